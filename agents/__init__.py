@@ -1,0 +1,1 @@
+"""The staff: one process per role on one BaseAgent."""

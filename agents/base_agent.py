@@ -1,0 +1,233 @@
+"""The think-act loop that every agent is: receive, think, act, record.
+
+An agent keeps nothing between two steps: each answer and each result is in the ledger before the next step, so any
+worker of the role may go on where another one died. Answered model calls are never made again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from damascus.tools.base import Context, Result
+
+from agents import briefing, endings
+from agents.live import Live
+from agents.personas import Persona
+from agents.run import Run
+from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable, Unavailable
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.tables.turns import Turn
+from damascus.llm.base import Answer, Request
+from damascus.runtime.staff import Staff
+from damascus.work import approvals, budget, missions, policies, receipts, tasks, transcript
+
+log = logging.getLogger(__name__)
+
+NUDGE = "Use a tool: when the work is done call `finish`, when you cannot go on call `blocked`."
+CUT_OFF = "Your last answer was cut off at its token limit. Say it in smaller pieces."
+INTERRUPTED = "This call was interrupted by a crash; whether it took effect is not known. Look before you repeat it."
+AGAIN = "\n\nYou made this same call before, with the same result. Do something else, or call `blocked`."
+
+
+class BaseAgent:
+    """A persona at work; `worker` names the process that carries it."""
+
+    def __init__(self, persona: Persona, staff: Staff, worker: str) -> None:
+        self.persona = persona
+        self.staff = staff
+        self.worker = worker
+        self._lease = timedelta(seconds=staff.settings.limits.lease)
+
+    async def run(self, task: Task) -> None:
+        """Carry a claimed task to an end, whichever it is."""
+        try:
+            await self._while_leased(task, self._loop(task))
+        except endings.Failed as ending:
+            await self.fail(task, ending)
+        except endings.Ending as ending:
+            log.info("%s %s: %s", task.id, type(ending).__name__.lower(), ending)
+        except LeaseLost as lost:
+            log.info("%s left: %s", task.id, lost)
+
+    async def _loop(self, task: Task) -> None:
+        run = await self.receive(task)
+        while True:
+            await self.act(run)
+            run.check(self.staff.settings.limits, self.staff.clock.monotonic())
+            answer = await self.think(run)
+            await self.record(run, answer)
+
+    async def receive(self, task: Task) -> Run:
+        """What this run starts from: the task, what others did for it, and its own transcript so far."""
+        async with self.staff.outbox.reading() as tx:
+            brief = await briefing.gather(tx, task, self.staff)
+            turns = await tx.turns.of_task(task.id, task.attempt)
+        opening = briefing.opening(self.persona, brief)
+        granted = frozenset(self.tools_for(task))
+        return Run(task, brief.mission, opening, turns, self.staff.clock.monotonic(), granted)
+
+    async def think(self, run: Run) -> Answer:
+        """One model call, its worst case held against the budgets before it is made."""
+        request = Request(
+            tier=self.persona.tier,
+            messages=run.opening + transcript.to_chat(run.turns),
+            tools=self.staff.registry.specs(sorted(run.granted)),
+            max_tokens=self.persona.max_tokens,
+            temperature=self.persona.temperature,
+            role=self.persona.role,
+            task_id=run.task.id,
+            mission_id=run.task.mission_id,
+        )
+        meter = budget.Meter(self.staff.outbox, run.task, self.staff.settings, self.staff.clock)
+        try:
+            return await self.staff.model.complete(request, meter, Live(self.staff, run.task.id).say)
+        except budget.LimitReached as reached:
+            async with self.staff.outbox.transaction() as tx:
+                await approvals.ask_money(tx, run.task, reached)
+            raise endings.Parked(str(reached)) from reached
+        except (ModelUnavailable, ModelRefused) as error:
+            raise endings.ModelGone(str(error)) from error
+
+    async def record(self, run: Run, answer: Answer) -> None:
+        """Write the answer, its calls and its cost in one transaction."""
+        calls = [transcript.Call(c.id, c.name, c.problem or c.arguments) for c in answer.calls]
+        used = answer.usage
+        cost = budget.Cost(answer.model, used.input_tokens, used.output_tokens, used.cost_microusd, used.price_known)
+        lost: LeaseLost | None = None
+        async with self.staff.outbox.transaction() as tx:
+            await budget.settle(tx, answer.reservation, run.task, cost, self.staff.settings)
+            try:
+                await tasks.fence(tx, run.task)
+            except LeaseLost as error:
+                lost = error  # what it cost is still counted
+            else:
+                run.turns += await transcript.record_answer(tx, run.task, answer.text, calls)
+                if not calls:
+                    nudge = CUT_OFF if answer.finish_reason == "length" else NUDGE
+                    run.turns.append(await transcript.say(tx, run.task, nudge))
+        if lost is not None:
+            raise lost
+
+    async def act(self, run: Run) -> None:
+        """Run the calls that have no result yet, in order, and write each result."""
+        for turn in run.open_calls():
+            result = await self._perform(run, turn)
+            if result.ending == "parked":
+                raise endings.Parked(result.text)
+            if result.ending == "finished":
+                result = await self._conclude(run, turn, result)
+            await self._write_result(run, turn, result)
+            if result.ending == "planned":
+                raise endings.Planned(result.text)
+            if result.ending == "blocked":
+                raise endings.Blocked(result.text)
+        await self.after_act(run)
+
+    async def after_act(self, run: Run) -> None:
+        """What a role does after each step; nothing, unless it says otherwise."""
+
+    async def on_failure(self, task: Task, ending: endings.Failed) -> bool:  # noqa: ARG002
+        """A role's own way out of a failure; True when it took it."""
+        return False
+
+    def tools_for(self, task: Task) -> list[str]:  # noqa: ARG002
+        """The tools offered for a task: the persona's, without those of another kind of task."""
+        return [name for name in self.persona.tools if name != "submit_plan"]
+
+    async def _perform(self, run: Run, turn: Turn) -> Result:
+        if not isinstance(turn.arguments, dict):
+            return Result(f"The call could not be read: {turn.arguments}. Make it again with valid JSON arguments.")
+        name = turn.tool or ""
+        tool = self.staff.registry.find(name)
+        if tool is not None and name in run.granted:
+            if turn.state == "started" and not tool.idempotent:
+                return Result(INTERRUPTED)
+            held_back = await self._policy(run, turn, tool.danger)
+            if held_back is not None:
+                return held_back
+            if not tool.idempotent:
+                await self._start(run, turn)
+        author = self.persona.author()
+        return await self.staff.registry.run(
+            Context(run.task, run.mission, author, turn), run.granted, name, turn.arguments
+        )
+
+    async def _policy(self, run: Run, turn: Turn, danger: str) -> Result | None:
+        async with self.staff.outbox.reading() as tx:
+            verdict = getattr(await policies.autonomy(tx), danger)
+            if verdict == "ask":
+                granted = await tx.approvals.of_turn(turn.id)
+                verdict = "allow" if granted is not None and granted.status == "granted" else "ask"
+        if verdict == "deny":
+            return Result(f"The CEO's policy forbids {turn.tool}. Go on without it.")
+        if verdict == "ask":
+            async with self.staff.outbox.transaction() as tx:
+                await tasks.fence(tx, run.task)
+                await approvals.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
+            return Result(f"{turn.tool} waits for the CEO's permission", "parked")
+        return None
+
+    async def _start(self, run: Run, turn: Turn) -> None:
+        async with self.staff.outbox.transaction() as tx:
+            await tasks.fence(tx, run.task)
+            await tx.turns.start(turn.id)
+
+    async def _write_result(self, run: Run, turn: Turn, result: Result) -> None:
+        text = result.text + (AGAIN if run.repeats() == self.staff.settings.limits.repeated_calls - 1 else "")
+        async with self.staff.outbox.transaction() as tx:
+            if result.ending != "planned":  # a planning task has ended with its plan
+                await tasks.fence(tx, run.task)
+            await tx.turns.finish(turn.id, text, tx.now)
+        run.replace_turn(replace(turn, state="done", content=text))
+
+    async def _conclude(self, run: Run, turn: Turn, result: Result) -> Result:
+        """Check the receipts of a task that its agent calls done; Finished when they hold."""
+        async with self.staff.outbox.transaction() as tx:
+            await tasks.fence(tx, run.task, "checking")
+        found = await receipts.check(self.staff.evidence, run.task, run.mission, result.text)
+        missing = receipts.missing(found)
+        async with self.staff.outbox.transaction() as tx:
+            await tasks.fence(tx, run.task)
+            await receipts.write(tx, found)
+            if missing is None:
+                await tx.turns.finish(turn.id, "done", tx.now)
+                await missions.complete(tx, run.task, result.text)
+        if missing is None:
+            raise endings.Finished(result.text)
+        return Result(missing)
+
+    async def fail(self, task: Task, ending: endings.Failed) -> None:
+        """Fail a task, unless its role knows a way out."""
+        log.warning("%s %s: %s", task.id, type(ending).__name__.lower(), ending)
+        try:
+            if await self.on_failure(task, ending):
+                return
+            async with self.staff.outbox.transaction() as tx:
+                await missions.fail_task(tx, task, str(ending), replan=not isinstance(ending, endings.ModelGone))
+        except LeaseLost as lost:
+            log.info("%s left: %s", task.id, lost)
+
+    async def _while_leased(self, task: Task, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work`, renewing the lease; when another has taken the task over (or it was cancelled), stop."""
+        running = asyncio.create_task(work)
+        try:
+            while not running.done():
+                await asyncio.wait({running}, timeout=self._lease.total_seconds() / 3)
+                if not running.done() and not await self._renew(task):
+                    raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
+            running.result()
+        finally:
+            if not running.done():
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+    async def _renew(self, task: Task) -> bool:
+        try:
+            async with self.staff.ledger.transaction() as tx:
+                return await tx.tasks.renew(task.id, task.lease_owner or "", tx.now + self._lease)
+        except Unavailable as error:
+            log.warning("could not renew the lease of %s: %s", task.id, error)
+            return True  # the next write decides

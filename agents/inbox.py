@@ -1,0 +1,94 @@
+"""From a role's stream to its handlers, each message exactly once.
+
+Marking a message as handled and what its handler writes commit together; only then is the stream entry
+acknowledged, and only then does the work it set off begin.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from damascus.bus.streams import Bus, Delivery
+
+from damascus.core.errors import DamascusError, Unavailable
+from damascus.core.messages import Message, MessageType
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.work.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Transaction, Message], Awaitable[Task | None]]
+BLOCK_MS = 2000
+PAUSE = 1.0
+
+
+class Inbox:
+    """The messages to `role`; `start` is called with each task that a handler claimed."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        bus: Bus,
+        role: str,
+        worker: str,
+        handlers: Mapping[MessageType, Handler],
+        start: Callable[[Task], None],
+        room: asyncio.Event,
+        lease: timedelta,
+    ) -> None:
+        self._outbox = outbox
+        self._bus = bus
+        self._role = role
+        self._worker = worker
+        self._handlers = handlers
+        self._start = start
+        self._room = room
+        self._lease = lease
+
+    async def run(self) -> None:
+        """Handle messages until cancelled. What a dead consumer of this role held is taken over now and then."""
+        idle_ms = 1000  # the first time: whoever held this consumer's name before is dead
+        while True:
+            try:
+                for delivery in await self._bus.reclaim(self._role, self._worker, idle_ms):
+                    await self._take(delivery)
+                idle_ms = int(self._lease.total_seconds() * 1000)
+                await self._read_for(self._lease)
+            except Unavailable as error:
+                log.warning("the inbox of %s waits: %s", self._role, error)
+                await asyncio.sleep(PAUSE)
+
+    async def _read_for(self, span: timedelta) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + span.total_seconds()
+        while loop.time() < end:
+            await self._room.wait()  # read no more while the worker carries all it may
+            for delivery in await self._bus.receive(self._role, self._worker, 16, BLOCK_MS):
+                await self._take(delivery)
+
+    async def _take(self, delivery: Delivery) -> None:
+        if delivery.message is None:
+            log.warning("dropped an entry of %s's stream: %s", self._role, delivery.problem)
+        else:
+            task = await self._handle(delivery.message)
+            if task is not None:
+                self._start(task)
+        await self._bus.ack(self._role, [delivery.entry_id])
+
+    async def _handle(self, message: Message) -> Task | None:
+        handler = self._handlers.get(message.type)
+        try:
+            async with self._outbox.transaction() as tx:
+                # a message the ledger does not know came past the door: no effect
+                if not await tx.messages.handle(message.id, self._worker) or handler is None:
+                    return None
+                return await handler(tx, message)
+        except Unavailable:
+            raise  # not handled: it stays pending and is read again
+        except DamascusError as error:
+            log.error("the message %s cannot be handled: %s", message.id, error)
+            async with self._outbox.transaction() as tx:
+                await tx.messages.handle(message.id, self._worker)
+            return None

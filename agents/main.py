@@ -1,0 +1,56 @@
+"""One agent process: `python -m agents.main --role vp --name vp-1`. Wiring only."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import uvloop
+
+from agents.personas import load_personas
+from agents.worker import Worker
+from damascus.core import log, settings
+from damascus.core.errors import DamascusError, Misconfigured
+from damascus.runtime.staff import open_staff
+
+PERSONAS = Path(__file__).parent / "personas"
+
+
+def main() -> int:
+    """Run the agent until SIGTERM or SIGINT; 2 for a wrong configuration, 1 for another failure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--role", required=True)
+    parser.add_argument("--name", required=True, help="this process's own name, such as vp-1")
+    options = parser.parse_args()
+    try:
+        uvloop.run(_work(options.role, options.name))
+    except Misconfigured as error:
+        print(f"agent {options.name}: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except DamascusError as error:
+        print(f"agent {options.name}: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+async def _work(role: str, name: str) -> None:
+    config = settings.load()
+    log.set_up(secrets=config.secrets())
+    personas = load_personas(PERSONAS)
+    if role not in personas:
+        raise Misconfigured(f"there is no persona for the role {role!r} in {PERSONAS}; known: {', '.join(personas)}")
+    coders = [r for r, persona in personas.items() if "commit" in persona.tools]
+    async with open_staff(config, Path.cwd(), personas, coders) as staff:
+        working = asyncio.ensure_future(Worker(personas[role], staff, name).run())
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, working.cancel)
+        try:
+            await working
+        except asyncio.CancelledError:
+            return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""The VP plans, plans again once, and sums up."""
+
+from agents import endings
+from agents.base_agent import BaseAgent
+from agents.run import Run
+from damascus.core.messages import Message
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.work import missions, proposals
+
+PLANNING = ("submit_plan", "read_trail", "leave_trail", "ask", "blocked")
+
+
+class BadPlan(endings.Failed):
+    """The plan was sent back as often as a plan is."""
+
+
+class VPAgent(BaseAgent):
+    """Turns a directive into a mission; every model call it makes belongs to a task like anybody's."""
+
+    async def on_directive(self, tx: Transaction, message: Message) -> Task | None:
+        """Accept the proposal of a directive and queue its planning."""
+        proposal = await tx.proposals.get(str(message.context.get("proposal_id")))
+        directive = await tx.directives.get(proposal.directive_id)
+        await proposals.accept(tx, proposal, directive, self.staff.settings)
+        return None
+
+    def tools_for(self, task: Task) -> list[str]:
+        if task.kind == "plan":
+            return [name for name in self.persona.tools if name in PLANNING]
+        return super().tools_for(task)
+
+    async def after_act(self, run: Run) -> None:
+        """A plan is sent back with the reason at most twice; then the playbook is used."""
+        sent_back = sum(turn.tool == "submit_plan" for turn in run.turns)
+        if sent_back >= self.staff.settings.limits.plan_attempts:
+            raise BadPlan(f"no valid plan after {sent_back} attempts")
+
+    async def on_failure(self, task: Task, ending: endings.Failed) -> bool:
+        """A first plan that did not come is taken from the playbook."""
+        if task.key != "plan" or isinstance(ending, (endings.Blocked, endings.ModelGone)):
+            return False
+        async with self.staff.outbox.transaction() as tx:
+            mission = await tx.missions.get(task.mission_id)
+            await missions.start(tx, task, self.staff.playbook(mission.playbook).plan(mission.directive))
+        return True

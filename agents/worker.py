@@ -1,0 +1,137 @@
+"""One worker process: a role's inbox, the runs it carries at once, and a sign of life."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from agents.base_agent import BaseAgent
+from agents.endings import Failed
+from agents.engineer_agent import EngineerAgent
+from agents.inbox import Inbox
+from agents.personas import Persona
+from agents.pm_agent import PMAgent
+from agents.sales_agent import SalesAgent
+from agents.vp_agent import VPAgent
+from damascus.core.errors import Unavailable
+from damascus.core.ids import new_id
+from damascus.core.messages import Message, MessageType
+from damascus.ledger.tables.agents import Agent
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.runtime.staff import Staff
+from damascus.work import recovery, tasks
+
+log = logging.getLogger(__name__)
+
+AGENTS: Mapping[str, type[BaseAgent]] = {
+    "vp": VPAgent,
+    "pm": PMAgent,
+    "sales": SalesAgent,
+    "engineer": EngineerAgent,
+}
+LIFE_SIGN_SECONDS = 10
+START_PATIENCE = 60
+
+
+class Worker:
+    """`name` (such as `pm-1`) is this process's own: whoever bore it before is dead."""
+
+    def __init__(self, persona: Persona, staff: Staff, name: str) -> None:
+        self._persona = persona
+        self._staff = staff
+        self._name = name
+        self._agent = AGENTS.get(persona.role, BaseAgent)(persona, staff, name)
+        self._lease = timedelta(seconds=staff.settings.limits.lease)
+        self._room = asyncio.Event()
+        self._room.set()
+        self._runs: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled; then hand back what was under way."""
+        await self._arrive()
+        handlers = {MessageType.ASSIGNMENT: self._on_assignment}
+        if isinstance(self._agent, VPAgent):
+            handlers[MessageType.DIRECTIVE] = self._agent.on_directive
+        inbox = Inbox(
+            self._staff.outbox, self._staff.bus, self._persona.role, self._name,
+            handlers, self._start, self._room, self._lease,
+        )  # fmt: skip
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(inbox.run())
+                group.create_task(self._show_life())
+        finally:
+            await self._leave()
+
+    async def _arrive(self) -> None:
+        """Wait for the ledger, take back what an earlier life of this worker held, sign in."""
+        until = self._staff.clock.monotonic() + START_PATIENCE
+        while True:
+            try:
+                async with self._staff.outbox.transaction() as tx:
+                    await recovery.recover_held_by(tx, self._name, self._staff.settings)
+                    p = self._persona
+                    await tx.agents.seen(Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now))
+                await self._announce("is at work")
+                return
+            except Unavailable as error:
+                if self._staff.clock.monotonic() > until:
+                    raise
+                log.info("waiting to start: %s", error)
+                await self._staff.clock.sleep(0.1)
+
+    async def _leave(self) -> None:
+        for run in self._runs:
+            run.cancel()
+        await asyncio.gather(*self._runs, return_exceptions=True)
+        try:
+            async with self._staff.outbox.transaction() as tx:
+                await recovery.recover_held_by(tx, self._name, self._staff.settings)
+            await self._announce("has left")
+        except Unavailable as error:
+            log.warning("left without a word: %s", error)
+
+    async def _announce(self, words: str) -> None:
+        await self._staff.bus.send(
+            Message(sender=self._persona.role, to="all", type=MessageType.SYSTEM, content=f"{self._name} {words}")
+        )
+
+    async def _show_life(self) -> None:
+        while True:
+            await self._staff.clock.sleep(LIFE_SIGN_SECONDS)
+            try:
+                async with self._staff.ledger.transaction() as tx:
+                    await tx.agents.alive(self._name, tx.now)
+            except Unavailable as error:
+                log.warning("no sign of life could be written: %s", error)
+
+    async def _on_assignment(self, tx: Transaction, message: Message) -> Task | None:
+        owner = f"{self._name}/{new_id('run')}"
+        return await tasks.claim(tx, str(message.context.get("task_id")), owner, self._lease)
+
+    def _start(self, task: Task) -> None:
+        run = asyncio.create_task(self._carry(task), name=task.id)
+        self._runs.add(run)
+        run.add_done_callback(self._end)
+        self._see_room()
+
+    def _end(self, run: asyncio.Task[None]) -> None:
+        self._runs.discard(run)
+        self._see_room()
+
+    def _see_room(self) -> None:
+        if len(self._runs) < self._staff.settings.limits.tasks_per_worker:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    async def _carry(self, task: Task) -> None:
+        try:
+            await self._agent.run(task)
+        except Unavailable as error:
+            # its lease runs out and the task is picked up again when the service is back
+            log.warning("%s is set down: %s", task.id, error)
+        except Exception as error:
+            log.exception("%s fails by an error of ours", task.id)
+            await self._agent.fail(task, Failed(f"an error inside the company: {type(error).__name__}: {error}"))

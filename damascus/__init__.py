@@ -1,0 +1,1 @@
+"""Damascus Frontier: a self-hosted company of AI agents (see ARCHITECTURE.md)."""

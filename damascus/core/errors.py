@@ -1,0 +1,56 @@
+"""The one error tree.
+
+An error's docstring is its default message and says how to mend it. The HTTP status
+(office/problems.py) and the exit code (cli/exits.py) of each are decided in one table there.
+"""
+
+
+class DamascusError(Exception):
+    """Something went wrong inside the company; `ceo doctor` checks every part of it."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+
+
+class Misconfigured(DamascusError):
+    """A setting, persona or playbook is wrong; the message names the file and the key."""
+
+
+class Invalid(DamascusError):
+    """The input does not fit; the message says which part and what is expected."""
+
+
+class NotFound(DamascusError):
+    """There is no such thing; list what there is with `ceo missions`, `ceo reports` or `ceo inbox`."""
+
+
+class Conflict(DamascusError):
+    """That cannot be done in the present state; look at it with `ceo show MISSION`."""
+
+
+class LeaseLost(DamascusError):
+    """Another worker has taken this task over; this one must write nothing more."""
+
+
+class OverBudget(DamascusError):
+    """The limit is reached; raise it with `ceo approve ID` or in config.yaml under `budget`."""
+
+
+class Unavailable(DamascusError):
+    """A service did not answer; `ceo doctor` says which and how to mend it."""
+
+
+class ModelUnavailable(Unavailable):
+    """The model did not answer; check LLM_BASE_URL and that its server is running."""
+
+
+class ModelRefused(DamascusError):
+    """The model's server refused the request; check LLM_API_KEY and LLM_MODEL."""
+
+
+class WorkshopRefused(Unavailable):
+    """The workshop cannot jail commands on this machine, so it runs none; `ceo doctor` says why."""
+
+
+class JailBreak(Invalid):
+    """A path leads out of the workspace; use a relative path inside it, without links that lead out."""

@@ -1,0 +1,131 @@
+"""What goes into the append-only log: the kinds of event, and the payload each one carries.
+
+Events with a kind in TRAIL are the swarm's trail: what agents leave for each other and cite as sources.
+Every payload is a frozen model with a version; tests/unit/core/golden_events.json holds one of each so
+that old ledgers still load.
+"""
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from damascus.core.errors import Invalid
+
+
+class EventKind(StrEnum):
+    """Kinds of event; the first eight are the trail's."""
+
+    LOG = "log"
+    FINDING = "finding"
+    CODE_SNIPPET = "code_snippet"
+    SUMMARY = "summary"
+    ERROR = "error"
+    REQUEST_FOR_HELP = "request_for_help"
+    STATUS_UPDATE = "status_update"
+    COMPLETION = "completion"
+    DIRECTIVE = "directive"
+    PROPOSAL = "proposal"
+    MISSION = "mission"
+    TASK = "task"
+    TURN = "turn"
+    RECEIPT = "receipt"
+    BUDGET = "budget"
+    DESK = "desk"
+    ARTIFACT = "artifact"
+
+
+TRAIL = frozenset(list(EventKind)[:8])
+
+
+class Payload(BaseModel):
+    """What every payload has: a version, raised when its fields change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    v: Literal[1] = 1
+
+
+class Note(Payload):
+    """A trail entry in words: log, finding, summary, error, request_for_help, status_update, completion."""
+
+    text: str = Field(min_length=1, max_length=20_000)
+    source: str | None = Field(default=None, max_length=2_000, description="where it was found, if anywhere")
+
+
+class CodeSnippet(Payload):
+    """A trail entry that carries code."""
+
+    text: str = Field(min_length=1, max_length=20_000)
+    language: str = Field(default="text", max_length=40)
+
+
+class Change(Payload):
+    """A thing changed its state: `id` of the row, the state it left (null when new), the state it is in, and why."""
+
+    id: str
+    before: str | None = None
+    after: str
+    reason: str | None = None
+
+
+class TurnTaken(Payload):
+    """A turn was recorded: its place in the transcript, who spoke, and the names of the tools called."""
+
+    turn_id: str
+    n: int
+    role: str
+    tools: list[str] = Field(default_factory=list)
+
+
+class ReceiptIssued(Payload):
+    """The program checked a claim; `ok` is what it found."""
+
+    receipt_id: str
+    kind: str
+    ok: bool
+    text: str
+
+
+class BudgetMoved(Payload):
+    """A limit was warned about, reached or raised; micro-USD."""
+
+    scope: str
+    spent: int
+    limit: int
+    what: Literal["warned", "reached", "raised"]
+
+
+class ArtifactMade(Payload):
+    """A report or a commit came to be; `path` is relative to the shared folder."""
+
+    artifact_id: str
+    kind: str
+    name: str
+    path: str
+
+
+_NOTES = {kind: Note for kind in TRAIL - {EventKind.CODE_SNIPPET}}
+PAYLOADS: dict[EventKind, type[Payload]] = {
+    **_NOTES,
+    EventKind.CODE_SNIPPET: CodeSnippet,
+    EventKind.DIRECTIVE: Change,
+    EventKind.PROPOSAL: Change,
+    EventKind.MISSION: Change,
+    EventKind.TASK: Change,
+    EventKind.DESK: Change,
+    EventKind.TURN: TurnTaken,
+    EventKind.RECEIPT: ReceiptIssued,
+    EventKind.BUDGET: BudgetMoved,
+    EventKind.ARTIFACT: ArtifactMade,
+}
+
+
+def read_payload(kind: str, data: dict[str, Any]) -> Payload:
+    """The typed payload of an event; raises Invalid for an unknown kind or a payload that does not fit it."""
+    try:
+        return PAYLOADS[EventKind(kind)].model_validate(data)
+    except ValueError as error:
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            raise Invalid(f"{kind} payload: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise Invalid(f"unknown event kind {kind!r}; known: {', '.join(EventKind)}") from error

@@ -1,0 +1,80 @@
+"""The message every channel carries (the wire format; a foreign program may write one too)."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from damascus.core.clock import SystemClock
+from damascus.core.errors import Invalid
+from damascus.core.ids import new_id
+
+MAX_BYTES = 256 * 1024
+MAX_HOPS = 8
+
+
+class MessageType(StrEnum):
+    """What a message is; only those in OBLIGING make its receiver act."""
+
+    DIRECTIVE = "directive"
+    ASSIGNMENT = "assignment"
+    REPORT = "report"
+    QUESTION = "question"
+    ANSWER = "answer"
+    CRITIQUE_REQUEST = "critique_request"
+    CRITIQUE = "critique"
+    VOTE_REQUEST = "vote_request"
+    VOTE = "vote"
+    CONVERSATION = "conversation"
+    STATUS = "status"
+    SYSTEM = "system"
+    SHUTDOWN = "shutdown"
+
+
+OBLIGING = frozenset(
+    {
+        MessageType.DIRECTIVE,
+        MessageType.ASSIGNMENT,
+        MessageType.QUESTION,
+        MessageType.CRITIQUE_REQUEST,
+        MessageType.VOTE_REQUEST,
+    }
+)
+
+
+class Message(BaseModel):
+    """One message: `context` holds ids only, `timestamp` is UTC."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: str = Field(default_factory=lambda: new_id("msg"), min_length=1, max_length=64)
+    sender: str = Field(alias="from", min_length=1, max_length=64)
+    to: str = Field(min_length=1, max_length=64)
+    type: MessageType
+    parent: str | None = Field(default=None, max_length=64)
+    content: str
+    context: dict[str, Any] = Field(default_factory=dict)
+    timestamp: AwareDatetime = Field(default_factory=SystemClock().now)
+
+    @property
+    def hops(self) -> int:
+        """How many agents have passed this on; at MAX_HOPS it is refused."""
+        hops = self.context.get("hops", 0)
+        return hops if isinstance(hops, int) else MAX_HOPS
+
+    def to_json(self) -> str:
+        """The wire form, one line of JSON."""
+        return self.model_dump_json(by_alias=True)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Message":
+        """Read the wire form; raises Invalid when it is too large, not JSON, or not of the format."""
+        size = len(text if isinstance(text, bytes) else text.encode())
+        if size > MAX_BYTES:
+            raise Invalid(f"the message has {size} bytes; at most {MAX_BYTES} are taken")
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "message"
+            raise Invalid(f"the message is not of the format: {where}: {first['msg']}") from error

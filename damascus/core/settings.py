@@ -1,0 +1,245 @@
+"""Settings: config.yaml + .env + environment, typed, unknown keys refused. The only reader of os.environ.
+
+Nothing is read at import time: `load()` is called once by whoever starts a process.
+"""
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from damascus.core.errors import Misconfigured
+
+_INNERMOST = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}")
+REHEARSAL_MODEL = "rehearsal"
+
+
+class Section(BaseModel):
+    """A part of config.yaml; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(Section):
+    name: str = "Damascus Frontier"
+    home: Path = Field(Path(".damascus"), description="private state")
+    shared: Path = Field(Path("shared"), description="what people read")
+
+
+class Price(Section):
+    """USD per million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+
+class Tiers(Section):
+    """The model behind each tier; empty means the rehearsal model."""
+
+    strong: str = ""
+    standard: str = ""
+    cheap: str = ""
+
+
+class Model(Section):
+    base_url: str = Field("", description="OpenAI-compatible URL; empty: rehearsal")
+    api_key: SecretStr = SecretStr("")
+    tiers: Tiers = Tiers()
+    fallbacks: list[str] = Field(default_factory=list)
+    timeout: float = Field(120, gt=0, description="seconds for one call")
+    retries: int = Field(3, ge=0, le=10)
+    unknown_price: Price = Price(input=5, output=20)
+    prices: dict[str, Price] = Field(default_factory=dict)
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether the staff thinks through the rehearsal model: it is so unless a model is named."""
+        return not self.tiers.standard or self.tiers.standard == REHEARSAL_MODEL
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Model":
+        named = [bool(tier) for tier in (self.tiers.strong, self.tiers.standard, self.tiers.cheap)]
+        if any(named) and not all(named):
+            raise ValueError(
+                "name a model for every tier: set LLM_MODEL, or all of LLM_MODEL_STRONG, _STANDARD, _CHEAP"
+            )
+        if self.base_url and not any(named):
+            raise ValueError("LLM_BASE_URL is set but no model: set LLM_MODEL")
+        if self.base_url and urlsplit(self.base_url).scheme not in ("http", "https"):
+            raise ValueError(f"base_url must begin with http:// or https://, not {self.base_url!r}")
+        return self
+
+
+class Budget(Section):
+    """US dollars."""
+
+    mission: float = Field(2.0, gt=0)
+    day: float = Field(20.0, gt=0)
+    company: float = Field(200.0, gt=0)
+    warn_at: float = Field(0.8, gt=0, le=1)
+
+
+class Limits(Section):
+    turns_per_task: int = Field(40, gt=0)
+    seconds_per_task: float = Field(3600, gt=0)
+    repeated_calls: int = Field(4, gt=1)
+    tasks_per_worker: int = Field(24, gt=0)
+    lease: float = Field(30, gt=0, description="seconds")
+    plan_attempts: int = Field(3, gt=0)
+
+
+class Channels(Section):
+    prefix: str = Field("damascus", pattern=r"^[a-z][a-z0-9_-]*$")
+
+
+class Redis(Section):
+    url: str = ""
+    password: SecretStr = SecretStr("")
+    channels: Channels = Channels()
+    maxlen: int = Field(10_000, gt=0, description="messages a stream keeps, approximately")
+
+
+class LedgerSettings(Section):
+    url: str = ""
+
+
+class Office(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(5180, ge=0, le=65535)
+    url: str = ""
+    token: SecretStr = SecretStr("")
+    desk_secret: SecretStr = SecretStr("")
+
+
+class Workshop(Section):
+    """What one command may use."""
+
+    seconds: float = Field(120, gt=0)
+    cpu_seconds: int = Field(60, gt=0)
+    memory_mb: int = Field(1024, gt=0)
+    processes: int = Field(128, gt=0)
+    file_mb: int = Field(64, gt=0)
+    output_kb: int = Field(64, gt=0)
+
+
+class Forge(Section):
+    kind: str = Field("local", pattern="^local$")
+
+
+class Settings(Section):
+    """All of config.yaml."""
+
+    company: Company = Company()
+    model: Model = Model()
+    budget: Budget = Budget()
+    limits: Limits = Limits()
+    redis: Redis = Redis()
+    ledger: LedgerSettings = LedgerSettings()
+    office: Office = Office()
+    workshop: Workshop = Workshop()
+    forge: Forge = Forge()
+    playbook: str = "startup"
+
+    @property
+    def home(self) -> Path:
+        return self.company.home.absolute()
+
+    @property
+    def shared(self) -> Path:
+        return self.company.shared.absolute()
+
+    @property
+    def ledger_url(self) -> str:
+        return self.ledger.url or f"sqlite+aiosqlite:///{self.home / 'ledger.sqlite3'}"
+
+    def secrets(self) -> list[str]:
+        """Every secret string, for the log to blot out."""
+        kept = (self.model.api_key, self.redis.password, self.office.token, self.office.desk_secret)
+        passwords = (urlsplit(self.redis.url).password, urlsplit(self.ledger.url).password)
+        return [s.get_secret_value() for s in kept if s.get_secret_value()] + [p for p in passwords if p]
+
+
+def load(root: Path | None = None, environment: dict[str, str] | None = None) -> Settings:
+    """Read the settings of the company whose folder is `root` (default: here).
+
+    `environment` stands in for os.environ; it wins over `.env`, which wins over config.yaml's defaults.
+    Raises Misconfigured with one line that names the file, the key and the nearest known name.
+    """
+    root = root or Path.cwd()
+    path = root / "config.yaml"
+    variables = {**dotenv_values(root / ".env"), **(os.environ if environment is None else environment)}
+    data = _interpolate(_read(path), {k: v for k, v in variables.items() if v})
+    try:
+        settings = Settings.model_validate(_without_blanks(data))
+    except ValidationError as error:
+        raise Misconfigured(f"{path}: {_explain(error)}") from None
+    company = settings.company
+    return settings.model_copy(
+        update={"company": company.model_copy(update={"home": root / company.home, "shared": root / company.shared})}
+    )
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """This process's environment with `extra` laid over it, for a child of ours."""
+    return {**os.environ, **extra}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = " ".join(str(error).split())
+        raise Misconfigured(f"{path}: not valid YAML: {line}") from None
+    except OSError as error:
+        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
+    if not isinstance(data or {}, dict):
+        raise Misconfigured(f"{path}: expected sections such as `model:` and `budget:`, found {type(data).__name__}")
+    return data or {}
+
+
+def _interpolate(value: Any, variables: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _interpolate(item, variables) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_interpolate(item, variables) for item in value]
+    if not isinstance(value, str):
+        return value
+    while (found := _INNERMOST.search(value)) is not None:
+        name, default = found.group(1), found.group(2)
+        value = value[: found.start()] + variables.get(name, default or "").replace("${", "$ {") + value[found.end() :]
+    return value
+
+
+def _without_blanks(data: dict[str, Any]) -> dict[str, Any]:
+    """An empty section (`limits:` with nothing under it) means its defaults."""
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        message = first["msg"].removeprefix("Value error, ")
+        return f"{where}: {message}" if where else message
+    known = _fields_at(first["loc"][:-1])
+    near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1, cutoff=0.4)
+    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+    return f"unknown key `{where}`; {hint}"
+
+
+def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in loc:
+        kind = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+        model = kind
+    return list(model.model_fields)

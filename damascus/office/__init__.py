@@ -1,0 +1,1 @@
+"""The one always-on process: the management API, and the daemon that thinks for free."""

@@ -1,0 +1,85 @@
+"""`python -m damascus.office`: migrates the ledger, then serves the API and runs the daemon until SIGTERM."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from damascus.core import log, settings
+from damascus.core.errors import DamascusError, Misconfigured
+from damascus.core.settings import Settings
+from damascus.ledger.migrate import upgrade
+from damascus.office.app import create_app
+from damascus.office.auth import read_or_make_token
+from damascus.office.daemon import Daemon
+from damascus.runtime.company import open_company
+from damascus.work import budget
+
+
+def main() -> int:
+    """Serve until stopped; 2 for a wrong configuration, 1 for another failure."""
+    try:
+        config = settings.load()
+        log.set_up(secrets=config.secrets())
+        uvloop.run(_serve(config))
+    except Misconfigured as error:
+        print(f"office: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except DamascusError as error:
+        print(f"office: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+async def _serve(config: Settings) -> None:
+    token = read_or_make_token(config)
+    async with open_company(config) as company:
+        await upgrade(company.ledger)
+        async with company.outbox.transaction() as tx:
+            await budget.open_company(tx, config)
+        listener = _listen(config)
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(company, token), log_level="warning", timeout_graceful_shutdown=2)
+        )
+        _tell_where(config, listener)
+        daemon = asyncio.create_task(Daemon(company).run())
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            daemon.cancel()
+            await asyncio.gather(daemon, return_exceptions=True)
+
+
+def _listen(config: Settings) -> socket.socket:
+    """The configured port, or another free one when it is taken."""
+    for port in (config.office.port, 0):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((config.office.host, port))
+        except OSError as error:
+            listener.close()
+            if port == 0:
+                raise Misconfigured(f"the office cannot listen on {config.office.host}: {error.strerror}") from error
+        else:
+            return listener
+    raise AssertionError("a free port was asked for last")
+
+
+def _tell_where(config: Settings, listener: socket.socket) -> None:
+    """Write `.damascus/office.json` (whole, by rename): where the CLI finds this office."""
+    host, port = listener.getsockname()[:2]
+    reach = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    path: Path = config.home / "office.json"
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps({"url": f"http://{reach}:{port}", "pid": os.getpid()}), encoding="utf-8")
+    draft.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

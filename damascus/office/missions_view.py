@@ -1,0 +1,96 @@
+"""A mission with all that belongs to it, as the API shows it."""
+
+from pathlib import Path
+
+from damascus.core.errors import NotFound
+from damascus.ledger.repositories.usage import Spend
+from damascus.ledger.tables.approvals import Approval
+from damascus.ledger.tables.artifacts import Artifact
+from damascus.ledger.tables.missions import Mission
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.office import views
+from damascus.runtime.company import Company
+from damascus.work.budget import mission_scope
+
+
+async def find(tx: Transaction, name: str) -> Mission:
+    """A mission by id or slug; raises NotFound."""
+    mission = await tx.missions.find(name) or await tx.missions.by_slug(name)
+    if mission is None:
+        raise NotFound(f"there is no mission {name!r}; `ceo missions` lists them")
+    return mission
+
+
+async def brief(tx: Transaction, mission: Mission, company: Company) -> views.MissionView:
+    budget = await tx.budgets.get(mission_scope(mission.id))
+    until = mission.finished_at or company.clock.now()
+    return views.MissionView(
+        id=mission.id, slug=mission.slug, directive_id=mission.directive_id, directive=mission.directive,
+        playbook=mission.playbook, status=mission.status, reason=mission.reason, summary=mission.summary,
+        created_at=mission.created_at, finished_at=mission.finished_at,
+        seconds=(until - mission.created_at).total_seconds(), spent_microusd=budget.spent,
+        limit_microusd=budget.limit, rehearsal=company.settings.model.rehearsal,
+    )  # fmt: skip
+
+
+async def detail(tx: Transaction, mission: Mission, company: Company) -> views.MissionDetail:
+    """Everything about a mission in one answer."""
+    head = await brief(tx, mission, company)
+    made = await tx.artifacts.of_mission(mission.id)
+    waiting = [a for a in await tx.approvals.of_mission(mission.id) if a.status == "open"]
+    return views.MissionDetail(
+        **head.model_dump(),
+        tasks=await tasks(tx, mission.id),
+        reports=[report(a, mission.slug, company.settings.shared) for a in made if a.kind == "report"],
+        repositories=repositories(made),
+        receipts=[views.ReceiptView.model_validate(r) for r in await tx.receipts.of_mission(mission.id)],
+        waiting=[await approval(tx, a) for a in waiting],
+    )
+
+
+async def tasks(tx: Transaction, mission_id: str) -> list[views.TaskView]:
+    needs = await tx.tasks.dependencies(mission_id)
+    spent = {s.of: s for s in await tx.usage.by("task_id", mission_id)}
+    return [task(row, needs.get(row.id, []), spent.get(row.id)) for row in await tx.tasks.of_mission(mission_id)]
+
+
+def task(row: Task, needs: list[str], spend: Spend | None) -> views.TaskView:
+    return views.TaskView(
+        id=row.id, mission_id=row.mission_id, key=row.key, kind=row.kind, title=row.title, role=row.role,
+        status=row.status, reason=row.reason, summary=row.summary, attempt=row.attempt, needs=needs,
+        worker=row.lease_owner.split("/")[0] if row.lease_owner else None,
+        spent_microusd=spend.cost if spend else 0, started_at=row.started_at, finished_at=row.finished_at,
+    )  # fmt: skip
+
+
+def report(row: Artifact, slug: str, shared: Path) -> views.ReportView:
+    return views.ReportView(
+        mission_id=row.mission_id, mission_slug=slug, name=row.name, title=str(row.detail.get("title", row.name)),
+        path=row.path, absolute=str(shared / row.path), task_id=row.task_id,
+        author=str(row.detail.get("author", "")), created_at=row.created_at,
+    )  # fmt: skip
+
+
+def repositories(made: list[Artifact]) -> list[views.RepositoryView]:
+    """The repositories among a mission's artifacts, each with its pushed commits, oldest first."""
+    found = []
+    for row in (a for a in made if a.kind == "repository"):
+        commits = [
+            views.CommitView(sha=c.name, message=str(c.detail.get("message", "")), link=c.path)
+            for c in made
+            if c.kind == "commit" and c.detail.get("repository") == row.name
+        ]
+        head = row.detail.get("head") or (commits[-1].sha if commits else None)
+        found.append(
+            views.RepositoryView(mission_id=row.mission_id, name=row.name, url=row.path, head=head, commits=commits)
+        )
+    return found
+
+
+async def approval(tx: Transaction, row: Approval) -> views.ApprovalView:
+    asker = await tx.tasks.find(row.task_id) if row.task_id else None
+    return views.ApprovalView(
+        id=row.id, kind=row.kind, mission_id=row.mission_id, task_id=row.task_id, role=asker.role if asker else None,
+        text=row.text, amount_microusd=row.amount, status=row.status, created_at=row.created_at,
+    )  # fmt: skip

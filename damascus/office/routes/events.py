@@ -1,0 +1,56 @@
+"""The log as server-sent events, by `seq`, with resume."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+
+from damascus.office import views
+from damascus.office.deps import CompanyDep
+from damascus.office.live import Follower
+from damascus.runtime.company import Company
+
+router = APIRouter(prefix="/api/events", tags=["events"])
+KEEP_ALIVE_SECONDS = 15
+
+
+@router.get("", response_class=StreamingResponse)
+async def stream(
+    company: CompanyDep,
+    after: Annotated[int | None, Query(description="events after this seq; default: only new ones")] = None,
+    mission: str | None = None,
+    live: bool = False,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> StreamingResponse:
+    """Events as they commit, each with its seq as id; `Last-Event-ID` resumes. `live` adds partial model output."""
+    since = int(last_event_id) if last_event_id and last_event_id.isdigit() else after
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_lines(company, since, mission, live), media_type="text/event-stream", headers=headers)
+
+
+async def _lines(company: Company, since: int | None, mission: str | None, live: bool) -> AsyncIterator[str]:
+    if since is None:
+        async with company.outbox.reading() as tx:
+            since = await tx.events.last()
+    yield ": the company's log\n\n"
+    async with Follower(company, live=live) as follower:
+        while True:
+            async with company.outbox.reading() as tx:
+                rows = await tx.events.since(since, mission_id=mission)
+            for row in rows:
+                since = row.seq
+                data = views.EventView.model_validate(row).model_dump_json()
+                yield f"id: {row.seq}\nevent: {row.kind}\ndata: {data}\n\n"
+            if rows:
+                continue
+            try:
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                    said = await follower.wait()
+            except TimeoutError:
+                yield ": still here\n\n"
+            else:
+                for task_id, text in said:
+                    yield f"event: live\ndata: {json.dumps({'task_id': task_id, 'text': text})}\n\n"

@@ -1,0 +1,78 @@
+"""What agents work with: the company's common ground and the model, tools, forge and workshop."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from damascus.bus.streams import Bus
+from damascus.core.clock import Clock
+from damascus.core.settings import Settings
+from damascus.forge.local import LocalForge
+from damascus.ledger.engine import Ledger
+from damascus.llm.client import ModelClient
+from damascus.runtime.company import open_company
+from damascus.tools.registry import Registry, Services, build_registry
+from damascus.work.outbox import Outbox
+from damascus.work.playbooks import Playbook, load_playbook
+from damascus.work.receipts import Evidence
+from damascus.workshop.local import LocalWorkshop
+
+PLAYBOOKS = "playbooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Everything an agent reaches; `roles` are those that a plan may name."""
+
+    settings: Settings
+    clock: Clock
+    ledger: Ledger
+    bus: Bus
+    outbox: Outbox
+    model: ModelClient
+    registry: Registry
+    evidence: Evidence
+    roles: frozenset[str]
+    root: Path
+
+    def playbook(self, name: str) -> Playbook:
+        """A playbook by name, read fresh; raises Misconfigured naming those there are."""
+        return load_playbook(self.root / PLAYBOOKS, name)
+
+
+@asynccontextmanager
+async def open_staff(
+    settings: Settings, root: Path, roles: Collection[str], coders: Collection[str]
+) -> AsyncIterator[Staff]:
+    """The staff's parts, closed again at the end of the block; `coders` are the roles that can push code."""
+    async with open_company(settings) as company:
+        forge = LocalForge(settings.shared / "git", settings.home / "git-dirs", company.clock)
+        workshop = LocalWorkshop(settings.workshop, company.clock)
+        services = Services(
+            outbox=company.outbox,
+            forge=forge,
+            workshop=workshop,
+            shared=settings.shared,
+            roles=frozenset(roles),
+            coders=frozenset(coders),
+            clock=company.clock,
+            settings=settings,
+            rehearsal=settings.model.rehearsal,
+        )
+        model = ModelClient(settings.model, settings.model.base_url, company.clock)
+        try:
+            yield Staff(
+                settings=settings,
+                clock=company.clock,
+                ledger=company.ledger,
+                bus=company.bus,
+                outbox=company.outbox,
+                model=model,
+                registry=build_registry(services),
+                evidence=Evidence(company.outbox, forge, workshop, settings.shared, settings.home / "checks"),
+                roles=frozenset(roles),
+                root=root,
+            )
+        finally:
+            await model.close()

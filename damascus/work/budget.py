@@ -1,0 +1,179 @@
+"""The one door for money: every model call holds its worst case here before it is made.
+
+A call is held against three limits at once (the mission's, the day's, the company's) in one transaction, by
+compare-and-swap, so that no number of workers can pass a limit together. What a call cost is counted when its
+answer is recorded. A call whose answer was lost is counted at its worst case: the provider may have billed it.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from damascus.core.clock import Clock
+from damascus.core.errors import LeaseLost, OverBudget
+from damascus.core.events import BudgetMoved, EventKind
+from damascus.core.ids import new_id
+from damascus.core.messages import Message, MessageType
+from damascus.core.settings import Settings
+from damascus.ledger.tables.budgets import Reservation
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.tables.usage import Usage
+from damascus.ledger.transaction import Transaction
+from damascus.work.outbox import Outbox
+
+COMPANY = "company"
+MICRO = 1_000_000
+WAIT_SECONDS = 0.1
+
+
+def micro(usd: float) -> int:
+    """US dollars as micro-USD, rounded to the nearest."""
+    return round(usd * MICRO)
+
+
+def mission_scope(mission_id: str) -> str:
+    return f"mission:{mission_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an answered call used: tokens and micro-USD; `price_known` is false where a default price was taken."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost: int
+    price_known: bool
+
+
+class LimitReached(OverBudget):
+    """A limit is reached; `scope` says which, `need` how much a call would have to be able to spend (micro-USD)."""
+
+    def __init__(self, scope: str, limit: int, spent: int, need: int) -> None:
+        name = "mission" if scope.startswith("mission:") else scope
+        super().__init__(
+            f"the {name} budget of ${limit / MICRO:.2f} is used up (${spent / MICRO:.4f} spent; "
+            f"the next call may cost ${need / MICRO:.4f})"
+        )
+        self.scope, self.limit, self.spent, self.need = scope, limit, spent, need
+
+
+class Meter:
+    """Holds and gives back money for the calls of one task run (the model client's port)."""
+
+    def __init__(self, outbox: Outbox, task: Task, settings: Settings, clock: Clock) -> None:
+        self._outbox = outbox
+        self._task = task
+        self._settings = settings
+        self._clock = clock
+
+    async def reserve(self, model: str, worst_microusd: int) -> str:
+        """Hold the worst case of one call; the reservation's id.
+
+        Raises LimitReached when it cannot fit, LeaseLost when the task is no longer this worker's. While it does
+        not fit only because other calls are under way, waits for them.
+        """
+        while True:
+            reached = None
+            try:
+                return await self._try(model, worst_microusd)
+            except LimitReached as error:
+                reached = error
+            if reached.spent + worst_microusd > reached.limit:
+                raise reached
+            await self._clock.sleep(WAIT_SECONDS)
+
+    async def release(self, reservation: str) -> None:
+        """Give back what was held: the call surely cost nothing."""
+        async with self._outbox.transaction() as tx:
+            held = await tx.reservations.take(reservation)
+            if held is not None:
+                await _settle(tx, held, 0, self._settings)
+
+    async def lost(self, reservation: str) -> None:
+        """Count a call whose answer did not arrive at its worst case."""
+        async with self._outbox.transaction() as tx:
+            held = await tx.reservations.take(reservation)
+            if held is not None:
+                await count_lost(tx, held, self._task.role, self._settings)
+
+    async def _try(self, model: str, amount: int) -> str:
+        task, now = self._task, self._clock.now()
+        lease = timedelta(seconds=self._settings.limits.lease)
+        async with self._outbox.transaction() as tx:
+            if not await tx.tasks.renew(task.id, task.lease_owner or "", now + lease):
+                raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
+            day = now.date().isoformat()
+            await tx.budgets.ensure(f"day:{day}", micro(self._settings.budget.day), now)
+            for scope in _scopes(task.mission_id, day):
+                if not await tx.budgets.reserve(scope, amount):
+                    budget = await tx.budgets.get(scope)
+                    raise LimitReached(scope, budget.limit, budget.spent, amount)
+            held = Reservation(new_id("res"), task.id, task.mission_id, task.lease_owner or "", day, model, amount, now)
+            await tx.reservations.add(held)
+        return held.id
+
+
+async def open_company(tx: Transaction, settings: Settings) -> None:
+    """Make the company's limit, or raise it to what config.yaml says now."""
+    limit = micro(settings.budget.company)
+    await tx.budgets.ensure(COMPANY, limit, tx.now)
+    if (await tx.budgets.get(COMPANY)).limit < limit:
+        await tx.budgets.set_limit(COMPANY, limit)
+
+
+async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, settings: Settings) -> bool:
+    """Count an answered call; False when it was counted before (by whoever took the task over)."""
+    held = await tx.reservations.take(reservation)
+    if held is None:
+        return False
+    await tx.usage.add(
+        Usage(
+            id=new_id("use"), mission_id=task.mission_id, task_id=task.id, agent=task.role, model=cost.model,
+            input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost,
+            price_known=cost.price_known, answered=True, created_at=tx.now,
+        )
+    )  # fmt: skip
+    await _settle(tx, held, cost.cost, settings)
+    return True
+
+
+async def count_lost(tx: Transaction, held: Reservation, agent: str, settings: Settings) -> None:
+    """Count a reservation, already taken, whose call was lost."""
+    await tx.usage.add(
+        Usage(
+            id=new_id("use"), mission_id=held.mission_id, task_id=held.task_id, agent=agent, model=held.model,
+            input_tokens=0, output_tokens=0, cost=held.amount, price_known=True, answered=False, created_at=tx.now,
+        )
+    )  # fmt: skip
+    await _settle(tx, held, held.amount, settings)
+
+
+async def count_lost_of(tx: Transaction, task: Task, settings: Settings) -> None:
+    """Count what a dead worker left in flight for a task."""
+    for row in await tx.reservations.of_task(task.id):
+        held = await tx.reservations.take(row.id)
+        if held is not None:
+            await count_lost(tx, held, task.role, settings)
+
+
+async def _settle(tx: Transaction, held: Reservation, cost: int, settings: Settings) -> None:
+    for scope in _scopes(held.mission_id, held.day):
+        await tx.budgets.settle(scope, held.amount, cost)
+    if cost:
+        await _warn(tx, mission_scope(held.mission_id), held.mission_id, settings)
+
+
+async def _warn(tx: Transaction, scope: str, mission_id: str, settings: Settings) -> None:
+    budget = await tx.budgets.get(scope)
+    if budget.warned or budget.spent < budget.limit * settings.budget.warn_at or not await tx.budgets.warn(scope):
+        return
+    moved = BudgetMoved(scope=scope, spent=budget.spent, limit=budget.limit, what="warned")
+    tx.events.append(EventKind.BUDGET, "office", moved, mission_id)
+    text = f"${budget.spent / MICRO:.4f} of ${budget.limit / MICRO:.2f} is spent."
+    context = {"mission_id": mission_id}
+    await tx.messages.post(Message(sender="office", to="ceo", type=MessageType.STATUS, content=text, context=context))
+
+
+def _scopes(mission_id: str, day: str) -> tuple[str, str, str]:
+    # always in this order, so that two transactions never hold them crosswise
+    return (COMPANY, f"day:{day}", mission_scope(mission_id))

@@ -1,0 +1,52 @@
+"""The way in: what the CEO says, by whatever channel, becomes a directive, a proposal and a message to the VP."""
+
+from dataclasses import dataclass
+
+from damascus.core.errors import Invalid
+from damascus.core.events import Change, EventKind
+from damascus.core.ids import new_id
+from damascus.core.messages import Message, MessageType
+from damascus.ledger.tables.directives import Directive
+from damascus.ledger.tables.proposals import Proposal
+from damascus.ledger.transaction import Transaction
+
+MAX_CHARACTERS = 20_000
+PLANNER = "vp"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A directive before it is written: `budget` in micro-USD or None for the default, `key` makes it once only."""
+
+    text: str
+    sender: str = "ceo"
+    budget: int | None = None
+    playbook: str | None = None
+    key: str | None = None
+
+
+async def give(tx: Transaction, order: Order, message_id: str | None = None) -> Directive:
+    """Write directive, proposal and message; the directive of the same `key` is returned if there is one.
+
+    Raises Invalid for an empty or overlong text or a budget that is not positive.
+    """
+    text = order.text.strip()
+    if not text or len(text) > MAX_CHARACTERS:
+        raise Invalid(f"a directive has 1 to {MAX_CHARACTERS} characters; this one has {len(text)}")
+    if order.budget is not None and order.budget <= 0:
+        raise Invalid("a budget is a positive amount of US dollars, such as 2.00")
+    id = f"dir_{order.key}" if order.key else new_id("dir")
+    known = await tx.directives.find(id)
+    if known is not None:
+        return known
+    options = {"budget": order.budget, "playbook": order.playbook}
+    directive = Directive(id, order.sender, text, options, tx.now)
+    proposal = Proposal(new_id("prop"), id, order.sender, "pending", None, tx.now, None)
+    await tx.directives.add(directive)
+    await tx.proposals.add(proposal)
+    tx.events.append(EventKind.DIRECTIVE, order.sender, Change(id=id, after="given"))
+    tx.events.append(EventKind.PROPOSAL, order.sender, Change(id=proposal.id, after="pending"))
+    context = {"directive_id": id, "proposal_id": proposal.id}
+    message = Message(sender=order.sender, to=PLANNER, type=MessageType.DIRECTIVE, content=text, context=context)
+    await tx.messages.post(message.model_copy(update={"id": message_id}) if message_id else message)
+    return directive

@@ -1,0 +1,93 @@
+"""Commits, then sends: the messages table is the outbox, Redis only the transport.
+
+Messages go out right after the commit that posted them. That they went, and that the log has grown, is noted
+a moment later for all of a burst at once; a process that dies before that leaves rows without `sent_at`, which
+the office's daemon sends again (receivers handle a message once, however often it arrives).
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+
+from damascus.bus.streams import Bus
+from damascus.core.errors import Unavailable
+from damascus.core.messages import Message
+from damascus.ledger.engine import Ledger
+from damascus.ledger.repositories.messages import to_message
+from damascus.ledger.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 0.05
+STALE = timedelta(seconds=3)
+
+
+class Outbox:
+    """The one way to change the ledger: `async with outbox.transaction() as tx`."""
+
+    def __init__(self, ledger: Ledger, bus: Bus) -> None:
+        self.ledger = ledger
+        self._bus = bus
+        self._sent: list[str] = []
+        self._seq = 0
+        self._noting: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A writing transaction; what it posted is sent after it committed."""
+        async with self.ledger.transaction() as tx:
+            yield tx
+        await self._send(tx.messages.posted)
+        self._seq = max(self._seq, tx.events.last_seq or 0)
+        if (self._sent or tx.events.last_seq) and (self._noting is None or self._noting.done()):
+            self._noting = asyncio.create_task(self._note_soon())
+
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that only reads."""
+        return self.ledger.reading()
+
+    async def close(self) -> None:
+        """Note what is still to be noted."""
+        if self._noting is not None:
+            await self._noting
+        await self._note()
+
+    async def sweep(self, resend_after: timedelta, roles: Sequence[str]) -> int:
+        """Send what a crash left unsent, and again what nobody handled for `resend_after`; how many went out."""
+        now = self.ledger.clock.now()
+        async with self.reading() as tx:
+            rows = await tx.messages.unsent(now - STALE)
+            rows += await tx.messages.unhandled(now - resend_after, roles)
+        if rows:
+            await self._send([to_message(row) for row in rows])
+            await self._note()
+        return len(rows)
+
+    async def _send(self, messages: Sequence[Message]) -> None:
+        if not messages:
+            return
+        try:
+            await self._bus.send_many(messages)
+        except Unavailable as error:
+            log.warning("%d messages stay in the outbox: %s", len(messages), error)
+        else:
+            self._sent += [message.id for message in messages]
+
+    async def _note_soon(self) -> None:
+        while self._sent or self._seq:
+            await asyncio.sleep(SETTLE_SECONDS)
+            await self._note()
+
+    async def _note(self) -> None:
+        sent, self._sent = self._sent, []
+        seq, self._seq = self._seq, 0
+        try:
+            if seq:
+                await self._bus.publish_change(seq)
+            if sent:
+                async with self.ledger.transaction() as tx:
+                    await tx.messages.mark_sent(sent, tx.now)
+        except Unavailable as error:
+            log.warning("could not note that %d messages went out; they may go out twice: %s", len(sent), error)
