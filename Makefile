@@ -1,0 +1,39 @@
+# One file to run everything. A fresh machine needs Python 3.11+ (with venv), git and make.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+export UV_COMPILE_BYTECODE = 1
+
+.PHONY: help setup demo test lint bench lock clean
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.ready  ## install everything into .venv
+
+.venv/.ready: requirements.lock pyproject.toml
+	@command -v uv >/dev/null 2>&1 || test -x .uv/bin/uv || { echo "installing uv into .uv"; \
+	  $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv; }
+	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11' .venv
+	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+demo: setup  ## start the company, give it a directive, show it live, say where the results are
+	@scripts/demo
+
+test: setup  ## every test that needs no Docker
+	@$(BIN)/pytest
+
+lint: setup  ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: setup  ## the figures, beside the ideal
+	@$(BIN)/python -m benchmarks.run
+
+lock: setup  ## renew requirements.lock from pyproject.toml
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean:  ## remove what setup made (never .damascus or shared)
+	@rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,66 @@
+"""Queries on limits and reservations: the compare-and-swap that money passes through."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from damascus.ledger.repositories.base import Repository
+from damascus.ledger.tables.budgets import Budget, Reservation, budgets, reservations
+from damascus.ledger.tables.tasks import tasks
+
+
+class Budgets(Repository[Budget]):
+    table = budgets
+    row = Budget
+
+    async def ensure(self, scope: str, limit: int, now: datetime) -> None:
+        """Make the scope with this limit where there is none; two at once make one."""
+        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        row = {"scope": scope, "limit": limit, "spent": 0, "reserved": 0, "warned": False, "created_at": now}
+        await self._connection.execute(insert(budgets).values(row).on_conflict_do_nothing(index_elements=["scope"]))
+
+    async def reserve(self, scope: str, amount: int) -> bool:
+        """Hold `amount` under the scope's limit; False when spent + reserved + amount would pass it."""
+        c = budgets.c
+        where = [c.scope == scope, c.spent + c.reserved + amount <= c.limit]
+        return await self._update(where, reserved=c.reserved + amount) == 1
+
+    async def settle(self, scope: str, held: int, cost: int) -> None:
+        """Give back what was held and count what it cost."""
+        c = budgets.c
+        await self._update([c.scope == scope], reserved=c.reserved - held, spent=c.spent + cost)
+
+    async def warn(self, scope: str) -> bool:
+        """Note that the warning went out; False when it had before."""
+        return await self._update([budgets.c.scope == scope, budgets.c.warned.is_(False)], warned=True) == 1
+
+    async def set_limit(self, scope: str, limit: int) -> bool:
+        return await self._update([budgets.c.scope == scope], limit=limit, warned=False) == 1
+
+    async def list(self, *scopes: str) -> list[Budget]:
+        where = [budgets.c.scope.in_(scopes)] if scopes else []
+        return await self._all(self._select(*where).order_by(budgets.c.scope))
+
+
+class Reservations(Repository[Reservation]):
+    table = reservations
+    row = Reservation
+
+    async def take(self, id: str) -> Reservation | None:
+        """Remove and return it; None when it was settled before."""
+        found = await self.find(id)
+        if found is None:
+            return None
+        gone = await self._connection.execute(reservations.delete().where(reservations.c.id == id))
+        return found if gone.rowcount == 1 else None
+
+    async def of_task(self, task_id: str) -> list[Reservation]:
+        return await self._all(self._select(reservations.c.task_id == task_id))
+
+    async def orphans(self, before: datetime, active: Sequence[str]) -> list[Reservation]:
+        """Those held since before `before` for tasks that no worker carries any more."""
+        idle = select(tasks.c.id).where(tasks.c.status.not_in(active))
+        where = [reservations.c.created_at < before, reservations.c.task_id.in_(idle)]
+        return await self._all(self._select(*where))

@@ -1,0 +1,74 @@
+"""The append-only log: numbers are dense because the counter row is taken inside the appending transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from damascus.core.events import TRAIL, EventKind, Payload
+from damascus.ledger.repositories.base import Repository
+from damascus.ledger.tables.events import Event, counters, events
+
+
+class Events(Repository[Event]):
+    """`append` buffers; `flush` numbers and writes what was buffered (the transaction calls it before commit)."""
+
+    table = events
+    row = Event
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        super().__init__(connection)
+        self._now = now
+        self._buffer: list[dict[str, Any]] = []
+        self.last_seq: int | None = None
+
+    def append(
+        self,
+        kind: EventKind,
+        author: str,
+        payload: Payload,
+        mission_id: str | None = None,
+        task_id: str | None = None,
+    ) -> None:
+        self._buffer.append(
+            {
+                "kind": kind.value,
+                "author": author,
+                "mission_id": mission_id,
+                "task_id": task_id,
+                "payload": payload.model_dump(mode="json", exclude_none=True),
+                "created_at": self._now,
+            }
+        )
+
+    async def flush(self) -> int | None:
+        """Write the buffer; the `seq` of the last event of this transaction, None when there is none."""
+        if self._buffer:
+            count = len(self._buffer)
+            bump = update(counters).where(counters.c.name == "events").values(value=counters.c.value + count)
+            last: int = (await self._connection.execute(bump.returning(counters.c.value))).scalar_one()
+            rows = [{"seq": last - count + 1 + i, **event} for i, event in enumerate(self._buffer)]
+            await self._connection.execute(insert(events), rows)
+            self._buffer.clear()
+            self.last_seq = last
+        return self.last_seq
+
+    async def since(self, seq: int, limit: int = 500, mission_id: str | None = None) -> list[Event]:
+        """Events after `seq`, oldest first."""
+        where = [events.c.seq > seq, *([events.c.mission_id == mission_id] if mission_id else [])]
+        return await self._all(self._select(*where).order_by(events.c.seq).limit(limit))
+
+    async def trail(
+        self, mission_id: str, task_id: str | None = None, kind: str | None = None, limit: int = 200
+    ) -> list[Event]:
+        """The newest `limit` trail entries of a mission, oldest of them first."""
+        where = [events.c.mission_id == mission_id, events.c.kind.in_([kind] if kind else [k.value for k in TRAIL])]
+        if task_id:
+            where.append(events.c.task_id == task_id)
+        found = await self._all(self._select(*where).order_by(events.c.seq.desc()).limit(limit))
+        return found[::-1]
+
+    async def last(self) -> int:
+        """The number of the newest event, 0 when there is none."""
+        return await self._scalar(select(func.coalesce(func.max(events.c.seq), 0))) or 0

@@ -1,0 +1,84 @@
+"""Queries on the outbox and the inbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from damascus.core.messages import Message
+from damascus.ledger.repositories.base import Repository
+from damascus.ledger.tables.messages import MessageRow, messages
+
+
+class Messages(Repository[MessageRow]):
+    """`post` writes a message to the outbox; `posted` is what the committer sends after the commit."""
+
+    table = messages
+    row = MessageRow
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        super().__init__(connection)
+        self._now = now
+        self.posted: list[Message] = []
+
+    async def post(self, message: Message, *, sent: bool = False) -> None:
+        """Write the message; `sent`: it came from Redis and need not go out again."""
+        await self.add(
+            MessageRow(
+                id=message.id,
+                sender=message.sender,
+                recipient=message.to,
+                type=message.type.value,
+                parent=message.parent,
+                content=message.content,
+                context=message.context,
+                mission_id=message.context.get("mission_id"),
+                created_at=self._now,
+                sent_at=self._now if sent else None,
+                handled_at=None,
+                handled_by=None,
+            )
+        )
+        if not sent:
+            self.posted.append(message)
+
+    async def handle(self, id: str, by: str) -> bool:
+        """Mark it handled; False when it was before (its effects must then not happen again)."""
+        where = [messages.c.id == id, messages.c.handled_at.is_(None)]
+        return await self._update(where, handled_at=self._now, handled_by=by) == 1
+
+    async def mark_sent(self, ids: Sequence[str], now: datetime) -> None:
+        await self._update([messages.c.id.in_(ids)], sent_at=now)
+
+    async def unsent(self, before: datetime, limit: int = 500) -> list[MessageRow]:
+        """What a crash left in the outbox: committed before `before`, never sent."""
+        where = [messages.c.sent_at.is_(None), messages.c.created_at <= before]
+        return await self._all(self._select(*where).order_by(messages.c.id).limit(limit))
+
+    async def unhandled(self, before: datetime, recipients: Sequence[str], limit: int = 500) -> list[MessageRow]:
+        """Sent before `before` to one of `recipients` and still not handled."""
+        c = messages.c
+        where = [c.handled_at.is_(None), c.sent_at <= before, c.recipient.in_(recipients)]
+        return await self._all(self._select(*where).order_by(c.id).limit(limit))
+
+    async def to_role(self, mission_id: str, role: str, kinds: Sequence[str], limit: int = 10) -> list[MessageRow]:
+        """The newest messages of these types to a role in a mission, oldest of them first."""
+        c = messages.c
+        where = [c.mission_id == mission_id, c.recipient == role, c.type.in_(kinds)]
+        return (await self._all(self._select(*where).order_by(c.id.desc()).limit(limit)))[::-1]
+
+
+def to_message(row: MessageRow) -> Message:
+    """The wire form of a row."""
+    return Message.model_validate(
+        {
+            "id": row.id,
+            "from": row.sender,
+            "to": row.recipient,
+            "type": row.type,
+            "parent": row.parent,
+            "content": row.content,
+            "context": row.context,
+            "timestamp": row.created_at,
+        }
+    )

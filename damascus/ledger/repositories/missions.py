@@ -1,0 +1,40 @@
+"""Queries on missions."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from damascus.core.errors import NotFound
+from damascus.ledger.repositories.base import Repository, any_of, page
+from damascus.ledger.tables.missions import Mission, missions
+
+
+class Missions(Repository[Mission]):
+    table = missions
+    row = Mission
+
+    async def move(self, id: str, before: Iterable[str], after: str, **values: Any) -> bool:
+        """Set the status where it is one of `before`; False when it was not. Only work/missions.py calls this."""
+        where = [missions.c.id == id, any_of(missions.c.status, before)]
+        return await self._update(where, status=after, **values) == 1
+
+    async def lock(self, id: str) -> Mission:
+        """The mission, held until the transaction ends, so that two who finish its last tasks see each other."""
+        found = await self._all(self._select(missions.c.id == id).with_for_update())
+        if not found:
+            raise NotFound(f"there is no mission {id!r}")
+        return found[0]
+
+    async def by_slug(self, slug: str) -> Mission | None:
+        found = await self._all(self._select(missions.c.slug == slug))
+        return found[0] if found else None
+
+    async def count_replan(self, id: str) -> bool:
+        """Use up the one re-plan that a mission has; False when it is used."""
+        return await self._update([missions.c.id == id, missions.c.replans == 0], replans=1) == 1
+
+    async def of_directive(self, directive_id: str) -> Mission | None:
+        found = await self._all(self._select(missions.c.directive_id == directive_id))
+        return found[0] if found else None
+
+    async def list(self, after: str | None = None, limit: int = 100) -> list[Mission]:
+        return await self._all(page(self._select(), missions.c.id, after, limit))

@@ -1,0 +1,19 @@
+"""Queries on policies."""
+
+from datetime import datetime
+from typing import Any
+
+from damascus.ledger.repositories.base import Repository
+from damascus.ledger.tables.policies import Policy, policies
+
+
+class Policies(Repository[Policy]):
+    table = policies
+    row = Policy
+
+    async def list(self) -> list[Policy]:
+        return await self._all(self._select().order_by(policies.c.key))
+
+    async def put(self, key: str, value: Any, now: datetime) -> None:
+        if not await self._update([policies.c.key == key], value=value, updated_at=now):
+            await self.add(Policy(key, value, now, now))

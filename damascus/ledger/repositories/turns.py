@@ -1,0 +1,37 @@
+"""Queries on transcripts."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from damascus.ledger.repositories.base import Repository
+from damascus.ledger.tables.turns import Turn, turns
+
+
+class Turns(Repository[Turn]):
+    table = turns
+    row = Turn
+
+    async def of_task(self, task_id: str, attempt: int | None = None) -> list[Turn]:
+        where = [turns.c.task_id == task_id, *([turns.c.attempt == attempt] if attempt else [])]
+        return await self._all(self._select(*where).order_by(turns.c.attempt, turns.c.n))
+
+    async def start(self, id: str) -> bool:
+        """Note that a call is about to be run; False when it was started or done before."""
+        return await self._update([turns.c.id == id, turns.c.state == "pending"], state="started") == 1
+
+    async def wait(self, id: str) -> bool:
+        return await self._update([turns.c.id == id, turns.c.state != "done"], state="waiting") == 1
+
+    async def reopen(self, id: str) -> bool:
+        """A waiting call may be run now."""
+        return await self._update([turns.c.id == id, turns.c.state == "waiting"], state="pending") == 1
+
+    async def finish(self, id: str, content: str, now: datetime) -> bool:
+        """Write a call's result; False when it had one."""
+        where = [turns.c.id == id, turns.c.state != "done"]
+        return await self._update(where, state="done", content=content, done_at=now) == 1
+
+    async def next_n(self, task_id: str, attempt: int) -> int:
+        where = (turns.c.task_id == task_id, turns.c.attempt == attempt)
+        return (await self._scalar(select(func.coalesce(func.max(turns.c.n), 0)).where(*where)) or 0) + 1

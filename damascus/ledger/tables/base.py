@@ -1,0 +1,45 @@
+"""What the tables share: naming of constraints, and a UTC time column on both databases."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, MetaData, String, TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """A time that is always UTC and always aware (SQLite itself forgets the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def key() -> Column[str]:
+    """A primary key: a prefixed ULID, or another short name."""
+    return Column("id", String(64), primary_key=True)
+
+
+def created_at() -> Column[datetime]:
+    return Column("created_at", Utc, nullable=False)
+
+
+def money(name: str) -> Column[int]:
+    """An amount in micro-USD."""
+    return Column(name, BigInteger, nullable=False, default=0)
+
+
+def data(name: str, nullable: bool = False) -> Column[object]:
+    return Column(name, JSON(none_as_null=True), nullable=nullable)

@@ -1,0 +1,59 @@
+"""Limits and what is spent and reserved under each; money is in micro-USD."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table
+
+from damascus.ledger.tables.base import created_at, metadata, money
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("scope", String(80), primary_key=True),
+    money("limit"),
+    money("spent"),
+    money("reserved"),
+    Column("warned", Boolean, nullable=False, default=False),
+    created_at(),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("task_id", ForeignKey("tasks.id"), nullable=False),
+    Column("mission_id", ForeignKey("missions.id"), nullable=False),
+    Column("lease_owner", String(200), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("model", String(200), nullable=False),
+    money("amount"),
+    created_at(),
+    Index("ix_reservations_task_id", "task_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """scope: `company`, `day:2026-01-31` or `mission:<id>`."""
+
+    scope: str
+    limit: int
+    spent: int
+    reserved: int
+    warned: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Money held for one model call that is under way; the row goes when the call is settled."""
+
+    id: str
+    task_id: str
+    mission_id: str
+    lease_owner: str
+    day: str
+    model: str
+    amount: int
+    created_at: datetime

@@ -1,0 +1,43 @@
+"""The append-only log, and the counter that makes its numbers dense."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, String, Table
+
+from damascus.ledger.tables.base import created_at, data, metadata
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(32), nullable=False),
+    Column("author", String(64), nullable=False),
+    Column("mission_id", String(64)),
+    Column("task_id", String(64)),
+    data("payload"),
+    created_at(),
+    Index("ix_events_mission_id_seq", "mission_id", "seq"),
+    Index("ix_events_task_id_seq", "task_id", "seq"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the log; `payload` fits its kind's model in core/events.py."""
+
+    seq: int
+    kind: str
+    author: str
+    mission_id: str | None
+    task_id: str | None
+    payload: dict[str, Any]
+    created_at: datetime

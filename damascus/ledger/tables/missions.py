@@ -1,0 +1,44 @@
+"""Missions: what became of a directive."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+
+from damascus.ledger.tables.base import Utc, created_at, key, metadata
+
+missions = Table(
+    "missions",
+    metadata,
+    key(),
+    Column("directive_id", ForeignKey("directives.id"), nullable=False),
+    Column("proposal_id", ForeignKey("proposals.id"), nullable=False, unique=True),
+    Column("slug", String(80), nullable=False, unique=True),
+    Column("directive", Text, nullable=False),
+    Column("playbook", String(64), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("reason", Text),
+    Column("summary", Text),
+    Column("replans", Integer, nullable=False, default=0),
+    created_at(),
+    Column("finished_at", Utc),
+    Index("ix_missions_status", "status"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """status: see work/missions.py; `slug` names its folder under shared/reports; `directive` is the CEO's words."""
+
+    id: str
+    directive_id: str
+    proposal_id: str
+    slug: str
+    directive: str
+    playbook: str
+    status: str
+    reason: str | None
+    summary: str | None
+    replans: int
+    created_at: datetime
+    finished_at: datetime | None

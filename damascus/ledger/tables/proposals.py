@@ -1,0 +1,33 @@
+"""Proposals: the one door that every mission comes in through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, String, Table, Text
+
+from damascus.ledger.tables.base import Utc, created_at, key, metadata
+
+proposals = Table(
+    "proposals",
+    metadata,
+    key(),
+    Column("directive_id", ForeignKey("directives.id"), nullable=False),
+    Column("sender", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", Text),
+    created_at(),
+    Column("decided_at", Utc),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """status: pending | accepted | rejected."""
+
+    id: str
+    directive_id: str
+    sender: str
+    status: str
+    reason: str | None
+    created_at: datetime
+    decided_at: datetime | None

@@ -1,0 +1,125 @@
+"""What every workshop promises, whatever it is made of."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from damascus.core.clock import FixedClock, SystemClock
+from damascus.core.errors import Invalid, WorkshopRefused
+from damascus.core.settings import Workshop as Limits
+from damascus.workshop.base import Workshop
+from damascus.workshop.local import LocalWorkshop
+
+
+@pytest.fixture(params=["local"])
+def workshop(request: pytest.FixtureRequest) -> Workshop:
+    made: Workshop = {"local": LocalWorkshop}[request.param](Limits(seconds=30, output_kb=4), SystemClock())
+    try:
+        made.check()
+    except WorkshopRefused as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(why))
+    return made
+
+
+async def test_a_command_runs_in_its_workspace_and_leaves_its_files_there(workshop: Workshop, tmp_path: Path) -> None:
+    result = await workshop.run("pwd; echo hello > file", tmp_path)
+
+    assert result.output.strip() == str(tmp_path)
+    assert (tmp_path / "file").read_text() == "hello\n"
+    assert (result.exit_code, result.timed_out) == (0, False)
+    assert 0 < result.seconds < 30
+
+
+async def test_both_outputs_come_in_the_order_they_were_written(workshop: Workshop, tmp_path: Path) -> None:
+    result = await workshop.run("echo 1; echo 2 >&2; echo 3; echo 4 >&2", tmp_path)
+
+    assert result.output == "1\n2\n3\n4\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("exit 3", 3), ("kill -9 $$", 137), ("no-such-program", 127), ("(", 2), ("", 0)]
+)
+async def test_a_command_that_fails_is_a_result(workshop: Workshop, tmp_path: Path, command: str, code: int) -> None:
+    result = await workshop.run(command, tmp_path)
+
+    assert result.exit_code == code
+
+
+async def test_nobody_waits_for_input(workshop: Workshop, tmp_path: Path) -> None:
+    result = await workshop.run("cat; read line; echo got:$line; python3 -c 'input()'; echo $?", tmp_path)
+
+    assert result.output.startswith("got:\n")
+    assert "EOFError" in result.output
+
+
+async def test_time_over_is_a_result_too(workshop: Workshop, tmp_path: Path) -> None:
+    result = await workshop.run("echo so far; sleep 1000", tmp_path, seconds=0.5)
+
+    assert result.timed_out
+    assert result.exit_code == 124
+    assert result.output.startswith("so far\n")
+
+
+async def test_nobody_can_ask_for_more_time_than_the_limit(tmp_path: Path) -> None:
+    short = LocalWorkshop(Limits(seconds=0.5), SystemClock())
+
+    assert (await short.run("sleep 1000", tmp_path, seconds=1000)).timed_out
+
+
+async def test_head_and_tail_of_a_long_output_are_kept(workshop: Workshop, tmp_path: Path) -> None:
+    result = await workshop.run("seq 100000", tmp_path)
+
+    assert result.output.startswith("1\n2\n3\n")
+    assert result.output.endswith("99999\n100000\n")
+    assert "bytes left out]" in result.output
+    assert len(result.output) < 4200
+
+
+async def test_two_commands_at_once_do_not_disturb_each_other(workshop: Workshop, tmp_path: Path) -> None:
+    places = [tmp_path / name for name in ("a", "b")]
+    for place in places:
+        place.mkdir()
+    slow, quick, late = await asyncio.gather(
+        workshop.run('echo "$HOME"; echo a > "$HOME/x"; sleep 1; cat "$HOME/x"; touch done', places[0]),
+        workshop.run(f'echo "$HOME"; ls {places[0]}; kill -9 -1; echo b', places[1]),
+        workshop.run("sleep 1000", places[1], seconds=0.5),
+    )
+
+    assert slow.exit_code == 0
+    assert slow.output.endswith("\na\n")
+    assert quick.output.splitlines()[0] != slow.output.splitlines()[0]
+    assert late.timed_out
+    assert (places[0] / "done").exists()
+
+
+async def test_many_at_once_and_again_and_again(workshop: Workshop, tmp_path: Path) -> None:
+    results = await asyncio.gather(*(workshop.run(f"echo {n}", tmp_path) for n in range(20)))
+
+    assert [result.output for result in results] == [f"{n}\n" for n in range(20)]
+
+
+async def test_text_of_any_kind_goes_through(workshop: Workshop, tmp_path: Path) -> None:
+    result = await workshop.run("printf '%s' 'ünïcode \"quoted\" $HOME `x`\n\ttab'; printf '\\377'", tmp_path)
+
+    assert result.output == 'ünïcode "quoted" $HOME `x`\n\ttab\N{REPLACEMENT CHARACTER}'
+
+
+@pytest.mark.parametrize("command", ["echo a\0b", "echo " + "x" * 200_000])
+async def test_what_no_shell_can_take_is_invalid(workshop: Workshop, tmp_path: Path, command: str) -> None:
+    with pytest.raises(Invalid, match="command"):
+        await workshop.run(command, tmp_path)
+
+
+async def test_a_workspace_that_is_not_there_is_invalid(workshop: Workshop, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="nowhere"):
+        await workshop.run("true", tmp_path / "nowhere")
+
+
+async def test_time_is_taken_from_the_companys_clock(tmp_path: Path) -> None:
+    result = await LocalWorkshop(Limits(), FixedClock()).run("true", tmp_path)
+
+    assert result.seconds == 0
