@@ -1,0 +1,156 @@
+"""Money: no limit is ever passed, whatever the workers do at once; what was lost is counted."""
+
+import asyncio
+
+import pytest
+
+from damascus.core.clock import SystemClock
+from damascus.core.errors import Invalid, LeaseLost
+from damascus.ledger.tables.budgets import Budget
+from damascus.ledger.tables.missions import Mission
+from damascus.ledger.tables.tasks import Task
+from damascus.work import approvals, budget, recovery, tasks
+from damascus.work.outbox import Outbox
+from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
+
+
+@pytest.fixture(autouse=True)
+async def company(outbox: Outbox) -> None:
+    async with outbox.transaction() as tx:
+        await budget.open_company(tx, SETTINGS)
+
+
+async def working(outbox: Outbox, limit: int) -> tuple[Mission, Task]:
+    mission = await under_way(outbox, planned("a"), budget=limit)
+    return mission, await claim(outbox, await task_of(outbox, mission, "a"))
+
+
+def meter(outbox: Outbox, task: Task) -> budget.Meter:
+    return budget.Meter(outbox, task, SETTINGS, SystemClock())
+
+
+async def account(outbox: Outbox, mission: Mission) -> Budget:
+    async with outbox.reading() as tx:
+        return await tx.budgets.get(budget.mission_scope(mission.id))
+
+
+async def settle(outbox: Outbox, task: Task, reservation: str, cost: int) -> bool:
+    async with outbox.transaction() as tx:
+        return await budget.settle(tx, reservation, task, budget.Cost("m", 1, 1, cost, True), SETTINGS)
+
+
+async def test_a_call_holds_its_worst_case_and_counts_its_cost(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    held = await meter(outbox, task).reserve("m", 700)
+    assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (700, 0)
+    assert await settle(outbox, task, held, 40)
+    assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 40)
+
+
+async def test_settling_twice_counts_once(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    held = await meter(outbox, task).reserve("m", 700)
+    assert [await settle(outbox, task, held, 40), await settle(outbox, task, held, 40)] == [True, False]
+    assert (await account(outbox, mission)).spent == 40
+
+
+async def test_a_call_that_cannot_fit_is_refused_and_holds_nothing_anywhere(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    with pytest.raises(budget.LimitReached, match=r"mission budget of \$0.00"):
+        await meter(outbox, task).reserve("m", 1001)
+    async with outbox.reading() as tx:
+        assert {row.reserved for row in await tx.budgets.list()} == {0}
+    assert (await account(outbox, mission)).spent == 0
+
+
+async def test_a_call_waits_for_others_that_may_cost_less_than_they_hold(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    first = await meter(outbox, task).reserve("m", 900)
+    second = asyncio.create_task(meter(outbox, task).reserve("m", 900))
+    await asyncio.sleep(0)
+    assert await settle(outbox, task, first, 10)
+    assert await settle(outbox, task, await second, 10)
+    assert (await account(outbox, mission)).spent == 20
+
+
+async def test_fifty_at_once_never_pass_the_limit(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 500)
+
+    async def spend(worst: int) -> int:
+        try:
+            held = await meter(outbox, task).reserve("m", worst)
+        except budget.LimitReached:
+            return 0
+        account_now = await account(outbox, mission)
+        assert account_now.spent + account_now.reserved <= 500
+        await settle(outbox, task, held, worst)
+        return worst
+
+    spent = sum(await asyncio.gather(*(spend(40 + i % 13) for i in range(50))))
+    assert (await account(outbox, mission)).spent == spent <= 500
+    assert (await account(outbox, mission)).reserved == 0
+
+
+async def test_a_lost_call_counts_at_its_worst_case(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    meter_ = meter(outbox, task)
+    await meter_.lost(await meter_.reserve("m", 300))
+    await meter_.release(await meter_.reserve("m", 300))
+    assert (await account(outbox, mission)).spent == 300
+    async with outbox.reading() as tx:
+        assert [(row.cost, row.answered) for row in await tx.usage.of_task(task.id)] == [(300, False)]
+
+
+async def test_what_a_dead_worker_held_is_counted_and_its_zombie_cannot_count_again(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    held = await meter(outbox, task).reserve("m", 300)
+    async with outbox.transaction() as tx:
+        assert await recovery.recover_held_by(tx, "w-1", SETTINGS) == 1
+    assert not await settle(outbox, task, held, 20)
+    with pytest.raises(LeaseLost):
+        await meter(outbox, task).reserve("m", 1)
+    account_now = await account(outbox, mission)
+    assert (account_now.spent, account_now.reserved) == (300, 0)
+
+
+async def test_a_parked_task_goes_on_when_the_limit_is_raised(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 100)
+    with pytest.raises(budget.LimitReached) as reached:
+        await meter(outbox, task).reserve("m", 150)
+    async with outbox.transaction() as tx:
+        await approvals.ask_money(tx, task, reached.value)
+    assert (await task_of(outbox, mission, "a")).status == "parked"
+    async with outbox.transaction() as tx:
+        [request] = await tx.approvals.open()
+        await approvals.approve(tx, request.id)
+    again = await claim(outbox, await task_of(outbox, mission, "a"), "w-2/run")
+    assert await meter(outbox, again).reserve("m", 150)
+
+
+async def test_a_warning_goes_out_once_at_80_percent(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    for cost in (700, 150, 10):
+        await settle(outbox, task, await meter(outbox, task).reserve("m", cost), cost)
+    async with outbox.reading() as tx:
+        events = [e for e in await tx.events.since(0, mission_id=mission.id) if e.kind == "budget"]
+    assert [event.payload["what"] for event in events] == ["warned"]
+
+
+async def test_a_limit_cannot_be_set_below_what_is_spent(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    await settle(outbox, task, await meter(outbox, task).reserve("m", 500), 500)
+    with pytest.raises(Invalid, match="already spent"):
+        async with outbox.transaction() as tx:
+            await approvals.raise_limit(tx, budget.mission_scope(mission.id), 400)
+
+
+async def test_a_cancelled_missions_calls_in_flight_are_counted_by_the_daemon(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    await meter(outbox, task).reserve("m", 300)
+    async with outbox.transaction() as tx:
+        await tasks.end(tx, task, "cancelled", "ceo")
+    impatient = SETTINGS.model_copy(update={"model": SETTINGS.model.model_copy(update={"timeout": -1.0})})
+    async with outbox.transaction() as tx:
+        assert await recovery.count_orphans(tx, impatient) == 1
+    account_now = await account(outbox, mission)
+    assert (account_now.spent, account_now.reserved) == (300, 0)
