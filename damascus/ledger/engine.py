@@ -43,9 +43,11 @@ class Ledger:
         self._trouble = Translator(parsed)
         if parsed.get_backend_name() == "sqlite":
             self._one_writer: asyncio.Lock | None = asyncio.Lock()
+            self._options: dict[bool, dict[str, Any]] = {True: {}, False: {sqlite.READS: True}}
             self._engine = _open_sqlite(parsed, self._disk, patience)
         else:
             self._one_writer = None
+            self._options = {True: {}, False: {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}}
             self._engine = create_async_engine(parsed, pool_pre_ping=True, **POOL)
         event.listen(self._engine.sync_engine, "handle_error", self._trouble.on_error)
 
@@ -79,7 +81,7 @@ class Ledger:
                 await stack.enter_async_context(self._one_writer)
             with self._trouble.translated():
                 connection = await stack.enter_async_context(self._engine.connect())
-                await connection.execution_options(damascus_write=write)
+                await connection.execution_options(**self._options[write])
                 await stack.enter_async_context(connection.begin())
             yield connection
 
@@ -112,6 +114,6 @@ def _open_sqlite(url: URL, disk: ThreadPoolExecutor, patience: float) -> AsyncEn
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("damascus_write", True)
+    reads = sqlite.READS in connection.get_execution_options()
     adapted: Any = connection.connection.dbapi_connection
-    adapted.run_async(lambda driver: driver.begin(write=write))
+    adapted.run_async(lambda driver: driver.begin(write=not reads))

@@ -16,6 +16,9 @@ from typing import Any
 
 # for what SQLite itself waits for in a reader: recovery after a crash, the last close of another process
 READER_BUSY_SECONDS = 5
+# the execution option of a connection whose next transaction only reads
+READS = "damascus_reads"
+RETRY_SECONDS = (0.0003, 0.002)
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=2000")
 
 
@@ -81,10 +84,13 @@ class Connection:
         if not write:
             self._open.execute("BEGIN")
             return
-        deadline = asyncio.get_running_loop().time() + self._patience
-        while not self._try_lock(last=asyncio.get_running_loop().time() > deadline):
-            # random, so that processes that wait for each other do not do so in step
-            await asyncio.sleep(random.uniform(0.0003, 0.002))  # noqa: S311
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._patience
+        while True:
+            if self._try_lock(last=now() > deadline):
+                return
+            # random, so that no process always comes second; SQLite's own pauses grow to 100 ms and starve who waits
+            await asyncio.sleep(random.uniform(*RETRY_SECONDS))  # noqa: S311
 
     def _try_lock(self, *, last: bool) -> bool:
         connection = self._open

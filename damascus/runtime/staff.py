@@ -47,7 +47,7 @@ async def open_staff(
 ) -> AsyncIterator[Staff]:
     """The staff's parts, closed again at the end of the block; `coders` are the roles that can push code."""
     async with open_company(settings) as company:
-        forge = LocalForge(settings.shared / "git", settings.home / "git-dirs", company.clock)
+        forge = LocalForge(settings.shared / "git", settings.home / "git-dirs")
         workshop = LocalWorkshop(settings.workshop, company.clock)
         services = Services(
             outbox=company.outbox,

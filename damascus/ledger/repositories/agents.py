@@ -15,8 +15,8 @@ class Agents(Repository[Agent]):
 
     async def seen(self, agent: Agent) -> None:
         """Insert the row or refresh what may have changed."""
-        changed = await self._update(
-            [agents.c.id == agent.id],
+        changed = await self._change(
+            {"id": agent.id},
             name=agent.name,
             title=agent.title,
             role=agent.role,
@@ -28,4 +28,4 @@ class Agents(Repository[Agent]):
 
     async def alive(self, worker: str, now: datetime) -> None:
         """The worker showed life at `now`."""
-        await self._update([agents.c.worker == worker], seen_at=now)
+        await self._change({"worker": worker}, seen_at=now)

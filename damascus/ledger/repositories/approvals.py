@@ -27,10 +27,8 @@ class Approvals(Repository[Approval]):
 
     async def decide(self, id: str, status: str, answer: str | None, now: datetime) -> bool:
         """Close an open one; False when it was not open."""
-        where = [approvals.c.id == id, approvals.c.status == "open"]
-        return await self._update(where, status=status, answer=answer, decided_at=now) == 1
+        return await self._change({"id": id, "status": "open"}, status=status, answer=answer, decided_at=now) == 1
 
     async def expire(self, mission_id: str, now: datetime) -> None:
         """Close all that is open for a mission that ended."""
-        where = [approvals.c.mission_id == mission_id, approvals.c.status == "open"]
-        await self._update(where, status="expired", decided_at=now)
+        await self._change({"mission_id": mission_id, "status": "open"}, status="expired", decided_at=now)

@@ -15,9 +15,8 @@ class Artifacts(Repository[Artifact]):
 
     async def put(self, artifact: Artifact) -> None:
         """Insert, or refresh the one of the same mission, kind and name (its id stays)."""
-        c = artifacts.c
-        where = [c.mission_id == artifact.mission_id, c.kind == artifact.kind, c.name == artifact.name]
-        if not await self._update(where, path=artifact.path, detail=artifact.detail, task_id=artifact.task_id):
+        where = {"mission_id": artifact.mission_id, "kind": artifact.kind, "name": artifact.name}
+        if not await self._change(where, path=artifact.path, detail=artifact.detail, task_id=artifact.task_id):
             await self.add(artifact)
 
     async def of_mission(self, mission_id: str, kind: str | None = None) -> list[Artifact]:

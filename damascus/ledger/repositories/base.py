@@ -1,10 +1,15 @@
-"""What every repository can do: add a row, get one, find some, change some."""
+"""What every repository can do: add a row, get one, find some, change some.
 
-from collections.abc import Iterable, Sequence
+Building a statement costs three times as much as running it, so those that every step of an agent runs are built once:
+`find`, `add` and `_change` keep theirs by shape, and the counters that money passes through are constants.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Table, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Select, Table, Update, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from damascus.core.errors import NotFound
@@ -24,13 +29,13 @@ class Repository(Generic[Row]):
     async def add(self, *rows: Row) -> None:
         """Insert rows; a duplicate key raises the database's integrity error."""
         if rows:
-            await self._connection.execute(insert(self.table), [_values(row) for row in rows])
+            values = [_values(row) for row in rows]
+            await self._connection.execute(_insertion(self.table), values if len(values) > 1 else values[0])
 
     async def find(self, id: str) -> Row | None:
         """The row with this key, or None."""
-        key = next(iter(self.table.primary_key))
-        found = await self._all(self._select().where(key == id))
-        return found[0] if found else None
+        found = (await self._connection.execute(_by_key(self.table), {"id": id})).first()
+        return self.row(*found) if found else None
 
     async def get(self, id: str) -> Row:
         """The row with this key; raises NotFound."""
@@ -46,12 +51,50 @@ class Repository(Generic[Row]):
         result = await self._connection.execute(statement)
         return [self.row(*values) for values in result.all()]
 
-    async def _update(self, where: Sequence[ColumnElement[bool]], **values: Any) -> int:
-        result = await self._connection.execute(update(self.table).where(*where).values(**values))
-        return result.rowcount
+    async def _change(self, where: Mapping[str, Any], **values: Any) -> int:
+        """Set columns of the rows that fit; how many did.
+
+        `where` maps a column to a value, to a list of which it is one, or to None (null).
+        """
+        shape = tuple((name, _kind(value)) for name, value in where.items())
+        given = {f"if_{name}": value for name, value in where.items() if value is not None}
+        given |= {f"to_{name}": value for name, value in values.items()}
+        return await self._run(_change_of(self.table, shape, tuple(values)), given)
+
+    async def _run(self, change: Update, given: Mapping[str, Any]) -> int:
+        return (await self._connection.execute(change, given)).rowcount
 
     async def _scalar(self, statement: Select[Any]) -> Any:
         return (await self._connection.execute(statement)).scalar()
+
+
+@cache
+def _insertion(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _by_key(table: Table) -> Select[Any]:
+    return select(table).where(next(iter(table.primary_key)) == bindparam("id"))
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    return "any" if isinstance(value, list) else "one"
+
+
+@cache
+def _change_of(table: Table, where: Sequence[tuple[str, str]], names: Sequence[str]) -> Update:
+    conditions = [_condition(table.c[name], kind) for name, kind in where]
+    return update(table).where(*conditions).values({name: bindparam(f"to_{name}") for name in names})
+
+
+def _condition(column: ColumnElement[Any], kind: str) -> ColumnElement[bool]:
+    if kind == "null":
+        return column.is_(None)
+    given: Any = bindparam(f"if_{column.key}", expanding=kind == "any")
+    return column.in_(given) if kind == "any" else column == given
 
 
 def _values(row: Any) -> dict[str, Any]:

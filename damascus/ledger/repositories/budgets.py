@@ -3,12 +3,26 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from damascus.ledger.repositories.base import Repository
 from damascus.ledger.tables.budgets import Budget, Reservation, budgets, reservations
 from damascus.ledger.tables.tasks import tasks
+
+_c = budgets.c
+_amount = bindparam("amount", type_=BigInteger)
+_RESERVE = (
+    update(budgets)
+    .where(_c.scope == bindparam("of"), _c.spent + _c.reserved + _amount <= _c.limit)
+    .values(reserved=_c.reserved + _amount)
+)
+_SETTLE = (
+    update(budgets)
+    .where(_c.scope == bindparam("of"))
+    .values(reserved=_c.reserved - bindparam("held"), spent=_c.spent + bindparam("cost"))
+)
+_TAKE = delete(reservations).where(reservations.c.id == bindparam("of")).returning(reservations)
 
 
 class Budgets(Repository[Budget]):
@@ -23,21 +37,18 @@ class Budgets(Repository[Budget]):
 
     async def reserve(self, scope: str, amount: int) -> bool:
         """Hold `amount` under the scope's limit; False when spent + reserved + amount would pass it."""
-        c = budgets.c
-        where = [c.scope == scope, c.spent + c.reserved + amount <= c.limit]
-        return await self._update(where, reserved=c.reserved + amount) == 1
+        return await self._run(_RESERVE, {"of": scope, "amount": amount}) == 1
 
     async def settle(self, scope: str, held: int, cost: int) -> None:
         """Give back what was held and count what it cost."""
-        c = budgets.c
-        await self._update([c.scope == scope], reserved=c.reserved - held, spent=c.spent + cost)
+        await self._run(_SETTLE, {"of": scope, "held": held, "cost": cost})
 
     async def warn(self, scope: str) -> bool:
         """Note that the warning went out; False when it had before."""
-        return await self._update([budgets.c.scope == scope, budgets.c.warned.is_(False)], warned=True) == 1
+        return await self._change({"scope": scope, "warned": False}, warned=True) == 1
 
     async def set_limit(self, scope: str, limit: int) -> bool:
-        return await self._update([budgets.c.scope == scope], limit=limit, warned=False) == 1
+        return await self._change({"scope": scope}, limit=limit, warned=False) == 1
 
     async def list(self, *scopes: str) -> list[Budget]:
         where = [budgets.c.scope.in_(scopes)] if scopes else []
@@ -50,11 +61,8 @@ class Reservations(Repository[Reservation]):
 
     async def take(self, id: str) -> Reservation | None:
         """Remove and return it; None when it was settled before."""
-        found = await self.find(id)
-        if found is None:
-            return None
-        gone = await self._connection.execute(reservations.delete().where(reservations.c.id == id))
-        return found if gone.rowcount == 1 else None
+        gone = (await self._connection.execute(_TAKE, {"of": id})).first()
+        return Reservation(*gone) if gone else None
 
     async def of_task(self, task_id: str) -> list[Reservation]:
         return await self._all(self._select(reservations.c.task_id == task_id))

@@ -3,12 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from damascus.core.events import TRAIL, EventKind, Payload
 from damascus.ledger.repositories.base import Repository
 from damascus.ledger.tables.events import Event, counters, events
+
+_BUMP = (
+    update(counters)
+    .where(counters.c.name == "events")
+    .values(value=counters.c.value + bindparam("count"))
+    .returning(counters.c.value)
+)
+_APPEND = insert(events)
 
 
 class Events(Repository[Event]):
@@ -46,10 +54,9 @@ class Events(Repository[Event]):
         """Write the buffer; the `seq` of the last event of this transaction, None when there is none."""
         if self._buffer:
             count = len(self._buffer)
-            bump = update(counters).where(counters.c.name == "events").values(value=counters.c.value + count)
-            last: int = (await self._connection.execute(bump.returning(counters.c.value))).scalar_one()
+            last: int = (await self._connection.execute(_BUMP, {"count": count})).scalar_one()
             rows = [{"seq": last - count + 1 + i, **event} for i, event in enumerate(self._buffer)]
-            await self._connection.execute(insert(events), rows)
+            await self._connection.execute(_APPEND, rows if count > 1 else rows[0])
             self._buffer.clear()
             self.last_seq = last
         return self.last_seq

@@ -44,11 +44,10 @@ class Messages(Repository[MessageRow]):
 
     async def handle(self, id: str, by: str) -> bool:
         """Mark it handled; False when it was before (its effects must then not happen again)."""
-        where = [messages.c.id == id, messages.c.handled_at.is_(None)]
-        return await self._update(where, handled_at=self._now, handled_by=by) == 1
+        return await self._change({"id": id, "handled_at": None}, handled_at=self._now, handled_by=by) == 1
 
     async def mark_sent(self, ids: Sequence[str], now: datetime) -> None:
-        await self._update([messages.c.id.in_(ids)], sent_at=now)
+        await self._change({"id": list(ids)}, sent_at=now)
 
     async def unsent(self, before: datetime, limit: int = 500) -> list[MessageRow]:
         """What a crash left in the outbox: committed before `before`, never sent."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from damascus.core.errors import NotFound
-from damascus.ledger.repositories.base import Repository, any_of, page
+from damascus.ledger.repositories.base import Repository, page
 from damascus.ledger.tables.missions import Mission, missions
 
 
@@ -14,8 +14,7 @@ class Missions(Repository[Mission]):
 
     async def move(self, id: str, before: Iterable[str], after: str, **values: Any) -> bool:
         """Set the status where it is one of `before`; False when it was not. Only work/missions.py calls this."""
-        where = [missions.c.id == id, any_of(missions.c.status, before)]
-        return await self._update(where, status=after, **values) == 1
+        return await self._change({"id": id, "status": list(before)}, status=after, **values) == 1
 
     async def lock(self, id: str) -> Mission:
         """The mission, held until the transaction ends, so that two who finish its last tasks see each other."""
@@ -30,7 +29,7 @@ class Missions(Repository[Mission]):
 
     async def count_replan(self, id: str) -> bool:
         """Use up the one re-plan that a mission has; False when it is used."""
-        return await self._update([missions.c.id == id, missions.c.replans == 0], replans=1) == 1
+        return await self._change({"id": id, "replans": 0}, replans=1) == 1
 
     async def of_directive(self, directive_id: str) -> Mission | None:
         found = await self._all(self._select(missions.c.directive_id == directive_id))

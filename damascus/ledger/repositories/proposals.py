@@ -12,8 +12,7 @@ class Proposals(Repository[Proposal]):
 
     async def decide(self, id: str, status: str, reason: str | None, now: datetime) -> bool:
         """Close a pending one; False when it was decided before."""
-        where = [proposals.c.id == id, proposals.c.status == "pending"]
-        return await self._update(where, status=status, reason=reason, decided_at=now) == 1
+        return await self._change({"id": id, "status": "pending"}, status=status, reason=reason, decided_at=now) == 1
 
     async def of_directive(self, directive_id: str) -> Proposal | None:
         found = await self._all(self._select(proposals.c.directive_id == directive_id))

@@ -27,14 +27,12 @@ class Tasks(Repository[Task]):
 
         False when no row changed. Only work/tasks.py calls this.
         """
-        where = [tasks.c.id == id, any_of(tasks.c.status, before)]
-        if owner is not None:
-            where.append(tasks.c.lease_owner == owner)
-        return await self._update(where, status=after, **values) == 1
+        fence = {} if owner is None else {"lease_owner": owner}
+        return await self._change({"id": id, "status": list(before), **fence}, status=after, **values) == 1
 
     async def renew(self, id: str, owner: str, until: datetime) -> bool:
         """Lengthen the lease; False when it is not the owner's any more."""
-        return await self._update([tasks.c.id == id, tasks.c.lease_owner == owner], lease_until=until) == 1
+        return await self._change({"id": id, "lease_owner": owner}, lease_until=until) == 1
 
     async def of_mission(self, mission_id: str) -> list[Task]:
         return await self._all(self._select(tasks.c.mission_id == mission_id).order_by(tasks.c.id))

@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 from damascus.ledger.repositories.base import Repository
 from damascus.ledger.tables.turns import Turn, turns
 
+_OPEN = ["pending", "started", "waiting"]
+
 
 class Turns(Repository[Turn]):
     table = turns
@@ -18,19 +20,18 @@ class Turns(Repository[Turn]):
 
     async def start(self, id: str) -> bool:
         """Note that a call is about to be run; False when it was started or done before."""
-        return await self._update([turns.c.id == id, turns.c.state == "pending"], state="started") == 1
+        return await self._change({"id": id, "state": "pending"}, state="started") == 1
 
     async def wait(self, id: str) -> bool:
-        return await self._update([turns.c.id == id, turns.c.state != "done"], state="waiting") == 1
+        return await self._change({"id": id, "state": _OPEN}, state="waiting") == 1
 
     async def reopen(self, id: str) -> bool:
         """A waiting call may be run now."""
-        return await self._update([turns.c.id == id, turns.c.state == "waiting"], state="pending") == 1
+        return await self._change({"id": id, "state": "waiting"}, state="pending") == 1
 
     async def finish(self, id: str, content: str, now: datetime) -> bool:
         """Write a call's result; False when it had one."""
-        where = [turns.c.id == id, turns.c.state != "done"]
-        return await self._update(where, state="done", content=content, done_at=now) == 1
+        return await self._change({"id": id, "state": _OPEN}, state="done", content=content, done_at=now) == 1
 
     async def next_n(self, task_id: str, attempt: int) -> int:
         where = (turns.c.task_id == task_id, turns.c.attempt == attempt)

@@ -1,0 +1,196 @@
+"""What every forge must do. Gitea joins the list when it is there."""
+
+import asyncio
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from damascus.core.errors import Conflict, Invalid, NotFound
+from damascus.forge.base import Author, Forge
+from damascus.forge.local import LocalForge
+
+JORDAN = Author("Jordan Kim", "jordan.kim@damascus.local")
+
+
+@pytest.fixture(params=["local"])
+def forge(tmp_path: Path) -> Forge:
+    return LocalForge(tmp_path / "shared/git", tmp_path / "private/git-dirs")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "shared/code/mission/app"
+
+
+def clone(url: str, to: Path) -> Path:
+    subprocess.run(["git", "clone", "--quiet", url, str(to)], check=True)
+    return to
+
+
+def log(at: Path, form: str) -> list[str]:
+    return subprocess.run(
+        ["git", "-C", str(at), "log", f"--format={form}"], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+
+
+async def test_what_is_pushed_can_be_cloned_by_anybody(forge: Forge, place: Path, tmp_path: Path) -> None:
+    repository = await forge.create_repository("app", "An app", "mis_1")
+    await forge.open_workspace(repository, place)
+    assert await forge.head(repository) is None
+    (place / "main.py").write_text("print('hello')\n")
+    sha = await forge.commit(place, "Begin", JORDAN)
+    assert await forge.push(place, repository) == sha == await forge.head(repository)
+    copy = clone(repository.url, tmp_path / "copy")
+    assert (copy / "main.py").read_text() == "print('hello')\n"
+    assert log(copy, "%an <%ae> %s") == ["Jordan Kim <jordan.kim@damascus.local> Begin"]
+
+
+async def test_every_step_may_be_done_twice(forge: Forge, place: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        repository = await forge.create_repository("app", "An app", "mis_1")
+        await forge.open_workspace(repository, place)
+        (place / "a").write_text("a")
+        await forge.commit(place, "Begin", JORDAN)
+        await forge.push(place, repository)
+    assert await forge.commit(place, "Nothing", JORDAN) is None
+    assert len(log(clone(repository.url, tmp_path / "copy"), "%H")) == 1
+    assert [r.name for r in await forge.list_repositories()] == ["app"]
+
+
+async def test_another_missions_repository_is_never_taken(forge: Forge) -> None:
+    first = await forge.create_repository("app", "", "mis_1")
+    second = await forge.create_repository("app", "", "mis_2")
+    assert (first.name, second.name) == ("app", "app-2")
+    assert await forge.create_repository("app", "", "mis_2") == second
+
+
+async def test_many_who_create_at_once_get_one_each(forge: Forge) -> None:
+    made = await asyncio.gather(*(forge.create_repository("app", "", f"mis_{i % 4}") for i in range(12)))
+    assert len({repository.name for repository in made}) == 4
+
+
+async def test_a_name_cannot_lead_out(forge: Forge, tmp_path: Path) -> None:
+    repository = await forge.create_repository("../../etc/passwd", "", "mis_1")
+    assert Path(repository.url).parent == tmp_path / "shared/git"
+
+
+async def test_a_commit_that_was_cut_off_is_made_whole(forge: Forge, place: Path, tmp_path: Path) -> None:
+    repository = await forge.create_repository("app", "", "mis_1")
+    await forge.open_workspace(repository, place)
+    [git_dir] = [p for p in (tmp_path / "private/git-dirs").iterdir() if p.is_dir()]
+    (git_dir / "index.lock").touch()  # what a killed git leaves behind
+    (git_dir / "damascus-ready").unlink()
+    (place / "a").write_text("a")
+    await forge.open_workspace(repository, place)
+    assert await forge.commit(place, "Begin", JORDAN)
+
+
+async def test_a_new_working_copy_begins_with_what_was_pushed(forge: Forge, place: Path, tmp_path: Path) -> None:
+    repository = await forge.create_repository("app", "", "mis_1")
+    await forge.open_workspace(repository, place)
+    (place / "a").write_text("a")
+    await forge.commit(place, "Begin", JORDAN)
+    await forge.push(place, repository)
+    other = tmp_path / "elsewhere/app"
+    await forge.open_workspace(repository, other)
+    assert (other / "a").read_text() == "a"
+
+
+async def test_commits_from_elsewhere_are_never_overwritten(forge: Forge, place: Path, tmp_path: Path) -> None:
+    repository = await forge.create_repository("app", "", "mis_1")
+    other = tmp_path / "elsewhere/app"
+    for path in (place, other):
+        await forge.open_workspace(repository, path)
+        (path / "a").write_text(str(path))
+        await forge.commit(path, "Begin", JORDAN)
+    await forge.push(place, repository)
+    with pytest.raises(Conflict, match="from elsewhere"):
+        await forge.push(other, repository)
+
+
+async def test_a_checkout_is_exactly_the_commit(forge: Forge, place: Path, tmp_path: Path) -> None:
+    repository = await forge.create_repository("app", "", "mis_1")
+    await forge.open_workspace(repository, place)
+    (place / "a").write_text("a")
+    sha = await forge.commit(place, "Begin", JORDAN)
+    assert sha
+    await forge.push(place, repository)
+    (place / "untracked").write_text("not in the commit")
+    await forge.checkout(repository, sha, tmp_path / "fresh")
+    assert os.listdir(tmp_path / "fresh") == ["a"]
+    with pytest.raises(NotFound):
+        await forge.checkout(repository, "0" * 40, tmp_path / "none")
+
+
+async def test_pushing_without_a_commit_says_so(forge: Forge, place: Path) -> None:
+    repository = await forge.create_repository("app", "", "mis_1")
+    await forge.open_workspace(repository, place)
+    with pytest.raises(Invalid, match="commit first"):
+        await forge.push(place, repository)
+
+
+async def test_nothing_that_a_model_wrote_is_executed(forge: Forge, place: Path, tmp_path: Path) -> None:
+    """Hooks, filters, fsmonitor, textconv, aliases: a model may write them all; none may run in our process."""
+    repository = await forge.create_repository("app", "", "mis_1")
+    await forge.open_workspace(repository, place)
+    trap, sprung = place / "trap.sh", tmp_path / "sprung"
+    trap.write_text(f"#!/bin/sh\ntouch {sprung}\ncat\n")
+    trap.chmod(0o755)
+    subprocess.run(["git", "init", "--quiet", str(place)], check=True)
+    for key in (
+        "filter.x.clean",
+        "filter.x.smudge",
+        "core.fsmonitor",
+        "diff.x.textconv",
+        "core.sshCommand",
+        "core.pager",
+    ):
+        subprocess.run(["git", "-C", str(place), "config", key, str(trap)], check=True)
+    subprocess.run(["git", "-C", str(place), "config", "core.worktree", "/"], check=True)
+    for hook in ("pre-commit", "post-commit", "pre-push", "post-index-change", "commit-msg", "reference-transaction"):
+        path = place / ".git/hooks" / hook
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(trap) if not path.exists() else None
+    (place / ".gitattributes").write_text("* filter=x diff=x\n")
+    await forge.commit(place, "Begin", JORDAN)
+    await forge.push(place, repository)
+    (place / "more").write_text("more")
+    sha = await forge.commit(place, "More", JORDAN)
+    assert sha
+    await forge.push(place, repository)
+    await forge.checkout(repository, sha, tmp_path / "fresh")
+    assert not sprung.exists()
+
+
+async def test_a_repository_within_the_repository_is_refused(forge: Forge, place: Path) -> None:
+    """Git would run `status` in it, with its config."""
+    repository = await forge.create_repository("app", "", "mis_1")
+    await forge.open_workspace(repository, place)
+    subprocess.run(["git", "init", "--quiet", str(place / "inner")], check=True)
+    with pytest.raises(Invalid, match=r"inner/\.git"):
+        await forge.commit(place, "Begin", JORDAN)
+
+
+async def test_a_link_that_leads_out_is_committed_as_a_link(forge: Forge, place: Path, tmp_path: Path) -> None:
+    repository = await forge.create_repository("app", "", "mis_1")
+    await forge.open_workspace(repository, place)
+    (tmp_path / "secret").write_text("s3cret")
+    (place / "link").symlink_to(tmp_path / "secret")
+    (place / "folder").symlink_to(tmp_path)
+    await forge.commit(place, "Begin", JORDAN)
+    await forge.push(place, repository)
+    blobs = subprocess.run(
+        ["git", f"--git-dir={repository.url}", "grep", "-l", "s3cret", "main"], capture_output=True, text=True
+    )
+    assert blobs.stdout == ""
+
+
+async def test_a_file_too_large_is_named(forge: Forge, place: Path) -> None:
+    repository = await forge.create_repository("app", "", "mis_1")
+    await forge.open_workspace(repository, place)
+    with (place / "big").open("wb") as file:
+        file.truncate(51 * 1024 * 1024)
+    with pytest.raises(Invalid, match="big is larger than 50 MB"):
+        await forge.commit(place, "Begin", JORDAN)
