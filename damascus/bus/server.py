@@ -59,21 +59,27 @@ class RedisServer:
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def prepare(self) -> list[str]:
+        """Choose a port, write what clients need to find it, and return the command that runs the server."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._port = self._port if _is_free(self._port) else free_port()
+        note = {"url": self.url, "port": self._port, "password": self._password}
+        _write_private(self._note, json.dumps(note))
+        return self._command()
+
     async def start(self) -> None:
         """Start it and wait until it answers; raises Unavailable with the end of its log when it does not."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._port = self._port if _is_free(self._port) else _free_port()
-        self._remember()
+        command = self.prepare()
         output = self._log.open("ab") if self._log else subprocess.DEVNULL
         try:
             self._process = subprocess.Popen(  # noqa: ASYNC220 (its end is polled for, its output goes to a file)
-                self._command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         finally:
             if not isinstance(output, int):
                 output.close()
         until = self._clock.monotonic() + START_SECONDS
-        while not self._answers():
+        while not self.answers():
             if not self.alive() or self._clock.monotonic() > until:
                 self.stop()
                 raise Unavailable(f"Redis did not start; its last words: {self._last_words()}")
@@ -108,7 +114,8 @@ class RedisServer:
         include = ["--include", str(secret)]
         return [str(find_server()), *conf, *(word for k, v in own.items() for word in (f"--{k}", v)), *include]
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it takes commands now."""
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=1) as line:
                 line.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
@@ -127,10 +134,6 @@ class RedisServer:
             return int(note["port"]), str(note["password"])
         except (OSError, ValueError, KeyError):
             return 0, secrets.token_urlsafe(24)
-
-    def _remember(self) -> None:
-        note = {"url": self.url, "port": self._port, "password": self._password}
-        _write_private(self._note, json.dumps(note))
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -152,7 +155,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,0 +1,92 @@
+"""`ceo up`, `down`, `status`, `doctor`: the company itself."""
+
+import signal
+from typing import Annotated, Any
+
+import typer
+
+from damascus.cli import company, words
+from damascus.cli.context import Json, settings_of
+from damascus.cli.exits import DONE, MISSION_FAILED, NOT_RUNNING
+from damascus.cli.office import find_office, healthy
+
+
+def up(detach: Annotated[bool, typer.Option(help="Leave it running and return.")] = False, json: Json = False) -> None:
+    """Start the company; without --detach, stop it again at Ctrl-C."""
+    settings = settings_of()
+    company.check_ground(settings)
+    started = company.start(settings)
+    url = find_office(settings).url
+    if json:
+        words.as_json({"started": started, "url": url, "rehearsal": settings.model.rehearsal})
+    else:
+        words.screen.print(f"the company {'is at work' if started else 'was at work already'}; its office: {url}")
+        if settings.model.rehearsal:
+            words.screen.print(f"[yellow]{words.REHEARSAL}[/]")
+    if detach:
+        return
+    words.asides.print("Ctrl-C stops it")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        while company.locked(settings):
+            words.pause(0.5)
+    except KeyboardInterrupt:
+        company.stop(settings)
+        words.asides.print("the company has stopped; what was under way goes on at the next start")
+
+
+def down(json: Json = False) -> None:
+    """Stop the company; what is under way goes on at the next start."""
+    stopped = company.stop(settings_of())
+    if json:
+        words.as_json({"stopped": stopped})
+    else:
+        words.screen.print("the company has stopped" if stopped else "the company was not running")
+
+
+def status(json: Json = False) -> None:
+    """Is the company running, and is every part of it well?"""
+    settings = settings_of()
+    health = healthy(settings)
+    state = (company.processes(settings) or {}) if company.locked(settings) else {}
+    children: dict[str, dict[str, Any]] = state.get("children", {})
+    missions = [m for m in find_office(settings).items("/api/missions") if not m["finished_at"]] if health else []
+    if json:
+        words.as_json({"running": health is not None, "health": health, "processes": children, "missions": missions})
+    elif health is None:
+        words.screen.print("the company is not running; `ceo up --detach` starts it")
+    else:
+        _print_status(health, children, missions)
+    raise typer.Exit(NOT_RUNNING if health is None else DONE if health["status"] == "ok" else MISSION_FAILED)
+
+
+def doctor(json: Json = False) -> None:
+    """Check every part; say how to mend what is not well."""
+    settings_of()
+    findings = company.doctor()
+    if json:
+        words.as_json(findings)
+    else:
+        for finding in findings:
+            mark = "[green]ok[/]  " if finding["ok"] else "[red]no[/]  "
+            words.screen.print(f"{mark} {finding['name']:9} {words.plain(finding['detail'])}")
+            if finding["mend"]:
+                words.screen.print(f"               -> {words.plain(finding['mend'])}")
+    raise typer.Exit(DONE if findings and all(finding["ok"] for finding in findings) else MISSION_FAILED)
+
+
+def _print_status(health: dict[str, Any], children: dict[str, dict[str, Any]], missions: list[dict[str, Any]]) -> None:
+    model = "the rehearsal (no real model)" if health["rehearsal"] else health["model"]
+    words.screen.print(
+        f"{health['company']} {health['version']}: {words.status(health['status'])}; model: {words.plain(model)}"
+    )
+    for name, check in health["checks"].items():
+        words.screen.print(
+            f"  {'[green]ok[/]' if check['ok'] else '[red]no[/]'}  {name:9} {words.plain(check['detail'])}"
+        )
+    rows = [[name, str(c["pid"] or "[red]down[/]"), str(c["restarts"])] for name, c in children.items()]
+    words.table(["process", "pid", "restarts"], rows, "the processes belong to somebody else (containers, perhaps)")
+    for mission in missions:
+        words.screen.print(
+            f"under way: {mission['slug']} {mission['status']} {words.dollars(mission['spent_microusd'])}"
+        )

@@ -1,0 +1,123 @@
+"""The office as the command line sees it: where it is, and its API over HTTP."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from damascus.cli.exits import NotRunning
+from damascus.core.errors import Conflict, DamascusError, Invalid, Misconfigured, NotFound, Unavailable
+from damascus.core.settings import Settings
+
+SECONDS = 30
+STREAM_SECONDS = 20  # the office says something at least every 15
+_ERRORS: dict[int, type[DamascusError]] = {
+    401: Misconfigured,
+    404: NotFound,
+    409: Conflict,
+    422: Invalid,
+    503: Unavailable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the company's log."""
+
+    seq: int
+    kind: str
+    data: dict[str, Any]
+
+
+class Office:
+    """A connection; every method raises NotRunning when nobody answers, else what the office says is wrong."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=SECONDS, trust_env=False)
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self._ask("GET", path, params={key: value for key, value in query.items() if value is not None})
+
+    def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
+        return self._ask("POST", path, json=body or {}, headers=headers)
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        return self._ask("PUT", path, json=body)
+
+    def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """The first page of a list."""
+        found: list[dict[str, Any]] = self.get(path, **query)["items"]
+        return found
+
+    def events(self, mission: str | None, after: int) -> Iterator[Event]:
+        """The log from `after` on, until the connection ends; call again with the last seq to go on."""
+        query: dict[str, str | int] = {"after": after, **({"mission": mission} if mission else {})}
+        try:
+            with self._http.stream("GET", "/api/events", params=query, timeout=STREAM_SECONDS) as answer:
+                if answer.status_code != 200:
+                    answer.read()
+                    self._check(answer)
+                for line in answer.iter_lines():
+                    if line.startswith("data: "):
+                        data = json.loads(line.removeprefix("data: "))
+                        yield Event(data["seq"], data["kind"], data)
+                    elif line.startswith(":"):
+                        yield Event(0, "", {})  # a sign of life: lets the reader look at its clock
+        except httpx.TransportError:
+            return
+
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise NotRunning(f"the office at {self.url} does not answer ({error}); start it with `ceo up`") from error
+        return self._check(answer)
+
+    def _check(self, answer: httpx.Response) -> Any:
+        if answer.is_success:
+            return answer.json()
+        try:
+            detail = str(answer.json()["detail"])
+        except (ValueError, KeyError, TypeError):
+            detail = f"{self.url} answered {answer.status_code}, which is not an office's answer"
+        raise _ERRORS.get(answer.status_code, DamascusError)(detail)
+
+
+def find_office(settings: Settings) -> Office:
+    """The running company's office; raises NotRunning when there is no trace of one."""
+    return Office(_url(settings), _token(settings))
+
+
+def healthy(settings: Settings) -> dict[str, Any] | None:
+    """What the office says of itself, None when it does not answer."""
+    try:
+        health: dict[str, Any] = find_office(settings).get("/api/health")
+    except (NotRunning, Unavailable):
+        return None
+    return health
+
+
+def _url(settings: Settings) -> str:
+    if settings.office.url:
+        return settings.office.url
+    try:
+        found: str = json.loads((settings.home / "office.json").read_text(encoding="utf-8"))["url"]
+    except (OSError, ValueError, KeyError) as error:
+        raise NotRunning("the company is not running here; start it with `ceo up --detach` or `ceo run`") from error
+    return found
+
+
+def _token(settings: Settings) -> str:
+    given = settings.office.token.get_secret_value()
+    if given:
+        return given
+    try:
+        return (settings.home / "token").read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise NotRunning(
+            f"there is no token at {settings.home / 'token'}; set OFFICE_TOKEN or start the company"
+        ) from error

@@ -1,0 +1,80 @@
+"""Faults in how the answer travels: each function sends one in its own bad way."""
+
+import http
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from damascus.llm.rehearsal.answers import Reply
+from damascus.llm.rehearsal.wire import EVENTS, Line, send_json, whole_headers
+
+Sender = Callable[[Line, Reply, Mapping[str, Any]], Awaitable[None]]
+
+_TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+
+
+def error_body(status: int, message: str, param: str | None = None, code: str | None = None) -> bytes:
+    """An error as OpenAI spells it."""
+    kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return json.dumps({"error": {"message": message, "type": kind, "param": param, "code": code}}).encode()
+
+
+def status_fault(status: int) -> Sender:
+    """A sender that answers with that HTTP status."""
+    phrase = http.HTTPStatus(status).phrase
+
+    async def send(line: Line, _reply: Reply, options: Mapping[str, Any]) -> None:
+        after = options.get("retry_after")
+        message = str(options.get("message", f"{phrase} (the rehearsal plays a fault)"))
+        body = error_body(status, message, options.get("param"), options.get("code"))
+        await send_json(line, status, body, {} if after is None else {"retry-after": str(after)})
+
+    send.__doc__ = (
+        f"HTTP {status}, {phrase} (options `retry_after`: seconds or a date, `message`, `param`, `code`), at once."
+    )
+    return send
+
+
+async def hang(line: Line, _reply: Reply, options: Mapping[str, Any]) -> None:
+    """No answer at all until the client gives up (option `seconds`: then the connection is dropped)."""
+    seconds = options.get("seconds")
+    await line.pause(None if seconds is None else float(seconds))
+    await line.drop()
+
+
+async def drop(line: Line, _reply: Reply, _options: Mapping[str, Any]) -> None:
+    """The connection is closed before the first byte of an answer."""
+    await line.drop()
+
+
+async def cut(line: Line, reply: Reply, options: Mapping[str, Any]) -> None:
+    """The connection is closed in the middle of the answer (option `after`: the share sent before, default 0.5)."""
+    body = await _begin(line, reply)
+    await line.write(body[: int(len(body) * float(options.get("after", 0.5)))])
+    await line.pause(0.02)
+    await line.drop()
+
+
+async def drip(line: Line, reply: Reply, options: Mapping[str, Any]) -> None:
+    """The answer comes drop by drop (options `bytes` in a drop, default 16; `every` so many seconds, default 0.5)."""
+    body = await _begin(line, reply)
+    size, every = max(1, int(options.get("bytes", 16))), float(options.get("every", 0.5))
+    for at in range(0, len(body), size):
+        await line.pause(every)
+        await line.write(body[at : at + size], last=at + size >= len(body))
+
+
+async def wrong_content_type(line: Line, _reply: Reply, _options: Mapping[str, Any]) -> None:
+    """A proxy's HTML page instead of an answer, with status 200."""
+    page = b"<!doctype html><html><body><h1>Welcome to the gateway</h1></body></html>"
+    await line.head(200, {"content-type": "text/html; charset=utf-8", "content-length": str(len(page))})
+    await line.write(page, last=True)
+
+
+async def _begin(line: Line, reply: Reply) -> bytes:
+    """Send the headers of a good answer; returns its body, none of which is sent yet."""
+    body = b"".join(reply.chunks()) if reply.streamed else reply.whole()
+    headers = {"content-type": EVENTS} if reply.streamed else whole_headers(reply, len(body))
+    await line.until(1)
+    await line.head(200, headers)
+    return body

@@ -1,0 +1,90 @@
+"""Reads the frame in which an agent hands over a task (the second message of each request)."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_HEAD = re.compile(r"^# Task (\S+?):[ \t]*(.*)$", re.MULTILINE)
+_FIELD = re.compile(r"^- (kind|role|mission|deliverable|test command|playbook):[ \t]*(.*)$", re.MULTILINE)
+_HEADINGS = "Directive|What to do|Done when|From the tasks before this one|Trail|Earlier work of yours|Messages to you"
+_SECTION = re.compile(rf"^## ({_HEADINGS})[ \t]*$", re.MULTILINE)
+_DELIVERABLE = re.compile(r"(\w+)\s+`([^`]*)`")
+_RESULT = re.compile(r"^- ([^,\n]+), (.*?): (.*?)(?: \((report|repository) `([^`]+)`\))?$", re.MULTILINE)
+_ENTRY = re.compile(r"^- \[(e\d+)\] (\w+) by ([^:\n]+): (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an earlier task left: `where` is a report's path, a repository's name, or empty."""
+
+    role: str
+    title: str
+    summary: str
+    kind: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the trail."""
+
+    id: str
+    kind: str
+    by: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as its agent described it; parts that the request lacks are empty."""
+
+    id: str = ""
+    title: str = ""
+    kind: str = ""
+    role: str = ""
+    mission: str = ""
+    deliverable: str = ""
+    name: str = ""
+    test_command: str = ""
+    directive: str = ""
+    description: str = ""
+    results: tuple[Result, ...] = ()
+    trail: tuple[Entry, ...] = ()
+
+
+def read_task(messages: list[dict[str, Any]]) -> Task:
+    """The task in the first user message that has one; an empty Task if there is none."""
+    for message in messages[:4]:
+        content = message.get("content")
+        if message.get("role") == "user" and isinstance(content, str) and (head := _HEAD.search(content)):
+            return _task(content[head.start() :], head.group(1), head.group(2).strip())
+    return Task()
+
+
+def _task(text: str, task_id: str, title: str) -> Task:
+    sections = _sections(text)
+    fields = dict(_FIELD.findall(sections[""]))
+    deliverable = _DELIVERABLE.search(fields.get("deliverable", ""))
+    return Task(
+        id=task_id,
+        title=title,
+        kind=fields.get("kind", "").strip(),
+        role=fields.get("role", "").strip(),
+        mission=fields.get("mission", "").strip(),
+        deliverable=deliverable.group(1) if deliverable else "",
+        name=deliverable.group(2) if deliverable else "",
+        test_command=fields.get("test command", "").strip().strip("`"),
+        directive=sections.get("Directive", ""),
+        description=sections.get("What to do", ""),
+        results=tuple(Result(*found) for found in _RESULT.findall(sections.get("From the tasks before this one", ""))),
+        trail=tuple(Entry(*found) for found in _ENTRY.findall(sections.get("Trail", ""))),
+    )
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The text under each heading; what stands before the first is under ''."""
+    parts = _SECTION.split(text)
+    named: dict[str, str] = {"": parts[0]}
+    for heading, body in zip(parts[1::2], parts[2::2], strict=True):
+        named.setdefault(heading.strip(), body.strip())
+    return named

@@ -1,0 +1,76 @@
+"""The Engineer: a small program with tests; one fails at first for a real bug, which is then mended."""
+
+from collections.abc import Iterator
+
+from damascus.llm.rehearsal.answers import Call
+from damascus.llm.rehearsal.staff.company import load
+from damascus.llm.rehearsal.staff.steps import Desk, Step
+from damascus.llm.rehearsal.staff.texts import in_one_line, render
+from damascus.llm.rehearsal.staff.vp import TEST_COMMAND
+from damascus.llm.rehearsal.staff.writer import end
+
+_IGNORED = "__pycache__/\n*.json\n"
+
+
+def build(desk: Desk) -> Iterator[Step]:
+    """Create, write, test, mend, test again, commit, push."""
+    product, kind = desk.company.product, desk.company.line["program"]
+    program = load(f"programs/{kind}/program.yaml")
+    command = desk.task.test_command or TEST_COMMAND
+    files = _files(desk, command)
+    run = Call("run_command", {"command": command})
+    name = desk.task.name or desk.company.slug
+    described = f"{product}: {program['about']}"
+    yield Step("I set up the repository.", (Call("create_repository", {"name": name, "description": described}),))
+    yield Step("The program first.", (_write(files, f"{kind}.py"), _write(files, ".gitignore")))
+    yield Step("Now its tests and a README.", (_write(files, f"tests/test_{kind}.py"), _write(files, "README.md")))
+    yield from _mend(desk, run, f"{kind}.py", program, files[f"{kind}.py"].replace(program["old"], program["new"]))
+    note = Call("leave_trail", {"kind": "completion", "text": f"{product}: the tests pass. Mended: {program['why']}."})
+    commit = Call("commit", {"message": f"{product}: first working version"})
+    yield Step("All tests pass; I commit and push.", (note, commit, Call("push", {})))
+    yield end(f"{described}. Its tests failed at first and pass now: {program['why']}. Pushed to `{name}`.")
+
+
+def _mend(desk: Desk, run: Call, path: str, program: dict[str, str], whole: str) -> Iterator[Step]:
+    """Run the tests until they pass: look at the program, mend the bug; if that did not help, write it anew.
+
+    Each change of a file makes the run stale, so the first step comes again until nothing is left to change.
+    """
+    yield Step("I run the tests.", (run,))
+    ran = desk.history.last("run_command")
+    if ran is None or not ran.exit_code:
+        return
+    complaint = Call("leave_trail", {"kind": "error", "text": f"(rehearsal) {_complaint(ran.result)}"})
+    yield Step("A test fails. I note it and read the program.", (complaint, Call("read_file", {"path": path})))
+    edit = Call("edit_file", {"path": path, "old": program["old"], "new": program["new"]})
+    if not desk.history.failures(edit):
+        yield Step(f"I see it: {program['why']}.", (edit,))
+    yield Step("That was not enough; I write the file anew.", (Call("write_file", {"path": path, "content": whole}),))
+    yield Step("I give up.", (Call("blocked", {"reason": f"the tests still fail: {_complaint(ran.result)}"}),))
+
+
+def _complaint(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines()]
+    told = [line for line in lines if line.startswith(("FAIL:", "ERROR:", "AssertionError", "ValueError"))]
+    return in_one_line("; ".join(told[:2]) or "the tests fail")
+
+
+def _files(desk: Desk, command: str) -> dict[str, str]:
+    kind = desk.company.line["program"]
+    program = load(f"programs/{kind}/program.yaml")
+    facts = {
+        "about": program["about"],
+        "usage": program["usage"].rstrip(),
+        "test_command": command,
+        "directive_line": in_one_line(desk.task.directive),
+    }
+    return {
+        f"{kind}.py": render(f"programs/{kind}/program.py.j2", desk.company, **facts),
+        f"tests/test_{kind}.py": render(f"programs/{kind}/tests.py.j2", desk.company, **facts),
+        "README.md": render("programs/README.md.j2", desk.company, **facts),
+        ".gitignore": _IGNORED,
+    }
+
+
+def _write(files: dict[str, str], path: str) -> Call:
+    return Call("write_file", {"path": path, "content": files[path]})

@@ -1,0 +1,69 @@
+"""Renders the staff's texts: reports and programs are Jinja templates beside this file."""
+
+from functools import lru_cache
+from pathlib import Path
+from posixpath import relpath
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from damascus.llm.rehearsal.frame import Entry, Result, Task
+from damascus.llm.rehearsal.staff.company import Company, load
+
+_HERE = Path(__file__).parent
+_LONGEST_LINE = 400
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  Markdown and Python are written, never HTML
+        keep_trailing_newline=True,
+    )
+
+
+def has_report(name: str) -> bool:
+    """Whether there is a template for a report of that name."""
+    return name in load("findings.yaml")
+
+
+def report(template: str, title: str, task: Task, company: Company, cited: tuple[Entry, ...]) -> str:
+    """A report in Markdown, with the trail entries it stands on marked in the text and listed at its end."""
+
+    def marks(*places: int) -> str:
+        return "".join(f" [{cited[at].id}]" for at in places if at < len(cited))
+
+    return render(
+        f"reports/{template}.md.j2",
+        company,
+        title=title,
+        directive_line=in_one_line(task.directive),
+        description=task.description or title,
+        results=[_linked(result, task.mission) for result in task.results],
+        cited=cited,
+        marks=marks,
+    )
+
+
+def render(template: str, company: Company, **more: Any) -> str:
+    """A template with the company's facts and `more`."""
+    return (
+        _environment()
+        .get_template(template)
+        .render(line=company.line, tier=company.tier, **{**company.facts(), **more})
+    )
+
+
+def in_one_line(text: str) -> str:
+    """`text` without line breaks, and not too long to be quoted."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..."
+
+
+def _linked(result: Result, mission: str) -> dict[str, str]:
+    link = relpath(result.where, mission or ".") if result.kind == "report" else ""
+    return {**vars(result), "link": link}

@@ -1,0 +1,1 @@
+"""Starts the company without Docker and keeps it running: `python -m damascus.supervisor`."""

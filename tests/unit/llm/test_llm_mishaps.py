@@ -1,0 +1,211 @@
+"""A server that fails: what is tried again, after how long, and who pays for the attempts without an answer."""
+
+import asyncio
+import socket
+
+import pytest
+
+from damascus.core.clock import FixedClock
+from damascus.core.errors import ModelUnavailable, OverBudget
+from damascus.core.settings import Model
+from damascus.llm.client import ModelClient
+
+ONCE = {"retries": 0}
+
+
+async def test_an_overloaded_server_is_asked_again_and_the_refusals_cost_nothing(client, server, book, reply, ask):
+    server.will(reply.status(429), reply.status(500), reply.status(503), reply.says())
+    answer = await client.complete(ask(), book)
+    assert answer.text == "Hello."
+    assert book.released == ["res_1", "res_2", "res_3"]
+    assert book.open == [answer.reservation] == ["res_4"]
+
+
+async def test_the_waiting_grows_and_is_bounded(client_with, server, book, reply, ask, clock):
+    server.will(reply.status(500))
+    with pytest.raises(ModelUnavailable):
+        await client_with(retries=6).complete(ask(), book)
+    assert len(server.seen) == 7
+    assert clock.monotonic() == 0.5 + 1 + 2 + 4 + 8 + 8
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [
+        ("7", 7.25),
+        ("0", 0.25),
+        ("3600", 30.25),
+        ("-5", 0.25),
+        ("Thu, 01 Jan 2026 00:00:09 GMT", 9.25),
+        ("Thu, 01 Jan 2026 00:00:09", 0.5),
+        ("soon", 0.5),
+        ("nan", 0.5),
+    ],
+)
+async def test_retry_after_is_honoured_within_bounds(client, server, book, reply, ask, clock, asked, waited):
+    server.will(reply.status(429, retry_after=asked), reply.says())
+    await client.complete(ask(), book)
+    assert clock.monotonic() == waited
+
+
+async def test_no_answer_in_time_counts_as_spent_and_is_tried_again(client_with, server, book, reply, ask):
+    server.will(reply.raw(b"", hold=60), reply.says())
+    answer = await client_with(timeout=0.3).complete(ask(), book)
+    assert answer.text == "Hello."
+    assert book.was_lost == ["res_1"]
+
+
+async def test_a_slow_drip_ends_at_the_wall_limit(client_with, server, book, reply, ask):
+    async def drip(writer):
+        writer.write(reply.head())
+        while not writer.is_closing():
+            writer.write(reply.event(reply.delta(content=".")))
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    server.will(drip)
+    with pytest.raises(ModelUnavailable, match=r"no whole answer within 0\.3 s"):
+        await client_with(timeout=0.3, **ONCE).complete(ask(), book)
+    assert book.was_lost == ["res_1"]
+
+
+@pytest.mark.parametrize("status", [408, 504, 524])
+async def test_a_proxy_that_gave_up_waiting_may_have_cost_something(client, server, book, reply, ask, status):
+    server.will(reply.status(status), reply.says())
+    await client.complete(ask(), book)
+    assert book.was_lost == ["res_1"]
+
+
+async def test_a_connection_that_drops_counts_as_spent(client, server, book, reply, ask):
+    half = reply.head() + reply.event(reply.delta(content="half an ans"))
+    server.will(reply.raw(b""), reply.raw(half), reply.raw(b"rubbish\r\n\r\n"), reply.says("whole"))
+    answer = await client.complete(ask(), book)
+    assert answer.text == "whole"
+    assert book.was_lost == ["res_1", "res_2", "res_3"]
+
+
+async def test_a_whole_answer_whose_connection_then_breaks_is_not_bought_twice(client, server, book, reply, ask):
+    head = reply.head().replace(b"connection: close", b"transfer-encoding: chunked")
+    data = reply.event(reply.delta("stop", content="whole"))
+    server.will(reply.raw(head + b"%x\r\n%s\r\n" % (len(data), data)))
+    answer = await client.complete(ask(), book)
+    assert answer.text == "whole"
+    assert not answer.usage.price_known
+    assert len(server.seen) == 1
+
+
+async def test_a_server_that_never_closes_after_its_end_is_not_waited_for(client_with, server, book, reply, ask):
+    server.will(reply.stream(reply.delta("stop", content="whole"), hold=60))
+    answer = await asyncio.wait_for(client_with(timeout=50).complete(ask(), book), 5)
+    assert answer.text == "whole"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        b'data: {"error": {"message": "overloaded", "code": 529}}\n\n',
+        b'data: {"error": "out of memory"}\n\n',
+        b"data: {not json\n\n",
+        b"data: [DONE]\n\n",
+        b"",
+    ],
+)
+async def test_a_stream_that_goes_wrong_is_tried_again(client, server, book, reply, ask, end):
+    server.will(reply.stream(end=end), reply.says("better"))
+    assert (await client.complete(ask(), book)).text == "better"
+    assert book.was_lost == ["res_1"]
+
+
+async def test_nobody_listening_is_said_quickly_and_costs_nothing(client_with, book, ask, clock):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+    with pytest.raises(ModelUnavailable, match=f"{url}.*LLM_BASE_URL"):
+        await client_with(url, fallbacks=["spare"]).complete(ask(), book)
+    assert clock.monotonic() < 0.5
+    assert book.models == ["mid"] * 3
+    assert book.released == list(book.reserved)
+
+
+async def test_a_server_that_comes_back_meanwhile_answers(server, book, ask):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    opened = []
+
+    class OpensMeanwhile(FixedClock):
+        async def sleep(self, seconds):
+            opened.append(await asyncio.start_server(server.serve, "127.0.0.1", port))
+
+    client = ModelClient(Model(), f"http://127.0.0.1:{port}/v1", OpensMeanwhile())
+    answer = await client.complete(ask(), book)
+    await client.close()
+    opened[0].close()
+    assert answer.text == "Hello."
+    assert book.released == ["res_1"]
+
+
+async def test_the_fallbacks_are_asked_in_their_order(client_with, server, book, reply, ask):
+    server.will(reply.status(500), reply.status(500), reply.says("from the spare"))
+    answer = await client_with(fallbacks=["mid", "small", "spare"], **ONCE).complete(ask(), book)
+    assert (answer.model, answer.text) == ("spare", "from the spare")
+    assert book.models == ["mid", "small", "spare"]
+
+
+async def test_when_nobody_answers_every_model_is_named(client_with, server, book, reply, ask):
+    server.will(reply.status(503, {"error": {"message": "asleep"}}))
+    with pytest.raises(ModelUnavailable) as caught:
+        await client_with(fallbacks=["spare"], **ONCE).complete(ask(), book)
+    assert "mid: HTTP 503: asleep" in str(caught.value)
+    assert "spare: HTTP 503: asleep" in str(caught.value)
+    assert book.open == []
+
+
+async def test_each_attempt_is_reserved_before_it_is_sent(client, server, book, reply, ask):
+    server.will(reply.status(500))
+    book.limit = client.worst_cost("mid", ask()) - 1
+    with pytest.raises(OverBudget):
+        await client.complete(ask(), book)
+    assert server.seen == []
+
+
+async def test_a_call_that_is_cancelled_counts_as_spent(client, server, book, reply, ask):
+    arrived = asyncio.Event()
+
+    async def arrive(writer):
+        arrived.set()
+        await asyncio.sleep(60)
+
+    server.will(arrive)
+    call = asyncio.create_task(client.complete(ask(), book))
+    await arrived.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert book.was_lost == ["res_1"]
+
+
+async def test_an_endless_answer_is_cut_off(client, server, book, reply, ask):
+    megabyte = reply.event(reply.delta(content="x" * 1_000_000))
+
+    async def flood(writer):
+        writer.write(reply.head())
+        while not writer.is_closing():
+            writer.write(megabyte)
+            await writer.drain()
+
+    server.will(flood)
+    answer = await client.complete(ask(), book)
+    assert answer.finish_reason == "length"
+    assert len(answer.text) == 4 * 1024 * 1024
+    assert not answer.usage.price_known
+
+
+async def test_an_event_without_end_is_not_kept(client_with, server, book, reply, ask):
+    async def flood(writer):
+        writer.write(reply.head() + b"data: ")
+        while not writer.is_closing():
+            writer.write(b"x" * 1_000_000)
+            await writer.drain()
+
+    server.will(flood)
+    with pytest.raises(ModelUnavailable, match="does not end"):
+        await client_with(timeout=60, **ONCE).complete(ask(), book)
