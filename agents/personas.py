@@ -4,7 +4,7 @@ Reading them says nothing about whether a tool of that name exists; the tools' r
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from damascus.core.errors import Misconfigured
 from damascus.core.ids import slug
 from damascus.tools.base import Author
-from damascus.work.playbooks import YAML_FAULTS, explain, one_line, read_text
+from damascus.work.playbooks import YAML_FAULTS, Loader, explain, one_line, read_text
 
 # Names of channels (`damascus:<role>`) that are not one agent's inbox.
 RESERVED = ("all", "ceo", "changes", "live", "status", "system")
@@ -86,7 +86,7 @@ def load_personas(folder: Path) -> dict[str, Persona]:
 def _load(path: Path) -> Persona:
     text = read_text(path)
     try:
-        keys, prompt = frontmatter.parse(text, handler=YAMLHandler())
+        keys, prompt = frontmatter.parse(text, handler=_Handler())
     except YAML_FAULTS as error:
         raise Misconfigured(f"{path}: front matter: not valid YAML: {one_line(str(error))}") from None
     if not keys:
@@ -98,3 +98,10 @@ def _load(path: Path) -> Persona:
     if not prompt.strip():
         raise Misconfigured(f"{path}: no system prompt under the front matter")
     return Persona(**known.model_dump(), prompt=prompt.strip())
+
+
+class _Handler(YAMLHandler):
+    """Front matter read by the same loader as playbooks."""
+
+    def load(self, fm: str, **_: Any) -> Any:
+        return super().load(fm, Loader=Loader)

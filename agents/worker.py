@@ -49,6 +49,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; then hand back what was under way."""
+        await self._staff.model.warm()
         await self._arrive()
         handlers = {MessageType.ASSIGNMENT: self._on_assignment}
         if isinstance(self._agent, VPAgent):

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from damascus.core.clock import Clock, SystemClock
@@ -25,11 +25,16 @@ from damascus.ledger.transaction import Transaction
 from damascus.ledger.trouble import Translator
 
 BUSY_SECONDS = 60
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
 POOL = {"pool_size": 8, "max_overflow": 8}
 
 
 class Ledger:
-    """The database behind `url` (`sqlite+aiosqlite:///path` or `postgresql+asyncpg://...`).
+    """The database behind `url` (`sqlite:///path` or `postgresql://user:password@host/database`).
 
     `patience`: seconds that a writer waits for another process's transaction on SQLite.
     """
@@ -91,18 +96,22 @@ class Ledger:
 
 
 def _parse(url: str) -> URL:
+    """The address with the one driver that we have for its database."""
     try:
         parsed = make_url(url)
-        parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError) as error:
+        parsed = parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
+    except (ArgumentError, KeyError, ValueError):
+        # never the address itself: it may hold a password
         raise Misconfigured(
-            f"ledger.url is not usable: {error}; expected postgresql+asyncpg://user:password@host/database, or empty"
+            "ledger.url (LEDGER_URL) is not usable; expected postgresql://user:password@host/database, or nothing"
         ) from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise Misconfigured("ledger.url (LEDGER_URL) names no file; expected sqlite:///path/to/ledger.sqlite3")
     return parsed
 
 
 def _open_sqlite(url: URL, disk: ThreadPoolExecutor, patience: float) -> AsyncEngine:
-    path = Path(url.database or "ledger.sqlite3")
+    path = Path(url.database or "")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

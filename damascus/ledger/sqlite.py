@@ -64,7 +64,7 @@ class Connection:
         self._connection: sqlite3.Connection | None = connection
         self._disk = disk
         self._patience = patience
-        self._writes = False
+        self._writes = True
 
     @property
     def _open(self) -> sqlite3.Connection:
@@ -80,7 +80,9 @@ class Connection:
 
     async def begin(self, *, write: bool) -> None:
         """Open a transaction; one that writes waits for the write lock. Raises sqlite3.OperationalError (busy)."""
-        self._writes = write
+        if write != self._writes:
+            self._open.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+            self._writes = write
         if not write:
             self._open.execute("BEGIN")
             return

@@ -63,6 +63,8 @@ class Translator:
 
     def on_error(self, context: ExceptionContext) -> None:
         """SQLAlchemy's hook on what a statement or a commit raised; raises Unavailable for trouble."""
+        if context.is_pre_ping:
+            return  # the pool found out that a connection is dead, and opens another
         error = context.original_exception
         mend = _mend(error) or (_START if context.is_disconnect else None)
         if mend and isinstance(error, Exception):

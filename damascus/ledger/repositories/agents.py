@@ -15,16 +15,7 @@ class Agents(Repository[Agent]):
 
     async def seen(self, agent: Agent) -> None:
         """Insert the row or refresh what may have changed."""
-        changed = await self._change(
-            {"id": agent.id},
-            name=agent.name,
-            title=agent.title,
-            role=agent.role,
-            worker=agent.worker,
-            seen_at=agent.seen_at,
-        )
-        if not changed:
-            await self.add(agent)
+        await self._put(agent, ["id"], ["name", "title", "role", "worker", "seen_at"])
 
     async def alive(self, worker: str, now: datetime) -> None:
         """The worker showed life at `now`."""

@@ -15,9 +15,7 @@ class Artifacts(Repository[Artifact]):
 
     async def put(self, artifact: Artifact) -> None:
         """Insert, or refresh the one of the same mission, kind and name (its id stays)."""
-        where = {"mission_id": artifact.mission_id, "kind": artifact.kind, "name": artifact.name}
-        if not await self._change(where, path=artifact.path, detail=artifact.detail, task_id=artifact.task_id):
-            await self.add(artifact)
+        await self._put(artifact, ["mission_id", "kind", "name"], ["path", "detail", "task_id"])
 
     async def of_mission(self, mission_id: str, kind: str | None = None) -> list[Artifact]:
         where = [artifacts.c.mission_id == mission_id, *([artifacts.c.kind == kind] if kind else [])]

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Insert, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from damascus.core.errors import NotFound
@@ -31,6 +32,12 @@ class Repository(Generic[Row]):
         if rows:
             values = [_values(row) for row in rows]
             await self._connection.execute(_insertion(self.table), values if len(values) > 1 else values[0])
+
+    async def _put(self, row: Row, key: Sequence[str], changing: Sequence[str]) -> None:
+        """Insert the row, or change those columns of the one that has the same `key`; two at once make one."""
+        insertion = upsert(self._connection, self.table).values(_values(row))
+        changes = {name: insertion.excluded[name] for name in changing}
+        await self._connection.execute(insertion.on_conflict_do_update(index_elements=key, set_=changes))
 
     async def find(self, id: str) -> Row | None:
         """The row with this key, or None."""
@@ -66,6 +73,11 @@ class Repository(Generic[Row]):
 
     async def _scalar(self, statement: Select[Any]) -> Any:
         return (await self._connection.execute(statement)).scalar()
+
+
+def upsert(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, which each database spells in its own dialect."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 @cache

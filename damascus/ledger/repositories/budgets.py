@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from damascus.ledger.repositories.base import Repository
+from damascus.ledger.repositories.base import Repository, upsert
 from damascus.ledger.tables.budgets import Budget, Reservation, budgets, reservations
 from damascus.ledger.tables.tasks import tasks
 
@@ -31,9 +30,9 @@ class Budgets(Repository[Budget]):
 
     async def ensure(self, scope: str, limit: int, now: datetime) -> None:
         """Make the scope with this limit where there is none; two at once make one."""
-        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
         row = {"scope": scope, "limit": limit, "spent": 0, "reserved": 0, "warned": False, "created_at": now}
-        await self._connection.execute(insert(budgets).values(row).on_conflict_do_nothing(index_elements=["scope"]))
+        insertion = upsert(self._connection, budgets).values(row)
+        await self._connection.execute(insertion.on_conflict_do_nothing(index_elements=["scope"]))
 
     async def reserve(self, scope: str, amount: int) -> bool:
         """Hold `amount` under the scope's limit; False when spent + reserved + amount would pass it."""

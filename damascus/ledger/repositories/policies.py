@@ -15,5 +15,4 @@ class Policies(Repository[Policy]):
         return await self._all(self._select().order_by(policies.c.key))
 
     async def put(self, key: str, value: Any, now: datetime) -> None:
-        if not await self._change({"key": key}, value=value, updated_at=now):
-            await self.add(Policy(key, value, now, now))
+        await self._put(Policy(key, value, now, now), ["key"], ["value", "updated_at"])

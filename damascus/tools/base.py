@@ -1,0 +1,69 @@
+"""The port: what a tool is to the agent that calls it, and to the program that runs it.
+
+A tool promises that its `danger` is the worst it does, and, where it says `idempotent`, that a call which a crash
+interrupted may be made again. It does not ask whether it may run: the grant is the registry's, the policy the agent's.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from damascus.ledger.tables.missions import Mission
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.tables.turns import Turn
+
+Danger = Literal["read", "write", "execute", "spend", "publish"]
+Ending = Literal["finished", "planned", "blocked", "parked"]
+
+A = TypeVar("A", bound=BaseModel)
+
+
+class Arguments(BaseModel):
+    """The arguments of a call, as a model gives them; a field's description is what the model reads."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who does it, as reports and commits name them."""
+
+    name: str
+    title: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """On whose behalf a call runs; `task` carries the lease that fences its writes, `turn` is the call's own row."""
+
+    task: Task
+    mission: Mission
+    author: Author
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the model reads; `ending` is set by the few calls that end or park the task."""
+
+    text: str
+    ending: Ending | None = None
+
+
+class Tool(Protocol[A]):
+    """One tool. `run` raises DamascusError with words for the model when the call cannot be done."""
+
+    name: str
+    description: str
+    parameters: type[A]
+    danger: Danger
+    idempotent: bool
+
+    async def run(self, context: Context, arguments: A) -> Result:
+        """Do it; raises LeaseLost when the task is no longer this worker's."""
+        ...
+
+
+AnyTool = Tool[Any]

@@ -1,0 +1,42 @@
+"""`edit_file`."""
+
+import asyncio
+
+from pydantic import Field
+
+from damascus.core.errors import Invalid
+from damascus.tools.base import Arguments, Context, Danger, Result
+from damascus.tools.files.place import jail_of
+from damascus.tools.files.text import MAX_FILE, check_content, to_text
+from damascus.tools.services import Services
+
+
+class EditFileArguments(Arguments):
+    path: str = Field(description="relative to the repository")
+    old: str = Field(min_length=1, description="text that occurs exactly once in the file")
+    new: str = Field(description="what takes its place")
+
+
+class EditFile:
+    """Replaces one passage of a text file."""
+
+    name = "edit_file"
+    description = "Replace one passage of a file in the repository's working copy."
+    parameters = EditFileArguments
+    danger: Danger = "write"
+    idempotent = False
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self, context: Context, arguments: EditFileArguments) -> Result:
+        path, old, new = arguments.path, arguments.old, arguments.new
+        jail = await jail_of(self._services, context)
+        text = to_text(path, await asyncio.to_thread(jail.read, path, MAX_FILE + 1))
+        count = text.count(old)
+        if count == 0:
+            raise Invalid(f"`old` does not occur in {path}; read the file and copy the passage exactly")
+        if count > 1:
+            raise Invalid(f"`old` occurs {count} times in {path}; take more of the lines around it")
+        await asyncio.to_thread(jail.write, path, check_content(path, text.replace(old, new)))
+        return Result(f"changed {path}")

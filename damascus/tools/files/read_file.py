@@ -1,0 +1,53 @@
+"""`read_file`."""
+
+import asyncio
+
+from pydantic import Field
+
+from damascus.tools.base import Arguments, Context, Danger, Result
+from damascus.tools.files.place import jail_of
+from damascus.tools.files.text import MAX_FILE, to_text
+from damascus.tools.services import Services
+
+MAX_SHOWN = 18_000
+
+
+class ReadFileArguments(Arguments):
+    path: str = Field(description="relative to the repository")
+    first_line: int = Field(default=1, ge=1, description="where to begin in a long file")
+
+
+class ReadFile:
+    """Reads a text file of the working copy, a long one in pieces."""
+
+    name = "read_file"
+    description = "Read a text file of the repository's working copy."
+    parameters = ReadFileArguments
+    danger: Danger = "read"
+    idempotent = True
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self, context: Context, arguments: ReadFileArguments) -> Result:
+        jail = await jail_of(self._services, context)
+        data = await asyncio.to_thread(jail.read, arguments.path, MAX_FILE + 1)
+        return Result(_piece(to_text(arguments.path, data), arguments.first_line))
+
+
+def _piece(text: str, first: int) -> str:
+    lines = text.splitlines(keepends=True)
+    if not text:
+        return "(the file is empty)"
+    if first > len(lines):
+        return f"(the file has {len(lines)} lines)"
+    last, size = first - 1, 0
+    while last < len(lines) and (size + len(lines[last]) <= MAX_SHOWN or last == first - 1):
+        size += len(lines[last])
+        last += 1
+    shown = "".join(lines[first - 1 : last])
+    if len(shown) > MAX_SHOWN:
+        shown = f"{shown[:MAX_SHOWN]}\n[the rest of this line of {len(shown)} characters is left out]"
+    if last < len(lines):
+        shown += f"\n[lines {first} to {last} of {len(lines)}; go on with first_line={last + 1}]"
+    return shown

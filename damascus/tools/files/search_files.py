@@ -1,0 +1,63 @@
+"""`search_files`: a literal search, so that no pattern of a model can hang us."""
+
+import asyncio
+
+from pydantic import Field
+
+from damascus.core.errors import Invalid, NotFound
+from damascus.tools.base import Arguments, Context, Danger, Result
+from damascus.tools.files.jail import Jail
+from damascus.tools.files.place import jail_of
+from damascus.tools.files.text import MAX_FILE, printable, to_text
+from damascus.tools.files.walk import Walk
+from damascus.tools.services import Services
+
+MAX_MATCHES = 100
+MAX_BYTES = 50_000_000
+MAX_LINE = 200
+
+
+class SearchFilesArguments(Arguments):
+    pattern: str = Field(min_length=1, max_length=200, description="plain text, not a regular expression")
+
+
+class SearchFiles:
+    """Finds lines that contain a text."""
+
+    name = "search_files"
+    description = "Find the lines of the repository's files that contain a text; case does not count."
+    parameters = SearchFilesArguments
+    danger: Danger = "read"
+    idempotent = True
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self, context: Context, arguments: SearchFilesArguments) -> Result:
+        jail = await jail_of(self._services, context)
+        return Result(await asyncio.to_thread(_search, jail, arguments.pattern.casefold()))
+
+
+def _search(jail: Jail, pattern: str) -> str:
+    walk, found, total = Walk(jail), list[str](), 0
+    for path, entry in walk:
+        if entry.kind != "file" or entry.size > MAX_FILE:
+            continue
+        total += entry.size
+        if total > MAX_BYTES or len(found) >= MAX_MATCHES:
+            walk.cut = True
+            break
+        found += _matches(jail, path, pattern)
+    lines = found[:MAX_MATCHES]
+    if walk.cut or len(found) > MAX_MATCHES:
+        lines.append("[not everything was searched or is shown; search for something more special]")
+    return "\n".join(lines) or "no line contains it"
+
+
+def _matches(jail: Jail, path: str, pattern: str) -> list[str]:
+    try:
+        text = to_text(path, jail.read(path, MAX_FILE))
+    except (Invalid, NotFound):
+        return []  # binary, unreadable, or gone by now
+    numbered = enumerate(text.splitlines(), start=1)
+    return [f"{printable(path)}:{n}: {line[:MAX_LINE]}" for n, line in numbered if pattern in line.casefold()]

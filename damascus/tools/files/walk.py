@@ -1,0 +1,52 @@
+"""Going through a jailed folder: every file in order, without links, within bounds.
+
+A command may leave a tree that is endless for us (deep, wide); the walk stops at its bounds and says so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from damascus.core.errors import Invalid, NotFound
+from damascus.tools.files.jail import MAX_PARTS, MAX_PATH, Entry, Jail, parts_of
+
+MAX_ENTRIES = 5_000
+_NOISE = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
+
+
+@dataclass(slots=True)
+class Walk:
+    """Iterates over (path, entry) of every file and link below `start`; `cut` is set when bounds ended it."""
+
+    jail: Jail
+    start: str = ""
+    cut: bool = False
+
+    def __iter__(self) -> Iterator[tuple[str, Entry]]:
+        seen = 0
+        waiting = ["/".join(parts_of(self.start))]
+        while waiting:
+            folder = waiting.pop()
+            inner = []
+            for entry in self._entries(folder):
+                seen += 1
+                if seen > MAX_ENTRIES:
+                    self.cut = True
+                    return
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.kind != "folder":
+                    yield path, entry
+                elif entry.name not in _NOISE:
+                    inner.append(path)
+            waiting += reversed(inner)
+
+    def _entries(self, folder: str) -> list[Entry]:
+        if folder.count("/") + 2 > MAX_PARTS or len(folder) > MAX_PATH // 2:
+            self.cut = True
+            return []
+        try:
+            return self.jail.entries(folder)
+        except (Invalid, NotFound):
+            if folder == "/".join(parts_of(self.start)):
+                raise
+            self.cut = True  # it vanished, became a link, or bears a name that no path of ours may have
+            return []

@@ -1,0 +1,1 @@
+"""Tools that publish code: repositories, commits, pushes."""

@@ -1,0 +1,48 @@
+"""`commit`."""
+
+from pydantic import Field
+
+from damascus.core.errors import Invalid, NotFound
+from damascus.forge import base as forge_base
+from damascus.tools.base import Arguments, Context, Danger, Result
+from damascus.tools.services import Services
+from damascus.work import artifacts, repositories, tasks
+
+
+class CommitArguments(Arguments):
+    message: str = Field(min_length=1, max_length=4000, description="what was changed and why")
+
+
+class Commit:
+    """Commits the whole working copy as the persona; says so when there is nothing to commit."""
+
+    name = "commit"
+    description = "Commit every change in the repository's working copy."
+    parameters = CommitArguments
+    danger: Danger = "write"
+    idempotent = True
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self, context: Context, arguments: CommitArguments) -> Result:
+        outbox, forge, task = self._services.outbox, self._services.forge, context.task
+        async with outbox.transaction() as tx:
+            await tasks.fence(tx, task)
+            row = await repositories.of_task(tx, task)
+        if row is None:
+            raise NotFound("this task has no repository yet; call `create_repository` first")
+        workspace = repositories.workspace(self._services.shared, context.mission, row.name)
+        author = forge_base.Author(context.author.name, context.author.email)
+        message = f"{arguments.message.strip()}\n\nMission: {context.mission.id}\nTask: {task.id}"
+        made = await forge.commit(workspace, message, author)
+        sha = made or await forge.workspace_head(workspace)
+        if sha is None:
+            raise Invalid("nothing to commit: the working copy is empty; write files first")
+        async with outbox.transaction() as tx:
+            await tasks.fence(tx, task)
+            if await tx.artifacts.named(task.mission_id, "commit", sha) is None:
+                link = forge.commit_link(repositories.from_row(row), sha)
+                detail = {"message": arguments.message, "repository": row.name, "pushed": False}
+                await artifacts.record(tx, task, "commit", sha, path=link, detail=detail, announce=False)
+        return Result(f"commit {sha}" if made else f"nothing to commit, head is {sha}")

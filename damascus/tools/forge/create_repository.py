@@ -1,0 +1,61 @@
+"""`create_repository`."""
+
+from pydantic import Field
+
+from damascus.core.errors import Conflict, Invalid
+from damascus.core.ids import slug
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.tools.base import Arguments, Context, Danger, Result
+from damascus.tools.services import Services
+from damascus.work import artifacts, repositories, tasks
+
+
+class CreateRepositoryArguments(Arguments):
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="the deliverable's name")
+    description: str = Field(min_length=1, max_length=500)
+
+
+class CreateRepository:
+    """Makes a repository in the forge and its working copy."""
+
+    name = "create_repository"
+    description = "Create a repository and its working copy, where the file tools then work."
+    parameters = CreateRepositoryArguments
+    danger: Danger = "write"
+    idempotent = True
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self, context: Context, arguments: CreateRepositoryArguments) -> Result:
+        outbox, forge, name = self._services.outbox, self._services.forge, arguments.name
+        _check_deliverable(context.task, name)
+        async with outbox.transaction() as tx:
+            await tasks.fence(tx, context.task)
+            await _check_name(tx, context.task, name)
+        made = await forge.create_repository(name, arguments.description, context.mission.id)
+        await forge.open_workspace(made, repositories.workspace(self._services.shared, context.mission, name))
+        detail = {"description": arguments.description, "repository": made.name, "web_url": made.web_url}
+        async with outbox.transaction() as tx:
+            await tasks.fence(tx, context.task)
+            await tx.missions.lock(context.mission.id)
+            await _check_name(tx, context.task, name)
+            await artifacts.record(tx, context.task, "repository", name, path=made.url, detail=detail)
+        return Result(f"created repository {name} ({made.url}); its working copy is ready for files")
+
+
+def _check_deliverable(task: Task, name: str) -> None:
+    wanted = task.deliverable.get("name")
+    if task.deliverable.get("kind") == "code" and name != wanted:
+        raise Invalid(f"this task delivers the repository {wanted!r}: create it under exactly that name")
+    if name.startswith(repositories.SCRATCH):
+        raise Invalid(f"names that begin with {repositories.SCRATCH!r} are kept for folders without a repository")
+
+
+async def _check_name(tx: Transaction, task: Task, name: str) -> None:
+    if await artifacts.held_by_other(tx, task, "repository", name):
+        raise Conflict(f"the repository {name!r} is another task's; choose another name")
+    for other in await tx.artifacts.of_mission(task.mission_id, "repository"):
+        if other.name != name and slug(other.name) == slug(name):
+            raise Conflict(f"{name!r} is too like the repository {other.name!r}; choose another name")

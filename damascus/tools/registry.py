@@ -1,0 +1,148 @@
+"""The one door for effects: finds a tool, checks grant and arguments, and turns every failure into words.
+
+A model reads what comes back, so an error says what to do next and never shows a stack trace.
+"""
+
+import difflib
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from damascus.core.errors import DamascusError, LeaseLost, OverBudget
+from damascus.llm.base import ToolSpec
+from damascus.tools.base import AnyTool, Context, Result
+from damascus.tools.files.edit_file import EditFile
+from damascus.tools.files.list_files import ListFiles
+from damascus.tools.files.list_reports import ListReports
+from damascus.tools.files.read_file import ReadFile
+from damascus.tools.files.read_report import ReadReport
+from damascus.tools.files.search_files import SearchFiles
+from damascus.tools.files.write_file import WriteFile
+from damascus.tools.files.write_report import WriteReport
+from damascus.tools.forge.commit import Commit
+from damascus.tools.forge.create_repository import CreateRepository
+from damascus.tools.forge.push import Push
+from damascus.tools.schema import schema_of
+from damascus.tools.services import Services
+from damascus.tools.talk.ask import Ask
+from damascus.tools.talk.blocked import Blocked
+from damascus.tools.talk.delegate import Delegate
+from damascus.tools.talk.finish import Finish
+from damascus.tools.talk.leave_trail import LeaveTrail
+from damascus.tools.talk.read_trail import ReadTrail
+from damascus.tools.talk.send_message import SendMessage
+from damascus.tools.talk.submit_plan import SubmitPlan
+from damascus.tools.terminal.run_command import RunCommand
+
+__all__ = ["Registry", "Services", "build_registry"]
+
+log = logging.getLogger(__name__)
+
+MAX_RESULT = 20_000
+_TOOLS = (
+    Ask, Blocked, Commit, CreateRepository, Delegate, EditFile, Finish, LeaveTrail, ListFiles, ListReports, Push,
+    ReadFile, ReadReport, ReadTrail, RunCommand, SearchFiles, SendMessage, SubmitPlan, WriteFile, WriteReport,
+)  # fmt: skip
+
+
+def build_registry(services: Services) -> "Registry":
+    """Every tool of the company, ready to run."""
+    return Registry([tool(services) for tool in _TOOLS])
+
+
+class Registry:
+    """Tools by name."""
+
+    def __init__(self, tools: Iterable[AnyTool]) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._specs: dict[tuple[str, ...], tuple[ToolSpec, ...]] = {}
+
+    def find(self, name: str) -> AnyTool | None:
+        """The tool of this name, or None."""
+        return self._tools.get(name)
+
+    def get(self, name: str) -> AnyTool:
+        """The tool of this name; raises DamascusError that lists the names there are."""
+        if name not in self._tools:
+            raise DamascusError(f"there is no tool {name!r}; known: {', '.join(_nearest(name, self._tools))}")
+        return self._tools[name]
+
+    def specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:
+        """The tools of these names as a model sees them; raises DamascusError for an unknown name."""
+        key = tuple(names)
+        if key not in self._specs:
+            self._specs[key] = tuple(_spec(self.get(name)) for name in key)
+        return self._specs[key]
+
+    async def run(self, context: Context, granted: Collection[str], name: str, arguments: Any) -> Result:
+        """Run a call and return what the model reads, at most MAX_RESULT characters.
+
+        Raises LeaseLost and OverBudget, which end a run; every other failure is a text.
+        """
+        tool = self._tools.get(name)
+        if tool is None or name not in granted:
+            return Result(f"There is no tool `{name}` for you. Yours: {', '.join(_nearest(name, granted))}.")
+        fault = _unreadable(arguments)
+        if fault:
+            return Result(f"{name}: {fault}")
+        try:
+            result = await tool.run(context, tool.parameters.model_validate(arguments))
+        except ValidationError as error:
+            return Result(f"{name}: {_explain(error, tool.parameters)}")
+        except (LeaseLost, OverBudget):
+            raise
+        except DamascusError as error:
+            return Result(_cut(f"{name}: {error}"))
+        except Exception:
+            # a model that is told goes on by another way; a crash of the run would only repeat the call
+            log.exception("%s of %s failed by an error of ours", name, context.task.id)
+            return Result(f"{name} failed by an error inside the company. Try another way, or call `blocked`.")
+        return Result(_cut(result.text), result.ending)
+
+
+def _spec(tool: AnyTool) -> ToolSpec:
+    return ToolSpec(tool.name, tool.description, schema_of(tool.parameters))
+
+
+def _nearest(name: str, known: Iterable[str]) -> list[str]:
+    names = sorted(known)
+    near = difflib.get_close_matches(name[:100], names, n=3, cutoff=0.5)
+    return near + [other for other in names if other not in near]
+
+
+def _unreadable(arguments: Any) -> str | None:
+    """Why the arguments cannot be kept as text; the ledger and files take no NUL and no half characters."""
+    waiting = [arguments]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and ("\0" in value or any("\ud800" <= c <= "\udfff" for c in value)):
+            return "the arguments contain a NUL or a broken character; leave it out"
+    return None
+
+
+def _explain(error: ValidationError, parameters: type[BaseModel]) -> str:
+    known = list(parameters.model_fields)
+    faults = [_fault(fault["type"], ".".join(map(str, fault["loc"])), fault["msg"], known) for fault in error.errors()]
+    shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+    return f"{shown}. Its fields: {', '.join(known) or 'none'}."
+
+
+def _fault(kind: str, where: str, message: str, known: list[str]) -> str:
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(where[:100], known, n=1, cutoff=0.4)
+        return f"there is no field `{where[:100]}`" + (f" (did you mean `{near[0]}`?)" if near else "")
+    message = message.removeprefix("Value error, ")
+    return f"`{where[:100]}`: {message}" if where else message
+
+
+def _cut(text: str) -> str:
+    if len(text) <= MAX_RESULT:
+        return text
+    half = MAX_RESULT // 2
+    return f"{text[:half]}\n[{len(text) - 2 * half} characters left out]\n{text[-half:]}"

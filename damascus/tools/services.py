@@ -1,0 +1,29 @@
+"""What tools are made of; the composition root fills it in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from damascus.core.clock import Clock
+from damascus.core.settings import Settings
+from damascus.forge.base import Forge
+from damascus.work.outbox import Outbox
+from damascus.workshop.base import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services and ports below.
+
+    `shared` is the folder that people read, `roles` are those that work can be given to, `coders` those of them that
+    can push code; `rehearsal` is set when the staff thinks through the rehearsal model.
+    """
+
+    outbox: Outbox
+    forge: Forge
+    workshop: Workshop
+    shared: Path
+    roles: frozenset[str]
+    coders: frozenset[str]
+    clock: Clock
+    settings: Settings
+    rehearsal: bool

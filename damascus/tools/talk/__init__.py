@@ -1,0 +1,1 @@
+"""Tools of speech: the trail, messages, questions, sub-tasks, plans, and the end of a task."""

@@ -1,0 +1,35 @@
+"""`delegate`."""
+
+from pydantic import Field
+
+from damascus.tools.base import Arguments, Context, Danger, Result
+from damascus.tools.services import Services
+from damascus.work import delegation
+from damascus.work.plan import Deliverable
+
+
+class DelegateArguments(Arguments):
+    role: str = Field(description="who does it")
+    title: str = Field(min_length=1, max_length=delegation.MAX_TITLE)
+    description: str = Field(min_length=1, max_length=8000, description="all that is needed to do it")
+    deliverable: Deliverable = Field(description="what it must leave behind")
+
+
+class Delegate:
+    """Hands a part of the work to another role; parks the task until that is done."""
+
+    name = "delegate"
+    description = "Have another role do a part of your task and wait for the result."
+    parameters = DelegateArguments
+    danger: Danger = "write"
+    idempotent = True
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self, context: Context, arguments: DelegateArguments) -> Result:
+        order = delegation.Order(arguments.role, arguments.title, arguments.description, arguments.deliverable)
+        roles, coders = self._services.roles, self._services.coders
+        async with self._services.outbox.transaction() as tx:
+            child = await delegation.delegate(tx, context.task, context.turn.id, order, roles=roles, coders=coders)
+        return Result(f"waits for {child.role} to do {child.id}", "parked")

@@ -1,0 +1,38 @@
+"""`run_command`."""
+
+from pydantic import Field
+
+from damascus.tools.base import Arguments, Context, Danger, Result
+from damascus.tools.services import Services
+from damascus.work import repositories, tasks
+
+
+class RunCommandArguments(Arguments):
+    command: str = Field(min_length=1, max_length=8000, description="for the shell; there is no network")
+
+
+class RunCommand:
+    """Runs a shell command in the workshop, in the task's repository or a scratch folder of the role."""
+
+    name = "run_command"
+    description = "Run a shell command in the repository's working copy, without network and within limits."
+    parameters = RunCommandArguments
+    danger: Danger = "execute"
+    idempotent = False
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self, context: Context, arguments: RunCommandArguments) -> Result:
+        task, shared = context.task, self._services.shared
+        async with self._services.outbox.transaction() as tx:
+            await tasks.fence(tx, task)
+            row = await repositories.of_task(tx, task, or_only=task.role in self._services.coders)
+        if row is not None:
+            place = repositories.workspace(shared, context.mission, row.name)
+        else:
+            place = repositories.scratch(shared, context.mission, task.role)
+            place.mkdir(parents=True, exist_ok=True)
+        ended = await self._services.workshop.run(arguments.command, place)
+        note = ", the time ran out" if ended.timed_out else ""
+        return Result(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{ended.output}")

@@ -1,0 +1,40 @@
+"""What a mission made: a row for each report, repository and commit, and an event when it comes to be."""
+
+from typing import Any
+
+from damascus.core.events import ArtifactMade, EventKind
+from damascus.core.ids import new_id
+from damascus.ledger.tables.artifacts import Artifact
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
+
+_GONE = ("failed", "cancelled")
+
+
+async def held_by_other(tx: Transaction, task: Task, kind: str, name: str) -> bool:
+    """Whether it is another task's: one that failed or was cancelled leaves what it made to whoever comes after."""
+    known = await tx.artifacts.named(task.mission_id, kind, name)
+    return known is not None and await _is_held(tx, task, known)
+
+
+async def record(
+    tx: Transaction, task: Task, kind: str, name: str, *, path: str, detail: dict[str, Any], announce: bool = True
+) -> None:
+    """Write or refresh the row of this kind and name; one that is another task's stays with that task.
+
+    `announce`: append an event, which everybody sees.
+    """
+    known = await tx.artifacts.named(task.mission_id, kind, name)
+    owner = known.task_id if known is not None and await _is_held(tx, task, known) else task.id
+    artifact = Artifact(
+        id=known.id if known else new_id("art"), mission_id=task.mission_id, task_id=owner, kind=kind, name=name,
+        path=path, detail=detail, created_at=tx.now,
+    )  # fmt: skip
+    await tx.artifacts.put(artifact)
+    if announce:
+        made = ArtifactMade(artifact_id=artifact.id, kind=kind, name=name, path=path)
+        tx.events.append(EventKind.ARTIFACT, task.role, made, task.mission_id, task.id)
+
+
+async def _is_held(tx: Transaction, task: Task, known: Artifact) -> bool:
+    return known.task_id != task.id and (await tx.tasks.get(known.task_id)).status not in _GONE

@@ -1,0 +1,118 @@
+"""The migrations build what the models say, whoever starts first."""
+
+import asyncio
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from damascus.core.errors import Misconfigured
+from damascus.ledger.engine import Ledger
+from damascus.ledger.migrate import HEAD, SCRIPTS, upgrade
+from damascus.ledger.tables import metadata
+from tests.fixtures.ledger import sqlite_url
+
+STARTER = """
+import asyncio, sys
+from damascus.ledger.engine import Ledger
+from damascus.ledger.migrate import upgrade
+
+async def start():
+    ledger = Ledger(sys.argv[1])
+    await upgrade(ledger)
+    async with ledger.reading() as tx:
+        assert await tx.events.last() == 0
+    await ledger.close()
+    print("alembic" in sys.modules)
+
+asyncio.run(start())
+"""
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def start_a_process(url: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STARTER, url, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+
+
+async def test_the_migrations_build_the_tables_of_the_models(ledger: Ledger) -> None:
+    async with ledger.connection(write=True) as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_column_that_a_migration_forgot_is_noticed(ledger: Ledger) -> None:
+    async with ledger.connection(write=True) as connection:
+        await connection.execute(text("ALTER TABLE tasks DROP COLUMN summary"))
+        assert len(await connection.run_sync(differences)) == 1
+
+
+async def test_upgrading_again_changes_nothing(blank_url: str) -> None:
+    ledger = Ledger(blank_url)
+    await upgrade(ledger)
+    await upgrade(ledger)
+    async with ledger.connection(write=False) as connection:
+        assert (await connection.execute(text("SELECT name, value FROM counters"))).all() == [("events", 0)]
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == [HEAD]
+    await ledger.close()
+
+
+async def test_processes_that_start_at_once_upgrade_once(blank_url: str) -> None:
+    started = [await start_a_process(blank_url) for _ in range(3)]
+    await asyncio.gather(*(process.wait() for process in started))
+
+    assert [process.returncode for process in started] == [0, 0, 0]
+    ledger = Ledger(blank_url)
+    async with ledger.connection(write=False) as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM counters"))).scalar_one() == 1
+        assert await connection.run_sync(differences) == []
+    await ledger.close()
+
+
+async def test_a_ledger_that_is_up_to_date_does_not_load_alembic(ledger_url: str) -> None:
+    process = await start_a_process(ledger_url)
+    printed, _ = await process.communicate()
+
+    assert printed.strip() == b"False"
+
+
+async def test_a_ledger_newer_than_the_program_is_refused_in_one_line(ledger: Ledger) -> None:
+    async with ledger.connection(write=True) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(Misconfigured, match="version 9999, newer than this program") as refusal:
+        await upgrade(ledger)
+    assert "\n" not in str(refusal.value)
+
+
+async def test_a_migration_that_dies_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A table of ours stands in the way of one of the later ones; once it is gone the upgrade works."""
+    path = tmp_path / "ledger.sqlite3"
+    with sqlite3.connect(path) as foreign:
+        foreign.execute("CREATE TABLE usage (id)")
+    ledger = Ledger(sqlite_url(path))
+    with pytest.raises(Exception, match="usage already exists"):
+        await upgrade(ledger)
+
+    with sqlite3.connect(path) as foreign:
+        assert [name for (name,) in foreign.execute("SELECT name FROM sqlite_master")] == ["usage"]
+        foreign.execute("DROP TABLE usage")
+    await upgrade(ledger)
+    await ledger.close()
+
+
+def test_the_head_that_the_quick_path_compares_with_is_the_newest_version() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD

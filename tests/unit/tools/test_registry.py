@@ -1,0 +1,113 @@
+"""The registry: grants, arguments, and errors as words."""
+
+import asyncio
+import logging
+
+import pytest
+from pydantic import BaseModel
+
+from damascus.core.errors import DamascusError, LeaseLost, OverBudget
+from damascus.tools.base import Arguments, Danger, Result
+from damascus.tools.registry import MAX_RESULT, Registry
+from tests.fixtures.desk import ALL, Desk
+
+
+class Echo:
+    """Does what the test says."""
+
+    name = "echo"
+    description = "Says it again."
+    danger: Danger = "read"
+    idempotent = True
+
+    class parameters(Arguments):  # noqa: N801
+        text: str = ""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self._error = error
+
+    async def run(self, context: object, arguments: BaseModel) -> Result:
+        if self._error:
+            raise self._error
+        return Result(arguments.text)  # type: ignore[attr-defined]
+
+
+async def test_an_unknown_or_ungranted_tool_is_answered_with_those_granted_the_nearest_first(desk: Desk) -> None:
+    context = await desk.context(await desk.task())
+    unknown = await desk.registry.run(context, {"write_file", "finish", "read_file"}, "writefile", {})
+    ungranted = await desk.registry.run(context, {"finish"}, "push", {})
+    assert unknown.text.endswith("Yours: write_file, read_file, finish.")
+    assert ungranted.text == "There is no tool `push` for you. Yours: finish."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"path": "a"}, "`content`: Field required"),
+        ({"path": "a", "contents": "x"}, "there is no field `contents` (did you mean `content`?)"),
+        ({"path": ["a"], "content": "x"}, "`path`: Input should be a valid string"),
+        ([], "Input should be a valid dictionary"),
+        ({"path": "\ud800", "content": "x"}, "broken character"),
+    ],
+)
+async def test_wrong_arguments_are_answered_with_the_field_and_what_is_expected(
+    desk: Desk, arguments: object, said: str
+) -> None:
+    result = await desk.registry.run(await desk.context(await desk.task()), ALL, "write_file", arguments)
+    assert said in result.text
+
+
+async def test_a_long_result_keeps_its_head_and_tail(desk: Desk) -> None:
+    context = await desk.context(await desk.task())
+    result = await Registry([Echo()]).run(context, {"echo"}, "echo", {"text": "a" * 30_000 + "z" * 30_000})
+    assert result.text.startswith("aaa")
+    assert result.text.endswith("zzz")
+    assert "[40000 characters left out]" in result.text
+    assert len(result.text) < MAX_RESULT + 100
+
+
+async def test_an_error_of_ours_is_logged_whole_and_told_in_short(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    context = await desk.context(await desk.task())
+    with caplog.at_level(logging.ERROR):
+        result = await Registry([Echo(KeyError("s3cret"))]).run(context, {"echo"}, "echo", {})
+    assert "s3cret" not in result.text
+    assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("error", [LeaseLost(), OverBudget(), asyncio.CancelledError()])
+async def test_what_ends_a_run_passes_through(desk: Desk, error: BaseException) -> None:
+    context = await desk.context(await desk.task())
+    with pytest.raises(type(error)):
+        await Registry([Echo(error)]).run(context, {"echo"}, "echo", {})
+
+
+async def test_a_known_error_is_told_in_its_own_words(desk: Desk) -> None:
+    context = await desk.context(await desk.task())
+    result = await Registry([Echo(DamascusError("no such thing"))]).run(context, {"echo"}, "echo", {})
+    assert result.text == "echo: no such thing"
+
+
+def test_what_a_model_sees_is_short_flat_and_without_noise(desk: Desk) -> None:
+    specs = {spec.name: spec for spec in desk.registry.specs(sorted(ALL))}
+    text = str([spec.parameters for spec in specs.values()])
+    assert set(specs) == ALL
+    assert "$ref" not in text
+    assert "anyOf" not in text
+    assert specs["write_report"].parameters["properties"]["title"]["type"] == "string"
+    assert specs["write_report"].parameters["required"] == ["name", "title", "body"]
+    deliverable = specs["submit_plan"].parameters["properties"]["tasks"]["items"]["properties"]["deliverable"]
+    assert deliverable["properties"]["kind"]["enum"] == ["report", "code", "note"]
+    assert desk.registry.specs(sorted(ALL)) is desk.registry.specs(sorted(ALL))
+    with pytest.raises(DamascusError, match="write_file"):
+        desk.registry.specs(["wite_file"])
+
+
+def test_the_danger_of_each_tool_is_the_worst_it_does(desk: Desk) -> None:
+    by_danger: dict[str, set[str]] = {}
+    for name in ALL:
+        by_danger.setdefault(desk.registry.get(name).danger, set()).add(name)
+    reads = {"list_files", "list_reports", "read_file", "read_report", "read_trail", "search_files"}
+    assert by_danger["execute"] == {"run_command"}
+    assert by_danger["publish"] == {"push"}
+    assert by_danger["read"] == reads
+    assert {name for name in ALL if not desk.registry.get(name).idempotent} == {"run_command", "edit_file"}
