@@ -11,8 +11,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from damascus.tools.base import Context, Result
-
 from agents import briefing, endings
 from agents.live import Live
 from agents.personas import Persona
@@ -22,6 +20,7 @@ from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
 from damascus.llm.base import Answer, Request
 from damascus.runtime.staff import Staff
+from damascus.tools.base import Context, Result
 from damascus.work import approvals, budget, missions, policies, receipts, tasks, transcript
 
 log = logging.getLogger(__name__)
@@ -65,9 +64,10 @@ class BaseAgent:
         async with self.staff.outbox.reading() as tx:
             brief = await briefing.gather(tx, task, self.staff)
             turns = await tx.turns.of_task(task.id, task.attempt)
+            autonomy = await policies.autonomy(tx)
         opening = briefing.opening(self.persona, brief)
         granted = frozenset(self.tools_for(task))
-        return Run(task, brief.mission, opening, turns, self.staff.clock.monotonic(), granted)
+        return Run(task, brief.mission, opening, turns, self.staff.clock.monotonic(), autonomy, granted)
 
     async def think(self, run: Run) -> Answer:
         """One model call, its worst case held against the budgets before it is made."""
@@ -104,10 +104,11 @@ class BaseAgent:
             except LeaseLost as error:
                 lost = error  # what it cost is still counted
             else:
-                run.turns += await transcript.record_answer(tx, run.task, answer.text, calls)
+                run.turns += await transcript.record_answer(tx, run.task, run.next_n(), answer.text, calls)
                 if not calls:
                     nudge = CUT_OFF if answer.finish_reason == "length" else NUDGE
-                    run.turns.append(await transcript.say(tx, run.task, nudge))
+                    run.turns.append(await transcript.say(tx, run.task, run.next_n(), nudge))
+                run.autonomy = await policies.autonomy(tx)
         if lost is not None:
             raise lost
 
@@ -156,19 +157,20 @@ class BaseAgent:
         )
 
     async def _policy(self, run: Run, turn: Turn, danger: str) -> Result | None:
-        async with self.staff.outbox.reading() as tx:
-            verdict = getattr(await policies.autonomy(tx), danger)
-            if verdict == "ask":
-                granted = await tx.approvals.of_turn(turn.id)
-                verdict = "allow" if granted is not None and granted.status == "granted" else "ask"
+        verdict = getattr(run.autonomy, danger)
         if verdict == "deny":
             return Result(f"The CEO's policy forbids {turn.tool}. Go on without it.")
-        if verdict == "ask":
+        if verdict == "ask" and not await self._permitted(turn):
             async with self.staff.outbox.transaction() as tx:
                 await tasks.fence(tx, run.task)
                 await approvals.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
             return Result(f"{turn.tool} waits for the CEO's permission", "parked")
         return None
+
+    async def _permitted(self, turn: Turn) -> bool:
+        async with self.staff.outbox.reading() as tx:
+            asked = await tx.approvals.of_turn(turn.id)
+        return asked is not None and asked.status == "granted"
 
     async def _start(self, run: Run, turn: Turn) -> None:
         async with self.staff.outbox.transaction() as tx:
@@ -181,6 +183,7 @@ class BaseAgent:
             if result.ending != "planned":  # a planning task has ended with its plan
                 await tasks.fence(tx, run.task)
             await tx.turns.finish(turn.id, text, tx.now)
+            run.autonomy = await policies.autonomy(tx)
         run.replace_turn(replace(turn, state="done", content=text))
 
     async def _conclude(self, run: Run, turn: Turn, result: Result) -> Result:

@@ -25,6 +25,7 @@ async def gather(tx: Transaction, task: Task, staff: Staff) -> Brief:
         messages=tuple(await tx.messages.to_role(mission.id, task.role, HEARD)),
         playbook=staff.playbook(mission.playbook) if task.kind == "plan" else None,
         roles=tuple(sorted(staff.roles)),
+        company=staff.settings.company.name,
     )
 
 
@@ -41,4 +42,4 @@ async def _needed(tx: Transaction, task: Task) -> list[Task]:
 
 
 async def _before(tx: Transaction, task: Task) -> Before:
-    return Before(task.role, task.title, task.summary or "", tuple(await tx.artifacts.of_task(task.id)))
+    return Before(task.role, task.title, task.summary or "", tuple(await tx.artifacts.of_task(task.id)), task.key)

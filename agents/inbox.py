@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from damascus.bus.streams import Bus, Delivery
-
 from damascus.core.errors import DamascusError, Unavailable
 from damascus.core.messages import Message, MessageType
 from damascus.ledger.tables.tasks import Task

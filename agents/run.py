@@ -9,20 +9,29 @@ from damascus.core.settings import Limits
 from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
+from damascus.work.policies import Autonomy
 
 IDLE_ANSWERS = 3
 
 
 @dataclass(slots=True)
 class Run:
-    """`opening` is the system and task message; `turns` the transcript as the ledger has it; `began` monotonic."""
+    """`opening` is the system and task message; `turns` the transcript as the ledger has it; `began` monotonic.
+
+    `autonomy` is the CEO's policy as the newest transaction of the run saw it.
+    """
 
     task: Task
     mission: Mission
     opening: list[dict[str, Any]]
     turns: list[Turn]
     began: float
+    autonomy: Autonomy
     granted: frozenset[str] = field(default_factory=frozenset)
+
+    def next_n(self) -> int:
+        """The place of the next turn."""
+        return self.turns[-1].n + 1 if self.turns else 1
 
     def open_calls(self) -> list[Turn]:
         """Calls of the transcript that have no result yet, in order."""

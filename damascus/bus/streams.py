@@ -27,7 +27,8 @@ Value = TypeVar("Value")
 
 FIELD = "message"
 COMMAND_SECONDS = 5
-READ_SECONDS = 15  # longer than any block: a peer that says nothing for so long is dead
+READ_SECONDS = 15  # a peer that says nothing for so long is dead
+LONGEST_BLOCK_MS = 10_000
 RETRIES = 2
 LONGEST_PAUSE = 2.0
 

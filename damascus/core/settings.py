@@ -92,6 +92,7 @@ class Limits(Section):
     tasks_per_worker: int = Field(24, gt=0)
     lease: float = Field(30, gt=0, description="seconds")
     plan_attempts: int = Field(3, gt=0)
+    resend_after: float = Field(20, gt=0, description="seconds")
 
 
 class Channels(Section):

@@ -1,22 +1,31 @@
 """The forge on this machine: bare repositories under `shared/git`, browsable with plain git."""
 
 import asyncio
-import fcntl
-import io
-import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import git
 
-from damascus.core.errors import Invalid, NotFound
+from damascus.core.errors import Conflict, Invalid, NotFound, Unavailable
 from damascus.core.ids import slug
 from damascus.forge.base import Author, Repository
-from damascus.forge.workspace import BRANCH, SAFE, Workspace, run_git
+from damascus.forge.locks import locked, remove_left_behind
+from damascus.forge.runner import BRANCH, run_git, unavailable
+from damascus.forge.workspace import Workspace
+
+Value = TypeVar("Value")
 
 MISSION = "damascus.mission"
 MOST_OF_A_NAME = 99
+CONFIG = {
+    "gc.auto": "0",  # a push must not leave a git at work behind it
+    "receive.autogc": "false",
+    "receive.denyNonFastForwards": "true",
+}
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class LocalForge:
@@ -27,7 +36,7 @@ class LocalForge:
         self._git_dirs = git_dirs
 
     async def create_repository(self, name: str, description: str, mission_id: str) -> Repository:
-        return await asyncio.to_thread(self._create, slug(name), description, mission_id)
+        return await _in_thread(lambda: self._create(slug(name), description, mission_id))
 
     async def open_workspace(self, repository: Repository, path: Path) -> None:
         def work() -> None:
@@ -35,7 +44,7 @@ class LocalForge:
             with workspace.locked():
                 workspace.open(str(self._bare(repository.name)))
 
-        await asyncio.to_thread(work)
+        await _in_thread(work)
 
     async def commit(self, path: Path, message: str, author: Author) -> str | None:
         def work() -> str | None:
@@ -43,39 +52,43 @@ class LocalForge:
             with workspace.locked():
                 return workspace.commit(message, author)
 
-        return await asyncio.to_thread(work)
+        return await _in_thread(work)
 
-    async def push(self, path: Path, repository: Repository) -> str:  # noqa: ARG002 (the working copy knows its origin)
+    async def push(self, path: Path, repository: Repository) -> str:
         def work() -> str:
             workspace = Workspace(path, self._git_dirs)
-            with workspace.locked():
+            with workspace.locked(), locked(self._git_dirs / "forge.lock") as lock:
+                remove_left_behind(self._bare(repository.name), lock)
                 return workspace.push()
 
-        return await asyncio.to_thread(work)
+        return await _in_thread(work)
 
     async def head(self, repository: Repository) -> str | None:
-        return await asyncio.to_thread(self._head, self._bare(repository.name))
+        return await _in_thread(lambda: self._head(self._bare(repository.name)))
 
     async def workspace_head(self, path: Path) -> str | None:
-        return await asyncio.to_thread(Workspace(path, self._git_dirs).head)
+        return await _in_thread(Workspace(path, self._git_dirs).head)
 
     async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
-        await asyncio.to_thread(self._checkout, self._bare(repository.name), sha, path)
+        await _in_thread(lambda: self._checkout(self._bare(repository.name), sha, path))
 
     async def list_repositories(self) -> list[Repository]:
-        names = sorted(path.stem for path in self._root.glob("*.git") if self._mission(path))
-        return [self._repository(name) for name in names]
+        return await _in_thread(self._list)
 
     def commit_link(self, repository: Repository, sha: str) -> str:
         return f"{self._bare(repository.name)}@{sha}"
 
+    def _list(self) -> list[Repository]:
+        names = sorted(path.stem for path in self._root.glob("*.git") if self._mission(path))
+        return [self._repository(name) for name in names]
+
     def _create(self, name: str, description: str, mission_id: str) -> Repository:
         self._root.mkdir(parents=True, exist_ok=True)
-        with self._locked():
+        with locked(self._git_dirs / "forge.lock"):
             for candidate in (name, *(f"{name}-{n}" for n in range(2, MOST_OF_A_NAME))):
                 path = self._root / f"{candidate}.git"
                 owner = self._mission(path)
-                if owner is None:
+                if owner is None and self._head(path) is None:
                     self._make(path, description, mission_id)
                     owner = mission_id
                 if owner == mission_id:
@@ -85,9 +98,11 @@ class LocalForge:
     def _make(self, path: Path, description: str, mission_id: str) -> None:
         """Also finishes one that a crash left half made: the owner is written last."""
         path.mkdir(exist_ok=True)
+        remove_left_behind(path)
         run_git(path, "init", "--quiet", "--bare", "--template=", f"--initial-branch={BRANCH}")
         (path / "description").write_text(" ".join(description.split())[:500] + "\n", encoding="utf-8")
-        run_git(path, "config", MISSION, mission_id)
+        for key, value in (*CONFIG.items(), (MISSION, mission_id)):
+            run_git(path, "config", key, value)
 
     def _mission(self, path: Path) -> str | None:
         if not (path / "HEAD").exists():
@@ -106,15 +121,26 @@ class LocalForge:
             return None
 
     def _checkout(self, bare: Path, sha: str, path: Path) -> None:
-        command = ["git", f"--git-dir={bare}", "archive", "--format=tar", sha]
+        """As a clone would have it; `git archive` leaves out what the commit's own .gitattributes tell it to."""
+        if not self._has(bare, sha):
+            raise NotFound(f"{bare.stem} has no commit {sha}")
         try:
-            data = git.Git(bare).execute(command, env=SAFE, stdout_as_string=False, strip_newline_in_stdout=False)
-        except git.GitCommandError as error:
-            raise NotFound(f"{bare.stem} has no commit {sha}: {error.stderr.strip()}") from error
-        assert isinstance(data, bytes)
-        path.mkdir(parents=True)
-        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-            archive.extractall(path, filter="data")
+            path.mkdir(parents=True)
+        except FileExistsError:
+            raise Conflict(f"{path} is there already; a checkout needs a folder of its own") from None
+        with tempfile.TemporaryDirectory() as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            run_git(bare, "read-tree", sha, env=index)
+            run_git(bare, "checkout-index", "--all", "--quiet", work_tree=path, env=index)
+
+    def _has(self, bare: Path, sha: str) -> bool:
+        if not bare.exists() or not _SHA.fullmatch(sha):
+            return False
+        try:
+            run_git(bare, "cat-file", "-e", f"{sha}^{{commit}}")
+        except git.GitCommandError:
+            return False
+        return True
 
     def _bare(self, name: str) -> Path:
         return self._root / f"{slug(name, 60)}.git"
@@ -122,9 +148,12 @@ class LocalForge:
     def _repository(self, name: str) -> Repository:
         return Repository(name, str(self._root / f"{name}.git"))
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._git_dirs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self._git_dirs / "forge.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+
+async def _in_thread(work: Callable[[], Value]) -> Value:
+    """Git blocks; whatever it could not do becomes one of the company's errors."""
+    try:
+        return await asyncio.to_thread(work)
+    except git.GitCommandError as error:
+        raise unavailable(error, "do its part in the forge") from error
+    except OSError as error:
+        raise Unavailable(f"the forge cannot use {error.filename}: {error.strerror}; check the disk") from error

@@ -4,50 +4,23 @@ Every git call names its git directory and its work tree, so a `.git` that a mod
 filter, fsmonitor or config of a model's runs in our process (docs/decisions/0006-git-data-outside-the-workspace.md).
 """
 
-import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import git
 
-from damascus.core.errors import Conflict, Invalid, Unavailable
+from damascus.core.errors import Conflict, Invalid
 from damascus.forge.base import MAX_FILE_BYTES, Author
+from damascus.forge.locks import locked, remove_left_behind
+from damascus.forge.runner import BRANCH, run_git, unavailable, words
 
-BRANCH = "main"
-SAFE = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "LC_ALL": "C.UTF-8",
-}
-OPTIONS = (
-    f"core.hooksPath={os.devnull}",
-    "core.fsmonitor=false",
-    "core.symlinks=true",
-    "commit.gpgSign=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "submodule.recurse=false",
-    "diff.ignoreSubmodules=all",
-    "protocol.file.allow=always",
-    "advice.addEmbeddedRepo=false",
-    "safe.bareRepository=explicit",
-)
 LITTER = "__pycache__/\n*.pyc\n.pytest_cache/\nnode_modules/\n.venv/\n"
-
-
-def run_git(git_dir: Path, *args: str, work_tree: Path | None = None, env: dict[str, str] | None = None) -> str:
-    """Run git on exactly this git directory (and work tree); its output. Raises git.GitCommandError."""
-    options = [word for option in OPTIONS for word in ("-c", option)]
-    where = [f"--git-dir={git_dir}", *([f"--work-tree={work_tree}"] if work_tree else [])]
-    command = ["git", *options, *where, *args]
-    output = git.Git(work_tree or git_dir).execute(command, env={**SAFE, **(env or {})}, with_extended_output=False)
-    return str(output)
+READY = "damascus-ready"
+DISK_TROUBLE = ("No space left", "unable to write", "unable to create", "Input/output error", "Read-only file system")
 
 
 class Workspace:
@@ -57,68 +30,64 @@ class Workspace:
         self.path = path
         key = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
         self._git_dir = git_dirs / f"{path.name}-{key}"
+        self._hold: tuple[int, ...] = ()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One process at a time; the lock goes with the process."""
-        self._git_dir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._git_dir.with_suffix(".lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            # whoever held the lock of git's own index and died has left it behind; ours says that nobody does
-            (self._git_dir / "index.lock").unlink(missing_ok=True)
+        """One process at a time."""
+        with locked(self._git_dir.with_name(f"{self._git_dir.name}.lock")) as lock:
+            self._hold = (lock,)
+            # ours says that no git is at work here, so whoever held git's own has died
+            remove_left_behind(self._git_dir)
             yield
 
     def open(self, origin: str) -> None:
-        """Set up the git data and fetch what the origin has; nothing when that was done before."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        ready = self._git_dir / "damascus-ready"
+        """Set up the git data and lay out what was committed; nothing when that was done before.
+
+        Files that are there stay as they are. A working copy that was removed is laid out again.
+        """
+        ready = self._git_dir / READY
+        if not self.path.exists():
+            # laying it out can be cut off too: until it is done this is no working copy
+            ready.unlink(missing_ok=True)
         if ready.exists():
             return
-        self._git_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._git("init", "--quiet", "--template=", f"--initial-branch={BRANCH}")
-        (self._git_dir / "info").mkdir(exist_ok=True)
-        (self._git_dir / "info" / "exclude").write_text(LITTER)
-        self._git("config", "remote.origin.url", origin)
-        if self._git("ls-remote", "origin", f"refs/heads/{BRANCH}"):
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._set_up(origin)
+        if self.head() is None and self._git("ls-remote", "origin", f"refs/heads/{BRANCH}"):
             self._git("fetch", "--quiet", "--no-tags", "origin", BRANCH)
-            self._git("reset", "--quiet", "--hard", "FETCH_HEAD")
+            self._git("reset", "--quiet", "FETCH_HEAD")
+        if self.head() is not None:
+            self._lay_out()
         ready.touch()
 
     def commit(self, message: str, author: Author) -> str | None:
         """Commit every change; None when there is none."""
+        self._check_open()
+        if not message.strip():
+            raise Invalid("the commit message is empty: say what was changed and why")
         self._check_files()
-        self._git("add", "--all", "--", ".")
-        try:
-            self._git("diff", "--cached", "--quiet", "--no-ext-diff", "--no-textconv")
+        self._stage()
+        if not self._is_staged():
             return None
-        except git.GitCommandError as error:
-            if error.status != 1:
-                raise Unavailable(f"git could not look at {self.path}: {error.stderr.strip()}") from error
-        who = {
-            "GIT_AUTHOR_NAME": author.name,
-            "GIT_AUTHOR_EMAIL": author.email,
-            "GIT_COMMITTER_NAME": author.name,
-            "GIT_COMMITTER_EMAIL": author.email,
-        }
-        run_git(
-            self._git_dir, "commit", "--quiet", "--no-verify", "--cleanup=whitespace", "-m", message,
-            work_tree=self.path, env=who,
-        )  # fmt: skip
+        # by file: a message may be longer than an argument can be
+        draft = self._git_dir / "damascus-message"
+        draft.write_text(message.replace("\0", ""), encoding="utf-8", errors="replace")
+        self._git("commit", "--quiet", "--no-verify", "--cleanup=whitespace", "-F", str(draft), env=_names(author))
         return self.head()
 
     def push(self) -> str:
         """Push to the origin's main; the sha that is there then."""
+        self._check_open()
         sha = self.head()
         if sha is None:
             raise Invalid("there is no commit to push yet: commit first")
         try:
             self._git("push", "--quiet", "--no-verify", "origin", f"{sha}:refs/heads/{BRANCH}")
         except git.GitCommandError as error:
-            if "rejected" in error.stderr or "fetch first" in error.stderr:
-                raise Conflict(
-                    f"{BRANCH} has commits from elsewhere that this working copy has not"
-                ) from error
-            raise Unavailable(f"the push failed: {error.stderr.strip()}") from error
+            if "[rejected]" in words(error):
+                raise Conflict(f"{BRANCH} has commits from elsewhere that this working copy has not") from error
+            raise unavailable(error, "push") from error
         return sha
 
     def head(self) -> str | None:
@@ -127,6 +96,42 @@ class Workspace:
             return self._git("rev-parse", "--verify", "--quiet", "HEAD^{commit}") or None
         except git.GitCommandError:
             return None
+
+    def _set_up(self, origin: str) -> None:
+        self._git_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._git("init", "--quiet", "--template=", f"--initial-branch={BRANCH}")
+        (self._git_dir / "info").mkdir(exist_ok=True)
+        (self._git_dir / "info" / "exclude").write_text(LITTER)
+        self._git("config", "remote.origin.url", origin)
+
+    def _lay_out(self) -> None:
+        try:
+            self._git("checkout-index", "--all", "--quiet")
+        except git.GitCommandError:
+            # to git a file that was there and stays is a failure too; to us only one that is missing now
+            if self._git("ls-files", "--deleted"):
+                raise
+
+    def _stage(self) -> None:
+        try:
+            self._git("add", "--all")
+        except git.GitCommandError as error:
+            if any(trouble in words(error) for trouble in DISK_TROUBLE):
+                raise unavailable(error, "stage the files") from error
+            raise Invalid(f"git does not take these files: {words(error)}") from error
+
+    def _is_staged(self) -> bool:
+        try:
+            self._git("diff", "--cached", "--quiet", "--no-ext-diff", "--no-textconv")
+        except git.GitCommandError as error:
+            if error.status != 1:
+                raise unavailable(error, f"look at {self.path}") from error
+            return True
+        return False
+
+    def _check_open(self) -> None:
+        if not self.path.is_dir() or not (self._git_dir / READY).exists():
+            raise Conflict(f"{self.path} is no working copy: create the repository first")
 
     def _check_files(self) -> None:
         for folder, folders, files in os.walk(self.path, followlinks=False):
@@ -137,8 +142,25 @@ class Workspace:
             if ".git" in folders:
                 folders.remove(".git")  # a model's own, at the top: git passes it over and so do we
             for file in files:
-                if (here / file).lstat().st_size > MAX_FILE_BYTES:
-                    raise Invalid(f"{(here / file).relative_to(self.path)} is larger than {MAX_FILE_BYTES >> 20} MB")
+                _check_file(here / file, (here / file).relative_to(self.path))
 
-    def _git(self, *args: str) -> str:
-        return run_git(self._git_dir, *args, work_tree=self.path)
+    def _git(self, *args: str, env: dict[str, str] | None = None) -> str:
+        return run_git(self._git_dir, *args, work_tree=self.path, env=env, hold=self._hold)
+
+
+def _check_file(path: Path, name: Path) -> None:
+    found = path.lstat()
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
+        # git would wait for ever to read a pipe named .gitignore
+        raise Invalid(f"{name} is a pipe, a socket or a device: remove it")
+    if found.st_size > MAX_FILE_BYTES:
+        raise Invalid(f"{name} is larger than {MAX_FILE_BYTES >> 20} MB")
+
+
+def _names(author: Author) -> dict[str, str]:
+    return {
+        "GIT_AUTHOR_NAME": author.name,
+        "GIT_AUTHOR_EMAIL": author.email,
+        "GIT_COMMITTER_NAME": author.name,
+        "GIT_COMMITTER_EMAIL": author.email,
+    }

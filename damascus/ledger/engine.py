@@ -117,7 +117,7 @@ def _open_sqlite(url: URL, disk: ThreadPoolExecutor, patience: float) -> AsyncEn
     except OSError as error:
         raise Misconfigured(f"the ledger's folder {path.parent} cannot be made: {error.strerror}") from None
     connect_args = {"async_creator_fn": sqlite.connector(str(path), disk, patience)}
-    engine = create_async_engine(url, connect_args=connect_args, **POOL)
+    engine = create_async_engine(url, connect_args=connect_args, pool_reset_on_return=None, **POOL)
     event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
     return engine
 

@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 LEASE = timedelta(seconds=10)
-RESEND_AFTER = timedelta(seconds=20)
 LEADER = "daemon"
 
 
@@ -48,7 +47,8 @@ class Daemon:
         async with company.outbox.transaction() as tx:
             recovered = await recovery.recover_expired(tx, company.settings)
             orphans = await recovery.count_orphans(tx, company.settings)
-        resent = await company.outbox.sweep(RESEND_AFTER, roles)
+        resend_after = timedelta(seconds=company.settings.limits.resend_after)
+        resent = await company.outbox.sweep(resend_after, roles)
         if recovered or orphans or resent:
             log.info("recovered %d tasks, counted %d lost calls, sent %d messages", recovered, orphans, resent)
 

@@ -48,7 +48,7 @@ async def open_staff(
     """The staff's parts, closed again at the end of the block; `coders` are the roles that can push code."""
     async with open_company(settings) as company:
         forge = LocalForge(settings.shared / "git", settings.home / "git-dirs")
-        workshop = LocalWorkshop(settings.workshop, company.clock)
+        workshop = LocalWorkshop(settings.workshop, company.clock, private=(settings.home, root / ".env"))
         services = Services(
             outbox=company.outbox,
             forge=forge,

@@ -14,7 +14,7 @@ from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.settings import Settings
-from damascus.ledger.tables.budgets import Reservation
+from damascus.ledger.tables.budgets import Budget, Reservation
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.usage import Usage
 from damascus.ledger.transaction import Transaction
@@ -103,14 +103,21 @@ class Meter:
             if not await tx.tasks.renew(task.id, task.lease_owner or "", now + lease):
                 raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
             day = now.date().isoformat()
-            await tx.budgets.ensure(f"day:{day}", micro(self._settings.budget.day), now)
             for scope in _scopes(task.mission_id, day):
                 if not await tx.budgets.reserve(scope, amount):
-                    budget = await tx.budgets.get(scope)
-                    raise LimitReached(scope, budget.limit, budget.spent, amount)
+                    await self._first_of_the_day(tx, day, scope, amount)
             held = Reservation(new_id("res"), task.id, task.mission_id, task.lease_owner or "", day, model, amount, now)
             await tx.reservations.add(held)
         return held.id
+
+    async def _first_of_the_day(self, tx: Transaction, day: str, scope: str, amount: int) -> None:
+        """A scope did not take the amount: today's may not be there yet, else the limit is reached."""
+        if scope == f"day:{day}":
+            await tx.budgets.ensure(scope, micro(self._settings.budget.day), tx.now)
+            if await tx.budgets.reserve(scope, amount):
+                return
+        budget = await tx.budgets.get(scope)
+        raise LimitReached(scope, budget.limit, budget.spent, amount)
 
 
 async def open_company(tx: Transaction, settings: Settings) -> None:
@@ -158,16 +165,15 @@ async def count_lost_of(tx: Transaction, task: Task, settings: Settings) -> None
 
 async def _settle(tx: Transaction, held: Reservation, cost: int, settings: Settings) -> None:
     for scope in _scopes(held.mission_id, held.day):
-        await tx.budgets.settle(scope, held.amount, cost)
-    if cost:
-        await _warn(tx, mission_scope(held.mission_id), held.mission_id, settings)
+        budget = await tx.budgets.settle(scope, held.amount, cost)
+    if cost and not budget.warned and budget.spent >= budget.limit * settings.budget.warn_at:
+        await _warn(tx, budget, held.mission_id)
 
 
-async def _warn(tx: Transaction, scope: str, mission_id: str, settings: Settings) -> None:
-    budget = await tx.budgets.get(scope)
-    if budget.warned or budget.spent < budget.limit * settings.budget.warn_at or not await tx.budgets.warn(scope):
+async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
+    if not await tx.budgets.warn(budget.scope):
         return
-    moved = BudgetMoved(scope=scope, spent=budget.spent, limit=budget.limit, what="warned")
+    moved = BudgetMoved(scope=budget.scope, spent=budget.spent, limit=budget.limit, what="warned")
     tx.events.append(EventKind.BUDGET, "office", moved, mission_id)
     text = f"${budget.spent / MICRO:.4f} of ${budget.limit / MICRO:.2f} is spent."
     context = {"mission_id": mission_id}
@@ -175,5 +181,5 @@ async def _warn(tx: Transaction, scope: str, mission_id: str, settings: Settings
 
 
 def _scopes(mission_id: str, day: str) -> tuple[str, str, str]:
-    # always in this order, so that two transactions never hold them crosswise
+    # always in this order, so that two transactions never hold them crosswise; the mission's last: it is warned about
     return (COMPANY, f"day:{day}", mission_scope(mission_id))

@@ -21,9 +21,11 @@ class Call:
     arguments: Any
 
 
-async def record_answer(tx: Transaction, task: Task, text: str, calls: Sequence[Call]) -> list[Turn]:
-    """Append the assistant's answer and its calls (`pending`); the new turns, the answer first."""
-    n = await tx.turns.next_n(task.id, task.attempt)
+async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: Sequence[Call]) -> list[Turn]:
+    """Append the assistant's answer as turn `n`, and its calls (`pending`) behind it; the new turns.
+
+    The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it.
+    """
     answer = _turn(tx, task, n, "assistant", text, "done")
     turns = [answer]
     for offset, call in enumerate(calls, start=1):
@@ -34,9 +36,9 @@ async def record_answer(tx: Transaction, task: Task, text: str, calls: Sequence[
     return turns
 
 
-async def say(tx: Transaction, task: Task, text: str) -> Turn:
-    """Append words of the program to the model (a nudge), as a user turn."""
-    turn = _turn(tx, task, await tx.turns.next_n(task.id, task.attempt), "user", text, "done")
+async def say(tx: Transaction, task: Task, n: int, text: str) -> Turn:
+    """Append words of the program to the model (a nudge), as user turn `n`."""
+    turn = _turn(tx, task, n, "user", text, "done")
     await tx.turns.add(turn)
     return turn
 

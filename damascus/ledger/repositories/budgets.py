@@ -20,6 +20,7 @@ _SETTLE = (
     update(budgets)
     .where(_c.scope == bindparam("of"))
     .values(reserved=_c.reserved - bindparam("held"), spent=_c.spent + bindparam("cost"))
+    .returning(budgets)
 )
 _TAKE = delete(reservations).where(reservations.c.id == bindparam("of")).returning(reservations)
 
@@ -38,9 +39,10 @@ class Budgets(Repository[Budget]):
         """Hold `amount` under the scope's limit; False when spent + reserved + amount would pass it."""
         return await self._run(_RESERVE, {"of": scope, "amount": amount}) == 1
 
-    async def settle(self, scope: str, held: int, cost: int) -> None:
-        """Give back what was held and count what it cost."""
-        await self._run(_SETTLE, {"of": scope, "held": held, "cost": cost})
+    async def settle(self, scope: str, held: int, cost: int) -> Budget:
+        """Give back what was held and count what it cost; the budget as it is then."""
+        row = (await self._connection.execute(_SETTLE, {"of": scope, "held": held, "cost": cost})).one()
+        return Budget(*row)
 
     async def warn(self, scope: str) -> bool:
         """Note that the warning went out; False when it had before."""

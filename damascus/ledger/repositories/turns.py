@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
-
 from damascus.ledger.repositories.base import Repository
 from damascus.ledger.tables.turns import Turn, turns
 
@@ -32,7 +30,3 @@ class Turns(Repository[Turn]):
     async def finish(self, id: str, content: str, now: datetime) -> bool:
         """Write a call's result; False when it had one."""
         return await self._change({"id": id, "state": _OPEN}, state="done", content=content, done_at=now) == 1
-
-    async def next_n(self, task_id: str, attempt: int) -> int:
-        where = (turns.c.task_id == task_id, turns.c.attempt == attempt)
-        return (await self._scalar(select(func.coalesce(func.max(turns.c.n), 0)).where(*where)) or 0) + 1

@@ -1,6 +1,7 @@
 """Reads the frame in which an agent hands over a task (the second message of each request)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,19 +10,19 @@ _FIELD = re.compile(r"^- (kind|role|mission|deliverable|test command|playbook):[
 _HEADINGS = "Directive|What to do|Done when|From the tasks before this one|Trail|Earlier work of yours|Messages to you"
 _SECTION = re.compile(rf"^## ({_HEADINGS})[ \t]*$", re.MULTILINE)
 _DELIVERABLE = re.compile(r"(\w+)\s+`([^`]*)`")
-_RESULT = re.compile(r"^- ([^,\n]+), (.*?): (.*?)(?: \((report|repository) `([^`]+)`\))?$", re.MULTILINE)
+_RESULT = re.compile(r"^- ([^,\n]+), (.*?): (.*?)((?: \((?:report|repository) `[^`]+`\))*)$", re.MULTILINE)
+_PLACE = re.compile(r"\((report|repository) `([^`]+)`\)")
 _ENTRY = re.compile(r"^- \[(e\d+)\] (\w+) by ([^:\n]+): (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What an earlier task left: `where` is a report's path, a repository's name, or empty."""
+    """What an earlier task left; `places` are pairs of `report` and its path, or `repository` and its name."""
 
     role: str
     title: str
     summary: str
-    kind: str
-    where: str
+    places: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,21 @@ def _task(text: str, task_id: str, title: str) -> Task:
         deliverable=deliverable.group(1) if deliverable else "",
         name=deliverable.group(2) if deliverable else "",
         test_command=fields.get("test command", "").strip().strip("`"),
-        directive=sections.get("Directive", ""),
-        description=sections.get("What to do", ""),
-        results=tuple(Result(*found) for found in _RESULT.findall(sections.get("From the tasks before this one", ""))),
+        directive=_unquoted(sections.get("Directive", "")),
+        description=_unquoted(sections.get("What to do", "")),
+        results=tuple(_results(sections.get("From the tasks before this one", ""))),
         trail=tuple(Entry(*found) for found in _ENTRY.findall(sections.get("Trail", ""))),
     )
+
+
+def _results(text: str) -> Iterator[Result]:
+    for role, title, summary, places in _RESULT.findall(text):
+        yield Result(role, title, summary, tuple(_PLACE.findall(places)))
+
+
+def _unquoted(text: str) -> str:
+    """The text without the `> ` that an agent puts before each line of what others wrote."""
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in text.splitlines())
 
 
 def _sections(text: str) -> dict[str, str]:

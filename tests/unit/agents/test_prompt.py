@@ -253,13 +253,15 @@ def test_a_template_in_the_text_stays_text():
 
 
 def test_the_rehearsal_model_reads_the_frame():
-    done = Before("pm", "Leaves", "Assam is cheap", (artifact("report", "leaves", "reports/slug/leaves.md"),))
+    made = (artifact("report", "leaves", "reports/slug/leaves.md"), artifact("repository", "tea", "/srv/tea.git"))
+    done = Before("pm", "Leaves", "Assam is cheap", made)
     task = work(id="task_1", deliverable={"kind": "code", "name": "tea", "test_command": "pytest -q"})
     read = read_task(render(STAFF["pm"], Brief(task, MISSION, (done,), (entry(12, "Assam costs 4"),))))
 
     assert (read.id, read.title, read.kind, read.role, read.mission) == ("task_1", "Tea", "work", "pm", "mis_1")
     assert (read.deliverable, read.name, read.test_command) == ("code", "tea", "pytest -q")
-    assert [(r.role, r.title, r.summary, r.kind, r.where) for r in read.results] == [
-        ("pm", "Leaves", "Assam is cheap", "report", "slug/leaves.md")
+    assert (read.directive, read.description) == ("Sell tea by post", "Find tea.")
+    assert [(r.role, r.title, r.summary, r.places) for r in read.results] == [
+        ("pm", "Leaves", "Assam is cheap", (("report", "slug/leaves.md"), ("repository", "tea")))
     ]
     assert [(e.id, e.kind, e.by, e.text) for e in read.trail] == [("e12", "finding", "pm", "Assam costs 4")]

@@ -18,12 +18,10 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
 }
 _CHANGES_FILES = {"write_file", "edit_file"}
 _REDONE_WHEN_REFUSED = {"write_report", "run_command", "commit", "push"}
-_GOOD = re.compile(
-    r"trail entry e\d+|wrote |exit -?\d+|commit [0-9a-f]{6,}|pushed |.*(already|nothing to commit|up.to.date)", re.I
-)
+# how the company's tools begin what they say when they did not do it; also `name: reason` and `name failed by ...`
 _BAD = re.compile(
-    r"\W*(error|refused|denied|invalid|cannot|can't|could not|no such|not |unknown|failed|interrupted|unavailable|"
-    r"timed out|missing|there is no|expected|the task is not|this call)",
+    r"\W*(error|refused|denied|invalid|cannot|could not|interrupted|this call was interrupted|the call could not|"
+    r"there is no tool)\b",
     re.I,
 )
 _EXIT = re.compile(r"\s*exit (-?\d+)")
@@ -40,9 +38,10 @@ class Done:
     @property
     def ok(self) -> bool:
         """Whether the result reads like success; a command that ran is one, whatever its exit code."""
-        if self.call.name == "finish":
-            return False
-        return bool(_GOOD.match(self.result)) or not _BAD.match(self.result)
+        name = self.call.name
+        refused = name == "finish" or self.result.startswith((f"{name}: ", f"{name} failed"))
+        unrun = name == "run_command" and self.exit_code is None
+        return not (refused or unrun or _BAD.match(self.result))
 
     @property
     def exit_code(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from posixpath import relpath
+from posixpath import dirname, relpath
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -43,7 +43,7 @@ def report(template: str, title: str, task: Task, company: Company, cited: tuple
         title=title,
         directive_line=in_one_line(task.directive),
         description=task.description or title,
-        results=[_linked(result, task.mission) for result in task.results],
+        results=[{**vars(result), "links": _links(result, task.results)} for result in task.results],
         cited=cited,
         marks=marks,
     )
@@ -64,6 +64,9 @@ def in_one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..."
 
 
-def _linked(result: Result, mission: str) -> dict[str, str]:
-    link = relpath(result.where, mission or ".") if result.kind == "report" else ""
-    return {**vars(result), "link": link}
+def _links(result: Result, everybody: tuple[Result, ...]) -> str:
+    """Where a result is, in Markdown; the summary lies in the folder of the mission's first report."""
+    home = next((dirname(where) for each in everybody for kind, where in each.places if kind == "report"), "")
+    reports = [relpath(where, home or ".") for kind, where in result.places if kind == "report"]
+    repositories = [f"repository `{where}`" for kind, where in result.places if kind == "repository"]
+    return ", ".join([*(f"[{path}]({path})" for path in reports), *repositories]) or "-"

@@ -1,5 +1,6 @@
 """The VP: a plan by the startup playbook, and the summary when all is done."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,19 +10,21 @@ from damascus.llm.rehearsal.staff.steps import Desk, Step
 from damascus.llm.rehearsal.staff.texts import report
 
 TEST_COMMAND = "python3 -m unittest discover -s tests"
+_NAMED = re.compile(r"['`]([A-Za-z0-9_-]+)['`]")
 _SIMPLER = {"ideas", "mvp"}
 _CITED = 5
 
 
 def plan(desk: Desk) -> Iterator[Step]:
-    """One plan; a simpler one when the first was sent back. What is already delivered is not planned again."""
+    """One plan, without what is delivered already; when it is sent back, without what the refusal names."""
     data = fill(load("plan.yaml"), desk.company.facts())
-    delivered = {result.where.rpartition("/")[2].removesuffix(".md") for result in desk.task.results}
+    delivered = {where.rpartition("/")[2].removesuffix(".md") for done in desk.task.results for _, where in done.places}
     wanted = [task for task in data["tasks"] if task["name"] not in delivered] or data["tasks"][-1:]
     refused = desk.history.last("submit_plan")
     if refused:
-        wanted = [task for task in wanted if task["key"] in _SIMPLER] or wanted[:1]
-    keys = {task["key"] for task in wanted}
+        wanted = _without(wanted, set(_NAMED.findall(refused.result)))
+    again = "-again" if desk.task.results or refused else ""  # a failed task's key is not taken twice
+    keys = {task["key"]: f"{task['key']}{again}" for task in wanted}
     tasks = [_task(task, keys) for task in wanted]
     yield Step(
         f"I see {desk.company.product} for {desk.company.audience} in this.",
@@ -29,12 +32,20 @@ def plan(desk: Desk) -> Iterator[Step]:
     )
 
 
-def _task(task: dict[str, Any], keys: set[str]) -> dict[str, Any]:
+def _without(tasks: list[dict[str, Any]], named: set[str]) -> list[dict[str, Any]]:
+    kept = [task for task in tasks if not named.intersection((task["name"], task["role"]))]
+    if len(kept) < len(tasks):
+        return kept or tasks[:1]
+    return [task for task in tasks if task["key"] in _SIMPLER] or tasks[:1]
+
+
+def _task(task: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
     deliverable = {"kind": task["kind"], "name": task["name"]}
     if task["kind"] == "code":
         deliverable["test_command"] = TEST_COMMAND
-    kept = {name: task[name] for name in ("key", "title", "role", "description", "acceptance")}
-    return {**kept, "deliverable": deliverable, "depends_on": [key for key in task["after"] if key in keys]}
+    kept = {name: task[name] for name in ("title", "role", "description", "acceptance")}
+    needs = [keys[key] for key in task["after"] if key in keys]
+    return {"key": keys[task["key"]], **kept, "deliverable": deliverable, "depends_on": needs}
 
 
 def synthesis(desk: Desk) -> Iterator[Step]:

@@ -16,8 +16,8 @@ def write(desk: Desk) -> Iterator[Step]:
     template = desk.task.name if has_report(desk.task.name) else "note"
     yield Step("First I note what I found.", findings(desk, template))
     yield Step("Now I write it up.", (report_call(desk, template),))
-    about = f"{desk.company.product} for {desk.company.audience}"
-    yield end(f"`{desk.task.name}` is written and names its sources: {about}.")
+    found = f" Main finding: {desk.own[0].text}" if desk.own else ""
+    yield end(f"`{desk.task.name}` is written, about {desk.company.product} for {desk.company.audience}.{found}")
 
 
 def note(desk: Desk) -> Iterator[Step]:

@@ -1,0 +1,42 @@
+"""The port: a place where a command that a model wrote can run and reach nothing but its workspace.
+
+What an implementation promises: no network, no file outside the workspace (but the machine's programs, read-only), no
+secret in the environment, limits on time, memory, processes and disk, and nothing left running afterwards. What it
+does not promise: that the workspace itself is sane afterwards. Its files, also those in `.git`, are the command's
+work; whoever runs a program on them outside the workshop must not trust them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """How a command ended.
+
+    `exit_code` is the shell's: 128 + the signal's number when it was killed, 124 when the time ran out, 137 when the
+    workshop stopped it. `output` is stdout and stderr in the order they were written; head and tail are kept, and a
+    line between them says how many bytes were left out. `seconds` is wall time.
+    """
+
+    exit_code: int
+    output: str
+    timed_out: bool
+    seconds: float
+
+
+class Workshop(Protocol):
+    """Runs shell commands in a jail."""
+
+    def check(self) -> None:
+        """Returns when commands can be jailed here; raises WorkshopRefused with why not and what to do."""
+
+    async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
+        """Run `command` with the shell in `workspace`, for at most `seconds` (never above the limit in config.yaml).
+
+        Raises Invalid when the workspace is not a directory or the command is not text a shell can take, and
+        WorkshopRefused when it cannot be jailed. A command that fails is a result, not an error. When the caller is
+        cancelled, every process of the command is gone before CancelledError is raised.
+        """
+        ...

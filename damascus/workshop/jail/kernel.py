@@ -1,0 +1,50 @@
+"""The system calls that Python has no function for, through ctypes; an error is an OSError as everywhere else."""
+
+import ctypes
+import os
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_CLEAR_ALL = 4
+_CAPABILITIES_V3 = 0x20080522
+_MONOTONIC = 1
+
+
+def call(name: str, *arguments: object) -> int:
+    """Call the C library's `name`; raises OSError when it returns -1."""
+    function = getattr(ctypes.CDLL(None, use_errno=True), name)
+    function.restype = ctypes.c_long
+    result: int = function(*arguments)
+    if result == -1:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")
+    return result
+
+
+def syscall(number: int, *arguments: object) -> int:
+    """Make system call `number`; integers go as 64 bits."""
+    wide = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    return call("syscall", ctypes.c_long(number), *wide)
+
+
+def prctl(option: int, value: int = 0) -> None:
+    """Set a property of this process."""
+    call("prctl", option, *map(ctypes.c_ulong, (value, 0, 0, 0)))
+
+
+def drop_capabilities() -> None:
+    """Give up every capability; with no_new_privs set no program that is started gets one back, root's neither."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
+    call("capset", header, (ctypes.c_uint32 * 6)())
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+
+
+def ticker(seconds: float) -> int:
+    """A descriptor that becomes readable every `seconds`; reading 8 bytes gives how often it did."""
+    descriptor = call("timerfd_create", _MONOTONIC, 0)
+    whole, nanoseconds = int(seconds), int(seconds % 1 * 1e9)
+    every = (ctypes.c_long * 4)(whole, nanoseconds, whole, nanoseconds)
+    call("timerfd_settime", descriptor, 0, every, None)
+    return descriptor

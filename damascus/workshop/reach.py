@@ -1,0 +1,55 @@
+"""What a jailed command may read, and its environment: lists of paths, built from nothing.
+
+Everything that is not listed is out of reach, so a new secret on the machine is safe without being known here.
+"""
+
+import sys
+from pathlib import Path
+
+_PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
+_ETC = (
+    "alternatives", "ca-certificates", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "magic",
+    "mime.types", "nsswitch.conf", "os-release", "passwd", "perl", "pki/ca-trust", "pki/tls/certs", "protocols",
+    "services", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone",
+)  # fmt: skip
+_PROC = (
+    "cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "sys/kernel/ngroups_max", "sys/kernel/osrelease",
+    "sys/kernel/pid_max", "sys/vm/overcommit_memory", "uptime", "version",
+)  # fmt: skip
+_DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero")
+_CPUS = ("/sys/devices/system/cpu",)
+
+
+def readable() -> list[Path]:
+    """Files and trees a command may read and execute: the machine's programs and our own Python, no more."""
+    etc = [Path("/etc", name) for name in _ETC] + sorted(Path("/etc").glob("python3*"))
+    proc = [Path("/proc", name) for name in _PROC]
+    python = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), Path(sys.base_exec_prefix)]
+    paths = [*map(Path, _PROGRAMS + _CPUS), *etc, *proc, *python]
+    return [path for path in dict.fromkeys(path.resolve() for path in paths) if path.exists()]
+
+
+def devices() -> list[Path]:
+    """Devices a command may read and write."""
+    return [path for path in map(Path, _DEVICES) if path.exists()]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The command's whole environment; `home` is its private directory."""
+    programs = (Path(sys.prefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
+    return {
+        "PATH": ":".join(map(str, programs)),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "TERM": "dumb",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INDEX": "1",
+        "npm_config_offline": "true",
+        "npm_config_update_notifier": "false",
+        "CI": "1",
+    }
