@@ -60,8 +60,12 @@ class RedisServer:
         return self._process is not None and self._process.poll() is None
 
     def prepare(self) -> list[str]:
-        """Choose a port, write what clients need to find it, and return the command that runs the server."""
+        """Choose a port, write what clients need to find it, and return the command that runs the server.
+
+        Ends a server that a killed owner left running on this data: two of them would ruin the append-only file.
+        """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._end_left_behind()
         self._port = self._port if _is_free(self._port) else free_port()
         note = {"url": self.url, "port": self._port, "password": self._password}
         _write_private(self._note, json.dumps(note))
@@ -122,6 +126,18 @@ class RedisServer:
                 return line.recv(64).endswith(b"+PONG\r\n") or line.recv(64).endswith(b"+PONG\r\n")
         except OSError:
             return False
+
+    def _end_left_behind(self) -> None:
+        # that it takes our password proves that it is ours; a process id would prove nothing
+        if not self._port or not self.answers():
+            return
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=START_SECONDS) as line:
+                line.sendall(f"AUTH {self._password}\r\nSHUTDOWN\r\n".encode())
+                while line.recv(64):
+                    pass
+        except OSError as error:
+            raise Unavailable(f"a Redis left running on port {self._port} does not stop: {error}; end it") from error
 
     def _last_words(self) -> str:
         if self._log is None or not self._log.exists():

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, OutOfMemoryError, RedisError, ResponseError
 
 from damascus.bus.keys import Keys
 from damascus.core.clock import Clock
@@ -29,6 +29,8 @@ FIELD = "message"
 COMMAND_SECONDS = 5
 READ_SECONDS = 15  # a peer that says nothing for so long is dead
 LONGEST_BLOCK_MS = 10_000
+FORM = "redis://[:PASSWORD@]HOST[:PORT][/0], with special characters of the password percent-encoded"
+PING_SECONDS = 5
 RETRIES = 2
 LONGEST_PAUSE = 2.0
 
@@ -50,16 +52,15 @@ class Bus:
         self.keys = Keys(prefix)
         self._maxlen = maxlen
         self._clock = clock
-        self._where = _without_password(url)
         retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), RETRIES)
         try:
-            self._commands = redis.Redis.from_url(
-                url, decode_responses=True, socket_timeout=COMMAND_SECONDS, retry=retry
-            )
+            self._where = _without_password(url)
+            self._commands = _client(url, socket_timeout=COMMAND_SECONDS, retry=retry)
             # its reads block on purpose: redis-py's default timeout of 5 s would cut them off
-            self._reads = redis.Redis.from_url(url, decode_responses=True, socket_timeout=READ_SECONDS)
-        except ValueError as error:
-            raise Misconfigured(f"redis.url (REDIS_URL) is not usable: {error}") from None
+            self._reads = _client(url, socket_timeout=READ_SECONDS)
+        except ValueError:
+            # not the library's own words: they quote the part that it did not understand, which may be the password
+            raise Misconfigured(f"redis.url (REDIS_URL) is not usable: expected {FORM}") from None
 
     async def close(self) -> None:
         await self._commands.aclose()
@@ -81,8 +82,8 @@ class Bus:
         await self._do(pipeline.execute())
 
     async def receive(self, role: str, consumer: str, count: int, block_ms: int) -> list[Delivery]:
-        """New messages to a role, at most `count`; waits up to `block_ms` for the first."""
-        stream = self.keys.channel(role)
+        """New messages to a role, at most `count`; waits up to `block_ms`, but not over 10 s, for the first."""
+        stream, block_ms = self.keys.channel(role), max(1, min(block_ms, LONGEST_BLOCK_MS))
         answer = await self._in_group(
             role,
             lambda: self._reads.xreadgroup(role, consumer, {stream: ">"}, count=count, block=block_ms),
@@ -117,13 +118,14 @@ class Bus:
             try:
                 async with self._reads.pubsub(ignore_subscribe_messages=True) as listener:
                     await listener.psubscribe(*channels)
-                    failures = 0
+                    failures, asked = 0, self._clock.monotonic()
                     while True:
-                        # a timeout of its own, so that a silent channel does not look like a dead peer
-                        said = await listener.get_message(timeout=READ_SECONDS / 2)
+                        said = await listener.get_message(timeout=PING_SECONDS)
                         if said is not None:
                             yield said["channel"], said["data"]
-                        else:
+                        elif self._clock.monotonic() - asked > PING_SECONDS:
+                            # a silent channel may be a dead peer; the answer to a ping comes back as None too
+                            asked = self._clock.monotonic()
                             await listener.ping()
             except RedisError as error:
                 failures += 1
@@ -163,7 +165,15 @@ class Bus:
     def _unavailable(self, error: BaseException) -> Unavailable:
         if isinstance(error, OutOfMemoryError) or "OOM" in str(error):
             return Unavailable(f"Redis at {self._where} is out of memory: raise `maxmemory` in redis.conf")
+        if isinstance(error, AuthenticationError):
+            return Unavailable(f"Redis at {self._where} refuses the password: mend it in redis.url (REDIS_URL)")
         return Unavailable(f"Redis at {self._where} does not answer ({error}); see .damascus/logs/redis.log")
+
+
+def _client(url: str, **options: Any) -> redis.Redis:
+    # anybody may write any bytes: what is not UTF-8 must arrive as a bad message, not end the reader
+    client: redis.Redis = redis.Redis.from_url(url, decode_responses=True, encoding_errors="replace", **options)
+    return client
 
 
 def _delivery(entry_id: str, fields: dict[str, str] | None) -> Delivery:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,19 @@ async def test_the_password_is_never_in_an_error_or_on_a_command_line(own: Redis
 def test_an_address_that_is_none_is_named() -> None:
     with pytest.raises(Misconfigured, match="REDIS_URL"):
         Bus("http://nowhere", "d", 100, SystemClock())
+
+
+async def test_a_silent_channel_costs_nothing(bus: Bus) -> None:
+    """A listener once asked and answered itself without end: the process used a whole processor while idle."""
+
+    async def listen() -> None:
+        async for _ in bus.subscribe(bus.keys.changes):
+            pytest.fail("nobody said anything")
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(0.3)
+    before = os.times()
+    await asyncio.sleep(1.5)
+    after = os.times()
+    listening.cancel()
+    assert (after.user + after.system) - (before.user + before.system) < 0.3
