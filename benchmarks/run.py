@@ -23,9 +23,7 @@ AT_ONCE = 20
 
 
 def give(client: httpx.Client) -> str:
-    answer = client.post(
-        "/api/directives", json={"text": "[reference] Measure", "budget_microusd": 50_000_000}
-    )
+    answer = client.post("/api/directives", json={"text": "[reference] Measure", "budget_microusd": 50_000_000})
     answer.raise_for_status()
     return str(answer.json()["id"])
 
@@ -76,8 +74,12 @@ def first_call() -> float:
     with folder() as root:
         env = environment()
         began = datetime.now(UTC)
-        subprocess.run([*CEO, "run", "[reference] Start", "--json"], cwd=root, env=env, check=True, capture_output=True)
-        subprocess.run([*CEO, "down"], cwd=root, env=env, check=True, capture_output=True)
+        try:
+            subprocess.run(
+                [*CEO, "run", "[reference] Go", "--json"], cwd=root, env=env, check=True, stdout=subprocess.DEVNULL
+            )
+        finally:
+            subprocess.run([*CEO, "down"], cwd=root, env=env, check=True, stdout=subprocess.DEVNULL)
         with sqlite3.connect(root / ".damascus/ledger.sqlite3") as ledger:
             (first,) = ledger.execute("SELECT min(created_at) FROM usage").fetchone()
     return (when(first).replace(tzinfo=UTC) - began).total_seconds()

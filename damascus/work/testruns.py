@@ -10,8 +10,8 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n\n?OK(?: \((.*)\))?[ \t]*$", re.MULTILINE)
 _SKIPPED = re.compile(r"skipped=(\d+)")
 _PASSED = (
-    re.compile(r"\b(\d+) passed\b[^\n]* in \d"),  # pytest
-    re.compile(r"^\s*Tests:?\s[^\n]*?\b(\d+) passed\b", re.MULTILINE),  # jest, vitest
+    re.compile(r"\b(\d+) passed\b[^\n]{0,200} in \d"),  # pytest
+    re.compile(r"^\s*Tests:?\s[^\n]{0,200}?\b(\d+) passed\b", re.MULTILINE),  # jest, vitest
     re.compile(r"^\s*(\d+) passing\b", re.MULTILINE),  # mocha
     re.compile(r"^(?:#|ℹ) pass (\d+)\s*$", re.MULTILINE),  # node --test
 )

@@ -15,6 +15,7 @@ from damascus.tools.base import Arguments, Context, Danger, Result
 from damascus.tools.services import Services
 from damascus.work import artifacts, reports, tasks
 from damascus.work.budget import MICRO
+from damascus.work.colophon import colophon
 from damascus.work.reports import Report, Source
 
 MAX_EXCERPT = 200
@@ -72,13 +73,16 @@ class WriteReport:
         used = await tx.usage.of_task(context.task.id)
         models = dict.fromkeys(row.model for row in used if row.answered)
         author = context.author
+        body = arguments.body
+        if context.task.kind == "synthesis":
+            body += await colophon(tx, context.mission)
         return Report(
             title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
             author=f"{author.name}, {author.title}",
             model=", ".join(models) or self._services.settings.model.tiers.standard or "rehearsal",
             cost_usd=sum(row.cost for row in used) / MICRO,
             sources=await _sources(tx, context.task, arguments.sources),
-            created_at=tx.now, rehearsal=self._services.rehearsal, body=arguments.body,
+            created_at=tx.now, rehearsal=self._services.rehearsal, body=body,
         )  # fmt: skip
 
 
