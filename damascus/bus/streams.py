@@ -16,6 +16,7 @@ import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import AuthenticationError, OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as LineDead
 
 from damascus.bus.keys import Keys
 from damascus.core.clock import Clock
@@ -116,16 +117,22 @@ class Bus:
         failures = 0
         while True:
             try:
-                async with self._reads.pubsub(ignore_subscribe_messages=True) as listener:
+                async with self._reads.pubsub() as listener:
                     await listener.psubscribe(*channels)
-                    failures, asked = 0, self._clock.monotonic()
+                    failures, heard, asked = 0, self._clock.monotonic(), 0.0
                     while True:
                         said = await listener.get_message(timeout=PING_SECONDS)
                         if said is not None:
-                            yield said["channel"], said["data"]
-                        elif self._clock.monotonic() - asked > PING_SECONDS:
-                            # a silent channel may be a dead peer; the answer to a ping comes back as None too
-                            asked = self._clock.monotonic()
+                            if said["type"] == "pmessage":
+                                yield said["channel"], said["data"]
+                            heard = self._clock.monotonic()
+                            continue
+                        now = self._clock.monotonic()
+                        if now - heard > READ_SECONDS:
+                            raise LineDead("it has answered no ping")
+                        if now - max(heard, asked) >= PING_SECONDS:
+                            # a silent channel may be a dead peer: a ping tells
+                            asked = now
                             await listener.ping()
             except RedisError as error:
                 failures += 1

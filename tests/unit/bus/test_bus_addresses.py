@@ -1,0 +1,34 @@
+"""A wrong address or password is named in words that help and give no secret away."""
+
+import pytest
+
+from damascus.bus import streams
+from damascus.bus.server import RedisServer
+from damascus.bus.streams import Bus
+from damascus.core.clock import SystemClock
+from damascus.core.errors import Misconfigured, Unavailable
+
+
+@pytest.mark.parametrize("url", ["redis://:s3cret/word@127.0.0.1:6379", "http://:s3cret@host", "redis://host:99999"])
+def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(Misconfigured, match="REDIS_URL") as error:
+        Bus(url, "d", 100, SystemClock())
+    assert "s3cret" not in str(error.value)
+
+
+async def test_a_wrong_password_is_called_one(own: RedisServer) -> None:
+    bus = Bus(own.url.replace("redis://:", "redis://:wrong"), "d", 100, SystemClock())
+    with pytest.raises(Unavailable, match="refuses the password"):
+        await bus.ping()
+    await bus.close()
+
+
+async def test_a_wait_longer_than_the_silence_that_means_death_is_shortened(
+    own: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "READ_SECONDS", 1)
+    monkeypatch.setattr(streams, "LONGEST_BLOCK_MS", 200)
+    bus = Bus(own.url, "d", 100, SystemClock())
+    assert await bus.receive("pm", "pm-1", 10, 60_000) == []
+    assert await bus.receive("pm", "pm-1", 10, 0) == []
+    await bus.close()
