@@ -18,6 +18,7 @@ setup: .venv/.ready  ## install everything into .venv
 	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11' .venv
 	@$(UV) pip sync --quiet --require-hashes requirements.lock
 	@$(UV) pip install --quiet --no-deps --editable .
+	@$(BIN)/python -m compileall -q damascus agents
 	@touch $@
 
 demo: setup  ## start the company, give it a directive, show it live, say where the results are

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Invalid
@@ -55,6 +55,12 @@ class Message(BaseModel):
     content: str
     context: dict[str, Any] = Field(default_factory=dict)
     timestamp: AwareDatetime = Field(default_factory=SystemClock().now)
+
+    @field_validator("content")
+    @classmethod
+    def _whole_characters(cls, content: str) -> str:
+        # half a character (a lone surrogate), which a model can write, cannot be sent as UTF-8
+        return content.encode(errors="replace").decode()
 
     @property
     def hops(self) -> int:

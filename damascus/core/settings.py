@@ -92,6 +92,7 @@ class Limits(Section):
     tasks_per_worker: int = Field(24, gt=0)
     lease: float = Field(30, gt=0, description="seconds")
     plan_attempts: int = Field(3, gt=0)
+    model_patience: float = Field(60, ge=0, description="seconds")
     resend_after: float = Field(20, gt=0, description="seconds")
 
 
@@ -101,7 +102,6 @@ class Channels(Section):
 
 class Redis(Section):
     url: str = ""
-    password: SecretStr = SecretStr("")
     channels: Channels = Channels()
     maxlen: int = Field(10_000, gt=0, description="messages a stream keeps, approximately")
 
@@ -161,7 +161,7 @@ class Settings(Section):
 
     def secrets(self) -> list[str]:
         """Every secret string, for the log to blot out."""
-        kept = (self.model.api_key, self.redis.password, self.office.token, self.office.desk_secret)
+        kept = (self.model.api_key, self.office.token, self.office.desk_secret)
         passwords = (urlsplit(self.redis.url).password, urlsplit(self.ledger.url).password)
         return [s.get_secret_value() for s in kept if s.get_secret_value()] + [p for p in passwords if p]
 

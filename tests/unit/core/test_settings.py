@@ -1,0 +1,94 @@
+"""Settings: three sources, one winner; what is wrong is named with its file, key and nearest known name."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from damascus.core import settings
+from damascus.core.errors import Misconfigured
+
+ROOT = Path(__file__).parents[3]
+
+
+def company(tmp_path: Path, text: str, env: str = "") -> Path:
+    (tmp_path / "config.yaml").write_text(text)
+    (tmp_path / ".env").write_text(env)
+    return tmp_path
+
+
+def test_the_projects_own_file_holds_the_defaults_of_the_program() -> None:
+    shipped = settings.load(ROOT, {})
+    assert shipped.model_copy(update={"company": settings.Company()}) == settings.Settings()
+
+
+def test_the_environment_wins_over_dot_env_which_wins_over_the_default(tmp_path: Path) -> None:
+    root = company(tmp_path, "playbook: ${PLAYBOOK:-startup}\n", "PLAYBOOK=report\n")
+    assert settings.load(root, {}).playbook == "report"
+    assert settings.load(root, {"PLAYBOOK": "software"}).playbook == "software"
+    (root / ".env").unlink()
+    assert settings.load(root, {}).playbook == "startup"
+
+
+def test_a_default_may_name_another_variable(tmp_path: Path) -> None:
+    root = company(tmp_path, "playbook: ${A:-${B:-c}}\n")
+    assert [settings.load(root, env).playbook for env in ({}, {"B": "b"}, {"A": "a", "B": "b"})] == ["c", "b", "a"]
+
+
+def test_a_value_from_the_environment_is_not_interpolated_again(tmp_path: Path) -> None:
+    root = company(tmp_path, "playbook: ${A:-x}\n")
+    assert "secret" not in settings.load(root, {"A": "${B}", "B": "secret"}).playbook
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("budgets: {}\n", "unknown key `budgets`; did you mean `budget`"),
+        ("budget: {misson: 3}\n", "unknown key `budget.misson`; did you mean `mission`"),
+        ("budget: {mission: lots}\n", "budget.mission"),
+        ("budget: {mission: -1}\n", "budget.mission"),
+        ("office: {port: 99999}\n", "office.port"),
+        ("model: {base_url: 'http://x'}\n", "set LLM_MODEL"),
+        ("model: {base_url: 'ftp://x', tiers: {strong: m, standard: m, cheap: m}}\n", "http:// or https://"),
+        ("model: {tiers: {strong: m}}\n", "every tier"),
+        ("forge: {kind: hub}\n", "forge.kind"),
+        ("a: [1\n", "not valid YAML"),
+        ("- a\n- b\n", "expected sections"),
+    ],
+)
+def test_what_is_wrong_is_named_in_one_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(Misconfigured) as error:
+        settings.load(company(tmp_path, text), {})
+    assert says in str(error.value)
+    assert "config.yaml" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_secret_is_in_no_error_and_in_no_print(tmp_path: Path) -> None:
+    root = company(
+        tmp_path,
+        "model: {api_key: '${LLM_API_KEY:-}', base_url: 'nonsense', tiers: {strong: m}}\n",
+    )
+    with pytest.raises(Misconfigured) as error:
+        settings.load(root, {"LLM_API_KEY": "sk-very-secret"})
+    assert "sk-very-secret" not in str(error.value)
+    good = settings.load(company(tmp_path, "model: {api_key: '${LLM_API_KEY:-}'}\n"), {"LLM_API_KEY": "sk-very-secret"})
+    assert "sk-very-secret" not in repr(good) + str(good)
+    assert good.secrets() == ["sk-very-secret"]
+
+
+def test_no_model_means_the_rehearsal_and_a_model_never_does() -> None:
+    named = {"LLM_BASE_URL": "http://127.0.0.1:1/v1", "LLM_MODEL": "qwen"}
+    assert settings.load(ROOT, {}).model.rehearsal
+    assert not settings.load(ROOT, named).model.rehearsal
+
+
+@given(st.text(max_size=300))
+def test_any_file_is_read_or_refused_in_words(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    root = tmp_path_factory.mktemp("any")
+    (root / "config.yaml").write_text(text, encoding="utf-8", errors="replace")
+    try:
+        settings.load(root, {})
+    except Misconfigured as error:
+        assert "config.yaml" in str(error)
