@@ -18,13 +18,14 @@ from agents.run import Run
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable, Unavailable
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
-from damascus.llm.base import Answer, Request
+from damascus.llm.base import Answer, Request, Unreachable
 from damascus.runtime.staff import Staff
 from damascus.tools.base import Context, Result
 from damascus.work import approvals, budget, missions, policies, receipts, tasks, transcript
 
 log = logging.getLogger(__name__)
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 NUDGE = "Use a tool: when the work is done call `finish`, when you cannot go on call `blocked`."
 CUT_OFF = "Your last answer was cut off at its token limit. Say it in smaller pieces."
 INTERRUPTED = "This call was interrupted by a crash; whether it took effect is not known. Look before you repeat it."
@@ -83,13 +84,27 @@ class BaseAgent:
         )
         meter = budget.Meter(self.staff.outbox, run.task, self.staff.settings, self.staff.clock)
         try:
-            return await self.staff.model.complete(request, meter, Live(self.staff, run.task.id).say)
+            return await self._ask(request, meter)
         except budget.LimitReached as reached:
             async with self.staff.outbox.transaction() as tx:
                 await approvals.ask_money(tx, run.task, reached)
             raise endings.Parked(str(reached)) from reached
         except (ModelUnavailable, ModelRefused) as error:
             raise endings.ModelGone(str(error)) from error
+
+    async def _ask(self, request: Request, meter: budget.Meter) -> Answer:
+        """Ask; a model's server that is gone is waited for, since it may be on its way back and waiting is free."""
+        clock, pause = self.staff.clock, FIRST_PAUSE
+        until = clock.monotonic() + self.staff.settings.limits.model_patience
+        while True:
+            try:
+                return await self.staff.model.complete(request, meter, Live(self.staff, request.task_id).say)
+            except Unreachable as error:
+                if clock.monotonic() + pause > until:
+                    raise
+                log.warning("%s waits for its model: %s", request.task_id, error)
+            await clock.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def record(self, run: Run, answer: Answer) -> None:
         """Write the answer, its calls and its cost in one transaction."""

@@ -1,6 +1,8 @@
 """`ceo up`, `down`, `status`, `doctor`: the company itself."""
 
 import signal
+from dataclasses import asdict
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -9,30 +11,38 @@ from damascus.cli import company, words
 from damascus.cli.context import Json, settings_of
 from damascus.cli.exits import DONE, MISSION_FAILED, NOT_RUNNING
 from damascus.cli.office import find_office, healthy
+from damascus.core.settings import Settings
+from damascus.supervisor.state import read_state
+
+NEWEST = 50
 
 
 def up(detach: Annotated[bool, typer.Option(help="Leave it running and return.")] = False, json: Json = False) -> None:
     """Start the company; without --detach, stop it again at Ctrl-C."""
     settings = settings_of()
     company.check_ground(settings)
-    started = company.start(settings)
+    supervisor = company.start(settings, whole=True)
     url = find_office(settings).url
     if json:
-        words.as_json({"started": started, "url": url, "rehearsal": settings.model.rehearsal})
+        words.as_json({"started": supervisor is not None, "url": url, "rehearsal": settings.model.rehearsal})
     else:
-        words.screen.print(f"the company {'is at work' if started else 'was at work already'}; its office: {url}")
+        words.screen.print(f"the company {'is at work' if supervisor else 'was at work already'}; its office: {url}")
         if settings.model.rehearsal:
             words.screen.print(f"[yellow]{words.REHEARSAL}[/]")
-    if detach:
+    if detach or supervisor is None:
         return
+    _stay(settings, supervisor)
+
+
+def _stay(settings: Settings, supervisor: company.Supervisor) -> None:
     words.asides.print("Ctrl-C stops it")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.default_int_handler)
     try:
-        while company.locked(settings):
-            words.pause(0.5)
+        company.wait_for_end(settings, supervisor)
     except KeyboardInterrupt:
         company.stop(settings)
-        words.asides.print("the company has stopped; what was under way goes on at the next start")
+    words.asides.print("the company has stopped; what was under way goes on at the next start")
 
 
 def down(json: Json = False) -> None:
@@ -48,9 +58,10 @@ def status(json: Json = False) -> None:
     """Is the company running, and is every part of it well?"""
     settings = settings_of()
     health = healthy(settings)
-    state = (company.processes(settings) or {}) if company.locked(settings) else {}
-    children: dict[str, dict[str, Any]] = state.get("children", {})
-    missions = [m for m in find_office(settings).items("/api/missions") if not m["finished_at"]] if health else []
+    state = read_state(settings.home)
+    children = {name: asdict(child) for name, child in state.children.items()} if state else {}
+    newest = islice(find_office(settings).items("/api/missions"), NEWEST) if health else []
+    missions = [mission for mission in newest if not mission["finished_at"]]
     if json:
         words.as_json({"running": health is not None, "health": health, "processes": children, "missions": missions})
     elif health is None:

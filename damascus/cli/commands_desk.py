@@ -2,18 +2,19 @@
 
 import json as jsonlib
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from damascus.cli import words
-from damascus.cli.context import Json, pick, settings_of
+from damascus.cli.context import Json, micro, near, pick, settings_of
 from damascus.cli.office import Office, find_office
 from damascus.core.errors import Invalid, NotFound
 
 
 def inbox(json: Json = False) -> None:
     """What waits for you."""
-    found = find_office(settings_of()).items("/api/inbox")
+    found = list(find_office(settings_of()).items("/api/inbox"))
     if json:
         words.as_json(found)
         return
@@ -30,7 +31,7 @@ def approve(
 ) -> None:
     """Permit what is asked, or raise a budget."""
     office = find_office(settings_of())
-    body = {} if budget is None else {"limit_microusd": round(budget * 1_000_000)}
+    body = {} if budget is None else {"limit_microusd": micro(budget)}
     _say(office.post(f"/api/inbox/{_id(office, id)}/approve", body), json)
 
 
@@ -51,34 +52,48 @@ def answer(id: str, text: str, json: Json = False) -> None:
 
 
 def policy(
-    key: Annotated[str | None, typer.Argument()] = None,
-    value: Annotated[str | None, typer.Argument(help="JSON.")] = None,
+    key: Annotated[str | None, typer.Argument(help="Such as `autonomy`, or one of its keys: `autonomy.spend`.")] = None,
+    value: Annotated[str | None, typer.Argument(help="JSON, or one word.")] = None,
     json: Json = False,
 ) -> None:
     """Show the rules, one rule, or set one."""
     office = find_office(settings_of())
+    rules: dict[str, Any] = office.get("/api/policies")
+    name, _, part = (key or "").partition(".")
+    if key is not None:
+        _check_known(rules, name, part)
     if key is not None and value is not None:
-        try:
-            parsed = jsonlib.loads(value)
-        except ValueError as error:
-            raise Invalid(f"the value is not JSON: {error}") from None
-        rules = office.put(f"/api/policies/{key}", {"value": parsed})
-    else:
-        rules = office.get("/api/policies")
-    if key is not None and key not in rules:
-        raise NotFound(f"there is no policy {key!r}; known: {', '.join(rules)}")
-    shown = rules if key is None else {key: rules[key]}
+        parsed = _parse(value)
+        rules = office.put(f"/api/policies/{name}", {"value": {**rules[name], part: parsed} if part else parsed})
+    shown = rules if key is None else {name: {part: rules[name][part]} if part else rules[name]}
     if json:
         words.as_json(shown)
     else:
-        for name, rule in shown.items():
-            words.screen.print(f"{name}  {jsonlib.dumps(rule)}", markup=False)
+        for rule, setting in shown.items():
+            words.screen.print(f"{rule}  {jsonlib.dumps(setting)}", markup=False)
+
+
+def _check_known(rules: dict[str, Any], name: str, part: str) -> None:
+    if name not in rules:
+        raise NotFound(f"there is no policy {name!r}; known: {', '.join(rules)}")
+    if part and part not in rules[name]:
+        raise NotFound(f"the policy {name!r} has no {part!r}; known: {', '.join(rules[name])}")
+
+
+def _parse(value: str) -> Any:
+    """JSON; a bare word such as `allow` is that word."""
+    if value.replace("_", "").isalpha() and value not in ("true", "false", "null"):
+        return value
+    try:
+        return jsonlib.loads(value)
+    except ValueError as error:
+        raise Invalid(f"the value is not JSON: {error}") from None
 
 
 def _id(office: Office, name: str) -> str:
-    if name.startswith("apr_") and len(name) > 20:
-        return name
-    return str(pick(office.items("/api/inbox"), name, ("id",), "request")["id"])
+    """What waits under this id; one that is no longer open is the office's to refuse."""
+    found = near(office.items("/api/inbox"), name, ("id",))
+    return quote(name, safe="") if not found else str(pick(found, name, ("id",), "request")["id"])
 
 
 def _say(item: dict[str, Any], json: bool) -> None:

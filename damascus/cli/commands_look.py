@@ -1,20 +1,20 @@
 """`ceo missions`, `show`, `trail`, `reports`, `read`, `team`: what was done, by whom, at what cost."""
 
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
-from damascus.cli import words
-from damascus.cli.context import Json, newest_mission, pick, settings_of
+from damascus.cli import context, words
+from damascus.cli.context import Json, near, newest_mission, pick, settings_of
 from damascus.cli.office import Office, find_office
-from damascus.core.errors import NotFound
 
 MissionName = Annotated[str | None, typer.Argument(help="Id, slug, or a part of it; default: the newest.")]
 
 
 def missions(json: Json = False) -> None:
     """All missions, newest first."""
-    found = find_office(settings_of()).items("/api/missions")
+    found = list(find_office(settings_of()).items("/api/missions"))
     if json:
         words.as_json(found)
         return
@@ -43,7 +43,7 @@ def show(mission: MissionName = None, json: Json = False) -> None:
     out(f"{words.plain(state['directive'])}\n")
     rows = [
         [
-            t["id"],
+            t["key"],
             t["role"],
             words.plain(t["title"], 60),
             words.status(t["status"]),
@@ -64,10 +64,10 @@ def show(mission: MissionName = None, json: Json = False) -> None:
         out(f"[yellow]waits[/]       {words.waiting(item)}")
 
 
-def trail(task: str, json: Json = False) -> None:
+def trail(task: Annotated[str, typer.Argument(help="Id or key, as `ceo show` lists it.")], json: Json = False) -> None:
     """What a task left on the trail."""
     office = find_office(settings_of())
-    found = office.items(f"/api/tasks/{_task(office, task)}/trail")
+    found = list(office.items(f"/api/tasks/{context.task(office, task)}/trail"))
     if json:
         words.as_json(found)
         return
@@ -81,7 +81,7 @@ def trail(task: str, json: Json = False) -> None:
 def reports(mission: MissionName = None, json: Json = False) -> None:
     """The reports of a mission, or of all."""
     office = find_office(settings_of())
-    found = office.items("/api/reports", mission=newest_mission(office, mission) if mission else None)
+    found = list(office.items("/api/reports", mission=newest_mission(office, mission) if mission else None))
     if json:
         words.as_json(found)
         return
@@ -90,25 +90,21 @@ def reports(mission: MissionName = None, json: Json = False) -> None:
 
 
 def read(
-    report: Annotated[str, typer.Argument(help="MISSION/NAME, or NAME in the newest mission.")], json: Json = False
+    report: Annotated[str, typer.Argument(help="MISSION/NAME, or NAME in the newest mission that has it.")],
+    json: Json = False,
 ) -> None:
     """Print a report."""
     office = find_office(settings_of())
-    mission, _, name = report.rpartition("/")
-    mission = newest_mission(office, mission or None)
-    items = office.items("/api/reports", mission=mission)
-    if not items:
-        raise NotFound("that mission has no reports yet")
-    found = office.get(f"/api/reports/{mission}/{pick(items, name, ('name',), 'report')['name']}")
+    found = _report(office, report)
     if json:
         words.as_json(found)
     else:
-        words.screen.print(found["text"], markup=False)
+        words.screen.print(words.plain_text(found["text"]), markup=False)
 
 
 def team(json: Json = False) -> None:
     """Who is on the staff, what each is doing and has cost."""
-    found = find_office(settings_of()).items("/api/team")
+    found = list(find_office(settings_of()).items("/api/team"))
     if json:
         words.as_json(found)
         return
@@ -126,8 +122,12 @@ def team(json: Json = False) -> None:
     words.table(["name", "title", "role", "", "spent", "working on"], rows, "nobody has come to work yet")
 
 
-def _task(office: Office, name: str) -> str:
-    if name.startswith("task_") and len(name) > 20:
-        return name
-    state = office.get(f"/api/missions/{newest_mission(office, None)}")
-    return str(pick(state["tasks"], name, ("id", "key"), "task of the newest mission")["id"])
+def _report(office: Office, name: str) -> dict[str, Any]:
+    """A report with its text by MISSION/NAME, or by NAME in the newest mission that has it."""
+    mission, _, short = name.rpartition("/")
+    of = newest_mission(office, mission) if mission else None
+    items = near(office.items("/api/reports", mission=of), short, ("name",))
+    newest = [item for item in items if item["mission_id"] == items[0]["mission_id"]]
+    found = pick(newest, short, ("name",), "report")
+    text: dict[str, Any] = office.get(f"/api/reports/{found['mission_id']}/{quote(found['name'], safe='')}")
+    return text

@@ -1,17 +1,18 @@
 """`ceo run`, `send`, `watch`, `cancel`: directives and missions under way."""
 
+import shlex
 import uuid
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
 from damascus.cli import company, words
-from damascus.cli.context import Json, newest_mission, settings_of
-from damascus.cli.exits import DONE, INTERRUPTED, MISSION_FAILED, TimedOut
+from damascus.cli.context import Json, micro, newest_mission, settings_of
+from damascus.cli.exits import DONE, INTERRUPTED, MISSION_FAILED, TIMED_OUT, Rejected, TimedOut
 from damascus.cli.live import Watcher
 from damascus.cli.office import Office, find_office
-from damascus.core.clock import SystemClock
+from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import Invalid
 from damascus.core.settings import Settings
 
@@ -20,6 +21,7 @@ Timeout = Annotated[float | None, typer.Option(help="Seconds to wait; the missio
 PlaybookName = Annotated[str | None, typer.Option("--playbook", help="How to go about it; see playbooks/.")]
 DirectiveText = Annotated[str, typer.Argument(metavar="DIRECTIVE")]
 ACCEPT_SECONDS = 60
+README = "README"
 
 
 def run(
@@ -29,17 +31,23 @@ def run(
     """Give a directive, show it live, print the result. Starts the company if it is not running."""
     settings = settings_of()
     clock = SystemClock()
-    began = clock.monotonic()
+    deadline = _deadline(timeout, clock)
     body = _body(directive, budget, playbook)
     company.check_ground(settings, playbook)
-    started = company.start(settings)
-    if not json:
-        _announce(settings, started)
+    started = company.start(settings) is not None
+    if company.has_changed(settings):
+        words.asides.print("[yellow]the settings have changed since the company started; `ceo down`, then run again[/]")
     office = find_office(settings)
+    rehearsal = bool(office.get("/api/health")["rehearsal"])
+    if not json:
+        _announce(settings, started, rehearsal)
     given = office.post("/api/directives", body, **{"Idempotency-Key": uuid.uuid4().hex})
-    mission = _wait_for_mission(office, given["id"], ACCEPT_SECONDS)
-    left = None if timeout is None else max(0.0, timeout - (clock.monotonic() - began))
-    raise typer.Exit(_follow(settings, office, mission, left, json))
+    try:
+        mission = _wait_for_mission(office, given["id"], deadline, clock)
+    except KeyboardInterrupt:
+        words.asides.print("\nthe directive is given and goes on: `ceo missions` lists it, `ceo watch` shows it")
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(_follow(office, mission, None if deadline is None else deadline - clock.monotonic(), json))
 
 
 def send(directive: DirectiveText, budget: Budget = None, playbook: PlaybookName = None, json: Json = False) -> None:
@@ -56,9 +64,11 @@ def send(directive: DirectiveText, budget: Budget = None, playbook: PlaybookName
 
 def watch(mission: Annotated[str | None, typer.Argument()] = None, timeout: Timeout = None, json: Json = False) -> None:
     """Show a mission live until it ends (default: the newest)."""
-    settings = settings_of()
-    office = find_office(settings)
-    raise typer.Exit(_follow(settings, office, newest_mission(office, mission), timeout, json))
+    office = find_office(settings_of())
+    clock = SystemClock()
+    deadline = _deadline(timeout, clock)
+    name = newest_mission(office, mission)
+    raise typer.Exit(_follow(office, name, None if deadline is None else deadline - clock.monotonic(), json))
 
 
 def cancel(mission: str, json: Json = False) -> None:
@@ -73,7 +83,7 @@ def cancel(mission: str, json: Json = False) -> None:
 
 def result_of(state: dict[str, Any]) -> dict[str, Any]:
     """A mission's result as `--json` shows it."""
-    readme = next((r["absolute"] for r in state["reports"] if r["name"] == "README"), None)
+    readme = next((r["absolute"] for r in state["reports"] if r["name"] == README), None)
     return {
         "mission_id": state["id"],
         "slug": state["slug"],
@@ -92,71 +102,90 @@ def result_of(state: dict[str, Any]) -> dict[str, Any]:
 def _body(directive: str, budget: float | None, playbook: str | None) -> dict[str, Any]:
     if not directive.strip():
         raise Invalid('the directive is empty: say what you want, such as ceo run "Find a small SaaS for freelancers"')
-    if budget is not None and not 0 < budget < 1_000_000:
-        raise Invalid(f"--budget {budget:g}: give a positive amount of US dollars, such as 2.00")
     body: dict[str, Any] = {"text": directive}
     if budget is not None:
-        body["budget_microusd"] = max(1, round(budget * 1_000_000))
+        body["budget_microusd"] = micro(budget)
     if playbook is not None:
         body["playbook"] = playbook
     return body
 
 
-def _announce(settings: Settings, started: bool) -> None:
+def _deadline(timeout: float | None, clock: Clock) -> float | None:
+    if timeout is None:
+        return None
+    if not timeout > 0:
+        raise Invalid(f"--timeout {timeout:g}: give a positive number of seconds, such as 600")
+    return clock.monotonic() + timeout
+
+
+def _announce(settings: Settings, started: bool, rehearsal: bool) -> None:
     words.screen.print("the company is at work" + (" (started just now; `ceo down` stops it)" if started else ""))
-    if settings.model.rehearsal:
+    model = settings.model
+    if rehearsal:
         words.screen.print(f"[yellow]{words.REHEARSAL}[/]")
-    else:
-        words.screen.print(
-            f"model: {words.plain(settings.model.tiers.standard)} at {words.plain(settings.model.base_url)}"
-        )
+    elif not model.rehearsal:
+        words.screen.print(f"model: {words.plain(model.tiers.standard)} at {words.plain(model.base_url)}")
 
 
-def _wait_for_mission(office: Office, directive: str, seconds: float) -> str:
-    clock = SystemClock()
-    until = clock.monotonic() + seconds
+def _wait_for_mission(office: Office, directive: str, deadline: float | None, clock: Clock) -> str:
+    until = clock.monotonic() + ACCEPT_SECONDS
     while True:
         given = office.get(f"/api/directives/{directive}")
         if given["mission_id"]:
             return str(given["mission_id"])
         if given["proposal"]["status"] == "rejected":
-            raise Invalid(f"the directive was rejected: {given['proposal']['reason']}")
+            raise Rejected(f"the directive was rejected: {words.one_line(given['proposal']['reason'])}")
+        if deadline is not None and clock.monotonic() > deadline:
+            raise TimedOut("the VP has not taken the directive up in time; it goes on: `ceo missions` lists it")
         if clock.monotonic() > until:
-            raise TimedOut(f"the VP has not taken the directive up within {seconds:.0f} s; `ceo status` shows why")
+            raise TimedOut(f"the VP has not taken the directive up in {ACCEPT_SECONDS} s; `ceo status` shows why")
         words.pause(0.05)
 
 
-def _follow(settings: Settings, office: Office, mission: str, timeout: float | None, json: bool) -> int:
+def _follow(office: Office, mission: str, timeout: float | None, json: bool) -> int:
+    """Watch to the end and print the result; the exit code."""
+    silent = json and not words.asides.is_terminal
+    watcher = Watcher(office, mission, timeout, None if silent else words.asides if json else words.screen)
     try:
-        state = Watcher(office, mission, timeout, None if json else words.screen).follow()
+        state, code = watcher.follow(), None
     except KeyboardInterrupt:
-        words.asides.print(f"\nthe mission goes on: `ceo watch {mission}` shows it, `ceo cancel {mission}` stops it")
+        name = watcher.state.get("slug", mission)
+        words.asides.print(f"\nthe mission goes on: `ceo watch {name}` shows it, `ceo cancel {name}` stops it")
         return INTERRUPTED
+    except TimedOut as late:
+        words.asides.print(f"ceo: {late}", markup=False)
+        state, code = watcher.state, TIMED_OUT
     if json:
         words.as_json(result_of(state))
     else:
-        _print_result(state, settings)
-    return DONE if state["status"] == "succeeded" else MISSION_FAILED
+        _print_result(state)
+    return code or (DONE if state["status"] == "succeeded" else MISSION_FAILED)
 
 
-def _print_result(state: dict[str, Any], settings: Settings) -> None:
+def _print_result(state: dict[str, Any]) -> None:
     out, result = words.screen.print, result_of(state)
-    out(
-        f"\n[bold]{words.status(state['status'])}[/]" + (f": {words.plain(state['reason'])}" if state["reason"] else "")
-    )
+    reason = f": {words.plain(state['reason'])}" if state["reason"] else ""
+    out(f"\n[bold]{words.status(state['status'])}[/]{reason}")
     if state["summary"]:
         out(words.plain(state["summary"], 600))
-    if result["readme"]:
-        out(f"\nread first    {result['readme']}")
-    for report in state["reports"]:
-        if report["name"] != "README":
-            out(f"report        {Path(report['absolute'])}")
-    for repository in state["repositories"]:
-        head = (repository["head"] or "")[:10]
-        out(f"repository    {words.plain(repository['url'])}  (git clone it; head {head})")
-    held = sum(receipt["ok"] for receipt in state["receipts"])
-    out(f"receipts      {held} checks held")
-    out(f"cost          {words.dollars(state['spent_microusd'])} of {words.dollars(state['limit_microusd'])}")
-    out(f"time          {state['seconds']:.1f} s")
-    if settings.model.rehearsal:
+    out("")
+    for name, value in _facts(state, result):
+        out(f"{name:13} {value}")
+    if state["rehearsal"]:
         out(f"[yellow]{words.REHEARSAL}[/]")
+
+
+def _facts(state: dict[str, Any], result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if result["readme"]:
+        yield "read first", words.plain(result["readme"])
+    for report in state["reports"]:
+        if report["name"] != README:
+            yield "report", words.plain(report["absolute"])
+    for repository in state["repositories"]:
+        head = f"  (head {repository['head'][:10]})" if repository["head"] else "  (nothing pushed)"
+        yield "repository", f"git clone {words.plain(shlex.quote(repository['url']))}{head}"
+    held = sum(receipt["ok"] for receipt in state["receipts"])
+    missing = len(state["receipts"]) - held
+    yield "receipts", f"{held} checks held" + (f", {missing} did not at first" if missing else "")
+    yield "cost", f"{words.dollars(state['spent_microusd'])} of {words.dollars(state['limit_microusd'])}"
+    yield "time", f"{state['seconds']:.1f} s"

@@ -1,6 +1,6 @@
 """Starting and stopping the company's process tree."""
 
-import fcntl
+import contextlib
 import json
 import os
 import shutil
@@ -14,23 +14,27 @@ from damascus.cli import words
 from damascus.cli.exits import NotRunning
 from damascus.cli.office import healthy
 from damascus.core.clock import SystemClock
-from damascus.core.errors import Misconfigured
+from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.settings import Settings, child_environment
+from damascus.supervisor.state import fingerprint, is_locked, read_state
 
 PERSONAS = Path(__file__).parents[2] / "agents" / "personas"
-START_SECONDS = 60
+START_SECONDS = 90
 STOP_SECONDS = 40
+PROBE_SECONDS = 120
 LEAST_FREE = 50 * 1024 * 1024
-POLL = 0.05
+POLL = 0.03
+
+Supervisor = subprocess.Popen[bytes]
 
 
 def check_ground(settings: Settings, playbook: str | None = None) -> None:
-    """Raise Misconfigured for what would make a start or a mission fail: disk, git, playbook, model."""
+    """Raise Misconfigured for what would make a start or a mission fail: disk, git, playbook."""
     existing = next(p for p in (settings.home, *settings.home.parents) if p.exists())
     free = shutil.disk_usage(existing).free
     if free < LEAST_FREE:
         raise Misconfigured(
-            f"only {free >> 20} MB are free on the disk of {existing}; the company needs {LEAST_FREE >> 20}"
+            f"only {free >> 20} MB are free on the disk of {existing}; the company needs {LEAST_FREE >> 20}: free some"
         )
     if shutil.which("git") is None:
         raise Misconfigured("there is no git on the PATH; install git")
@@ -46,101 +50,139 @@ def check_playbook(name: str) -> None:
 
 
 def check_model(settings: Settings) -> None:
-    """Ask the configured model one small question; raises Misconfigured with one line when it will not do."""
+    """Ask each configured model one small question; raises Misconfigured with one line when one will not do."""
     if settings.model.rehearsal:
         return
-    finding = next((f for f in doctor("model") if f["name"] == "model"), None)
-    if finding is not None and not finding["ok"]:
-        raise Misconfigured(finding["detail"])
+    found = _child("damascus.llm.probe_main", PROBE_SECONDS)
+    try:
+        probe = json.loads(found.stdout)
+    except ValueError:
+        raise DamascusError(f"the model could not be tried: {_last_line(found.stderr)}") from None
+    if not (probe["answers"] and probe["calls_tools"]):
+        raise Misconfigured(f"the model will not do: {probe['detail']}")
 
 
-def doctor(*parts: str) -> list[dict[str, Any]]:
-    """The findings of `python -m damascus.runtime.doctor`, of these parts or of all."""
-    command = [sys.executable, "-m", "damascus.runtime.doctor", *parts]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+def doctor() -> list[dict[str, Any]]:
+    """The findings of `python -m damascus.runtime.doctor`."""
+    done = _child("damascus.runtime.doctor", PROBE_SECONDS)
+    findings = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if not findings:
+        raise DamascusError(f"the doctor found nothing at all: {_last_line(done.stderr)}")
+    return findings
 
 
-def start(settings: Settings) -> bool:
-    """Have the company run; whether it was this call that started it.
+def start(settings: Settings, *, whole: bool = False) -> Supervisor | None:
+    """Have the company run, or (`whole`) all of its staff too; the supervisor if it was this call that started it.
 
-    Raises Misconfigured with the reason when it cannot start; then nothing of it is left running.
+    Raises Misconfigured or NotRunning with the reason when it cannot start; then nothing of it is left running.
     """
-    if is_up(settings):
-        return False
-    check_model(settings)
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    logs = settings.home / "logs"
-    logs.mkdir(exist_ok=True)
-    log = logs / "supervisor.log"
-    with log.open("wb") as output:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-m", "damascus.supervisor", "--personas", str(PERSONAS)],
-            env=child_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
-    clock = SystemClock()
-    until = clock.monotonic() + START_SECONDS
-    while not is_up(settings):
-        code = supervisor.poll()
-        if code is not None and not locked(settings):
-            raise (Misconfigured if code == 2 else NotRunning)(_last_line(log) or f"see {log}")
-        if clock.monotonic() > until:
-            supervisor.terminate()
-            supervisor.wait()
-            raise NotRunning(f"the company did not start within {START_SECONDS} s; see {logs}")
-        words.pause(POLL)
-    return True
+    _let_it_stop(settings)
+    if settings.office.url or not is_locked(settings.home):
+        if healthy(settings) is not None:  # containers, another machine
+            return None
+        if settings.office.url:
+            raise NotRunning(f"the office at {settings.office.url} (OFFICE_URL) does not answer; start it there")
+        check_model(settings)
+        return _launch(settings, whole)
+    _wait_until_up(settings, None, whole)
+    return None
 
 
 def stop(settings: Settings) -> bool:
     """Stop the company and wait until nothing of it runs; False when it was not running."""
-    pid = supervisor_pid(settings)
-    if pid is None:
-        return False
-    os.kill(pid, signal.SIGTERM)
     clock = SystemClock()
     until = clock.monotonic() + STOP_SECONDS
-    while locked(settings):
+    told = None
+    while is_locked(settings.home):
+        state = read_state(settings.home)
+        if state is not None and state.pid != told:
+            told = state.pid
+            with contextlib.suppress(ProcessLookupError):  # it ended in this very moment
+                os.kill(told, signal.SIGTERM)
         if clock.monotonic() > until:
-            raise NotRunning(
-                f"the company (process {pid}) does not stop; see {settings.home / 'logs' / 'supervisor.log'}"
-            )
+            raise NotRunning(f"the company does not stop; see {log_of(settings)}")
         words.pause(POLL)
-    return True
+    return told is not None
 
 
-def is_up(settings: Settings) -> bool:
-    """Whether the office answers and an agent is at work."""
-    health = healthy(settings)
-    return health is not None and bool(health["checks"]["workers"]["ok"])
+def wait_for_end(settings: Settings, supervisor: Supervisor) -> None:
+    """Until the company stops; raises the reason when it was not told to."""
+    code = supervisor.wait()
+    if code != 0:
+        raise _reason(settings, code)
 
 
-def locked(settings: Settings) -> bool:
-    """Whether a supervisor runs: it holds a lock that goes with its process."""
+def has_changed(settings: Settings) -> bool:
+    """Whether the running company was started with other settings than these."""
+    state = read_state(settings.home)
+    return state is not None and state.settings != fingerprint(settings)
+
+
+def log_of(settings: Settings) -> Path:
+    return settings.home / "logs" / "supervisor.log"
+
+
+def _let_it_stop(settings: Settings) -> None:
+    """A company that is just being stopped is started again afterwards, not joined."""
+    clock = SystemClock()
+    until = clock.monotonic() + STOP_SECONDS
+    while (state := read_state(settings.home)) and state.stage == "stopping" and clock.monotonic() < until:
+        words.pause(POLL)
+
+
+def _launch(settings: Settings, whole: bool) -> Supervisor | None:
+    log = log_of(settings)
     try:
-        with (settings.home / "supervisor.lock").open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def supervisor_pid(settings: Settings) -> int | None:
-    state = processes(settings)
-    return int(state["pid"]) if state and locked(settings) else None
-
-
-def processes(settings: Settings) -> dict[str, Any] | None:
-    """What the supervisor says of its children."""
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log.parent.mkdir(mode=0o700, exist_ok=True)
+        with log.open("ab") as output:
+            supervisor = subprocess.Popen(
+                [sys.executable, "-m", "damascus.supervisor", "--personas", str(PERSONAS)],
+                env=child_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+    except OSError as error:
+        raise Misconfigured(f"the company cannot be started in {settings.home}: {error.strerror}") from None
     try:
-        state: dict[str, Any] = json.loads((settings.home / "company.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return state
+        _wait_until_up(settings, supervisor, whole)
+    except BaseException:  # also Ctrl-C: what this command began to start, it does not leave half started
+        supervisor.terminate()
+        supervisor.wait()
+        raise
+    return supervisor if supervisor.poll() is None else None  # else another one was quicker
 
 
-def _last_line(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return lines[-1] if lines else ""
+def _wait_until_up(settings: Settings, supervisor: Supervisor | None, whole: bool) -> None:
+    clock = SystemClock()
+    until = clock.monotonic() + START_SECONDS
+    good = ("complete",) if whole else ("open", "complete")
+    while True:
+        state = read_state(settings.home)
+        if state is not None and state.stage in good and healthy(settings) is not None:
+            return
+        code = supervisor.poll() if supervisor else None
+        if not is_locked(settings.home) and (supervisor is None or code is not None):
+            raise _reason(settings, code)
+        if clock.monotonic() > until:
+            raise NotRunning(f"the company did not start within {START_SECONDS} s; see {log_of(settings).parent}")
+        words.pause(POLL)
+
+
+def _reason(settings: Settings, code: int | None) -> DamascusError:
+    log = log_of(settings)
+    words_of_it = _last_line(log.read_text(encoding="utf-8", errors="replace")) if log.exists() else ""
+    if code == 2:
+        return Misconfigured(words_of_it)
+    return NotRunning(f"the company could not go on: {words_of_it or 'it said nothing'} (see {log})")
+
+
+def _child(module: str, seconds: float) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", module], capture_output=True, text=True, check=False, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:
+        raise DamascusError(f"python -m {module} did not end within {seconds:g} s") from None
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

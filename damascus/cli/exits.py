@@ -13,6 +13,10 @@ class TimedOut(errors.DamascusError):
     """It took longer than --timeout; it goes on: `ceo watch` shows it."""
 
 
+class Rejected(errors.DamascusError):
+    """The directive was rejected; `ceo missions` shows what there is."""
+
+
 CODES: list[tuple[type[errors.DamascusError], int]] = [
     (NotRunning, NOT_RUNNING),
     (TimedOut, TIMED_OUT),

@@ -1,14 +1,15 @@
 """`ceo`: builds the Typer app, and turns every error into one line and an exit code."""
 
-import logging
 import sys
+import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import typer
 
-from damascus.cli import commands_company, commands_desk, commands_look, commands_run
-from damascus.cli.exits import INTERRUPTED, MISSION_FAILED, code_of
+from damascus.cli import commands_company, commands_desk, commands_look, commands_run, words
+from damascus.cli.exits import DONE, MISSION_FAILED, WRONG_USE, code_of
+from damascus.core import settings
+from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
@@ -41,25 +42,33 @@ def main() -> int:
     try:
         build()(standalone_mode=True)
     except DamascusError as error:
-        print(f"ceo: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
-        return code_of(error)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        return MISSION_FAILED
-    except Exception as error:
-        print(  # noqa: T201
-            f"ceo: an error of ours: {type(error).__name__}: {error}; the trace is in {_write_trace()}", file=sys.stderr
+        return _fail(words.one_line(error), code_of(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(
+            f"{where}{error.strerror or error}; is the disk full, or are these files somebody else's?", WRONG_USE
         )
-        return MISSION_FAILED
-    return 0
+    except Exception as error:
+        return _fail(f"an error of ours: {words.one_line(repr(error))}; {_write_trace()}", MISSION_FAILED)
+    return DONE
 
 
-def _write_trace() -> Path:
-    path = Path("ceo-error.log").absolute()
-    logging.basicConfig(filename=path, force=True)
-    logging.getLogger(__name__).exception("unexpected")
-    return path
+def _fail(line: str, code: int) -> int:
+    sys.stderr.write(f"ceo: {line}\n")
+    return code
+
+
+def _write_trace() -> str:
+    """Keep the trace of the error that is being handled beside the company's other logs; where, in words."""
+    trace = traceback.format_exc()
+    try:
+        path = settings.load().home / "logs" / "ceo.log"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{SystemClock().now().isoformat()} {trace}\n")
+    except (DamascusError, OSError):
+        return f"the trace could not be kept, so here it is:\n{trace}"
+    return f"the trace is in {path}"
 
 
 if __name__ == "__main__":

@@ -8,13 +8,15 @@ from typing import Any
 import httpx
 
 from damascus.cli.exits import NotRunning
-from damascus.core.errors import Conflict, DamascusError, Invalid, Misconfigured, NotFound, Unavailable
+from damascus.core.errors import Conflict, DamascusError, Invalid, Misconfigured, NotFound, OverBudget, Unavailable
 from damascus.core.settings import Settings
+from damascus.supervisor.state import is_locked
 
 SECONDS = 30
 STREAM_SECONDS = 20  # the office says something at least every 15
 _ERRORS: dict[int, type[DamascusError]] = {
     401: Misconfigured,
+    402: OverBudget,
     404: NotFound,
     409: Conflict,
     422: Invalid,
@@ -48,10 +50,15 @@ class Office:
     def put(self, path: str, body: dict[str, Any]) -> Any:
         return self._ask("PUT", path, json=body)
 
-    def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
-        """The first page of a list."""
-        found: list[dict[str, Any]] = self.get(path, **query)["items"]
-        return found
+    def items(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """A list's items, page by page as they are asked for."""
+        after: str | None = None
+        while True:
+            page = self.get(path, **{**query, **({"after": after} if after else {})})
+            yield from page["items"]
+            after = page.get("next")
+            if not after:
+                return
 
     def events(self, mission: str | None, after: int) -> Iterator[Event]:
         """The log from `after` on, until the connection ends; call again with the last seq to go on."""
@@ -67,7 +74,7 @@ class Office:
                         yield Event(data["seq"], data["kind"], data)
                     elif line.startswith(":"):
                         yield Event(0, "", {})  # a sign of life: lets the reader look at its clock
-        except httpx.TransportError:
+        except (httpx.TransportError, ValueError):  # cut off, perhaps within a line
             return
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
@@ -78,12 +85,15 @@ class Office:
         return self._check(answer)
 
     def _check(self, answer: httpx.Response) -> Any:
-        if answer.is_success:
-            return answer.json()
         try:
-            detail = str(answer.json()["detail"])
+            said = answer.json()
+            if answer.is_success:
+                return said
+            detail = str(said["detail"])
         except (ValueError, KeyError, TypeError):
-            detail = f"{self.url} answered {answer.status_code}, which is not an office's answer"
+            raise NotRunning(
+                f"{self.url} answered {answer.status_code}, which is not an office's answer; is the company running?"
+            ) from None
         raise _ERRORS.get(answer.status_code, DamascusError)(detail)
 
 
@@ -93,12 +103,15 @@ def find_office(settings: Settings) -> Office:
 
 
 def healthy(settings: Settings) -> dict[str, Any] | None:
-    """What the office says of itself, None when it does not answer."""
+    """What the office says of itself, None when it does not answer (or is another company's, whose token differs)."""
     try:
-        health: dict[str, Any] = find_office(settings).get("/api/health")
-    except (NotRunning, Unavailable):
+        office = find_office(settings)
+        health: dict[str, Any] = office.get("/api/health")
+        if not is_locked(settings.home):
+            office.get("/api/policies")
+    except DamascusError:
         return None
-    return health
+    return health if "checks" in health else None
 
 
 def _url(settings: Settings) -> str:

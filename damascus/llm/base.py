@@ -4,8 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from damascus.core.errors import ModelUnavailable
+
 Tier = Literal["strong", "standard", "cheap"]
 OnText = Callable[[str], Awaitable[None]]
+
+
+class Unreachable(ModelUnavailable):
+    """Nobody listens where the model's server should be; asking again costs nothing until somebody does."""
 
 
 @dataclass(frozen=True, slots=True)

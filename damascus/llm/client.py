@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from damascus.core.clock import Clock
 from damascus.core.errors import DamascusError, ModelRefused, ModelUnavailable
 from damascus.core.settings import REHEARSAL_MODEL, Model
-from damascus.llm.base import Answer, Meter, OnText, Request, Tier
+from damascus.llm.base import Answer, Meter, OnText, Request, Tier, Unreachable
 from damascus.llm.body import Dialect, most_input_tokens
 from damascus.llm.failures import Failure
 from damascus.llm.prices import Prices
@@ -69,10 +69,12 @@ class ModelClient:
         """Ask the model of the request's tier, then the fallbacks, until one answers.
 
         Raises OverBudget (from the meter), ModelRefused when the server will not have the request as it is, and
-        ModelUnavailable when no model answered in all its attempts. Each attempt ends within `settings.timeout`.
+        ModelUnavailable when no model answered in all its attempts (Unreachable when nobody listened at last).
+        Each attempt ends within `settings.timeout`.
         """
         models = list(dict.fromkeys([self.model_for(request.tier), *self._settings.fallbacks]))
         tried: list[str] = []
+        gone: type[ModelUnavailable] = ModelUnavailable
         for model in models:
             try:
                 return await self._ask(model, request, meter, on_text)
@@ -81,9 +83,10 @@ class ModelClient:
                 if not failure.again:
                     raise self._refused(model, failure) from None
                 if failure.unreachable:
+                    gone = Unreachable
                     break
                 _log.warning("%s did not answer: %s", model, failure)
-        raise ModelUnavailable(
+        raise gone(
             f"no model answered at {self._url} ({'; '.join(tried)}): check LLM_BASE_URL and that its server is running"
         )
 

@@ -20,7 +20,7 @@ from damascus.llm.probe import Probe, probe
 
 
 async def probe_all(config: Settings) -> Probe:
-    """Probe the model of each tier, each model once; what is wrong with the first that will not do, else all is well."""
+    """Probe the model of each tier, each model once: what is wrong with the first that will not do, else with none."""
     client = ModelClient(config.model, config.model.base_url, SystemClock())
     tiers: dict[str, Tier] = {}
     for tier in get_args(Tier):

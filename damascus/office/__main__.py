@@ -48,16 +48,20 @@ async def _serve(config: Settings) -> None:
         )
         _tell_where(config, listener)
         daemon = asyncio.create_task(Daemon(company).run())
+        daemon.add_done_callback(lambda _: setattr(server, "should_exit", True))  # an office without it is half dead
         try:
             await server.serve(sockets=[listener])
         finally:
             daemon.cancel()
-            await asyncio.gather(daemon, return_exceptions=True)
+            ended = (await asyncio.gather(daemon, return_exceptions=True))[0]
+        if isinstance(ended, Exception):
+            raise ended
 
 
 def _listen(config: Settings) -> socket.socket:
-    """The configured port, or another free one when it is taken."""
-    for port in (config.office.port, 0):
+    """The port of this office's earlier life, so that who reads its events finds it again; else the configured one,
+    or another free one when that is taken."""
+    for port in (_earlier_port(config), config.office.port, 0):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -69,6 +73,14 @@ def _listen(config: Settings) -> socket.socket:
         else:
             return listener
     raise AssertionError("a free port was asked for last")
+
+
+def _earlier_port(config: Settings) -> int:
+    """What `office.json` says: the supervisor removes it at the company's start, so it is there after a crash only."""
+    try:
+        return int(json.loads((config.home / "office.json").read_text(encoding="utf-8"))["url"].rpartition(":")[2])
+    except (OSError, ValueError, KeyError):
+        return config.office.port
 
 
 def _tell_where(config: Settings, listener: socket.socket) -> None:

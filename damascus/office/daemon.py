@@ -11,6 +11,7 @@ from datetime import timedelta
 from damascus.core.errors import DamascusError, Invalid, Unavailable
 from damascus.core.ids import new_id
 from damascus.core.messages import MAX_HOPS, Message, MessageType
+from damascus.office import door
 from damascus.runtime.company import Company
 from damascus.work import directives, recovery
 
@@ -59,10 +60,11 @@ class Daemon:
             if await self._known(message.id):
                 return
             self._check(message)
+            order = directives.Order(message.content, message.sender, _budget(message), _playbook(message))
+            await door.check_playbook(order.playbook)
             async with self._company.outbox.transaction() as tx:
                 if await tx.messages.find(message.id) is not None:
                     return
-                order = directives.Order(message.content, message.sender, _budget(message), _playbook(message))
                 directive = await directives.give(tx, order, message.id)
             log.info("took in directive %s from %s on %s", directive.id, message.sender, channel)
         except Unavailable:

@@ -1,28 +1,31 @@
 """The company as a tree of processes: Redis, the model (if it is the rehearsal), the office, one agent per role.
 
-The VP starts with the services and the other roles after it is at work, so that they do not compete with the first
-model call for the processor.
+The services and the VP start at once. The other roles start after the VP has come to work, so that they do not compete
+with the first model call for the processor.
 """
 
 import asyncio
-import json
 import logging
 import os
+from datetime import datetime
 from pathlib import Path
 
 from damascus.bus.server import RedisServer
-from damascus.bus.streams import Bus
 from damascus.core.clock import Clock
-from damascus.core.errors import Misconfigured, Unavailable
-from damascus.core.settings import Settings, child_environment
-from damascus.supervisor.child import Child, GaveUp, Recipe
-from damascus.supervisor.staff import recipes
+from damascus.core.errors import DamascusError, Unavailable
+from damascus.core.settings import Settings
+from damascus.supervisor.arrivals import at_work
+from damascus.supervisor.child import Child, Recipe
+from damascus.supervisor.staff import FIRST_ROLE, check, check_told, recipes, redis_recipe
+from damascus.supervisor.state import STATE_FILE, Process, Stage, State, fingerprint, write_state
 
 log = logging.getLogger(__name__)
 
-STATE_FILE = "company.json"
-FIRST_AGENT_SECONDS = 10
-REDIS_SECONDS = 10
+OPEN_SECONDS = 50
+COMPLETE_SECONDS = 30
+LOOK_SECONDS = 0.1
+HEAD_START = 0.3
+STOPS_LAST = {"office": 1, "rehearsal": 2, "redis": 3}
 
 
 class CompanyTree:
@@ -34,73 +37,90 @@ class CompanyTree:
         self._personas = personas
         self._clock = clock
         self._children: list[Child] = []
-        self._keeping: asyncio.TaskGroup | None = None
+        self._stage: Stage = "starting"
+        self._started_at = clock.now()
 
     async def run(self) -> None:
-        """Start everything and keep it running. Raises Misconfigured when a child never can start."""
-        logs = self._settings.home / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
+        """Start everything and keep it running.
+
+        Raises Misconfigured when a child says that it never can run, Unavailable when the company does not start;
+        then every child has been stopped.
+        """
+        check(self._settings, self._root, self._personas)
+        (self._settings.home / "logs").mkdir(mode=0o700, exist_ok=True)
         (self._settings.home / "office.json").unlink(missing_ok=True)
+        failures: list[DamascusError] = []
         try:
             async with asyncio.TaskGroup() as group:
-                self._keeping = group
-                url = await self._start_redis(logs)
-                plan = recipes(self._settings, self._root, self._personas, url)
-                for recipe in (*plan.services, plan.first):
-                    self._keep(recipe)
-                await self._wait_for_first(url)
-                for recipe in plan.others:
-                    self._keep(recipe)
-        except* GaveUp as group_of:
-            raise Misconfigured(str(group_of.exceptions[0])) from None
+                await self._start(group)
+        except* DamascusError as found:
+            failures += [error for error in found.exceptions if isinstance(error, DamascusError)]
         finally:
             await self._stop()
+        if failures:
+            raise failures[0]
 
-    async def _start_redis(self, logs: Path) -> str:
-        if self._settings.redis.url:
-            return self._settings.redis.url
-        server = RedisServer(self._settings.home / "redis", self._root / "redis.conf", self._clock)
-        recipe = Recipe("redis", server.prepare(), child_environment(), self._root, logs / "redis.log", False)
-        self._keep(recipe)
-        until = self._clock.monotonic() + REDIS_SECONDS
-        while not await asyncio.to_thread(server.answers):
+    async def _start(self, group: asyncio.TaskGroup) -> None:
+        settings = self._settings
+        redis_url = settings.redis.url
+        if not redis_url:
+            server = RedisServer(settings.home / "redis", self._root / "redis.conf", self._clock)
+            self._keep(group, redis_recipe(settings, self._root, server.prepare()))
+            redis_url = server.url
+        plan = recipes(settings, self._root, self._personas, redis_url)
+        check_told(settings, self._root, plan.first.env)
+        for recipe in (*plan.services, plan.first):
+            self._keep(group, recipe)
+        if not await self._wait_for({plan.first.name}, OPEN_SECONDS):
+            raise Unavailable(self._why_not_open(plan.first.name))
+        self._enter("open")
+        await self._clock.sleep(HEAD_START)
+        for recipe in plan.others:
+            self._keep(group, recipe)
+        if not await self._wait_for({recipe.name for recipe in plan.others}, COMPLETE_SECONDS):
+            log.warning("not everybody came to work within %d s; see the logs beside this one", COMPLETE_SECONDS)
+        self._enter("complete")
+
+    async def _wait_for(self, names: set[str], seconds: float) -> bool:
+        until = self._clock.monotonic() + seconds
+        since: datetime = self._started_at
+        while not names <= await asyncio.to_thread(at_work, self._settings, since):
             if self._clock.monotonic() > until:
-                raise Unavailable(f"Redis did not start: {self._children[0].last_words()}")
-            await self._clock.sleep(0.02)
-        return server.url
+                return False
+            await self._clock.sleep(LOOK_SECONDS)
+        return True
 
-    async def _wait_for_first(self, redis_url: str) -> None:
-        """Until the first agent says on the system channel that it is at work, or long enough."""
-        channels = self._settings.redis.channels
-        bus = Bus(redis_url, channels.prefix, self._settings.redis.maxlen, self._clock)
-        try:
-            async with asyncio.timeout(FIRST_AGENT_SECONDS):
-                async for _, text in bus.subscribe(bus.keys.system):
-                    if "is at work" in text:
-                        return
-        except TimeoutError:
-            log.warning("the first agent is not at work after %d s; starting the others", FIRST_AGENT_SECONDS)
-        finally:
-            await bus.close()
+    def _why_not_open(self, first: str) -> str:
+        words = [f"{c.recipe.name}: {c.last_words()}" for c in self._children if c.recipe.name in ("office", first)]
+        return f"the {FIRST_ROLE} did not come to work within {OPEN_SECONDS} s; last words: {'; '.join(words)}"
 
-    def _keep(self, recipe: Recipe) -> None:
-        assert self._keeping is not None
+    def _keep(self, group: asyncio.TaskGroup, recipe: Recipe) -> None:
         child = Child(recipe, self._clock, self._write_state)
         self._children.append(child)
-        self._keeping.create_task(child.keep())
+        group.create_task(child.keep(must_start=lambda: self._stage == "starting"), name=recipe.name)
+
+    def _enter(self, stage: Stage) -> None:
+        self._stage = stage
+        log.info("the company is %s", stage)
+        self._write_state()
 
     async def _stop(self) -> None:
-        names = {"office": 1, "rehearsal": 2, "redis": 3}
-        for rank in range(4):
-            group = [child for child in self._children if names.get(child.recipe.name, 0) == rank]
+        self._enter("stopping")
+        for rank in range(len(STOPS_LAST) + 1):
+            group = [child for child in self._children if STOPS_LAST.get(child.recipe.name, 0) == rank]
             await asyncio.gather(*(child.stop() for child in group))
         (self._settings.home / STATE_FILE).unlink(missing_ok=True)
         (self._settings.home / "office.json").unlink(missing_ok=True)
 
     def _write_state(self) -> None:
-        """`.damascus/company.json`, whole by rename: what `ceo status` shows of the processes."""
-        children = {c.recipe.name: {"pid": c.pid, "restarts": c.restarts} for c in self._children}
-        path = self._settings.home / STATE_FILE
-        draft = path.with_suffix(".new")
-        draft.write_text(json.dumps({"pid": os.getpid(), "children": children}), encoding="utf-8")
-        draft.replace(path)
+        state = State(
+            pid=os.getpid(),
+            started_at=self._started_at.isoformat(),
+            stage=self._stage,
+            settings=fingerprint(self._settings),
+            children={child.recipe.name: Process(child.pid, child.restarts) for child in self._children},
+        )
+        try:
+            write_state(self._settings.home, state)
+        except OSError as error:  # a full disk: the staff works on what it has, and says so itself
+            log.warning("%s cannot be written: %s", STATE_FILE, error)

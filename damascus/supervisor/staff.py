@@ -1,4 +1,4 @@
-"""Which processes the company consists of, and how each is run."""
+"""Which processes the company consists of, how each is run, and whether its data files fit together."""
 
 import re
 import sys
@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damascus.bus.server import free_port
-from damascus.core.settings import Settings, child_environment
+from damascus.core.errors import Misconfigured
+from damascus.core.settings import REHEARSAL_MODEL, Settings, child_environment, load
 from damascus.supervisor.child import Recipe
+from damascus.work.playbooks import load_playbook
 
 FIRST_ROLE = "vp"
+PLAYBOOKS = "playbooks"
 _ROLE = re.compile(r"^role:\s*[\"']?([a-z][a-z0-9_-]*)", re.MULTILINE)
+_HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +34,53 @@ def roles(personas: Path) -> list[str]:
     return [FIRST_ROLE, *sorted(found - {FIRST_ROLE})]
 
 
+def check(settings: Settings, root: Path, personas: Path) -> None:
+    """Raise Misconfigured, before anything is started, when the playbook is wrong or gives work to an unknown role."""
+    playbook, known = load_playbook(root / PLAYBOOKS, settings.playbook), roles(personas)
+    for step in playbook.steps():
+        if step.role not in known:
+            raise Misconfigured(
+                f"{root / PLAYBOOKS / playbook.name}.yaml: task {step.key!r}: there is no persona for the role "
+                f"{step.role!r} in {personas}; known: {', '.join(known)}"
+            )
+
+
 def recipes(settings: Settings, root: Path, personas: Path, redis_url: str) -> Recipes:
     """How to run everything but Redis."""
     env = child_environment(REDIS_URL=redis_url, PYTHONUNBUFFERED="1", GIT_PYTHON_REFRESH="quiet")
     services = []
-    if settings.model.rehearsal and not settings.model.base_url:
+    if _plays_rehearsal(settings):
         port = free_port()
         command = _module("damascus.llm.rehearsal", "--port", str(port))
         services.append(_recipe("rehearsal", command, env, root, settings))
-        env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": "rehearsal"}
+        env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": REHEARSAL_MODEL}
     services.append(_recipe("office", _module("damascus.office"), env, root, settings))
     agents = [
         _recipe(f"{role}-1", _module("agents.main", "--role", role, "--name", f"{role}-1"), env, root, settings)
         for role in roles(personas)
     ]
     return Recipes(services, agents[0], agents[1:])
+
+
+def redis_recipe(settings: Settings, root: Path, command: list[str]) -> Recipe:
+    """Redis is not ours and needs no secret, so it is given none."""
+    env = {key: value for key, value in child_environment().items() if key in _HARMLESS}
+    return Recipe("redis", command, env, root, settings.home / "logs" / "redis.log", must_configure=False)
+
+
+def check_told(settings: Settings, root: Path, env: dict[str, str]) -> None:
+    """Raise Misconfigured when config.yaml would not let children read what the supervisor tells them by `env`."""
+    read = load(root, env)
+    lines = {"redis.url: ${REDIS_URL:-}": read.redis.url == env["REDIS_URL"]}
+    if _plays_rehearsal(settings):
+        lines["model.base_url: ${LLM_BASE_URL:-}"] = read.model.base_url == env["LLM_BASE_URL"]
+    for line, holds in lines.items():
+        if not holds:
+            raise Misconfigured(f"{root / 'config.yaml'}: write `{line}`, so that each process of the company is told")
+
+
+def _plays_rehearsal(settings: Settings) -> bool:
+    return settings.model.rehearsal and not settings.model.base_url
 
 
 def _module(name: str, *args: str) -> list[str]:

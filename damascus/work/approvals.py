@@ -10,7 +10,7 @@ from damascus.ledger.tables.approvals import Approval
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work import events, tasks
-from damascus.work.budget import MICRO, LimitReached
+from damascus.work.budget import MICRO, LimitReached, dollars
 
 
 async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> Approval:
@@ -36,7 +36,7 @@ async def ask_money(tx: Transaction, task: Task, reached: LimitReached) -> None:
     on_desk = [a.detail["scope"] for a in await tx.approvals.open_of_kind("budget", task.mission_id)]
     if reached.scope not in on_desk:
         amount = max(2 * reached.limit, reached.spent + 2 * reached.need)
-        text = f"{reached}. Raise it to ${amount / MICRO:.2f}?"
+        text = f"{reached}. Raise it to {dollars(amount)}?"
         await _put(tx, "budget", task, text, amount=amount, detail={"scope": reached.scope})
         moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what="reached")
         tx.events.append(EventKind.BUDGET, task.role, moved, task.mission_id, task.id)
@@ -85,7 +85,7 @@ async def raise_limit(tx: Transaction, scope: str, limit: int, mission_id: str |
     """Set a limit, close what asked for it, and wake every task that was parked for it."""
     budget = await tx.budgets.get(scope)
     if limit < budget.spent:
-        raise Invalid(f"${limit / MICRO:.2f} is less than the ${budget.spent / MICRO:.4f} already spent")
+        raise Invalid(f"{dollars(limit)} is less than the ${budget.spent / MICRO:.4f} already spent")
     await tx.budgets.set_limit(scope, limit)
     moved = BudgetMoved(scope=scope, spent=budget.spent, limit=limit, what="raised")
     tx.events.append(EventKind.BUDGET, "ceo", moved, mission_id)

@@ -30,6 +30,11 @@ def micro(usd: float) -> int:
     return round(usd * MICRO)
 
 
+def dollars(limit: int) -> str:
+    """A limit of so many micro-USD for people: in cents, or finer where it has fractions of them."""
+    return f"${limit / MICRO:.4f}" if limit % 10_000 else f"${limit / MICRO:.2f}"
+
+
 def mission_scope(mission_id: str) -> str:
     return f"mission:{mission_id}"
 
@@ -51,7 +56,7 @@ class LimitReached(OverBudget):
     def __init__(self, scope: str, limit: int, spent: int, need: int) -> None:
         name = "mission" if scope.startswith("mission:") else scope
         super().__init__(
-            f"the {name} budget of ${limit / MICRO:.2f} is used up (${spent / MICRO:.4f} spent; "
+            f"the {name} budget of {dollars(limit)} is used up (${spent / MICRO:.4f} spent; "
             f"the next call may cost ${need / MICRO:.4f})"
         )
         self.scope, self.limit, self.spent, self.need = scope, limit, spent, need
@@ -175,7 +180,7 @@ async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
         return
     moved = BudgetMoved(scope=budget.scope, spent=budget.spent, limit=budget.limit, what="warned")
     tx.events.append(EventKind.BUDGET, "office", moved, mission_id)
-    text = f"${budget.spent / MICRO:.4f} of ${budget.limit / MICRO:.2f} is spent."
+    text = f"${budget.spent / MICRO:.4f} of {dollars(budget.limit)} is spent."
     context = {"mission_id": mission_id}
     await tx.messages.post(Message(sender="office", to="ceo", type=MessageType.STATUS, content=text, context=context))
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from damascus.core.errors import Invalid
 from damascus.ledger.transaction import Transaction
-from damascus.office import views
+from damascus.office import door, views
 from damascus.office.deps import CompanyDep, Reading
 from damascus.work import directives
 
@@ -29,6 +29,7 @@ async def give(
     """Give a directive. The same Idempotency-Key (8 to 50 letters, digits, _ or -) gives it once only."""
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise Invalid("an Idempotency-Key has 8 to 50 letters, digits, _ or -")
+    await door.check_playbook(new.playbook)
     order = directives.Order(new.text, "ceo", new.budget_microusd, new.playbook, idempotency_key)
     async with company.outbox.transaction() as tx:
         directive = await directives.give(tx, order)

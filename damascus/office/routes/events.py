@@ -1,6 +1,5 @@
 """The log as server-sent events, by `seq`, with resume."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -36,6 +35,7 @@ async def _lines(company: Company, since: int | None, mission: str | None, live:
         async with company.outbox.reading() as tx:
             since = await tx.events.last()
     yield ": the company's log\n\n"
+    spoke = company.clock.monotonic()
     async with Follower(company, live=live) as follower:
         while True:
             async with company.outbox.reading() as tx:
@@ -45,12 +45,10 @@ async def _lines(company: Company, since: int | None, mission: str | None, live:
                 data = views.EventView.model_validate(row).model_dump_json()
                 yield f"id: {row.seq}\nevent: {row.kind}\ndata: {data}\n\n"
             if rows:
+                spoke = company.clock.monotonic()
                 continue
-            try:
-                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
-                    said = await follower.wait()
-            except TimeoutError:
+            for task_id, text in await follower.wait():
+                yield f"event: live\ndata: {json.dumps({'task_id': task_id, 'text': text})}\n\n"
+            if company.clock.monotonic() - spoke >= KEEP_ALIVE_SECONDS:
+                spoke = company.clock.monotonic()
                 yield ": still here\n\n"
-            else:
-                for task_id, text in said:
-                    yield f"event: live\ndata: {json.dumps({'task_id': task_id, 'text': text})}\n\n"

@@ -1,0 +1,97 @@
+"""What a running company leaves in its home for others to read: the lock that says that it runs, and its processes.
+
+Only the lock tells whether a company runs: it goes with the process that holds it, also when that is killed or the
+power fails. `company.json` is for people and the command line; it may be old. Nothing here imports more than `core`,
+because the command line reads it at every call.
+"""
+
+import fcntl
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from damascus.core.clock import Clock
+from damascus.core.errors import Conflict
+from damascus.core.settings import Settings
+
+LOCK_FILE = "supervisor.lock"
+STATE_FILE = "company.json"
+LOCK_TRIES, LOCK_PAUSE = 10, 0.05
+
+Stage = Literal["starting", "open", "complete", "stopping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A child: `pid` is None while it is down; `restarts` since the company's start."""
+
+    pid: int | None
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`open`: the office answers and the VP is at work, so directives are taken; `complete`: everybody is."""
+
+    pid: int
+    started_at: str
+    stage: Stage
+    settings: str
+    children: dict[str, Process] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def hold_lock(home: Path, clock: Clock) -> AsyncIterator[None]:
+    """Be the one supervisor of this home. Raises Conflict when there is another."""
+    with (home / LOCK_FILE).open("a") as lock:
+        for attempt in range(LOCK_TRIES):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if attempt == LOCK_TRIES - 1:
+                    raise Conflict(f"the company in {home} is running already; `ceo down` stops it") from None
+                await clock.sleep(LOCK_PAUSE)  # `is_locked` of a command line may hold it for an instant
+        (home / STATE_FILE).unlink(missing_ok=True)  # of one that was killed
+        yield
+
+
+def is_locked(home: Path) -> bool:
+    """Whether a supervisor of this home is alive."""
+    try:
+        with (home / LOCK_FILE).open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def read_state(home: Path) -> State | None:
+    """What the supervisor says, None when none is alive or it has not said anything yet."""
+    if not is_locked(home):
+        return None
+    try:
+        data = json.loads((home / STATE_FILE).read_text(encoding="utf-8"))
+        children = {name: Process(**child) for name, child in data.pop("children").items()}
+        return State(**data, children=children)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_state(home: Path, state: State) -> None:
+    """Whole, by rename; raises OSError."""
+    path = home / STATE_FILE
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
+    draft.replace(path)
+
+
+def fingerprint(settings: Settings) -> str:
+    """Tells two settings apart without showing them; secrets do not count."""
+    return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]

@@ -1,0 +1,87 @@
+"""The CEO's desk and what is to be looked at: one JSON value with --json, words without."""
+
+import pytest
+
+from tests.unit.cli.scripted import Ceo, ScriptedOffice, mission, report, request, task
+
+
+@pytest.fixture
+def busy(office: ScriptedOffice) -> ScriptedOffice:
+    office.missions = [
+        mission(
+            "mis_1", "an-app", tasks=[task("mis_1", "task_1", "ideas")], reports=[report("mis_1", "an-app", "ideas")]
+        )
+    ]
+    office.inbox = [request("apr_1", "mis_1")]
+    return office
+
+
+def test_the_inbox_shows_the_question_and_what_to_type(busy: ScriptedOffice, ceo: Ceo) -> None:
+    out = ceo("inbox").out
+    assert "Which one?" in out
+    assert 'ceo answer apr_1 "TEXT"' in out
+    busy.inbox = []
+    assert ceo("inbox").out == "nothing waits for you\n"
+
+
+def test_answers_permissions_and_refusals_reach_the_office(busy: ScriptedOffice, ceo: Ceo) -> None:
+    assert ceo("answer", "apr_1", "The second").out == "apr_1 is granted\n"
+    assert ceo("approve", "apr_1").out == "apr_1 is granted\n"
+    assert ceo("approve", "apr_1", "--budget", "3.5").code == 0
+    assert ceo("deny", "apr_1", "--why", "too dear").out == "apr_1 is denied\n"
+    assert busy.asked == [
+        ("answer", "apr_1", {"text": "The second"}),
+        ("approve", "apr_1", {}),
+        ("approve", "apr_1", {"limit_microusd": 3_500_000}),
+        ("deny", "apr_1", {"reason": "too dear"}),
+    ]
+
+
+def test_a_policy_is_shown_and_set_whole_or_by_one_of_its_keys(busy: ScriptedOffice, ceo: Ceo) -> None:
+    assert ceo("policy", "--json").json == {"autonomy": {"spend": "ask"}}
+    assert ceo("policy", "autonomy", '{"spend": "allow"}', "--json").json == {"autonomy": {"spend": "allow"}}
+    assert ceo("policy", "autonomy.spend", "deny", "--json").json == {"autonomy": {"spend": "deny"}}
+    assert ceo("policy", "autonomy.spend", "--json").json == {"autonomy": {"spend": "deny"}}
+    assert busy.policies == {"autonomy": {"spend": "deny"}}
+
+
+@pytest.mark.parametrize(
+    "words", [("policy", "autonomie"), ("policy", "autonomy.nothing"), ("policy", "autonomy", "not json {")]
+)
+def test_an_unknown_policy_or_a_value_that_is_none_is_wrong_use(
+    busy: ScriptedOffice, ceo: Ceo, words: tuple[str, ...]
+) -> None:
+    said = ceo(*words)
+    assert said.code == 2
+    assert said.err.startswith("ceo: ")
+    assert len(said.err.splitlines()) == 1
+    assert busy.policies == {"autonomy": {"spend": "ask"}}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("missions",), ("show",), ("trail", "ideas"), ("reports",), ("reports", "an-app"), ("read", "ideas"),
+        ("team",), ("inbox",), ("policy",), ("status",),
+    ],
+)  # fmt: skip
+def test_every_look_is_one_json_value_with_json_and_words_without(
+    busy: ScriptedOffice, ceo: Ceo, words: tuple[str, ...]
+) -> None:
+    busy.say("finding", "mis_1", task_id="task_1", text="found", source=None)
+    machine, person = ceo(*words, "--json"), ceo(*words)
+    assert (machine.code, machine.err) == (0, "")
+    assert isinstance(machine.json, dict | list)
+    assert len(machine.out.splitlines()) == 1
+    assert (person.code, person.err) == (0, "")
+    assert person.out.strip()
+
+
+def test_cells_of_a_table_are_whole_where_there_is_no_terminal(busy: ScriptedOffice, ceo: Ceo) -> None:
+    slug = "a-very-long-slug-" * 5
+    busy.missions = [mission("mis_1", slug, directive="words " * 8)]
+    assert slug in ceo("missions").out
+
+
+def test_a_report_is_printed_as_it_is_but_for_what_drives_a_terminal(busy: ScriptedOffice, ceo: Ceo) -> None:
+    assert ceo("read", "ideas").out == "# ideas\n?[31mred?[0m [bold]words[/bold]\n\n"

@@ -1,0 +1,225 @@
+"""`ceo run`, `send`, `watch`, `cancel`: what is sent, what is shown, what is printed at the end."""
+
+import contextlib
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from damascus.office import views
+from tests.unit.cli.scripted import BORN, Ceo, ScriptedOffice, mission, report, request, task
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def under_way(office: ScriptedOffice) -> ScriptedOffice:
+    """An office whose next directive becomes mission mis_1, which has a report and a repository."""
+    repository = views.RepositoryView(
+        mission_id="mis_1", name="app", url="/git/a b.git", head="abcdef123456", commits=[]
+    )
+    receipts = [
+        views.ReceiptView(kind="tests", ok=ok, text="5 tests", task_id="task_1", detail={}, created_at=BORN)
+        for ok in (True, False)
+    ]
+    office.missions = [
+        mission(
+            "mis_1", "an-app", rehearsal=True, receipts=receipts, repositories=[repository],
+            tasks=[task("mis_1", "task_1", "ideas")],
+            reports=[report("mis_1", "an-app", "ideas"), report("mis_1", "an-app", "README")],
+        )
+    ]  # fmt: skip
+    office.starts = "mis_1"
+    return office
+
+
+def soon(act: object, seconds: float = 0.2) -> None:
+    threading.Timer(seconds, act).start()  # type: ignore[arg-type]
+
+
+def test_json_is_one_object_and_nothing_else(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.end("mis_1", "succeeded")
+
+    said = ceo("run", "Build an app", "--budget", "1.25", "--playbook", "startup", "--json")
+
+    assert said.code == 0
+    assert said.err == ""
+    result = said.json
+    assert set(result) >= {
+        "mission_id", "status", "reason", "readme", "reports", "repositories", "cost_usd", "seconds", "rehearsal",
+        "receipts",
+    }  # fmt: skip
+    assert result["mission_id"] == "mis_1"
+    assert result["status"] == "succeeded"
+    assert result["cost_usd"] == 1.2345
+    assert result["readme"] == "/there/reports/an-app/README.md"
+    assert result["repositories"] == ["/git/a b.git"]
+    assert result["rehearsal"] is True
+    (_, key, body), *more = under_way.asked
+    assert not more
+    assert len(key) >= 8
+    assert body == {"text": "Build an app", "budget_microusd": 1_250_000, "playbook": "startup"}
+
+
+def test_a_person_is_told_where_everything_is_and_that_it_was_a_rehearsal(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.end("mis_1", "succeeded")
+    out = ceo("run", "Build an app").out
+    assert out.count("REHEARSAL") == 2, "at the start and at the end"
+    assert "/there/reports/an-app/README.md" in out
+    assert "git clone '/git/a b.git'" in out
+    assert "$1.2345 of $2.0000" in out
+    assert "12.5 s" in out
+    assert "1 checks held, 1 did not at first" in out
+
+
+def test_progress_is_told_line_by_line_where_there_is_no_terminal(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.say("task", "mis_1", task_id="task_1", id="task_1", before="queued", after="working")
+    under_way.say("finding", "mis_1", task_id="task_1", text="people pay", source=None)
+    under_way.say("receipt", "mis_1", receipt_id="r", kind="report", ok=True, text="it is there")
+    under_way.say("budget", "mis_1", scope="x", spent=800_000, limit=1_000_000, what="warned")
+    soon(lambda: under_way.end("mis_1", "succeeded"))
+
+    lines = ceo("run", "Build an app").out.splitlines()
+
+    told = [line for line in lines if line.startswith(("pm:", "receipt holds", "budget", "the mission"))]
+    assert told == [
+        "pm: Make ideas is working",
+        "pm: finding people pay",
+        "receipt holds: it is there",
+        "budget warned: $0.8000 of $1.0000",
+        "the mission is succeeded",
+    ]
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_a_mission_that_does_not_succeed_is_exit_1_with_its_reason(
+    under_way: ScriptedOffice, ceo: Ceo, status: str
+) -> None:
+    soon(lambda: under_way.end("mis_1", status, "the tests never passed"))
+    said = ceo("run", "Build an app")
+    assert said.code == 1
+    assert f"{status}: the tests never passed" in said.out
+
+
+def test_a_rejected_directive_is_exit_1_with_its_reason(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.starts = None
+    under_way.proposal = views.ProposalView(id="prop_1", status="rejected", reason="not\nlegal")
+    said = ceo("run", "Rob a bank")
+    assert (said.code, said.err) == (1, "ceo: the directive was rejected: not legal\n")
+
+
+def test_a_timeout_is_kept_while_the_office_says_nothing_and_the_result_so_far_is_printed(
+    under_way: ScriptedOffice, ceo: Ceo
+) -> None:
+    said = ceo("run", "Build an app", "--timeout", "0.5", "--json")
+    assert said.code == 3
+    assert said.json["status"] == "running"
+    assert "ceo watch an-app" in said.err
+
+
+def test_a_timeout_is_kept_while_the_vp_does_not_take_it_up(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.starts = None
+    assert ceo("run", "Build an app", "--timeout", "0.3").code == 3
+
+
+def test_what_waits_for_the_ceo_is_said_once_with_the_command_to_type(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.change(
+        "mis_1", waiting=[request("apr_7", "mis_1"), request("apr_8", "mis_1", "budget", "It needs $1 more")]
+    )
+    for id in ("apr_7", "apr_8"):
+        under_way.say("desk", "mis_1", "ceo", id=id, after="open", reason="asked")
+    soon(lambda: under_way.say("finding", "mis_1", text="meanwhile", source=None), 0.3)
+    soon(lambda: under_way.end("mis_1", "succeeded"), 0.9)
+
+    said = ceo("run", "Build an app")
+
+    assert said.code == 0, "it goes on waiting"
+    assert said.out.count('ceo answer apr_7 "TEXT"') == 1
+    assert said.out.count("ceo approve apr_8") == 1
+
+
+def test_the_stream_is_taken_up_where_it_was_cut_without_repeating_a_line(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.cut_streams = 3
+    for n in range(5):
+        under_way.say("finding", "mis_1", text=f"finding number {n}", source=None)
+    soon(lambda: under_way.end("mis_1", "succeeded"), 1.2)
+
+    out = ceo("watch").out
+
+    assert [out.count(f"number {n}") for n in range(5)] == [1, 1, 1, 1, 1]
+    assert under_way.streams == 4
+
+
+def test_what_a_model_wrote_cannot_drive_the_terminal_or_the_markup(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.change("mis_1", tasks=[task("mis_1", "task_1", "ideas", title="\x1b]0;owned\x07[link=http://x]t")])
+    under_way.say("task", "mis_1", task_id="task_1", id="task_1", after="working")
+    under_way.say("finding", "mis_1", text="[/nonsense] \x1b[2J [bold]loud[/bold]\nnext line", source=None)
+    soon(lambda: under_way.end("mis_1", "failed", "[red]because\x9b31m[/]"))
+
+    said = ceo("run", "Build an app")
+
+    assert said.code == 1
+    assert not any((ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 for c in said.out)
+    assert "[/nonsense] ?[2J [bold]loud[/bold] next line" in said.out
+
+
+def test_ctrl_c_says_that_the_mission_goes_on_and_is_exit_130(under_way: ScriptedOffice, company_folder: Path) -> None:
+    following = threading.Event()
+    under_way.on_stream = following.set
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "ceo_cli.py"), "run", "Build an app"], cwd=company_folder, env=dict(os.environ),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert following.wait(30)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "`ceo watch an-app`" in err
+    assert "`ceo cancel an-app`" in err
+
+
+def test_send_returns_at_once(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    assert ceo("send", "Build an app", "--json").json["id"] == "dir_1"
+    assert "dir_1" in ceo("send", "Build an app").out
+
+
+def test_watching_what_has_ended_prints_its_result(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    under_way.end("mis_1", "failed", "no luck")
+    said = ceo("watch", "--json")
+    assert (said.code, said.json["reason"]) == (1, "no luck")
+    assert under_way.streams == 0
+
+
+def test_cancel_says_what_was_spent_and_refuses_what_has_ended(under_way: ScriptedOffice, ceo: Ceo) -> None:
+    first = ceo("cancel", "an-app")
+    assert (first.code, first.out) == (0, "an-app is cancelled; $1.2345 was spent\n")
+    again = ceo("cancel", "an-app")
+    assert (again.code, again.err) == (2, "ceo: the mission has ended already\n")
+
+
+def test_on_a_terminal_a_table_is_drawn_and_the_result_stays(under_way: ScriptedOffice, company_folder: Path) -> None:
+    under_way.change("mis_1", waiting=[request("apr_7", "mis_1")])
+    under_way.say("finding", "mis_1", text="people pay", source=None)
+    under_way.on_stream = lambda: soon(lambda: under_way.end("mis_1", "succeeded"), 0.8)
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
+    command = [sys.executable, str(ROOT / "ceo_cli.py"), "run", "Build an app"]
+    with subprocess.Popen(command, cwd=company_folder, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # how a terminal says that the other side has closed it
+            while part := os.read(ours, 65536):
+                seen += part
+        os.close(ours)
+    assert process.returncode == 0
+    drawn, _, result = seen.decode().rpartition("read first")
+    assert "rehearsal: no real model" in drawn
+    assert "Make ideas" in drawn
+    assert "people pay" in drawn
+    assert "apr_7" in drawn
+    assert "/there/reports/an-app/README.md" in result
