@@ -18,6 +18,7 @@ from agents.run import Run
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable, Unavailable
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
+from damascus.ledger.transaction import Transaction
 from damascus.llm.base import Answer, Request, Unreachable
 from damascus.runtime.staff import Staff
 from damascus.tools.base import Context, Result
@@ -56,7 +57,7 @@ class BaseAgent:
         run = await self.receive(task)
         while True:
             await self.act(run)
-            run.check(self.staff.settings.limits, self.staff.clock.monotonic())
+            await self.check(run)
             answer = await self.think(run)
             await self.record(run, answer)
 
@@ -70,6 +71,14 @@ class BaseAgent:
         granted = frozenset(self.tools_for(task))
         return Run(task, brief.mission, opening, turns, self.staff.clock.monotonic(), autonomy, granted)
 
+    async def check(self, run: Run) -> None:
+        """Raise the ending that a bound asks for, the transcript being whole."""
+        try:
+            run.check(self.staff.settings.limits, self.staff.clock.monotonic())
+        except endings.Failed:
+            await self._flush(run)
+            raise
+
     async def think(self, run: Run) -> Answer:
         """One model call, its worst case held against the budgets before it is made."""
         request = Request(
@@ -82,11 +91,14 @@ class BaseAgent:
             task_id=run.task.id,
             mission_id=run.task.mission_id,
         )
-        meter = budget.Meter(self.staff.outbox, run.task, self.staff.settings, self.staff.clock)
+        meter = budget.Meter(
+            self.staff.outbox, run.task, self.staff.settings, self.staff.clock, lambda tx: self._write(tx, run)
+        )
         try:
             return await self._ask(request, meter)
         except budget.LimitReached as reached:
             async with self.staff.outbox.transaction() as tx:
+                await self._write(tx, run)
                 await approvals.ask_money(tx, run.task, reached)
             raise endings.Parked(str(reached)) from reached
         except (ModelUnavailable, ModelRefused) as error:
@@ -119,6 +131,7 @@ class BaseAgent:
             except LeaseLost as error:
                 lost = error  # what it cost is still counted
             else:
+                run.unwritten = None  # the reservation's transaction wrote it
                 run.turns += await transcript.record_answer(tx, run.task, run.next_n(), answer.text, calls)
                 if not calls:
                     nudge = CUT_OFF if answer.finish_reason == "length" else NUDGE
@@ -130,6 +143,7 @@ class BaseAgent:
     async def act(self, run: Run) -> None:
         """Run the calls that have no result yet, in order, and write each result."""
         for turn in run.open_calls():
+            await self._flush(run)
             result = await self._perform(run, turn)
             if result.ending == "parked":
                 raise endings.Parked(result.text)
@@ -193,18 +207,36 @@ class BaseAgent:
             await tx.turns.start(turn.id)
 
     async def _write_result(self, run: Run, turn: Turn, result: Result) -> None:
+        """Write a call's result, or let it wait for the next step's reservation if the call may be run again."""
         text = result.text + (AGAIN if run.repeats() == self.staff.settings.limits.repeated_calls - 1 else "")
+        done = replace(turn, state="done", content=text)
+        run.replace_turn(done)
+        run.unwritten = done
+        tool = self.staff.registry.find(turn.tool or "")
+        if result.ending is not None or tool is None or not tool.idempotent:
+            # a planning task has ended with its plan: nobody holds it any more
+            await self._flush(run, held=result.ending != "planned")
+
+    async def _flush(self, run: Run, *, held: bool = True) -> None:
+        """Have the newest result in the ledger before anything else happens."""
+        if run.unwritten is None:
+            return
         async with self.staff.outbox.transaction() as tx:
-            if result.ending != "planned":  # a planning task has ended with its plan
+            if held:
                 await tasks.fence(tx, run.task)
-            await tx.turns.finish(turn.id, text, tx.now)
+            await self._write(tx, run)
             run.autonomy = await policies.autonomy(tx)
-        run.replace_turn(replace(turn, state="done", content=text))
+        run.unwritten = None
+
+    async def _write(self, tx: Transaction, run: Run) -> None:
+        if run.unwritten is not None:
+            await tx.turns.finish(run.unwritten.id, run.unwritten.content, tx.now)
 
     async def _conclude(self, run: Run, turn: Turn, result: Result) -> Result:
         """Check the receipts of a task that its agent calls done; Finished when they hold."""
-        async with self.staff.outbox.transaction() as tx:
-            await tasks.fence(tx, run.task, "checking")
+        if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
+            async with self.staff.outbox.transaction() as tx:
+                await tasks.fence(tx, run.task, "checking")
         found = await receipts.check(self.staff.evidence, run.task, run.mission, result.text)
         missing = receipts.missing(found)
         async with self.staff.outbox.transaction() as tx:

@@ -18,7 +18,8 @@ IDLE_ANSWERS = 3
 class Run:
     """`opening` is the system and task message; `turns` the transcript as the ledger has it; `began` monotonic.
 
-    `autonomy` is the CEO's policy as the newest transaction of the run saw it.
+    `autonomy` is the CEO's policy as the newest transaction of the run saw it. `unwritten` is the result of the newest
+    call, if it waits to be written together with the next step's reservation.
     """
 
     task: Task
@@ -28,6 +29,7 @@ class Run:
     began: float
     autonomy: Autonomy
     granted: frozenset[str] = field(default_factory=frozenset)
+    unwritten: Turn | None = None
 
     def next_n(self) -> int:
         """The place of the next turn."""

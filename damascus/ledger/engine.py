@@ -48,13 +48,14 @@ class Ledger:
         self._trouble = Translator(parsed)
         if parsed.get_backend_name() == "sqlite":
             self._one_writer: asyncio.Lock | None = asyncio.Lock()
-            self._options: dict[bool, dict[str, Any]] = {True: {}, False: {sqlite.READS: True}}
+            reads: dict[str, Any] = {sqlite.READS: True}
             self._engine = _open_sqlite(parsed, self._disk, patience)
         else:
             self._one_writer = None
-            self._options = {True: {}, False: {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}}
+            reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             self._engine = create_async_engine(parsed, pool_pre_ping=True, **POOL)
         event.listen(self._engine.sync_engine, "handle_error", self._trouble.on_error)
+        self._engines = {True: self._engine, False: self._engine.execution_options(**reads)}
 
     @property
     def engine(self) -> AsyncEngine:
@@ -85,8 +86,7 @@ class Ledger:
             if write and self._one_writer is not None:
                 await stack.enter_async_context(self._one_writer)
             with self._trouble.translated():
-                connection = await stack.enter_async_context(self._engine.connect())
-                await connection.execution_options(**self._options[write])
+                connection = await stack.enter_async_context(self._engines[write].connect())
                 await stack.enter_async_context(connection.begin())
             yield connection
 

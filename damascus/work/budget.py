@@ -5,6 +5,7 @@ compare-and-swap, so that no number of workers can pass a limit together. What a
 answer is recorded. A call whose answer was lost is counted at its worst case: the provider may have billed it.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,6 +24,8 @@ from damascus.work.outbox import Outbox
 COMPANY = "company"
 MICRO = 1_000_000
 WAIT_SECONDS = 0.1
+
+Along = Callable[[Transaction], Awaitable[None]]
 
 
 def micro(usd: float) -> int:
@@ -63,13 +66,19 @@ class LimitReached(OverBudget):
 
 
 class Meter:
-    """Holds and gives back money for the calls of one task run (the model client's port)."""
+    """Holds and gives back money for the calls of one task run (the model client's port).
 
-    def __init__(self, outbox: Outbox, task: Task, settings: Settings, clock: Clock) -> None:
+    `along` writes what must be in the ledger before the call, in the reservation's own transaction.
+    """
+
+    def __init__(
+        self, outbox: Outbox, task: Task, settings: Settings, clock: Clock, along: Along = lambda _: _nothing()
+    ) -> None:
         self._outbox = outbox
         self._task = task
         self._settings = settings
         self._clock = clock
+        self._along = along
 
     async def reserve(self, model: str, worst_microusd: int) -> str:
         """Hold the worst case of one call; the reservation's id.
@@ -107,22 +116,27 @@ class Meter:
         async with self._outbox.transaction() as tx:
             if not await tx.tasks.renew(task.id, task.lease_owner or "", now + lease):
                 raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
+            await self._along(tx)
             day = now.date().isoformat()
-            for scope in _scopes(task.mission_id, day):
-                if not await tx.budgets.reserve(scope, amount):
-                    await self._first_of_the_day(tx, day, scope, amount)
+            scopes = _scopes(task.mission_id, day)
+            if not await tx.budgets.reserve(scopes, amount):
+                await tx.budgets.ensure(f"day:{day}", micro(self._settings.budget.day), now)
+                if not await tx.budgets.reserve(scopes, amount):
+                    raise await _reached(tx, scopes, amount)
             held = Reservation(new_id("res"), task.id, task.mission_id, task.lease_owner or "", day, model, amount, now)
             await tx.reservations.add(held)
         return held.id
 
-    async def _first_of_the_day(self, tx: Transaction, day: str, scope: str, amount: int) -> None:
-        """A scope did not take the amount: today's may not be there yet, else the limit is reached."""
-        if scope == f"day:{day}":
-            await tx.budgets.ensure(scope, micro(self._settings.budget.day), tx.now)
-            if await tx.budgets.reserve(scope, amount):
-                return
-        budget = await tx.budgets.get(scope)
-        raise LimitReached(scope, budget.limit, budget.spent, amount)
+
+async def _nothing() -> None:
+    pass
+
+
+async def _reached(tx: Transaction, scopes: Sequence[str], amount: int) -> LimitReached:
+    """The first limit that does not take the amount."""
+    rows = await tx.budgets.list(*scopes)
+    full = next(row for row in rows if row.spent + row.reserved + amount > row.limit)
+    return LimitReached(full.scope, full.limit, full.spent, amount)
 
 
 async def open_company(tx: Transaction, settings: Settings) -> None:
@@ -169,10 +183,9 @@ async def count_lost_of(tx: Transaction, task: Task, settings: Settings) -> None
 
 
 async def _settle(tx: Transaction, held: Reservation, cost: int, settings: Settings) -> None:
-    for scope in _scopes(held.mission_id, held.day):
-        budget = await tx.budgets.settle(scope, held.amount, cost)
-    if cost and not budget.warned and budget.spent >= budget.limit * settings.budget.warn_at:
-        await _warn(tx, budget, held.mission_id)
+    for budget in await tx.budgets.settle(_scopes(held.mission_id, held.day), held.amount, cost):
+        if cost and not budget.warned and budget.spent >= budget.limit * settings.budget.warn_at:
+            await _warn(tx, budget, held.mission_id)
 
 
 async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
@@ -186,5 +199,4 @@ async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
 
 
 def _scopes(mission_id: str, day: str) -> tuple[str, str, str]:
-    # always in this order, so that two transactions never hold them crosswise; the mission's last: it is warned about
     return (COMPANY, f"day:{day}", mission_scope(mission_id))

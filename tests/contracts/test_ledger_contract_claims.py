@@ -134,10 +134,10 @@ async def test_no_number_of_reservers_passes_a_limit(ledger: Ledger) -> None:
 
     async def spend(n: int) -> int:
         async with ledger.transaction() as tx:
-            if not await tx.budgets.reserve("company", 90):
+            if not await tx.budgets.reserve(["company"], 90):
                 return 0
         async with ledger.transaction() as tx:
-            await tx.budgets.settle("company", 90, 70 + n % 2)
+            await tx.budgets.settle(["company"], 90, 70 + n % 2)
         return 70 + n % 2
 
     spent = sum(await asyncio.gather(*(spend(n) for n in range(50))))
@@ -152,7 +152,7 @@ async def test_fifty_who_hold_at_once_hold_no_more_than_the_limit(ledger: Ledger
     async def reserve(_: int) -> bool:
         async with ledger.transaction() as tx:
             await tx.budgets.ensure("day:2026-03-01", 1000, WHEN)
-            return await tx.budgets.reserve("day:2026-03-01", 30)
+            return await tx.budgets.reserve(["day:2026-03-01"], 30)
 
     assert sum(await asyncio.gather(*map(reserve, range(50)))) == 33
     async with ledger.reading() as tx:
@@ -225,3 +225,14 @@ async def test_an_artifact_that_is_made_again_keeps_its_id(ledger: Ledger) -> No
     async with ledger.reading() as tx:
         found = await tx.artifacts.of_mission(task.mission_id)
     assert found == [replace(first, path="new.md", detail={"n": 1})]
+
+
+async def test_money_is_held_under_every_limit_or_under_none(ledger: Ledger) -> None:
+    async with ledger.transaction() as tx:
+        await tx.budgets.ensure("company", 100, tx.now)
+        assert not await tx.budgets.reserve(["company", "day:2026-03-02"], 30), "today's limit is not there yet"
+        await tx.budgets.ensure("day:2026-03-02", 50, tx.now)
+        assert await tx.budgets.reserve(["company", "day:2026-03-02"], 30)
+        assert not await tx.budgets.reserve(["company", "day:2026-03-02"], 30), "the company could, the day cannot"
+    async with ledger.reading() as tx:
+        assert {row.scope: row.reserved for row in await tx.budgets.list()} == {"company": 30, "day:2026-03-02": 30}

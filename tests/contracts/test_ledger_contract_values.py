@@ -66,9 +66,9 @@ async def test_money_beyond_32_bits_is_exact(ledger: Ledger) -> None:
     limit = 9_007_199_254_740_993_000
     async with ledger.transaction() as tx:
         await tx.budgets.ensure("company", limit, WHEN)
-        assert await tx.budgets.reserve("company", limit - 1)
-        assert not await tx.budgets.reserve("company", 2)
-        await tx.budgets.settle("company", limit - 1, limit - 7)
+        assert await tx.budgets.reserve(["company"], limit - 1)
+        assert not await tx.budgets.reserve(["company"], 2)
+        await tx.budgets.settle(["company"], limit - 1, limit - 7)
 
     async with ledger.reading() as tx:
         budget = await tx.budgets.get("company")

@@ -3,22 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, delete, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, select, update
 
 from damascus.ledger.repositories.base import Repository, upsert
 from damascus.ledger.tables.budgets import Budget, Reservation, budgets, reservations
 from damascus.ledger.tables.tasks import tasks
 
 _c = budgets.c
+_of = _c.scope.in_(bindparam("scopes", expanding=True))
 _amount = bindparam("amount", type_=BigInteger)
-_RESERVE = (
-    update(budgets)
-    .where(_c.scope == bindparam("of"), _c.spent + _c.reserved + _amount <= _c.limit)
-    .values(reserved=_c.reserved + _amount)
+# PostgreSQL locks rows in the order it finds them: in one order always, so that two never hold them crosswise
+_LOCK = select(_c.scope).where(_of).order_by(_c.scope).with_for_update()
+_other = budgets.alias("other")
+_WITH_ROOM = (
+    select(func.count())
+    .where(_other.c.scope.in_(bindparam("scopes", expanding=True)))
+    .where(_other.c.spent + _other.c.reserved + _amount <= _other.c.limit)
+    .scalar_subquery()
 )
+_RESERVE = update(budgets).where(_of, bindparam("count") == _WITH_ROOM).values(reserved=_c.reserved + _amount)
 _SETTLE = (
     update(budgets)
-    .where(_c.scope == bindparam("of"))
+    .where(_of)
     .values(reserved=_c.reserved - bindparam("held"), spent=_c.spent + bindparam("cost"))
     .returning(budgets)
 )
@@ -35,14 +41,21 @@ class Budgets(Repository[Budget]):
         insertion = upsert(self._connection, budgets).values(row)
         await self._connection.execute(insertion.on_conflict_do_nothing(index_elements=["scope"]))
 
-    async def reserve(self, scope: str, amount: int) -> bool:
-        """Hold `amount` under the scope's limit; False when spent + reserved + amount would pass it."""
-        return await self._run(_RESERVE, {"of": scope, "amount": amount}) == 1
+    async def reserve(self, scopes: Sequence[str], amount: int) -> bool:
+        """Hold `amount` under every scope's limit, or under none: False when one is not there or would be passed."""
+        await self._lock(scopes)
+        given = {"scopes": list(scopes), "amount": amount, "count": len(scopes)}
+        return await self._run(_RESERVE, given) == len(scopes)
 
-    async def settle(self, scope: str, held: int, cost: int) -> Budget:
-        """Give back what was held and count what it cost; the budget as it is then."""
-        row = (await self._connection.execute(_SETTLE, {"of": scope, "held": held, "cost": cost})).one()
-        return Budget(*row)
+    async def settle(self, scopes: Sequence[str], held: int, cost: int) -> Sequence[Budget]:
+        """Give back what was held and count what it cost; the budgets as they are then."""
+        await self._lock(scopes)
+        rows = await self._connection.execute(_SETTLE, {"scopes": list(scopes), "held": held, "cost": cost})
+        return [Budget(*row) for row in rows.all()]
+
+    async def _lock(self, scopes: Sequence[str]) -> None:
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(_LOCK, {"scopes": list(scopes)})
 
     async def warn(self, scope: str) -> bool:
         """Note that the warning went out; False when it had before."""

@@ -183,10 +183,10 @@ async def test_two_who_hold_each_other_up_are_told_to_try_again(postgres_ledger:
 
     async def both(first: str, second: str, mine: asyncio.Event, other: asyncio.Event) -> None:
         async with postgres_ledger.transaction() as tx:
-            await tx.budgets.reserve(first, 1)
+            await tx.budgets.reserve([first], 1)
             mine.set()
             await other.wait()
-            await tx.budgets.reserve(second, 1)
+            await tx.budgets.reserve([second], 1)
 
     one, two = asyncio.Event(), asyncio.Event()
     results = await asyncio.gather(both("a", "b", one, two), both("b", "a", two, one), return_exceptions=True)

@@ -41,7 +41,7 @@ async def test_a_rehearsed_report_says_so_first(tmp_path: Path, sqlite_ledger: L
         await desk.call(task, "write_report", name="prd", title="T", body=f"# T\n\n{BODY}", sources=[ref])
         written = frontmatter.loads(desk.report("prd").read_text())
         assert written["rehearsal"] is True
-        assert written.content.startswith("> Rehearsal: written by the rehearsal model; nothing in it is real research.")
+        assert written.content.startswith("> Rehearsal: written by the rehearsal model; nothing in it is real")
 
 
 async def test_a_source_must_be_in_the_trail_of_this_mission(desk: Desk) -> None:
@@ -98,7 +98,7 @@ async def test_a_task_rewrites_its_own_report_but_not_another_s(desk: Desk) -> N
         await desk.call(mine, "write_report", name="prd", title="T", body=body, sources=[ref])
     refused = await desk.call(other, "write_report", name="prd", title="T", body="gone", sources=[ref])
     assert "another task's" in refused.text
-    assert BODY * 2 in desk.report("prd").read_text() + " "
+    assert (BODY * 2).strip() in desk.report("prd").read_text()
 
 
 async def test_what_a_failed_task_left_is_its_successor_s(desk: Desk) -> None:
@@ -169,10 +169,10 @@ async def test_a_crash_between_the_file_and_its_row_is_mended_by_the_same_call(
     assert all(receipt.ok for receipt in await desk.check(task))
 
 
-async def test_a_full_disk_is_one_clear_line(desk: Desk) -> None:
+async def test_a_folder_that_cannot_be_written_is_one_clear_line(desk: Desk) -> None:
     task = await desk.task(role="pm", deliverable=PRD)
     ref = await desk.cite(task)
-    (desk.services.shared).mkdir(parents=True, exist_ok=True)
+    desk.services.shared.mkdir(parents=True, exist_ok=True)
     (desk.services.shared / "reports").write_text("in the way")
     result = await desk.call(task, "write_report", name="prd", title="T", body=BODY, sources=[ref])
     assert "could not be written" in result.text

@@ -104,13 +104,12 @@ async def test_delegation_is_refused_where_it_makes_no_sense(desk: Desk) -> None
     assert "circle" in await say("pm", " do  THE thing")
     assert "test_command" in await say("engineer", kind="code", test_command="true; curl x")
     assert await children(desk, task) == []
-    assert (await reread(desk, task)).status == "working"
+    assert (await reread(desk, task)).status in ("claimed", "working")
 
 
 async def test_delegation_goes_neither_wide_nor_deep_without_end(desk: Desk) -> None:
     task = await desk.task(role="pm")
-    async with desk.outbox.transaction() as tx:
-        deep = await tx.tasks.get((await desk.task(role="pm", hops=MAX_HOPS - 1)).id)
+    deep = await desk.task(role="pm", hops=MAX_HOPS - 1)
     asked = {"role": "sales", "description": "d", "deliverable": NOTE}
     assert "handed on" in (await desk.call(deep, "delegate", title="t", **asked)).text
     for n in range(4):

@@ -1,0 +1,136 @@
+"""Repositories, commits, pushes and commands, on real git and in the real workshop."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from damascus.core.errors import WorkshopRefused
+from damascus.ledger.tables.tasks import Task
+from damascus.work import missions
+from tests.fixtures.desk import Desk
+from tests.fixtures.story import planned, under_way
+
+CODE = {"kind": "code", "name": "invoicer"}
+
+
+@pytest.fixture(autouse=True)
+def _jailing_kernel(desk: Desk) -> None:
+    try:
+        desk.services.workshop.check()
+    except WorkshopRefused as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(why))
+
+
+async def coder(desk: Desk, **more: object) -> Task:
+    task = await desk.task(**{"deliverable": CODE, **more})
+    await desk.call(task, "create_repository", name="invoicer", description="sends invoices")
+    return task
+
+
+def log(desk: Desk, name: str) -> str:
+    bare = desk.services.shared / "git" / f"{name}.git"
+    return subprocess.run(["git", "-C", bare, "log", "main"], capture_output=True, text=True, check=True).stdout
+
+
+async def test_a_commit_is_the_persona_s_and_names_mission_and_task(desk: Desk) -> None:
+    task = await coder(desk)
+    await desk.call(task, "write_file", path="a.py", content="x = 1\n")
+    sha = (await desk.call(task, "commit", message="Add a\n\nTask: another")).text.removeprefix("commit ")
+    pushed = (await desk.call(task, "push")).text
+    assert pushed.startswith(f"pushed {sha} to main (")
+    shown = log(desk, "invoicer")
+    assert shown.startswith(f"commit {sha}\nAuthor: Jordan Kim <jordan.kim@damascus.local>")
+    assert shown.rstrip().endswith(f"Mission: {task.mission_id}\n    Task: {task.id}")
+    async with desk.outbox.reading() as tx:
+        (row,) = await tx.artifacts.of_task(task.id, "commit")
+        (repository,) = await tx.artifacts.of_task(task.id, "repository")
+    assert row.name == sha
+    assert row.path in pushed
+    assert row.detail == {"message": "Add a\n\nTask: another", "repository": "invoicer", "pushed": True}
+    assert Path(repository.path).is_dir()
+
+
+async def test_all_of_it_may_be_called_again(desk: Desk) -> None:
+    task = await coder(desk)
+    again = await desk.call(task, "create_repository", name="invoicer", description="sends invoices")
+    assert "created repository invoicer" in again.text
+    assert "write files first" in (await desk.call(task, "commit", message="m")).text
+    assert "commit first" in (await desk.call(task, "push")).text
+    await desk.call(task, "write_file", path="a.py", content="x = 1\n")
+    sha = (await desk.call(task, "commit", message="m")).text.split()[-1]
+    assert (await desk.call(task, "commit", message="m")).text == f"nothing to commit, head is {sha}"
+    assert (await desk.call(task, "push")).text == (await desk.call(task, "push")).text
+    async with desk.outbox.reading() as tx:
+        assert len(await tx.artifacts.of_task(task.id)) == 2
+
+
+async def test_a_code_task_s_repository_bears_its_deliverable_s_name(desk: Desk) -> None:
+    task = await desk.task(deliverable=CODE)
+    wrong = await desk.call(task, "create_repository", name="other", description="d")
+    assert "delivers the repository 'invoicer'" in wrong.text
+    assert "`name`" in (await desk.call(task, "create_repository", name="../x", description="d")).text
+    vp = await desk.task(role="vp")
+    assert "kept for" in (await desk.call(vp, "create_repository", name="scratch-pm", description="d")).text
+
+
+async def test_another_task_s_repository_is_not_taken_until_that_task_has_failed(desk: Desk) -> None:
+    first, second = await coder(desk), await desk.task(deliverable=CODE)
+    refused = await desk.call(second, "create_repository", name="invoicer", description="d")
+    alike = await desk.call(await desk.task(), "create_repository", name="Invoicer", description="d")
+    assert "another task's" in refused.text
+    assert "too like" in alike.text
+    async with desk.outbox.transaction() as tx:
+        await missions.fail_task(tx, first, "gave up")
+    assert "created" in (await desk.call(second, "create_repository", name="invoicer", description="d")).text
+
+
+async def test_two_missions_may_have_a_repository_of_one_name(desk: Desk) -> None:
+    mission = await under_way(desk.outbox, planned("b"))
+    one, two = await coder(desk), await coder(desk, mission=mission)
+    for task, text in ((one, "1"), (two, "2")):
+        await desk.call(task, "write_file", path="a", content=text)
+        await desk.call(task, "commit", message=text)
+        assert "pushed" in (await desk.call(task, "push")).text
+    assert "1\n" in log(desk, "invoicer")
+    assert "2\n" in log(desk, "invoicer-2")
+
+
+async def test_the_vp_pushes_the_mission_s_only_repository_and_takes_nothing(desk: Desk) -> None:
+    task, vp = await coder(desk), await desk.task(role="vp")
+    await desk.call(task, "write_file", path="a", content="1")
+    await desk.call(task, "commit", message="m")
+    assert "pushed" in (await desk.call(vp, "push")).text
+    async with desk.outbox.reading() as tx:
+        assert await tx.artifacts.of_task(vp.id) == []
+        assert (await tx.artifacts.of_task(task.id, "commit"))[0].detail["pushed"] is True
+
+
+async def test_a_command_runs_in_the_repository_and_says_how_it_ended(desk: Desk) -> None:
+    task = await coder(desk)
+    await desk.call(task, "write_file", path="a.txt", content="hello\n")
+    ran = (await desk.call(task, "run_command", command="cat a.txt; echo bad >&2; exit 3")).text
+    assert ran.startswith("exit 3 (")
+    assert ran.endswith(" s)\nhello\nbad\n")
+
+
+async def test_who_has_no_repository_works_in_a_scratch_folder_not_in_the_engineer_s(desk: Desk) -> None:
+    task, pm = await coder(desk), await desk.task(role="pm")
+    await desk.call(task, "write_file", path="a.txt", content="hello\n")
+    assert "a.txt" not in (await desk.call(pm, "run_command", command="ls; touch mine")).text
+    assert (desk.workspace("scratch-pm") / "mine").exists()
+
+
+async def test_a_link_that_a_command_made_is_not_followed_by_a_file_tool(desk: Desk) -> None:
+    task = await coder(desk)
+    secret = desk.services.shared / "secret"
+    secret.write_text("s3cret")
+    await desk.call(task, "run_command", command=f"ln -s {secret} f; ln -s {secret.parent} d")
+    for path in ("f", "d/secret"):
+        assert "link" in (await desk.call(task, "read_file", path=path)).text
+        assert "link" in (await desk.call(task, "write_file", path=path, content="mine")).text
+    assert "s3cret" not in (await desk.call(task, "search_files", pattern="s3c")).text
+    assert secret.read_text() == "s3cret"
