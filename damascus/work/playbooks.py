@@ -7,6 +7,7 @@ whole when it is loaded. It knows no persona: whether its roles are on the staff
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -134,13 +135,22 @@ def load_playbook(folder: Path, name: str) -> Playbook:
         raise Misconfigured(f"there is no playbook {one_line(name, 80)!r} in {folder}; known: {there}")
     path = folder / f"{name}.yaml"
     try:
+        return _load(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
+
+
+@lru_cache(maxsize=32)
+def _load(path: Path, _changed: int) -> Playbook:
+    """Read and check a file, once as long as it does not change."""
+    try:
         data = yaml.load(read_text(path), Loader=Loader)  # noqa: S506 - a safe one
     except YAML_FAULTS as error:
         raise Misconfigured(f"{path}: not valid YAML: {one_line(str(error))}") from None
     if not isinstance(data, dict) or "name" in data:
         raise Misconfigured(f"{path}: expected `summary:` and `phases:`, without `name:` (that is the file's own)")
     try:
-        playbook = Playbook.model_validate({**data, "name": name})
+        playbook = Playbook.model_validate({**data, "name": path.stem})
     except ValidationError as error:
         raise Misconfigured(f"{path}: {explain(error, Playbook)}") from None
     _check_plan(playbook, path)

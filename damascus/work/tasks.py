@@ -77,7 +77,7 @@ async def claim(tx: Transaction, id: str, owner: str, lease: timedelta) -> Task 
 
 async def fence(tx: Transaction, task: Task, after: str = "working") -> None:
     """The first write of every step of a run: raises LeaseLost when the task is no longer this worker's."""
-    if not await tx.tasks.move(task.id, MOVES[after], after, owner=task.lease_owner):
+    if not await tx.tasks.move(task.id, MOVES[after], after, owner=task.lease_owner or ""):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
 
 
@@ -97,7 +97,7 @@ async def end(tx: Transaction, task: Task, after: str, by: str, *, owner: str | 
 async def park(tx: Transaction, task: Task, reason: str) -> None:
     """Set a running task aside until `wake`; its worker is free."""
     values = {"lease_owner": None, "lease_until": None, "reason": reason}
-    if not await tx.tasks.move(task.id, MOVES["parked"], "parked", owner=task.lease_owner, **values):
+    if not await tx.tasks.move(task.id, MOVES["parked"], "parked", owner=task.lease_owner or "", **values):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
     events.task_changed(tx, task, "parked", task.role, reason)
 
@@ -117,7 +117,8 @@ async def queue_again(tx: Transaction, task: Task, why: str) -> bool:
 
     The lease owner is compared once more: False when the worker is alive after all and renewed its lease.
     """
-    moved = await tx.tasks.move(task.id, ACTIVE, "queued", owner=task.lease_owner, lease_owner=None, lease_until=None)
+    held_by = task.lease_owner or ""
+    moved = await tx.tasks.move(task.id, ACTIVE, "queued", owner=held_by, lease_owner=None, lease_until=None)
     if not moved:
         return False
     events.task_changed(tx, task, "queued", "office", why)

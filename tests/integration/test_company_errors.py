@@ -1,4 +1,4 @@
-"""What a person gets wrong, and machines that are not well: one clear line, the right exit code, nothing left behind."""
+"""A person's mistakes and machines that are not well: one clear line, the right exit code, nothing left behind."""
 
 import json
 import shutil
@@ -143,7 +143,9 @@ def test_a_settings_file_that_is_no_yaml_is_one_line_too(folder: Company) -> Non
     ],
     ids=["playbook", "empty", "no budget", "nan", "too long"],
 )
-def test_a_directive_that_cannot_be_taken_up_is_refused(company: Company, args: list[str], words: tuple[str, ...]) -> None:
+def test_a_directive_that_cannot_be_taken_up_is_refused(
+    company: Company, args: list[str], words: tuple[str, ...]
+) -> None:
     before = company.get("/api/missions", limit=1)["items"]
     one_line(company.ceo(*args), 2, *words)
     assert company.get("/api/missions", limit=1)["items"] == before
@@ -213,7 +215,12 @@ def test_a_company_that_does_not_run_is_told_as_such_by_every_command(folder: Co
 
 
 def test_wrong_usage_is_2(folder: Company) -> None:
-    for args in (["no-such-command"], ["run"], ["run", DIRECTIVE, "--no-such-option"], ["run", DIRECTIVE, "--budget", "x"]):
+    for args in (
+        ["no-such-command"],
+        ["run"],
+        ["run", DIRECTIVE, "--no-such-option"],
+        ["run", DIRECTIVE, "--budget", "x"],
+    ):
         assert folder.ceo(*args).returncode == 2, args
 
 

@@ -139,7 +139,9 @@ def test_rubbish_in_an_agents_stream_is_dropped_and_the_agent_goes_on(company: C
     wait_for(lambda: client.xpending("damascus:pm", "pm")["pending"] == 0, "everything acknowledged")
 
 
-def test_who_says_to_be_the_ceo_must_carry_the_desks_secret_where_there_is_one(companies: Any, company: Company) -> None:
+def test_who_says_to_be_the_ceo_must_carry_the_desks_secret_where_there_is_one(
+    companies: Any, company: Company
+) -> None:
     own = companies("desk", model=company.model, env={"DESK_SECRET": SECRET})
     with listening(own.redis(), "damascus:system") as heard:
         for context in ({}, {"desk_secret": "a guess"}, {"desk_secret": 7}):

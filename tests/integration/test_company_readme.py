@@ -37,7 +37,14 @@ def test_every_command_of_ceo_is_in_the_readme(help_text: str) -> None:
 
 
 def test_the_targets_of_make_parse() -> None:
-    targets = set(re.findall(r"^make ([a-z]+)", README, re.MULTILINE)) | {"demo", "test", "bench", "lint", "setup", "lock"}
+    targets = set(re.findall(r"^make ([a-z]+)", README, re.MULTILINE)) | {
+        "demo",
+        "test",
+        "bench",
+        "lint",
+        "setup",
+        "lock",
+    }
     done = subprocess.run(["make", "-n", *sorted(targets)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -35,7 +35,9 @@ def test_run_prints_one_object_with_everything_the_ceo_needs(ran: dict[str, Any]
     assert 0 < ran["cost_usd"] < 2.00
 
 
-def test_every_report_is_a_file_that_names_sources_which_are_on_the_trail(ran: dict[str, Any], company: Company) -> None:
+def test_every_report_is_a_file_that_names_sources_which_are_on_the_trail(
+    ran: dict[str, Any], company: Company
+) -> None:
     trail = {f"e{e['seq']}" for e in company.events(mission=ran["mission_id"]) if e["kind"] in TRAIL}
     assert ran["readme"] in ran["reports"]
     assert len(ran["reports"]) >= 5
@@ -51,9 +53,12 @@ def test_the_pushed_repository_clones_with_plain_git_and_its_tests_pass(ran: dic
     assert len(ran["repositories"]) == 1
     subprocess.run(["git", "clone", "--quiet", ran["repositories"][0], tmp_path / "clone"], check=True)
     tests = subprocess.run(
-        ["python3", "-m", "unittest", "discover", "-s", "tests"], cwd=tmp_path / "clone", capture_output=True, text=True,
+        ["python3", "-m", "unittest", "discover", "-s", "tests"],
+        cwd=tmp_path / "clone",
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert tests.returncode == 0, tests.stderr
     assert not re.search(r"Ran 0 tests", tests.stderr)
 
