@@ -88,6 +88,9 @@ class Inbox:
             raise  # not handled: it stays pending and is read again
         except DamascusError as error:
             log.error("the message %s cannot be handled: %s", message.id, error)
-            async with self._outbox.transaction() as tx:
-                await tx.messages.handle(message.id, self._worker)
-            return None
+        except Exception:
+            # it would fail again each time it is read, and take the whole role with it
+            log.exception("the message %s fails by an error of ours", message.id)
+        async with self._outbox.transaction() as tx:
+            await tx.messages.handle(message.id, self._worker)
+        return None

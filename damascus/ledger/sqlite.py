@@ -2,7 +2,8 @@
 
 A statement inside a transaction takes some ten microseconds, a hop to a thread and back several times as much, and
 aiosqlite makes four per statement. So statements run where they are called; only what may wait does not: the write
-lock is asked for again and again with `asyncio.sleep` between, and COMMIT, which waits for the disk, runs in a thread.
+lock is asked for again and again with `asyncio.sleep` between, and COMMIT, which waits for the disk, runs in a thread
+(unless the last one took so little that the hop would cost more than the wait).
 
 It does not stream: a result is read whole. A query that runs for long holds up the event loop; the ledger has none.
 """
@@ -19,6 +20,7 @@ READER_BUSY_SECONDS = 5
 # the execution option of a connection whose next transaction only reads
 READS = "damascus_reads"
 RETRY_SECONDS = (0.0003, 0.002)
+QUICK_SECONDS = 0.003
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=2000")
 
 
@@ -65,6 +67,7 @@ class Connection:
         self._disk = disk
         self._patience = patience
         self._writes = True
+        self._disk_is_quick = True
 
     @property
     def _open(self) -> sqlite3.Connection:
@@ -112,7 +115,13 @@ class Connection:
         if not self._writes:
             self._open.commit()
             return
-        await _to_the_end(asyncio.get_running_loop().run_in_executor(self._disk, self._open.commit))
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        if self._disk_is_quick:
+            self._open.commit()
+        else:
+            await _to_the_end(loop.run_in_executor(self._disk, self._open.commit))
+        self._disk_is_quick = loop.time() - began < QUICK_SECONDS
 
     async def rollback(self) -> None:
         self._open.rollback()

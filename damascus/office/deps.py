@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from damascus.ledger.transaction import Transaction
 from damascus.runtime.company import Company
@@ -23,3 +23,4 @@ async def reading(company: CompanyDep) -> AsyncIterator[Transaction]:
 
 
 Reading = Annotated[Transaction, Depends(reading)]
+Limit = Annotated[int, Query(ge=1, le=500, description="at most so many items")]

@@ -35,7 +35,11 @@ def roles(personas: Path) -> list[str]:
 
 
 def check(settings: Settings, root: Path, personas: Path) -> None:
-    """Raise Misconfigured, before anything is started, when the playbook is wrong or gives work to an unknown role."""
+    """Raise Misconfigured, before anything is started, when a persona has no role, or the playbook is wrong or gives
+    work to an unknown role."""
+    for path in sorted(personas.glob("*.md")):
+        if not _ROLE.search(path.read_text("utf-8", "replace")):
+            raise Misconfigured(f"{path}: a persona's front matter, between two lines `---`, has a line like `role: pm`")
     playbook, known = load_playbook(root / PLAYBOOKS, settings.playbook), roles(personas)
     for step in playbook.steps():
         if step.role not in known:

@@ -10,7 +10,7 @@ from damascus.ledger.tables.approvals import Approval
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work import events, tasks
-from damascus.work.budget import MICRO, LimitReached, dollars
+from damascus.work.budget import MICRO, MOST, LimitReached, dollars
 
 
 async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> Approval:
@@ -84,6 +84,8 @@ async def deny(tx: Transaction, id: str, why: str | None = None) -> Approval:
 async def raise_limit(tx: Transaction, scope: str, limit: int, mission_id: str | None = None) -> None:
     """Set a limit, close what asked for it, and wake every task that was parked for it."""
     budget = await tx.budgets.get(scope)
+    if limit > MOST:
+        raise Invalid(f"a limit is at most {dollars(MOST)}")
     if limit < budget.spent:
         raise Invalid(f"{dollars(limit)} is less than the ${budget.spent / MICRO:.4f} already spent")
     await tx.budgets.set_limit(scope, limit)

@@ -24,6 +24,7 @@ from damascus.work.outbox import Outbox
 COMPANY = "company"
 MICRO = 1_000_000
 WAIT_SECONDS = 0.1
+MOST = 1_000_000 * MICRO  # of any limit: a slip of the hand, and more than the ledger could count up to
 
 Along = Callable[[Transaction], Awaitable[None]]
 

@@ -9,6 +9,7 @@ from damascus.core.messages import Message, MessageType
 from damascus.ledger.tables.directives import Directive
 from damascus.ledger.tables.proposals import Proposal
 from damascus.ledger.transaction import Transaction
+from damascus.work.budget import MOST, dollars
 
 MAX_CHARACTERS = 20_000
 PLANNER = "vp"
@@ -28,15 +29,15 @@ class Order:
 async def give(tx: Transaction, order: Order, message_id: str | None = None) -> Directive:
     """Write directive, proposal and message; the directive of the same `key` is returned if there is one.
 
-    Raises Invalid for an empty or overlong text or a budget that is not positive.
+    Raises Invalid for a text that is empty, overlong or no text, and for a budget that is not positive or absurd.
     """
     text = order.text.strip()
     if not text or len(text) > MAX_CHARACTERS:
         raise Invalid(f"a directive has 1 to {MAX_CHARACTERS} characters; this one has {len(text)}")
     if "\0" in text:
         raise Invalid("a directive is plain text; this one contains a NUL")
-    if order.budget is not None and order.budget <= 0:
-        raise Invalid("a budget is a positive amount of US dollars, such as 2.00")
+    if order.budget is not None and not 0 < order.budget <= MOST:
+        raise Invalid(f"a budget is a positive amount of US dollars such as 2.00, at most {dollars(MOST)}")
     id = f"dir_{order.key}" if order.key else new_id("dir")
     known = await tx.directives.find(id)
     if known is not None:

@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 
 from damascus.ledger.transaction import Transaction
 from damascus.office import missions_view, views
-from damascus.office.deps import CompanyDep, Reading
+from damascus.office.deps import CompanyDep, Limit, Reading
 from damascus.work import approvals
 
 router = APIRouter(prefix="/api/inbox", tags=["inbox"])
@@ -24,7 +24,7 @@ class Deny(BaseModel):
 
 
 @router.get("")
-async def list_open(tx: Reading, after: str | None = None, limit: int = 100) -> views.Page[views.ApprovalView]:
+async def list_open(tx: Reading, after: str | None = None, limit: Limit = 100) -> views.Page[views.ApprovalView]:
     """What waits for the CEO, newest first."""
     rows = await tx.approvals.open(after, limit)
     items = [await missions_view.approval(tx, row) for row in rows]

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from damascus.office import missions_view, views
-from damascus.office.deps import CompanyDep, Reading
+from damascus.office.deps import CompanyDep, Limit, Reading
 from damascus.work import approvals, missions
 from damascus.work.budget import mission_scope
 
@@ -17,7 +17,7 @@ class NewLimit(BaseModel):
 
 @router.get("")
 async def list_missions(
-    company: CompanyDep, tx: Reading, after: str | None = None, limit: int = 50
+    company: CompanyDep, tx: Reading, after: str | None = None, limit: Limit = 50
 ) -> views.Page[views.MissionView]:
     """Newest first."""
     rows = await tx.missions.list(after, limit)

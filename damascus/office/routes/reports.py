@@ -6,14 +6,14 @@ from fastapi import APIRouter
 
 from damascus.core.errors import NotFound
 from damascus.office import missions_view, views
-from damascus.office.deps import CompanyDep, Reading
+from damascus.office.deps import CompanyDep, Limit, Reading
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 
 
 @router.get("")
 async def list_reports(
-    company: CompanyDep, tx: Reading, mission: str | None = None, after: str | None = None, limit: int = 100
+    company: CompanyDep, tx: Reading, mission: str | None = None, after: str | None = None, limit: Limit = 100
 ) -> views.Page[views.ReportView]:
     """A mission's reports, or all, newest first."""
     if mission is not None:

@@ -3,14 +3,14 @@
 from fastapi import APIRouter
 
 from damascus.office import missions_view, views
-from damascus.office.deps import Reading
+from damascus.office.deps import Limit, Reading
 
 router = APIRouter(prefix="/api/repositories", tags=["repositories"])
 
 
 @router.get("")
 async def list_repositories(
-    tx: Reading, after: str | None = None, limit: int = 100
+    tx: Reading, after: str | None = None, limit: Limit = 100
 ) -> views.Page[views.RepositoryView]:
     """Newest first."""
     rows = await tx.artifacts.list("repository", after, limit)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from damascus.office import missions_view, views
-from damascus.office.deps import Reading
+from damascus.office.deps import Limit, Reading
 
 router = APIRouter(prefix="/api/tasks", tags=["tasks"])
 
@@ -16,7 +16,7 @@ async def show(id: str, tx: Reading) -> views.TaskView:
 
 
 @router.get("/{id}/trail")
-async def trail(id: str, tx: Reading, limit: int = 200) -> views.Page[views.EventView]:
+async def trail(id: str, tx: Reading, limit: Limit = 200) -> views.Page[views.EventView]:
     """What the task left on the trail."""
     task = await tx.tasks.get(id)
     rows = await tx.events.trail(task.mission_id, task.id, limit=limit)
