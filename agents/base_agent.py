@@ -56,8 +56,7 @@ class BaseAgent:
     async def _loop(self, task: Task) -> None:
         run = await self.receive(task)
         while True:
-            await self.act(run)
-            await self.check(run)
+            await self.step(run)
             answer = await self.think(run)
             await self.record(run, answer)
 
@@ -71,9 +70,10 @@ class BaseAgent:
         granted = frozenset(self.tools_for(task))
         return Run(task, brief.mission, opening, turns, self.staff.clock.monotonic(), autonomy, granted)
 
-    async def check(self, run: Run) -> None:
-        """Raise the ending that a bound asks for, the transcript being whole."""
+    async def step(self, run: Run) -> None:
+        """Act, and see whether the run is within its bounds; when it ends here the transcript is whole."""
         try:
+            await self.act(run)
             run.check(self.staff.settings.limits, self.staff.clock.monotonic())
         except endings.Failed:
             await self._flush(run)

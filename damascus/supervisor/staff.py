@@ -39,7 +39,7 @@ def check(settings: Settings, root: Path, personas: Path) -> None:
     work to an unknown role."""
     for path in sorted(personas.glob("*.md")):
         if not _ROLE.search(path.read_text("utf-8", "replace")):
-            raise Misconfigured(f"{path}: a persona's front matter, between two lines `---`, has a line like `role: pm`")
+            raise Misconfigured(f"{path}: its front matter, between two lines `---`, has a line like `role: pm`")
     playbook, known = load_playbook(root / PLAYBOOKS, settings.playbook), roles(personas)
     for step in playbook.steps():
         if step.role not in known:

@@ -62,6 +62,8 @@ async def approve(tx: Transaction, id: str, limit: int | None = None) -> Approva
     approval = await tx.approvals.get(id)
     if approval.kind == "question":
         raise Invalid(f'{id} is a question: answer it with `ceo answer {id} "TEXT"`')
+    if approval.status != "open":
+        raise Conflict(f"{id} is {approval.status} already")
     if approval.kind == "budget":
         await raise_limit(tx, approval.detail["scope"], limit or approval.amount, approval.mission_id)
         return approval

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
@@ -14,9 +14,12 @@ from damascus.runtime.company import Company
 
 router = APIRouter(prefix="/api/events", tags=["events"])
 KEEP_ALIVE_SECONDS = 15
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+}
 
 
-@router.get("", response_class=StreamingResponse)
+@router.get("", response_class=StreamingResponse, responses=STREAM)
 async def stream(
     company: CompanyDep,
     after: Annotated[int | None, Query(description="events after this seq; default: only new ones")] = None,
