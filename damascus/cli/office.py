@@ -13,6 +13,7 @@ from damascus.core.settings import Settings
 from damascus.supervisor.state import is_locked
 
 SECONDS = 30
+RESTART_TRIES = 5  # with pauses of 0, 0.5, 1, 2 and 4 s between
 STREAM_SECONDS = 20  # the office says something at least every 15
 _ERRORS: dict[int, type[DamascusError]] = {
     401: Misconfigured,
@@ -36,10 +37,12 @@ class Event:
 class Office:
     """A connection; every method raises NotRunning when nobody answers, else what the office says is wrong."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, tries: int = 0) -> None:
         self.url = url
         headers = {"Authorization": f"Bearer {token}"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=SECONDS, trust_env=False)
+        transport = httpx.HTTPTransport(retries=tries)
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=SECONDS, trust_env=False, transport=transport)
+        self._tries = tries
 
     def get(self, path: str, **query: Any) -> Any:
         return self._ask("GET", path, params={key: value for key, value in query.items() if value is not None})
@@ -79,7 +82,12 @@ class Office:
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         try:
-            answer = self._http.request(method, path, **options)
+            try:
+                answer = self._http.request(method, path, **options)
+            except (httpx.ReadError, httpx.RemoteProtocolError):
+                if method != "GET" or not self._tries:
+                    raise
+                answer = self._http.request(method, path, **options)  # it was cut off in the middle of its answer
         except httpx.TransportError as error:
             raise NotRunning(f"the office at {self.url} does not answer ({error}); start it with `ceo up`") from error
         return self._check(answer)
@@ -99,13 +107,14 @@ class Office:
 
 def find_office(settings: Settings) -> Office:
     """The running company's office; raises NotRunning when there is no trace of one."""
-    return Office(_url(settings), _token(settings))
+    # while the supervisor runs, an office that does not answer is being started again
+    return Office(_url(settings), _token(settings), tries=RESTART_TRIES if is_locked(settings.home) else 0)
 
 
 def healthy(settings: Settings) -> dict[str, Any] | None:
     """What the office says of itself, None when it does not answer (or is another company's, whose token differs)."""
     try:
-        office = find_office(settings)
+        office = Office(_url(settings), _token(settings))
         health: dict[str, Any] = office.get("/api/health")
         if not is_locked(settings.home):
             office.get("/api/policies")

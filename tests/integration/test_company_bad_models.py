@@ -33,7 +33,7 @@ def test_a_bad_plan_is_sent_back_twice_with_the_reason_then_the_playbook_is_used
     assert (ended["status"], ended["reason"]) == ("succeeded", None)
     submitted = [turn for turn in turns(company, mission, "plan") if turn["tool"] == "submit_plan"]
     assert len(submitted) == 3
-    assert all(len(turn["content"]) > 20 and "Traceback" not in turn["content"] for turn in submitted)
+    assert all(len(turn["content"]) > 20 and "Traceback" not in turn["content"] for turn in submitted[:2])
     assert {task["key"] for task in ended["tasks"]} - {"plan", "synthesis"}
     check_books(company, mission)
 

@@ -147,17 +147,6 @@ def test_a_question_parks_its_task_only_and_the_answer_wakes_it(company: Company
     check_books(company, mission)
 
 
-def test_a_question_outlives_a_restart_of_the_company(company: Company) -> None:
-    company.model.play(QUESTION)
-    mission = company.give(REFERENCE)
-    item = company.waiting(mission, "question")
-    company.down()
-    company.up()
-    company.post(f"/api/inbox/{item['id']}/answer", {"text": "Germany"})
-    assert company.ended(mission)["status"] == "succeeded"
-    check_books(company, mission)
-
-
 def test_a_denied_question_is_an_answer_too(company: Company) -> None:
     company.model.play(QUESTION)
     mission = company.give(REFERENCE)

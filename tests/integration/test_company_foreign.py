@@ -2,49 +2,11 @@
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-import redis
 
-from damascus.core.ids import new_id
 from tests.fixtures.company import Company, wait_for
-
-SECRET = "the desk's own word"
-
-
-def directive(**other: Any) -> dict[str, Any]:
-    """A message of the wire format, as docs describe it."""
-    return {
-        "id": new_id("msg"), "from": "n8n", "to": "vp", "type": "directive", "parent": None,
-        "content": "[reference] Compare three note apps", "context": {}, "timestamp": "2026-01-31T12:00:00Z", **other,
-    }  # fmt: skip
-
-
-@contextmanager
-def listening(client: "redis.Redis", channel: str) -> Iterator[list[str]]:
-    """What is said on a channel while the block runs."""
-    heard: list[str] = []
-    listener = client.pubsub(ignore_subscribe_messages=True)
-    listener.subscribe(**{channel: lambda said: heard.append(said["data"])})
-    wait_for(lambda: client.pubsub_numsub(channel)[0][1] > 0, f"the subscription to {channel}")
-    thread = listener.run_in_thread(sleep_time=0.05, daemon=True)
-    try:
-        yield heard
-    finally:
-        thread.stop()
-        thread.join(5)
-
-
-def missions(company: Company) -> int:
-    return len(company.get("/api/missions", limit=200)["items"])
-
-
-def of_message(company: Company, id: str) -> list[Any]:
-    query = "select m.* from missions m join messages g on json_extract(g.context, '$.directive_id') = m.directive_id"
-    return company.rows(f"{query} where g.id = ?", id)
+from tests.fixtures.foreign import directive, listening, missions, of_message
 
 
 def test_a_message_published_on_the_ceos_channel_starts_a_mission_whose_progress_is_heard(company: Company) -> None:
@@ -137,21 +99,3 @@ def test_rubbish_in_an_agents_stream_is_dropped_and_the_agent_goes_on(company: C
     assert company.ended(company.give("[reference] Compare three note apps"))["status"] == "succeeded"
     assert company.children()["pm-1"]["restarts"] == restarts
     wait_for(lambda: client.xpending("damascus:pm", "pm")["pending"] == 0, "everything acknowledged")
-
-
-def test_who_says_to_be_the_ceo_must_carry_the_desks_secret_where_there_is_one(
-    companies: Any, company: Company
-) -> None:
-    own = companies("desk", model=company.model, env={"DESK_SECRET": SECRET})
-    with listening(own.redis(), "damascus:system") as heard:
-        for context in ({}, {"desk_secret": "a guess"}, {"desk_secret": 7}):
-            heard.clear()
-            own.redis().publish("damascus:ceo", json.dumps(directive(**{"from": "ceo"}, context=context)))
-            wait_for(lambda: any("DESK_SECRET" in line for line in heard), "a word on damascus:system")
-    assert missions(own) == 0
-    assert SECRET not in "".join(heard)
-    true = directive(**{"from": "ceo"}, context={"desk_secret": SECRET})
-    own.redis().publish("damascus:ceo", json.dumps(true))
-    mission = wait_for(lambda: of_message(own, true["id"]), "the mission")[0]
-    assert own.ended(mission["id"])["status"] == "succeeded"
-    assert SECRET not in "".join(str(tuple(row)) for row in own.rows("select content, context from messages"))
