@@ -3,6 +3,7 @@
 from agents import endings
 from agents.base_agent import BaseAgent
 from agents.run import Run
+from damascus.core.errors import Misconfigured
 from damascus.core.messages import Message
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
@@ -19,10 +20,15 @@ class VPAgent(BaseAgent):
     """Turns a directive into a mission; every model call it makes belongs to a task like anybody's."""
 
     async def on_directive(self, tx: Transaction, message: Message) -> Task | None:
-        """Accept the proposal of a directive and queue its planning."""
+        """Accept the proposal of a directive and queue its planning, or reject it when there is no playbook for it."""
         proposal = await tx.proposals.get(str(message.context.get("proposal_id")))
         directive = await tx.directives.get(proposal.directive_id)
-        await proposals.accept(tx, proposal, directive, self.staff.settings)
+        try:
+            self.staff.playbook(directive.options.get("playbook") or self.staff.settings.playbook)
+        except Misconfigured as error:
+            await proposals.reject(tx, proposal, str(error))
+        else:
+            await proposals.accept(tx, proposal, directive, self.staff.settings)
         return None
 
     def tools_for(self, task: Task) -> list[str]:

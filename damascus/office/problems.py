@@ -44,6 +44,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def theirs(_: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400:  # the framework's word for a body that is not even text
+            return respond(422, "Does not fit", "the body is not JSON in UTF-8")
         return respond(error.status_code, str(error.detail), str(error.detail))
 
     @app.exception_handler(RequestValidationError)

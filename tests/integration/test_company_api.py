@@ -134,7 +134,7 @@ def test_errors_are_problem_details(company: Company) -> None:
         ("POST", "/api/directives", {"json": {"text": "x", "playbook": "no-such-book"}}, 422),
         ("POST", "/api/directives", {"json": {"text": "a\x00b"}}, 422),
         ("POST", "/api/directives", {"content": b"{"}, 422),
-        ("POST", "/api/directives", {"content": b"\xff", "headers": {"content-type": "application/json"}}, 400),
+        ("POST", "/api/directives", {"content": b"\xff", "headers": {"content-type": "application/json"}}, 422),
         ("GET", "/api/missions?limit=0", {}, 422),
         ("GET", "/api/missions?limit=-1", {}, 422),
         ("GET", "/api/missions?limit=1000000", {}, 422),

@@ -1,0 +1,35 @@
+"""The one door for work: a proposal is decided once."""
+
+from damascus.ledger.tables.directives import Directive
+from damascus.ledger.tables.proposals import Proposal
+from damascus.work import directives, proposals
+from damascus.work.outbox import Outbox
+from tests.fixtures.story import SETTINGS
+
+
+async def proposed(outbox: Outbox) -> tuple[Directive, Proposal]:
+    async with outbox.transaction() as tx:
+        directive = await directives.give(tx, directives.Order("Build something"))
+        proposal = await tx.proposals.of_directive(directive.id)
+        assert proposal is not None
+        return directive, proposal
+
+
+async def test_a_rejected_proposal_keeps_its_reason_and_never_becomes_a_mission(outbox: Outbox) -> None:
+    directive, proposal = await proposed(outbox)
+    async with outbox.transaction() as tx:
+        await proposals.reject(tx, proposal, "there is no playbook for it")
+        assert await proposals.accept(tx, proposal, directive, SETTINGS) is None
+    async with outbox.reading() as tx:
+        decided = await tx.proposals.get(proposal.id)
+        assert (decided.status, decided.reason) == ("rejected", "there is no playbook for it")
+        assert await tx.missions.of_directive(directive.id) is None
+
+
+async def test_a_proposal_that_is_accepted_twice_is_one_mission(outbox: Outbox) -> None:
+    directive, proposal = await proposed(outbox)
+    async with outbox.transaction() as tx:
+        assert await proposals.accept(tx, proposal, directive, SETTINGS) is not None
+    async with outbox.transaction() as tx:
+        assert await proposals.accept(tx, proposal, directive, SETTINGS) is None
+        assert len(await tx.missions.list()) == 1
