@@ -43,11 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     house = House(SystemClock(), options.latency, options.scenario, options.api_key, script)
     port = listener.getsockname()[1]
+    server = _server(house)
     if options.port_file:
         _tell(options.port_file, port)
     sys.stdout.write(f"{NAME} model on http://{options.host}:{port}/v1 (it plays a script; no real model is used)\n")
     sys.stdout.flush()
-    _serve(house, listener, options.parent_pid)
+    _serve(server, house, listener, options.parent_pid)
     return 0
 
 
@@ -79,7 +80,8 @@ def _tell(path: Path, port: int) -> None:
     draft.replace(path)
 
 
-def _serve(house: House, listener: socket.socket, parent: int) -> None:
+def _server(house: House) -> uvicorn.Server:
+    """The server, ready to be ended: from here on, before it serves too, a signal ends it cleanly."""
     config = uvicorn.Config(
         application(house),
         http=DroppingProtocol,
@@ -90,17 +92,24 @@ def _serve(house: House, listener: socket.socket, parent: int) -> None:
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
-    # uvicorn raises the signal again after its clean end; it was asked to end, so that end is a success
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+    def end(*_: object) -> None:
+        # uvicorn raises the signal again after its clean end; it was asked to end, so that end is a success
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    return server
+
+
+def _serve(server: uvicorn.Server, house: House, listener: socket.socket, parent: int) -> None:
     async def run() -> None:
         watch = asyncio.create_task(_watch(parent, server, house)) if parent else None
         await server.serve(sockets=[listener])
         if watch:
             watch.cancel()
 
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(run())
 
 
