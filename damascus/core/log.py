@@ -26,5 +26,5 @@ def set_up(level: str = "INFO", secrets: Iterable[str] = ()) -> None:
     handler.setFormatter(logging.Formatter(_FORMAT))
     handler.addFilter(_Blot(secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for noisy in ("httpx", "httpx2", "openai", "git", "aiosqlite", "alembic"):
+    for noisy in ("httpx", "httpx2", "openai", "git", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

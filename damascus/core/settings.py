@@ -157,7 +157,7 @@ class Settings(Section):
 
     @property
     def ledger_url(self) -> str:
-        return self.ledger.url or f"sqlite+aiosqlite:///{self.home / 'ledger.sqlite3'}"
+        return self.ledger.url or f"sqlite:///{self.home / 'ledger.sqlite3'}"
 
     def secrets(self) -> list[str]:
         """Every secret string, for the log to blot out."""

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, table, text
 from sqlalchemy import column as named
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from damascus.core.errors import Misconfigured
 from damascus.ledger.engine import Ledger
@@ -25,21 +24,21 @@ _VERSION = select(table("alembic_version", named("version_num")).c.version_num)
 
 async def upgrade(ledger: Ledger) -> None:
     """Make or bring up to date all tables; raises Misconfigured for a ledger newer than this program."""
-    async with ledger.connection(write=False) as connection:
-        if await _version(connection) == HEAD:
-            return
-    async with ledger.connection(write=True) as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        version = await _version(connection)
-        if version != HEAD:
-            await connection.run_sync(_migrate, version)
+    await ledger.run(_upgrade)
 
 
-async def _version(connection: AsyncConnection) -> str | None:
-    if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
-        return None
-    return await connection.scalar(_VERSION)
+def _upgrade(connection: Connection) -> None:
+    if _version(connection) == HEAD:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    version = _version(connection)
+    if version != HEAD:
+        _migrate(connection, version)
+
+
+def _version(connection: Connection) -> str | None:
+    return connection.scalar(_VERSION) if inspect(connection).has_table("alembic_version") else None
 
 
 def _migrate(connection: Connection, version: str | None) -> None:

@@ -1,9 +1,9 @@
-"""SQLite without a thread hop per statement: what SQLAlchemy's aiosqlite dialect drives in place of aiosqlite.
+"""SQLite, run in place: statements go straight to its driver, without a thread hop and without SQLAlchemy's execution.
 
-A statement inside a transaction takes some ten microseconds, a hop to a thread and back several times as much, and
-aiosqlite makes four per statement. So statements run where they are called; only what may wait does not: the write
-lock is asked for again and again with `asyncio.sleep` between, and COMMIT, which waits for the disk, runs in a thread
-(unless the last one took so little that the hop would cost more than the wait).
+A statement inside a transaction takes some ten microseconds, a hop to a thread and back several times as much. So
+statements run where they are called; only what may wait does not: the write lock is asked for again and again with
+`asyncio.sleep` between, and COMMIT, which waits for the disk, runs in a thread (unless the last one took so little that
+the hop would cost more than the wait).
 
 It does not stream: a result is read whole. A query that runs for long holds up the event loop; the ledger has none.
 """
@@ -11,145 +11,178 @@ It does not stream: a result is read whole. A query that runs for long holds up 
 import asyncio
 import random
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from damascus.core.errors import Misconfigured
+from damascus.ledger.prepared import prepare
+from damascus.ledger.session import Dialect, Given
+from damascus.ledger.trouble import Translator
+
+Result = TypeVar("Result")
 
 # for what SQLite itself waits for in a reader: recovery after a crash, the last close of another process
 READER_BUSY_SECONDS = 5
-# the execution option of a connection whose next transaction only reads
-READS = "damascus_reads"
 RETRY_SECONDS = (0.0003, 0.002)
 QUICK_SECONDS = 0.003
+IDLE_READERS = 4
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=2000")
 
 
-class Cursor:
-    """The parts of an async DBAPI cursor that SQLAlchemy asks for; nothing in it waits."""
+class SqliteSession:
+    """A session (session.py) on one connection within a transaction."""
 
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self._cursor = cursor
+    dialect: Dialect = "sqlite"
 
-    async def __aenter__(self) -> "Cursor":
-        return self
+    def __init__(self, connection: sqlite3.Connection, trouble: Translator) -> None:
+        self._connection = connection
+        self._trouble = trouble
 
-    @property
-    def description(self) -> Any:
-        return self._cursor.description
+    async def rows(self, statement: Executable, given: Given | None = None) -> Sequence[Sequence[Any]]:
+        prepared = prepare(statement)
+        values = prepared.bind(given or {})
+        try:
+            return prepared.read(self._connection.execute(prepared.sql, values).fetchall())
+        except sqlite3.Error as error:
+            raise self._trouble.of_statement(error, prepared.sql) from error
 
-    @property
-    def rowcount(self) -> int:
-        return self._cursor.rowcount
-
-    @property
-    def lastrowid(self) -> int | None:
-        return self._cursor.lastrowid
-
-    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        self._cursor.execute(sql, parameters)
-
-    async def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
-        self._cursor.executemany(sql, parameters)
-
-    async def fetchall(self) -> list[Any]:
-        return self._cursor.fetchall()
-
-    async def close(self) -> None:
-        self._cursor.close()
+    async def change(self, statement: Executable, given: Given | Sequence[Given] | None = None) -> int:
+        prepared = prepare(statement)
+        try:
+            if isinstance(given, Sequence):
+                return self._connection.executemany(prepared.sql, [prepared.bind(one) for one in given]).rowcount
+            return self._connection.execute(prepared.sql, prepared.bind(given or {})).rowcount
+        except sqlite3.Error as error:
+            raise self._trouble.of_statement(error, prepared.sql) from error
 
 
-class Connection:
-    """One SQLite connection; `disk` is the thread that waits for COMMIT."""
+class SqliteDatabase:
+    """The file at `path`; one writer at a time in this process, who waits `patience` seconds for those of others."""
 
-    def __init__(self, connection: sqlite3.Connection, disk: Executor, patience: float) -> None:
-        # the name is the dialect's: it asks whether a connection is still open through it
-        self._connection: sqlite3.Connection | None = connection
-        self._disk = disk
+    def __init__(self, path: str, patience: float, trouble: Translator) -> None:
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            folder = Path(path).parent
+            raise Misconfigured(f"the ledger's folder {folder} cannot be made: {error.strerror}") from None
+        self._path = path
         self._patience = patience
-        self._writes = True
+        self._trouble = trouble
+        self._turn = asyncio.Lock()
+        self._writer: sqlite3.Connection | None = None
+        self._readers: list[sqlite3.Connection] = []
+        # one thread: there is one writer at a time, and only COMMIT runs there
+        self._disk = ThreadPoolExecutor(1, "ledger")
         self._disk_is_quick = True
 
-    @property
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise sqlite3.OperationalError("connection closed")
-        return self._connection
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[SqliteSession]:
+        """A transaction that writes; committed at the end of the block, undone when it raises."""
+        await asyncio.sleep(0)  # nothing else here need wait: who loops over transactions lets others have their turn
+        async with self._turn:
+            with self._trouble.translated():
+                # a writer never waits inside SQLite, whose pauses grow to 100 ms and starve who waits
+                connection = self._writer = self._writer or self._open(busy_seconds=0)
+                await self._lock(connection)
+            try:
+                yield SqliteSession(connection, self._trouble)
+                with self._trouble.translated():
+                    await self._commit(connection)
+            except BaseException:
+                self._undo(connection)
+                raise
 
-    def cursor(self) -> Cursor:
-        return Cursor(self._open.cursor())
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqliteSession]:
+        """A transaction that only reads: one consistent view, never in a writer's way."""
+        await asyncio.sleep(0)
+        with self._trouble.translated():
+            connection = self._readers.pop() if self._readers else self._open(READER_BUSY_SECONDS, "query_only=ON")
+            connection.execute("BEGIN")
+        try:
+            yield SqliteSession(connection, self._trouble)
+        finally:
+            connection.rollback()
+            if len(self._readers) < IDLE_READERS:
+                self._readers.append(connection)
+            else:
+                connection.close()
 
-    async def create_function(self, *args: Any, **options: Any) -> None:
-        self._open.create_function(*args, **options)
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
 
-    async def begin(self, *, write: bool) -> None:
-        """Open a transaction; one that writes waits for the write lock. Raises sqlite3.OperationalError (busy)."""
-        if write != self._writes:
-            self._open.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}")
-            self._writes = write
-        if not write:
-            self._open.execute("BEGIN")
-            return
+        def with_engine() -> Result:
+            def connect() -> sqlite3.Connection:
+                return self._open(self._patience)
+
+            engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+            with engine.begin() as connection:
+                return work(connection)
+
+        with self._trouble.translated():
+            return await asyncio.to_thread(with_engine)
+
+    async def close(self) -> None:
+        async with self._turn:
+            for connection in [*self._readers, *([self._writer] if self._writer else [])]:
+                connection.close()
+            self._readers.clear()
+            self._writer = None
+        self._disk.shutdown()
+
+    def _open(self, busy_seconds: float, *pragmas: str) -> sqlite3.Connection:
+        # opening an old log for the first time recovers it, and that may wait whoever opens it
+        connection = sqlite3.connect(
+            self._path, timeout=READER_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            for pragma in (*PRAGMAS, f"busy_timeout={int(busy_seconds * 1000)}", *pragmas):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    async def _lock(self, connection: sqlite3.Connection) -> None:
+        """Begin a transaction that holds the write lock; raises sqlite3.OperationalError (busy)."""
+        deadline: float | None = None
         now = asyncio.get_running_loop().time
-        deadline = now() + self._patience
         while True:
-            if self._try_lock(last=now() > deadline):
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                deadline = deadline or now() + self._patience
+                if now() > deadline or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+            else:
                 return
-            # random, so that no process always comes second; SQLite's own pauses grow to 100 ms and starve who waits
+            # random, so that no process always comes second
             await asyncio.sleep(random.uniform(*RETRY_SECONDS))  # noqa: S311
 
-    def _try_lock(self, *, last: bool) -> bool:
-        connection = self._open
-        connection.execute("PRAGMA busy_timeout=0")
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            return False
-        finally:
-            connection.execute(f"PRAGMA busy_timeout={READER_BUSY_SECONDS * 1000}")
-        return True
-
-    async def commit(self) -> None:
+    async def _commit(self, connection: sqlite3.Connection) -> None:
         """Returns when it is on the disk; also when cancelled, the transaction has ended when this raises."""
-        if not self._writes:
-            self._open.commit()
-            return
         loop = asyncio.get_running_loop()
         began = loop.time()
         if self._disk_is_quick:
-            self._open.commit()
+            connection.commit()
         else:
-            await _to_the_end(loop.run_in_executor(self._disk, self._open.commit))
+            await _to_the_end(loop.run_in_executor(self._disk, connection.commit))
         self._disk_is_quick = loop.time() - began < QUICK_SECONDS
 
-    async def rollback(self) -> None:
-        self._open.rollback()
-
-    async def close(self) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Close at once; an open transaction is rolled back."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-
-def connector(path: str, disk: Executor, patience: float) -> Callable[..., Any]:
-    """What makes connections to the file at `path`; a writer waits `patience` seconds for the lock."""
-
-    async def connect(*_args: Any, **_options: Any) -> Connection:
-        raw = sqlite3.connect(path, timeout=READER_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    def _undo(self, connection: sqlite3.Connection) -> None:
         try:
-            for pragma in PRAGMAS:
-                raw.execute(f"PRAGMA {pragma}")
-        except BaseException:
-            raw.close()
-            raise
-        return Connection(raw, disk, patience)
-
-    return connect
+            connection.rollback()
+        except sqlite3.Error:
+            # SQLite undoes it when the connection goes; the next writer opens another
+            self._writer = None
+            connection.close()
 
 
 async def _to_the_end(job: asyncio.Future[None]) -> None:

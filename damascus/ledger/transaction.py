@@ -3,8 +3,6 @@
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from damascus.core.clock import Clock
 from damascus.ledger.repositories.agents import Agents
 from damascus.ledger.repositories.approvals import Approvals
@@ -21,75 +19,76 @@ from damascus.ledger.repositories.receipts import Receipts
 from damascus.ledger.repositories.tasks import Tasks
 from damascus.ledger.repositories.turns import Turns
 from damascus.ledger.repositories.usage import UsageRows
+from damascus.ledger.session import Session
 
 
 class Transaction:
     """The repositories of one transaction; `now` is the same for all that it writes."""
 
-    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, clock: Clock) -> None:
+        self._session = session
         self.now: datetime = clock.now()
 
     @cached_property
     def agents(self) -> Agents:
-        return Agents(self._connection)
+        return Agents(self._session)
 
     @cached_property
     def approvals(self) -> Approvals:
-        return Approvals(self._connection)
+        return Approvals(self._session)
 
     @cached_property
     def artifacts(self) -> Artifacts:
-        return Artifacts(self._connection)
+        return Artifacts(self._session)
 
     @cached_property
     def budgets(self) -> Budgets:
-        return Budgets(self._connection)
+        return Budgets(self._session)
 
     @cached_property
     def reservations(self) -> Reservations:
-        return Reservations(self._connection)
+        return Reservations(self._session)
 
     @cached_property
     def directives(self) -> Directives:
-        return Directives(self._connection)
+        return Directives(self._session)
 
     @cached_property
     def events(self) -> Events:
-        return Events(self._connection, self.now)
+        return Events(self._session, self.now)
 
     @cached_property
     def leases(self) -> Leases:
-        return Leases(self._connection)
+        return Leases(self._session)
 
     @cached_property
     def messages(self) -> Messages:
-        return Messages(self._connection, self.now)
+        return Messages(self._session, self.now)
 
     @cached_property
     def missions(self) -> Missions:
-        return Missions(self._connection)
+        return Missions(self._session)
 
     @cached_property
     def policies(self) -> Policies:
-        return Policies(self._connection)
+        return Policies(self._session)
 
     @cached_property
     def proposals(self) -> Proposals:
-        return Proposals(self._connection)
+        return Proposals(self._session)
 
     @cached_property
     def receipts(self) -> Receipts:
-        return Receipts(self._connection)
+        return Receipts(self._session)
 
     @cached_property
     def tasks(self) -> Tasks:
-        return Tasks(self._connection)
+        return Tasks(self._session)
 
     @cached_property
     def turns(self) -> Turns:
-        return Turns(self._connection)
+        return Turns(self._session)
 
     @cached_property
     def usage(self) -> UsageRows:
-        return UsageRows(self._connection)
+        return UsageRows(self._session)

@@ -70,6 +70,11 @@ class Translator:
         if mend and isinstance(error, Exception):
             raise self._unavailable(error, mend) from error
 
+    def of_statement(self, error: sqlite3.Error, sql: str) -> Exception:
+        """What to raise for what SQLite's driver raised: Unavailable, or SQLAlchemy's word for the same mistake."""
+        mend = _mend(error)
+        return self._unavailable(error, mend) if mend else DBAPIError.instance(sql, None, error, sqlite3.Error)
+
     def _unavailable(self, error: Exception, mend: str) -> Unavailable:
         reason = getattr(error, "orig", None) or error
         text = " ".join(str(reason).split()).removeprefix(f"{type(reason)}: ") or type(reason).__name__

@@ -3,7 +3,9 @@
 import asyncio
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -40,6 +42,10 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, metadata))
 
 
+def query(sql: str) -> Callable[[Connection], list[tuple[Any, ...]]]:
+    return lambda connection: [tuple(row) for row in connection.execute(text(sql)).all()]
+
+
 async def start_a_process(url: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-c", STARTER, url, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
@@ -47,23 +53,20 @@ async def start_a_process(url: str) -> asyncio.subprocess.Process:
 
 
 async def test_the_migrations_build_the_tables_of_the_models(ledger: Ledger) -> None:
-    async with ledger.connection(write=True) as connection:
-        assert await connection.run_sync(differences) == []
+    assert await ledger.run(differences) == []
 
 
 async def test_a_column_that_a_migration_forgot_is_noticed(ledger: Ledger) -> None:
-    async with ledger.connection(write=True) as connection:
-        await connection.execute(text("ALTER TABLE tasks DROP COLUMN summary"))
-        assert len(await connection.run_sync(differences)) == 1
+    await ledger.run(lambda connection: connection.execute(text("ALTER TABLE tasks DROP COLUMN summary")))
+    assert len(await ledger.run(differences)) == 1
 
 
 async def test_upgrading_again_changes_nothing(blank_url: str) -> None:
     ledger = Ledger(blank_url)
     await upgrade(ledger)
     await upgrade(ledger)
-    async with ledger.connection(write=False) as connection:
-        assert (await connection.execute(text("SELECT name, value FROM counters"))).all() == [("events", 0)]
-        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == [HEAD]
+    assert await ledger.run(query("SELECT name, value FROM counters")) == [("events", 0)]
+    assert await ledger.run(query("SELECT version_num FROM alembic_version")) == [(HEAD,)]
     await ledger.close()
 
 
@@ -73,9 +76,8 @@ async def test_processes_that_start_at_once_upgrade_once(blank_url: str) -> None
 
     assert [process.returncode for process in started] == [0, 0, 0]
     ledger = Ledger(blank_url)
-    async with ledger.connection(write=False) as connection:
-        assert (await connection.execute(text("SELECT count(*) FROM counters"))).scalar_one() == 1
-        assert await connection.run_sync(differences) == []
+    assert await ledger.run(query("SELECT count(*) FROM counters")) == [(1,)]
+    assert await ledger.run(differences) == []
     await ledger.close()
 
 
@@ -87,8 +89,8 @@ async def test_a_ledger_that_is_up_to_date_does_not_load_alembic(ledger_url: str
 
 
 async def test_a_ledger_newer_than_the_program_is_refused_in_one_line(ledger: Ledger) -> None:
-    async with ledger.connection(write=True) as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    newer = text("UPDATE alembic_version SET version_num = '9999'")
+    await ledger.run(lambda connection: connection.execute(newer))
 
     with pytest.raises(Misconfigured, match="version 9999, newer than this program") as refusal:
         await upgrade(ledger)

@@ -57,9 +57,8 @@ async def test_a_turn_without_arguments_is_null_in_sql_and_none_here(ledger: Led
 
     async with ledger.reading() as tx:
         assert await tx.turns.of_task(task.id) == [plain, called]
-    async with ledger.connection(write=False) as connection:
-        nulls = await connection.exec_driver_sql("SELECT id FROM turns WHERE arguments IS NULL")
-        assert nulls.scalars().all() == ["turn_1"]
+    nulls = "SELECT id FROM turns WHERE arguments IS NULL"
+    assert await ledger.run(lambda connection: connection.exec_driver_sql(nulls).scalars().all()) == ["turn_1"]
 
 
 async def test_money_beyond_32_bits_is_exact(ledger: Ledger) -> None:

@@ -11,11 +11,11 @@ class Agents(Repository[Agent]):
     row = Agent
 
     async def list(self) -> list[Agent]:
-        return await self._all(self._select().order_by(agents.c.role, agents.c.id))
+        return await self._some({}, "role id")
 
     async def seen(self, agent: Agent) -> None:
         """Insert the row or refresh what may have changed."""
-        await self._put(agent, ["id"], ["name", "title", "role", "worker", "seen_at"])
+        await self._put(agent, ("id",), ("name", "title", "role", "worker", "seen_at"))
 
     async def alive(self, worker: str, now: datetime) -> None:
         """The worker showed life at `now`."""

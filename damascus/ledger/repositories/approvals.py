@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from damascus.ledger.repositories.base import Repository, page
+from damascus.ledger.repositories.base import Repository
 from damascus.ledger.tables.approvals import Approval, approvals
 
 
@@ -11,19 +11,17 @@ class Approvals(Repository[Approval]):
     row = Approval
 
     async def open(self, after: str | None = None, limit: int = 100) -> list[Approval]:
-        return await self._all(page(self._select(approvals.c.status == "open"), approvals.c.id, after, limit))
+        return await self._page({"status": "open"}, after, limit)
 
     async def open_of_kind(self, kind: str, mission_id: str) -> list[Approval]:
         """What of this kind a mission waits for."""
-        where = [approvals.c.mission_id == mission_id, approvals.c.kind == kind, approvals.c.status == "open"]
-        return await self._all(self._select(*where))
+        return await self._some({"mission_id": mission_id, "kind": kind, "status": "open"})
 
     async def of_mission(self, mission_id: str) -> list[Approval]:
-        return await self._all(self._select(approvals.c.mission_id == mission_id).order_by(approvals.c.id))
+        return await self._some({"mission_id": mission_id}, "id")
 
     async def of_turn(self, turn_id: str) -> Approval | None:
-        found = await self._all(self._select(approvals.c.turn_id == turn_id).order_by(approvals.c.id.desc()).limit(1))
-        return found[0] if found else None
+        return await self._one({"turn_id": turn_id}, "-id")
 
     async def decide(self, id: str, status: str, answer: str | None, now: datetime) -> bool:
         """Close an open one; False when it was not open."""

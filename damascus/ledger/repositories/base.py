@@ -1,48 +1,53 @@
 """What every repository can do: add a row, get one, find some, change some.
 
-Building a statement costs three times as much as running it, so those that every step of an agent runs are built once:
-`find`, `add` and `_change` keep theirs by shape, and the counters that money passes through are constants.
+Building and compiling a statement costs many times what running it does. So statements are made once and kept: by shape
+(which columns are compared how), or as constants beside the queries that need more than that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Insert, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Integer, Select, Table, Update, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from damascus.core.errors import NotFound
+from damascus.ledger.session import Dialect, Session
 
 Row = TypeVar("Row")
+Where = Mapping[str, Any]
+_COMPARE = {"": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt}
+_kept = lru_cache(maxsize=1024)
 
 
 class Repository(Generic[Row]):
-    """Rows of one table as frozen dataclasses of the same fields."""
+    """Rows of one table as frozen dataclasses of the same fields.
+
+    A `where` maps a column (with `!=`, `<`, `<=` or `>` behind it if it is not to be equal) to a value, to a list of
+    which it is one, or to None (null).
+    """
 
     table: ClassVar[Table]
     row: ClassVar[type]
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     async def add(self, *rows: Row) -> None:
         """Insert rows; a duplicate key raises the database's integrity error."""
         if rows:
             values = [_values(row) for row in rows]
-            await self._connection.execute(_insertion(self.table), values if len(values) > 1 else values[0])
+            await self._session.change(_insertion(self.table), values if len(values) > 1 else values[0])
 
-    async def _put(self, row: Row, key: Sequence[str], changing: Sequence[str]) -> None:
+    async def _put(self, row: Row, key: tuple[str, ...], changing: tuple[str, ...]) -> None:
         """Insert the row, or change those columns of the one that has the same `key`; two at once make one."""
-        insertion = upsert(self._connection, self.table).values(_values(row))
-        changes = {name: insertion.excluded[name] for name in changing}
-        await self._connection.execute(insertion.on_conflict_do_update(index_elements=key, set_=changes))
+        await self._session.change(_upsertion(self._session.dialect, self.table, key, changing), _values(row))
 
     async def find(self, id: str) -> Row | None:
         """The row with this key, or None."""
-        found = (await self._connection.execute(_by_key(self.table), {"id": id})).first()
-        return self.row(*found) if found else None
+        return await self._one({next(iter(self.table.primary_key)).name: id})
 
     async def get(self, id: str) -> Row:
         """The row with this key; raises NotFound."""
@@ -51,74 +56,102 @@ class Repository(Generic[Row]):
             raise NotFound(f"there is no {self.row.__name__.lower()} {id!r}")
         return row
 
-    def _select(self, *where: ColumnElement[bool]) -> Select[Any]:
-        return select(self.table).where(*where)
+    async def _one(self, where: Where, order: str = "") -> Row | None:
+        found = await self._some(where, order, limit=1)
+        return found[0] if found else None
 
-    async def _all(self, statement: Select[Any]) -> list[Row]:
-        result = await self._connection.execute(statement)
-        return [self.row(*values) for values in result.all()]
+    async def _some(self, where: Where, order: str = "", limit: int | None = None) -> list[Row]:
+        """The rows that fit, by the column `order` (`-` before it: the other way round), at most `limit`."""
+        shape, given = _shape(where)
+        if limit is not None:
+            given["limit"] = limit
+        return await self._all(_selection(self.table, shape, order, limit is not None), given)
 
-    async def _change(self, where: Mapping[str, Any], **values: Any) -> int:
-        """Set columns of the rows that fit; how many did.
+    async def _all(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Row]:
+        return [self.row(*values) for values in await self._session.rows(statement, given)]
 
-        `where` maps a column to a value, to a list of which it is one, or to None (null).
-        """
-        shape = tuple((name, _kind(value)) for name, value in where.items())
-        given = {f"if_{name}": value for name, value in where.items() if value is not None}
+    async def _page(self, where: Where, after: str | None, limit: int) -> list[Row]:
+        """Newest first, `limit` rows, those older than the cursor `after` (a key; ULIDs sort by time)."""
+        older = {"id <": after} if after else {}
+        return await self._some({**where, **older}, "-id", limit)
+
+    async def _change(self, where: Where, **values: Any) -> int:
+        """Set columns of the rows that fit; how many did."""
+        shape, given = _shape(where)
         given |= {f"to_{name}": value for name, value in values.items()}
-        return await self._run(_change_of(self.table, shape, tuple(values)), given)
-
-    async def _run(self, change: Update, given: Mapping[str, Any]) -> int:
-        return (await self._connection.execute(change, given)).rowcount
-
-    async def _scalar(self, statement: Select[Any]) -> Any:
-        return (await self._connection.execute(statement)).scalar()
+        return await self._session.change(_change_of(self.table, shape, tuple(values)), given)
 
 
-def upsert(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that knows ON CONFLICT, which each database spells in its own dialect."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+Condition = tuple[str, str, int | None]
 
 
-@cache
+def _shape(where: Where) -> tuple[tuple[Condition, ...], dict[str, Any]]:
+    """Which columns are compared how (a list: with how many values; -1: with null), and the values."""
+    conditions: list[Condition] = []
+    given: dict[str, Any] = {}
+    for key, value in where.items():
+        name, _, sign = key.partition(" ")
+        if isinstance(value, list):
+            values = _padded(value)
+            conditions.append((name, sign, len(values)))
+            given |= {f"if_{name}_{index}": one for index, one in enumerate(values)}
+        elif value is None:
+            conditions.append((name, sign, -1))
+        else:
+            conditions.append((name, sign, None))
+            given[f"if_{name}"] = value
+    return tuple(conditions), given
+
+
+def _padded(values: list[Any]) -> list[Any]:
+    """The values, the last one repeated up to a power of two: lists of all lengths share few statements."""
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values)) if values else values
+
+
+def _condition(column: ColumnElement[Any], sign: str, kind: int | None) -> ColumnElement[bool]:
+    name = f"if_{column.key}"
+    if kind is None:
+        return _COMPARE[sign](column, bindparam(name, type_=column.type))  # type: ignore[no-any-return]
+    if kind < 0:
+        return column.is_not(None) if sign else column.is_(None)
+    among = [bindparam(f"{name}_{index}", type_=column.type) for index in range(kind)]
+    return column.not_in(among) if sign else column.in_(among)
+
+
+def _conditions(table: Table, shape: Sequence[Condition]) -> list[ColumnElement[bool]]:
+    return [_condition(table.c[name], sign, kind) for name, sign, kind in shape]
+
+
+@_kept
+def _selection(table: Table, shape: Sequence[Condition], order: str, limited: bool) -> Select[Any]:
+    statement = select(table).where(*_conditions(table, shape))
+    if order:
+        by = [table.c[name.lstrip("-")] for name in order.split()]
+        statement = statement.order_by(*(by if not order.startswith("-") else [column.desc() for column in by]))
+    return statement.limit(bindparam("limit", type_=Integer)) if limited else statement
+
+
+@_kept
+def _change_of(table: Table, shape: Sequence[Condition], names: Sequence[str]) -> Update:
+    return update(table).where(*_conditions(table, shape)).values({name: bindparam(f"to_{name}") for name in names})
+
+
+@_kept
 def _insertion(table: Table) -> Insert:
     return insert(table)
 
 
-@cache
-def _by_key(table: Table) -> Select[Any]:
-    return select(table).where(next(iter(table.primary_key)) == bindparam("id"))
+@_kept
+def _upsertion(dialect: Dialect, table: Table, key: Sequence[str], changing: Sequence[str]) -> Insert:
+    insertion = upsert(dialect, table)
+    changes = {name: insertion.excluded[name] for name in changing}
+    return insertion.on_conflict_do_update(index_elements=key, set_=changes)
 
 
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    return "any" if isinstance(value, list) else "one"
-
-
-@cache
-def _change_of(table: Table, where: Sequence[tuple[str, str]], names: Sequence[str]) -> Update:
-    conditions = [_condition(table.c[name], kind) for name, kind in where]
-    return update(table).where(*conditions).values({name: bindparam(f"to_{name}") for name in names})
-
-
-def _condition(column: ColumnElement[Any], kind: str) -> ColumnElement[bool]:
-    if kind == "null":
-        return column.is_(None)
-    given: Any = bindparam(f"if_{column.key}", expanding=kind == "any")
-    return column.in_(given) if kind == "any" else column == given
+def upsert(dialect: Dialect, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, which each database spells in its own dialect."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _values(row: Any) -> dict[str, Any]:
     return {field.name: getattr(row, field.name) for field in fields(row)}
-
-
-def page(statement: Select[Any], key: ColumnElement[str], after: str | None, limit: int) -> Select[Any]:
-    """Newest first, `limit` rows, those older than the cursor `after` (a key; ULIDs sort by time)."""
-    if after:
-        statement = statement.where(key < after)
-    return statement.order_by(key.desc()).limit(limit)
-
-
-def any_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
-    return column.in_(list(values))

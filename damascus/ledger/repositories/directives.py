@@ -1,6 +1,6 @@
 """Queries on directives."""
 
-from damascus.ledger.repositories.base import Repository, page
+from damascus.ledger.repositories.base import Repository
 from damascus.ledger.tables.directives import Directive, directives
 
 
@@ -9,4 +9,4 @@ class Directives(Repository[Directive]):
     row = Directive
 
     async def list(self, after: str | None = None, limit: int = 100) -> list[Directive]:
-        return await self._all(page(self._select(), directives.c.id, after, limit))
+        return await self._page({}, after, limit)

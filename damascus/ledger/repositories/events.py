@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from damascus.core.events import TRAIL, EventKind, Payload
 from damascus.ledger.repositories.base import Repository
+from damascus.ledger.session import Session
 from damascus.ledger.tables.events import Event, counters, events
 
 _BUMP = (
@@ -17,6 +17,8 @@ _BUMP = (
     .returning(counters.c.value)
 )
 _APPEND = insert(events)
+_LAST = select(func.coalesce(func.max(events.c.seq), 0))
+_TRAIL = [kind.value for kind in TRAIL]
 
 
 class Events(Repository[Event]):
@@ -25,8 +27,8 @@ class Events(Repository[Event]):
     table = events
     row = Event
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
-        super().__init__(connection)
+    def __init__(self, session: Session, now: datetime) -> None:
+        super().__init__(session)
         self._now = now
         self._buffer: list[dict[str, Any]] = []
         self.last_seq: int | None = None
@@ -54,28 +56,28 @@ class Events(Repository[Event]):
         """Write the buffer; the `seq` of the last event of this transaction, None when there is none."""
         if self._buffer:
             count = len(self._buffer)
-            last: int = (await self._connection.execute(_BUMP, {"count": count})).scalar_one()
+            ((last,),) = await self._session.rows(_BUMP, {"count": count})
             rows = [{"seq": last - count + 1 + i, **event} for i, event in enumerate(self._buffer)]
-            await self._connection.execute(_APPEND, rows if count > 1 else rows[0])
+            await self._session.change(_APPEND, rows if count > 1 else rows[0])
             self._buffer.clear()
             self.last_seq = last
         return self.last_seq
 
     async def since(self, seq: int, limit: int = 500, mission_id: str | None = None) -> list[Event]:
         """Events after `seq`, oldest first."""
-        where = [events.c.seq > seq, *([events.c.mission_id == mission_id] if mission_id else [])]
-        return await self._all(self._select(*where).order_by(events.c.seq).limit(limit))
+        of = {"mission_id": mission_id} if mission_id else {}
+        return await self._some({"seq >": seq, **of}, "seq", limit)
 
     async def trail(
         self, mission_id: str, task_id: str | None = None, kind: str | None = None, limit: int = 200
     ) -> list[Event]:
         """The newest `limit` trail entries of a mission, oldest of them first."""
-        where = [events.c.mission_id == mission_id, events.c.kind.in_([kind] if kind else [k.value for k in TRAIL])]
+        where: dict[str, Any] = {"mission_id": mission_id, "kind": kind or _TRAIL}
         if task_id:
-            where.append(events.c.task_id == task_id)
-        found = await self._all(self._select(*where).order_by(events.c.seq.desc()).limit(limit))
-        return found[::-1]
+            where["task_id"] = task_id
+        return (await self._some(where, "-seq", limit))[::-1]
 
     async def last(self) -> int:
         """The number of the newest event, 0 when there is none."""
-        return await self._scalar(select(func.coalesce(func.max(events.c.seq), 0))) or 0
+        ((last,),) = await self._session.rows(_LAST)
+        return int(last)

@@ -1,26 +1,35 @@
 """Queries on named leases."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import or_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, delete, or_
+from sqlalchemy.sql.dml import ReturningInsert
 
 from damascus.ledger.repositories.base import upsert
+from damascus.ledger.session import Dialect, Session
 from damascus.ledger.tables.leases import leases
+
+_c = leases.c
+_GIVE_BACK = delete(leases).where(_c.name == bindparam("of"), _c.owner == bindparam("mine"))
 
 
 class Leases:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     async def take(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take or renew the lease; False while another owner's runs."""
-        mine = upsert(self._connection, leases).values(name=name, owner=owner, until=until)
-        free = or_(leases.c.owner == owner, leases.c.until < now)
-        taken = mine.on_conflict_do_update(
-            index_elements=["name"], set_={"owner": owner, "until": until}, where=free
-        ).returning(leases.c.owner)
-        return (await self._connection.execute(taken)).first() is not None
+        given = {"name": name, "owner": owner, "until": until, "mine": owner, "now": now}
+        return bool(await self._session.rows(_taking(self._session.dialect), given))
 
     async def give_back(self, name: str, owner: str) -> None:
-        await self._connection.execute(leases.delete().where(leases.c.name == name, leases.c.owner == owner))
+        await self._session.change(_GIVE_BACK, {"of": name, "mine": owner})
+
+
+@cache
+def _taking(dialect: Dialect) -> ReturningInsert[tuple[str]]:
+    insertion = upsert(dialect, leases)
+    free = or_(_c.owner == bindparam("mine"), _c.until < bindparam("now", type_=_c.until.type))
+    changes = {name: insertion.excluded[name] for name in ("owner", "until")}
+    return insertion.on_conflict_do_update(index_elements=["name"], set_=changes, where=free).returning(_c.owner)

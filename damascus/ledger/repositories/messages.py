@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from damascus.core.messages import Message
 from damascus.ledger.repositories.base import Repository
+from damascus.ledger.session import Session
 from damascus.ledger.tables.messages import MessageRow, messages
 
 
@@ -16,8 +15,8 @@ class Messages(Repository[MessageRow]):
     table = messages
     row = MessageRow
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
-        super().__init__(connection)
+    def __init__(self, session: Session, now: datetime) -> None:
+        super().__init__(session)
         self._now = now
         self.posted: list[Message] = []
 
@@ -51,20 +50,17 @@ class Messages(Repository[MessageRow]):
 
     async def unsent(self, before: datetime, limit: int = 500) -> list[MessageRow]:
         """What a crash left in the outbox: committed before `before`, never sent."""
-        where = [messages.c.sent_at.is_(None), messages.c.created_at <= before]
-        return await self._all(self._select(*where).order_by(messages.c.id).limit(limit))
+        return await self._some({"sent_at": None, "created_at <=": before}, "id", limit)
 
     async def unhandled(self, before: datetime, recipients: Sequence[str], limit: int = 500) -> list[MessageRow]:
         """Sent before `before` to one of `recipients` and still not handled."""
-        c = messages.c
-        where = [c.handled_at.is_(None), c.sent_at <= before, c.recipient.in_(recipients)]
-        return await self._all(self._select(*where).order_by(c.id).limit(limit))
+        where = {"handled_at": None, "sent_at <=": before, "recipient": list(recipients)}
+        return await self._some(where, "id", limit)
 
     async def to_role(self, mission_id: str, role: str, kinds: Sequence[str], limit: int = 10) -> list[MessageRow]:
         """The newest messages of these types to a role in a mission, oldest of them first."""
-        c = messages.c
-        where = [c.mission_id == mission_id, c.recipient == role, c.type.in_(kinds)]
-        return (await self._all(self._select(*where).order_by(c.id.desc()).limit(limit)))[::-1]
+        where = {"mission_id": mission_id, "recipient": role, "type": list(kinds)}
+        return (await self._some(where, "-id", limit))[::-1]
 
 
 def to_message(row: MessageRow) -> Message:

@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import bindparam, select
+
 from damascus.core.errors import NotFound
-from damascus.ledger.repositories.base import Repository, page
+from damascus.ledger.repositories.base import Repository
 from damascus.ledger.tables.missions import Mission, missions
+
+_LOCK = select(missions).where(missions.c.id == bindparam("of")).with_for_update()
 
 
 class Missions(Repository[Mission]):
@@ -18,22 +22,20 @@ class Missions(Repository[Mission]):
 
     async def lock(self, id: str) -> Mission:
         """The mission, held until the transaction ends, so that two who finish its last tasks see each other."""
-        found = await self._all(self._select(missions.c.id == id).with_for_update())
+        found = await self._all(_LOCK, {"of": id})
         if not found:
             raise NotFound(f"there is no mission {id!r}")
         return found[0]
 
     async def by_slug(self, slug: str) -> Mission | None:
-        found = await self._all(self._select(missions.c.slug == slug))
-        return found[0] if found else None
+        return await self._one({"slug": slug})
 
     async def count_replan(self, id: str) -> bool:
         """Use up the one re-plan that a mission has; False when it is used."""
         return await self._change({"id": id, "replans": 0}, replans=1) == 1
 
     async def of_directive(self, directive_id: str) -> Mission | None:
-        found = await self._all(self._select(missions.c.directive_id == directive_id))
-        return found[0] if found else None
+        return await self._one({"directive_id": directive_id})
 
     async def list(self, after: str | None = None, limit: int = 100) -> list[Mission]:
-        return await self._all(page(self._select(), missions.c.id, after, limit))
+        return await self._page({}, after, limit)

@@ -12,7 +12,7 @@ class Policies(Repository[Policy]):
     row = Policy
 
     async def list(self) -> list[Policy]:
-        return await self._all(self._select().order_by(policies.c.key))
+        return await self._some({}, "key")
 
     async def put(self, key: str, value: Any, now: datetime) -> None:
-        await self._put(Policy(key, value, now, now), ["key"], ["value", "updated_at"])
+        await self._put(Policy(key, value, now, now), ("key",), ("value", "updated_at"))

@@ -15,5 +15,4 @@ class Proposals(Repository[Proposal]):
         return await self._change({"id": id, "status": "pending"}, status=status, reason=reason, decided_at=now) == 1
 
     async def of_directive(self, directive_id: str) -> Proposal | None:
-        found = await self._all(self._select(proposals.c.directive_id == directive_id))
-        return found[0] if found else None
+        return await self._one({"directive_id": directive_id})

@@ -9,7 +9,7 @@ class Receipts(Repository[Receipt]):
     row = Receipt
 
     async def of_mission(self, mission_id: str) -> list[Receipt]:
-        return await self._all(self._select(receipts.c.mission_id == mission_id).order_by(receipts.c.id))
+        return await self._some({"mission_id": mission_id}, "id")
 
     async def of_task(self, task_id: str) -> list[Receipt]:
-        return await self._all(self._select(receipts.c.task_id == task_id).order_by(receipts.c.id))
+        return await self._some({"task_id": task_id}, "id")

@@ -13,8 +13,7 @@ class Turns(Repository[Turn]):
     row = Turn
 
     async def of_task(self, task_id: str, attempt: int | None = None) -> list[Turn]:
-        where = [turns.c.task_id == task_id, *([turns.c.attempt == attempt] if attempt else [])]
-        return await self._all(self._select(*where).order_by(turns.c.attempt, turns.c.n))
+        return await self._some({"task_id": task_id} | ({"attempt": attempt} if attempt else {}), "attempt n")
 
     async def start(self, id: str) -> bool:
         """Note that a call is about to be run; False when it was started or done before."""

@@ -6,6 +6,8 @@ import sqlite3
 import sys
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from damascus.ledger.engine import Ledger
 
 WRITER = """
@@ -52,17 +54,13 @@ async def test_every_commit_that_was_acknowledged_survives_kill_9(sqlite_ledger_
     assert seqs == list(range(1, len(seqs) + 1))
     assert set(acknowledged) <= set(seqs)
     assert effects == set(seqs)
-    with sqlite3.connect(sqlite_ledger_url.removeprefix("sqlite+aiosqlite:///")) as foreign:
+    with sqlite3.connect(sqlite_ledger_url.removeprefix("sqlite:///")) as foreign:
         assert foreign.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 async def test_each_connection_waits_for_the_disk_and_checks_references(sqlite_ledger: Ledger) -> None:
-    async def pragmas(entered: asyncio.Barrier) -> list[object]:
-        async with sqlite_ledger.connection(write=False) as connection:
-            await entered.wait()
-            names = ("synchronous", "journal_mode", "foreign_keys")
-            return [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
+    def pragmas(connection: Connection) -> list[object]:
+        names = ("synchronous", "journal_mode", "foreign_keys")
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names]
 
-    barrier = asyncio.Barrier(4)
-    found = await asyncio.gather(*(pragmas(barrier) for _ in range(4)))
-    assert found == [[2, "wal", 1]] * 4  # 2: FULL
+    assert await sqlite_ledger.run(pragmas) == [2, "wal", 1]  # 2: FULL

@@ -2,13 +2,14 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from damascus.core.errors import Misconfigured, Unavailable
+from damascus.ledger import sqlite
 from damascus.ledger.engine import Ledger
 from tests.fixtures.ledger import sqlite_url
 from tests.fixtures.postgres import Postgres
@@ -32,7 +33,7 @@ async def count(ledger: Ledger) -> int:
 
 def foreign_writer(ledger: Ledger) -> sqlite3.Connection:
     """Another program in the middle of a transaction."""
-    connection = sqlite3.connect(ledger.url.removeprefix("sqlite+aiosqlite:///"), isolation_level=None)
+    connection = sqlite3.connect(ledger.url.removeprefix("sqlite:///"), isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     return connection
 
@@ -67,19 +68,18 @@ async def test_a_writer_waits_for_another_program_without_holding_up_its_own(sql
     assert await count(sqlite_ledger) == 1
 
 
-async def test_a_full_disk_is_named_and_the_transaction_is_undone(sqlite_ledger: Ledger) -> None:
-    limits = {"pages": 1}
+async def test_a_full_disk_is_named_and_the_transaction_is_undone(
+    sqlite_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as small:
+        small.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "max_page_count=1"))
+        full = Ledger(sqlite_ledger.url)
+        for _ in range(20):
+            with pytest.raises(Unavailable, match=r"ledger\.sqlite3.*full; free some space"):
+                await write(full, "x" * 100_000)
+        assert await count(full) == 0
+        await full.close()
 
-    @event.listens_for(sqlite_ledger.engine.sync_engine, "begin")
-    def limit(connection: Any) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count={limits['pages']}")
-
-    for _ in range(20):
-        with pytest.raises(Unavailable, match=r"ledger\.sqlite3.*full; free some space"):
-            await write(sqlite_ledger, "x" * 100_000)
-    assert await count(sqlite_ledger) == 0
-
-    limits["pages"] = 1_000_000
     await write(sqlite_ledger, "x" * 100_000)
     assert await count(sqlite_ledger) == 1
 
@@ -141,7 +141,7 @@ async def test_a_database_that_is_not_there_is_named(postgres: Postgres) -> None
 
 
 @pytest.fixture
-async def postgres_ledger(postgres: Postgres, postgres_template: str) -> Any:
+async def postgres_ledger(postgres: Postgres, postgres_template: str) -> AsyncIterator[Ledger]:
     ledger = Ledger(postgres.database(postgres_template))
     yield ledger
     await ledger.close()
@@ -153,8 +153,7 @@ async def test_a_database_that_hangs_up_in_the_middle_is_named_and_the_next_bloc
     async def cut() -> None:
         async with postgres_ledger.transaction() as tx:
             await tx.messages.post(a_message())
-            async with postgres_ledger.connection(write=True) as other:
-                await other.execute(text(HANG_UP))
+            await postgres_ledger.run(lambda other: other.execute(text(HANG_UP)))
             await tx.messages.post(a_message())
 
     with pytest.raises(Unavailable, match="did not take it"):

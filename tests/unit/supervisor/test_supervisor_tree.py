@@ -66,7 +66,7 @@ def test_a_broken_persona_is_exit_2_with_the_agent_s_own_reason(root: Path) -> N
 
 
 def test_a_ledger_whose_place_is_wrong_stops_the_start_with_its_reason(root: Path) -> None:
-    code, line = supervise(root, LEDGER_URL=f"sqlite+aiosqlite:///{root}/config.yaml/ledger.sqlite3")
+    code, line = supervise(root, LEDGER_URL=f"sqlite:///{root}/config.yaml/ledger.sqlite3")
     assert code == 2
     assert "config.yaml" in line
     assert nothing_is_left(root)

@@ -1,0 +1,69 @@
+"""PostgreSQL, through SQLAlchemy's asyncio and asyncpg."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, event
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from damascus.ledger.session import Dialect, Given
+from damascus.ledger.trouble import Translator
+
+Result = TypeVar("Result")
+POOL = {"pool_size": 8, "max_overflow": 8}
+READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+class PostgresSession:
+    """A session (session.py) on one connection within a transaction."""
+
+    dialect: Dialect = "postgresql"
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def rows(self, statement: Executable, given: Given | None = None) -> Sequence[Sequence[Any]]:
+        return (await self._connection.execute(statement, given)).all()
+
+    async def change(self, statement: Executable, given: Given | Sequence[Given] | None = None) -> int:
+        return (await self._connection.execute(statement, given)).rowcount
+
+
+class PostgresDatabase:
+    """The database at `url`."""
+
+    def __init__(self, url: URL, trouble: Translator) -> None:
+        self._trouble = trouble
+        self._writes = create_async_engine(url, pool_pre_ping=True, **POOL)
+        event.listen(self._writes.sync_engine, "handle_error", trouble.on_error)
+        self._reads = self._writes.execution_options(**READS)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[PostgresSession]:
+        """A transaction that writes; committed at the end of the block, undone when it raises."""
+        async with self._begun(self._writes) as connection:
+            yield PostgresSession(connection)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[PostgresSession]:
+        """A transaction that only reads: one consistent view, never in a writer's way."""
+        async with self._begun(self._reads) as connection:
+            yield PostgresSession(connection)
+
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
+        async with self._begun(self._writes) as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        await self._writes.dispose()
+
+    @asynccontextmanager
+    async def _begun(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            with self._trouble.translated():
+                connection = await stack.enter_async_context(engine.connect())
+                await stack.enter_async_context(connection.begin())
+            yield connection

@@ -1,0 +1,23 @@
+"""What a repository runs its statements through, within one transaction; one implementation per database."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Executable
+
+Dialect = Literal["sqlite", "postgresql"]
+Given = Mapping[str, Any]
+
+
+class Session(Protocol):
+    """Runs statements. A statement object that is kept is compiled once; one that is built anew each time is not."""
+
+    dialect: Dialect
+
+    async def rows(self, statement: Executable, given: Given | None = None) -> Sequence[Sequence[Any]]:
+        """What a SELECT or RETURNING gives, as Python values in the order of its columns."""
+        ...
+
+    async def change(self, statement: Executable, given: Given | Sequence[Given] | None = None) -> int:
+        """Run an INSERT, UPDATE or DELETE, once or for each of several sets of values; how many rows it touched."""
+        ...
