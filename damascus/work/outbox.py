@@ -1,11 +1,12 @@
 """Commits, then sends: the messages table is the outbox, Redis only the transport.
 
-Messages go out right after the commit that posted them. That they went, and that the log has grown, is noted
-a moment later for all of a burst at once; a process that dies before that leaves rows without `sent_at`, which
+Messages go out right after the commit that posted them. That they went is noted along with whatever this process
+commits next, or by itself after a moment of rest; a process that dies before that leaves rows without `sent_at`, which
 the office's daemon sends again (receivers handle a message once, however often it arrives).
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -21,6 +22,7 @@ from damascus.ledger.transaction import Transaction
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.05
+NOTE_EVERY = 10  # times SETTLE_SECONDS: well below STALE
 STALE = timedelta(seconds=3)
 
 
@@ -30,7 +32,7 @@ class Outbox:
     def __init__(self, ledger: Ledger, bus: Bus) -> None:
         self.ledger = ledger
         self._bus = bus
-        self._sent: list[str] = []
+        self._sent: set[str] = set()
         self._seq = 0
         self._noting: asyncio.Task[None] | None = None
 
@@ -39,6 +41,9 @@ class Outbox:
         """A writing transaction; what it posted is sent after it committed."""
         async with self.ledger.transaction() as tx:
             yield tx
+            noted = set(self._sent)
+            await tx.messages.mark_sent(noted, tx.now)
+        self._sent -= noted
         await self._send(tx.messages.posted)
         self._seq = max(self._seq, tx.events.last_seq or 0)
         if (self._sent or tx.events.last_seq) and (self._noting is None or self._noting.done()):
@@ -52,7 +57,8 @@ class Outbox:
         """Note what is still to be noted."""
         if self._noting is not None:
             await self._noting
-        await self._note()
+        await self._tell_of_changes()
+        await self._note_sent()
 
     async def sweep(self, resend_after: timedelta, roles: Sequence[str]) -> int:
         """Send what a crash left unsent, and again what nobody handled for `resend_after`; how many went out."""
@@ -62,7 +68,7 @@ class Outbox:
             rows += await tx.messages.unhandled(now - resend_after, roles)
         if rows:
             await self._send([to_message(row) for row in rows])
-            await self._note()
+            await self._note_sent()
         return len(rows)
 
     async def _send(self, messages: Sequence[Message]) -> None:
@@ -73,21 +79,33 @@ class Outbox:
         except Unavailable as error:
             log.warning("%d messages stay in the outbox: %s", len(messages), error)
         else:
-            self._sent += [message.id for message in messages]
+            self._sent |= {message.id for message in messages}
 
     async def _note_soon(self) -> None:
-        while self._sent or self._seq:
+        for tick in itertools.count(1):
             await asyncio.sleep(SETTLE_SECONDS)
-            await self._note()
+            await self._tell_of_changes()
+            if tick % NOTE_EVERY == 0:
+                await self._note_sent()
+            if not self._sent and not self._seq:
+                return
 
-    async def _note(self) -> None:
-        sent, self._sent = self._sent, []
+    async def _tell_of_changes(self) -> None:
         seq, self._seq = self._seq, 0
+        if not seq:
+            return
         try:
-            if seq:
-                await self._bus.publish_change(seq)
-            if sent:
-                async with self.ledger.transaction() as tx:
-                    await tx.messages.mark_sent(sent, tx.now)
+            await self._bus.publish_change(seq)
         except Unavailable as error:
-            log.warning("could not note that %d messages went out; they may go out twice: %s", len(sent), error)
+            log.debug("who follows the log hears of %d later: %s", seq, error)
+
+    async def _note_sent(self) -> None:
+        noted = set(self._sent)
+        if not noted:
+            return
+        try:
+            async with self.ledger.transaction() as tx:
+                await tx.messages.mark_sent(noted, tx.now)
+        except Unavailable as error:
+            log.warning("could not note that %d messages went out; they may go out twice: %s", len(noted), error)
+        self._sent -= noted

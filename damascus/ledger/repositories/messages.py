@@ -1,6 +1,6 @@
 """Queries on the outbox and the inbox."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from damascus.core.messages import Message
@@ -45,8 +45,9 @@ class Messages(Repository[MessageRow]):
         """Mark it handled; False when it was before (its effects must then not happen again)."""
         return await self._change({"id": id, "handled_at": None}, handled_at=self._now, handled_by=by) == 1
 
-    async def mark_sent(self, ids: Sequence[str], now: datetime) -> None:
-        await self._change({"id": list(ids)}, sent_at=now)
+    async def mark_sent(self, ids: Collection[str], now: datetime) -> None:
+        if ids:
+            await self._change({"id": list(ids)}, sent_at=now)
 
     async def unsent(self, before: datetime, limit: int = 500) -> list[MessageRow]:
         """What a crash left in the outbox: committed before `before`, never sent."""
