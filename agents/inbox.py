@@ -6,7 +6,7 @@ acknowledged, and only then does the work it set off begin.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from damascus.bus.streams import Bus, Delivery
@@ -51,8 +51,7 @@ class Inbox:
         idle_ms = 1000  # the first time: whoever held this consumer's name before is dead
         while True:
             try:
-                for delivery in await self._bus.reclaim(self._role, self._worker, idle_ms):
-                    await self._take(delivery)
+                await self._take_all(await self._bus.reclaim(self._role, self._worker, idle_ms))
                 idle_ms = int(self._lease.total_seconds() * 1000)
                 await self._read_for(self._lease)
             except Unavailable as error:
@@ -64,8 +63,14 @@ class Inbox:
         end = loop.time() + span.total_seconds()
         while loop.time() < end:
             await self._room.wait()  # read no more while the worker carries all it may
-            for delivery in await self._bus.receive(self._role, self._worker, 16, BLOCK_MS):
-                await self._take(delivery)
+            await self._take_all(await self._bus.receive(self._role, self._worker, 16, BLOCK_MS))
+
+    async def _take_all(self, deliveries: Sequence[Delivery]) -> None:
+        """Handle them at once, each for itself: the ledger commits together what comes together."""
+        ended = await asyncio.gather(*(self._take(delivery) for delivery in deliveries), return_exceptions=True)
+        for fault in ended:
+            if isinstance(fault, BaseException):
+                raise fault
 
     async def _take(self, delivery: Delivery) -> None:
         if delivery.message is None:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Executable, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from damascus.core.errors import Misconfigured
+from damascus.ledger.group import Group
 from damascus.ledger.prepared import prepare
 from damascus.ledger.session import Dialect, Given
 from damascus.ledger.trouble import Translator
@@ -75,6 +76,8 @@ class SqliteDatabase:
         self._patience = patience
         self._trouble = trouble
         self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._group: Group | None = None
         self._writer: sqlite3.Connection | None = None
         self._readers: list[sqlite3.Connection] = []
         # one thread: there is one writer at a time, and only COMMIT runs there
@@ -83,20 +86,61 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[SqliteSession]:
-        """A transaction that writes; committed at the end of the block, undone when it raises."""
-        await asyncio.sleep(0)  # nothing else here need wait: who loops over transactions lets others have their turn
-        async with self._turn:
-            with self._trouble.translated():
-                # a writer never waits inside SQLite, whose pauses grow to 100 ms and starve who waits
-                connection = self._writer = self._writer or self._open(busy_seconds=0)
-                await self._lock(connection)
+        """A transaction that writes; committed when the block has ended and this returns, undone when it raises.
+
+        Blocks that wait for each other are committed together. So one must not wait for anything but the ledger.
+        """
+        await self._take_turn()
+        try:
+            group = self._group or await self._begin()
             try:
-                yield SqliteSession(connection, self._trouble)
-                with self._trouble.translated():
-                    await self._commit(connection)
-            except BaseException:
-                self._undo(connection)
-                raise
+                with group.block():
+                    yield SqliteSession(group.connection, self._trouble)
+            finally:
+                if not (self._waiting and group.takes_more):
+                    await self._end(group)
+        finally:
+            self._turn.release()
+        await _to_the_end(group.ended)
+
+    async def _take_turn(self) -> None:
+        """Wait until no other block of this process runs; whoever is in here has `_waiting` count on it."""
+        self._waiting += 1
+        try:
+            await asyncio.sleep(0)  # let all come in who are about to: they share a COMMIT
+            await self._turn.acquire()
+        except BaseException:
+            self._waiting -= 1
+            if not self._waiting and not self._turn.locked() and self._group:
+                async with self._turn:  # nobody else comes to end it
+                    await self._end(self._group)
+            raise
+        self._waiting -= 1
+
+    async def _begin(self) -> Group:
+        with self._trouble.translated():
+            # a writer never waits inside SQLite, whose pauses grow to 100 ms and starve who waits
+            connection = self._writer = self._writer or self._open(busy_seconds=0)
+            await self._lock(connection)
+        self._group = Group(connection)
+        return self._group
+
+    async def _end(self, group: Group) -> None:
+        """Commit what a group wrote; all that wait for it hear how that went."""
+        self._group = None
+        try:
+            if group.worth_a_commit:
+                if not group.whole:
+                    raise sqlite3.OperationalError("a failure undid what had been written before it")
+                await self._commit(group.connection)
+        except sqlite3.Error as error:
+            group.ended.set_exception(self._trouble.of_failure(error))
+            group.ended.exception()  # seen: those who cannot wait for it any more need not
+        finally:
+            if group.whole:
+                self._undo(group.connection)
+            if not group.ended.done():
+                group.ended.set_result(None)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqliteSession]:

@@ -59,7 +59,7 @@ class Translator:
         try:
             yield
         except (OSError, DBAPIError, sqlite3.Error, TimeoutError) as error:
-            raise self._unavailable(error, _mend(error) or _START) from error
+            raise self.of_failure(error) from error
 
     def on_error(self, context: ExceptionContext) -> None:
         """SQLAlchemy's hook on what a statement or a commit raised; raises Unavailable for trouble."""
@@ -69,6 +69,10 @@ class Translator:
         mend = _mend(error) or (_START if context.is_disconnect else None)
         if mend and isinstance(error, Exception):
             raise self._unavailable(error, mend) from error
+
+    def of_failure(self, error: Exception) -> Unavailable:
+        """What to raise when the database could not be opened or did not commit, whatever the reason."""
+        return self._unavailable(error, _mend(error) or _START)
 
     def of_statement(self, error: sqlite3.Error, sql: str) -> Exception:
         """What to raise for what SQLite's driver raised: Unavailable, or SQLAlchemy's word for the same mistake."""
