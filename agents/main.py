@@ -22,9 +22,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--role", required=True)
     parser.add_argument("--name", required=True, help="this process's own name, such as vp-1")
+    parser.add_argument("--alive", type=Path, help="a file to touch with each sign of life, for a health check")
     options = parser.parse_args()
     try:
-        uvloop.run(_work(options.role, options.name))
+        uvloop.run(_work(options.role, options.name, options.alive))
     except Misconfigured as error:
         print(f"agent {options.name}: {error}", file=sys.stderr)  # noqa: T201
         return 2
@@ -34,7 +35,7 @@ def main() -> int:
     return 0
 
 
-async def _work(role: str, name: str) -> None:
+async def _work(role: str, name: str, alive: Path | None) -> None:
     config = settings.load()
     log.set_up(secrets=config.secrets())
     personas = load_personas(PERSONAS)
@@ -42,7 +43,7 @@ async def _work(role: str, name: str) -> None:
         raise Misconfigured(f"there is no persona for the role {role!r} in {PERSONAS}; known: {', '.join(personas)}")
     coders = [r for r, persona in personas.items() if "commit" in persona.tools]
     async with open_staff(config, Path.cwd(), personas, coders) as staff:
-        working = asyncio.ensure_future(Worker(personas[role], staff, name).run())
+        working = asyncio.ensure_future(Worker(personas[role], staff, name, alive).run())
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, working.cancel)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 from agents.base_agent import BaseAgent
 from agents.endings import Failed
@@ -35,12 +36,16 @@ START_PATIENCE = 60
 
 
 class Worker:
-    """`name` (such as `pm-1`) is this process's own: whoever bore it before is dead."""
+    """`name` (such as `pm-1`) is this process's own: whoever bore it before is dead.
 
-    def __init__(self, persona: Persona, staff: Staff, name: str) -> None:
+    The file `alive` is touched whenever a sign of life has come through to the ledger.
+    """
+
+    def __init__(self, persona: Persona, staff: Staff, name: str, alive: Path | None = None) -> None:
         self._persona = persona
         self._staff = staff
         self._name = name
+        self._alive = alive
         self._agent = AGENTS.get(persona.role, BaseAgent)(persona, staff, name)
         self._lease = timedelta(seconds=staff.settings.limits.lease)
         self._room = asyncio.Event()
@@ -74,6 +79,7 @@ class Worker:
                     await recovery.recover_held_by(tx, self._name, self._staff.settings)
                     p = self._persona
                     await tx.agents.seen(Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now))
+                self._touch()
                 await self._announce("is at work")
                 return
             except Unavailable as error:
@@ -104,8 +110,13 @@ class Worker:
             try:
                 async with self._staff.ledger.transaction() as tx:
                     await tx.agents.alive(self._name, tx.now)
+                self._touch()
             except Unavailable as error:
                 log.warning("no sign of life could be written: %s", error)
+
+    def _touch(self) -> None:
+        if self._alive is not None:
+            self._alive.touch()
 
     async def _on_assignment(self, tx: Transaction, message: Message) -> Task | None:
         owner = f"{self._name}/{new_id('run')}"

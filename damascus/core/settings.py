@@ -18,6 +18,7 @@ from damascus.core.errors import Misconfigured
 
 _INNERMOST = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}")
 REHEARSAL_MODEL = "rehearsal"
+ABSOLUTE = r"^(/.*)?$"
 
 
 class Section(BaseModel):
@@ -119,7 +120,7 @@ class Office(Section):
 
 
 class Workshop(Section):
-    """What one command may use."""
+    """What one command may use, and where commands run."""
 
     seconds: float = Field(120, gt=0)
     cpu_seconds: int = Field(60, gt=0)
@@ -127,6 +128,8 @@ class Workshop(Section):
     processes: int = Field(128, gt=0)
     file_mb: int = Field(64, gt=0)
     output_kb: int = Field(64, gt=0)
+    socket: str = Field("", pattern=ABSOLUTE, description="of a workshop elsewhere; empty: commands run here")
+    workspaces: str = Field("", pattern=ABSOLUTE, description="working copies and checks; empty: shared and home")
 
 
 class Forge(Section):
@@ -154,6 +157,16 @@ class Settings(Section):
     @property
     def shared(self) -> Path:
         return self.company.shared.absolute()
+
+    @property
+    def workspaces(self) -> Path:
+        """The folder of `code/`, the working copies; one path for whoever edits, runs and commits them."""
+        return Path(self.workshop.workspaces or self.shared)
+
+    @property
+    def checks(self) -> Path:
+        """Where fresh copies of commits are tested; the workshop must see it under the same path."""
+        return Path(self.workshop.workspaces or self.home) / "checks"
 
     @property
     def ledger_url(self) -> str:

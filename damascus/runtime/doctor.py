@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from damascus.bus.server import find_server
 from damascus.bus.streams import Bus
@@ -21,7 +22,7 @@ from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
 from damascus.llm.probe import probe
-from damascus.workshop.local import LocalWorkshop
+from damascus.runtime.workshop import choose_workshop
 
 SECONDS = 30
 MIN_FREE = 500 * 1024 * 1024
@@ -79,8 +80,9 @@ async def check_forge(config: Settings) -> Finding:
 
 
 async def check_workshop(config: Settings) -> Finding:
-    await asyncio.to_thread(LocalWorkshop(config.workshop, SystemClock()).check)
-    return Finding("workshop", True, "commands are jailed (Landlock, seccomp, limits)")
+    await asyncio.to_thread(choose_workshop(config, SystemClock(), Path.cwd()).check)
+    where = f"behind {config.workshop.socket}" if config.workshop.socket else "on this machine"
+    return Finding("workshop", True, f"commands run {where}, jailed (Landlock, seccomp, limits)")
 
 
 async def check_disk(config: Settings) -> Finding:

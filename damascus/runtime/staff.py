@@ -12,11 +12,11 @@ from damascus.forge.local import LocalForge
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
 from damascus.runtime.company import open_company
+from damascus.runtime.workshop import choose_workshop
 from damascus.tools.registry import Registry, Services, build_registry
 from damascus.work.outbox import Outbox
 from damascus.work.playbooks import Playbook, load_playbook
 from damascus.work.receipts import Evidence
-from damascus.workshop.local import LocalWorkshop
 
 PLAYBOOKS = "playbooks"
 
@@ -48,12 +48,13 @@ async def open_staff(
     """The staff's parts, closed again at the end of the block; `coders` are the roles that can push code."""
     async with open_company(settings) as company:
         forge = LocalForge(settings.shared / "git", settings.home / "git-dirs")
-        workshop = LocalWorkshop(settings.workshop, company.clock, private=(settings.home, root / ".env"))
+        workshop = choose_workshop(settings, company.clock, root)
         services = Services(
             outbox=company.outbox,
             forge=forge,
             workshop=workshop,
             shared=settings.shared,
+            workspaces=settings.workspaces,
             roles=frozenset(roles),
             coders=frozenset(coders),
             clock=company.clock,
@@ -70,7 +71,9 @@ async def open_staff(
                 outbox=company.outbox,
                 model=model,
                 registry=build_registry(services),
-                evidence=Evidence(company.outbox, forge, workshop, settings.shared, settings.home / "checks"),
+                evidence=Evidence(
+                    company.outbox, forge, workshop, settings.shared, settings.workspaces, settings.checks
+                ),
                 roles=frozenset(roles),
                 root=root,
             )

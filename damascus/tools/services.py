@@ -14,14 +14,16 @@ from damascus.workshop.base import Workshop
 class Services:
     """The services and ports below.
 
-    `shared` is the folder that people read, `roles` are those that work can be given to, `coders` those of them that
-    can push code; `rehearsal` is set when the staff thinks through the rehearsal model.
+    `shared` is the folder that people read, `workspaces` that of the working copies (often the same), `roles` are
+    those that work can be given to, `coders` those of them that can push code; `rehearsal` is set when the staff
+    thinks through the rehearsal model.
     """
 
     outbox: Outbox
     forge: Forge
     workshop: Workshop
     shared: Path
+    workspaces: Path
     roles: frozenset[str]
     coders: frozenset[str]
     clock: Clock

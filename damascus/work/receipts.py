@@ -42,12 +42,16 @@ _FREE_OF_SOURCES = ("synthesis", "answer")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the truth is looked up; `checks` is a folder for fresh copies that tests are run in."""
+    """Where the truth is looked up; `checks` is a folder for fresh copies that tests are run in.
+
+    `workspaces` and `checks` have the same path in the workshop.
+    """
 
     outbox: Outbox
     forge: Forge
     workshop: Workshop
     shared: Path
+    workspaces: Path
     checks: Path
 
 
@@ -165,7 +169,7 @@ async def _pushed_head(evidence: Evidence, mission: Mission, row: Artifact, comm
     head = await evidence.forge.head(repository)
     if head is None:
         raise Invalid(f"nothing was pushed to {row.name} yet: call `commit`, then `push`")
-    here = await evidence.forge.workspace_head(repositories.workspace(evidence.shared, mission, row.name))
+    here = await evidence.forge.workspace_head(repositories.workspace(evidence.workspaces, mission, row.name))
     if here != head:
         raise Invalid(f"the last commit {here} is not the head of main, {head}: call `push`")
     pushed = [c.name for c in commits if c.detail.get("repository") == row.name and c.detail.get("pushed")]

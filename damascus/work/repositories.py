@@ -1,25 +1,31 @@
 """Which repository a task works on, and where its working copy lies."""
 
+import asyncio
+import logging
+import shutil
 from pathlib import Path
 
-from damascus.forge.base import Repository
+from damascus.core.errors import DamascusError
+from damascus.forge.base import Forge, Repository
 from damascus.ledger.tables.artifacts import Artifact
 from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
 
+log = logging.getLogger(__name__)
+
 FOLDER = "code"
 SCRATCH = "scratch-"
 
 
-def workspace(shared: Path, mission: Mission, name: str) -> Path:
+def workspace(workspaces: Path, mission: Mission, name: str) -> Path:
     """The working copy of a mission's repository."""
-    return shared / FOLDER / mission.slug / name
+    return workspaces / FOLDER / mission.slug / name
 
 
-def scratch(shared: Path, mission: Mission, role: str) -> Path:
+def scratch(workspaces: Path, mission: Mission, role: str) -> Path:
     """Where a role without a repository runs its commands."""
-    return shared / FOLDER / mission.slug / f"{SCRATCH}{role}"
+    return workspaces / FOLDER / mission.slug / f"{SCRATCH}{role}"
 
 
 def from_row(artifact: Artifact) -> Repository:
@@ -34,3 +40,25 @@ async def of_task(tx: Transaction, task: Task, *, or_only: bool = True) -> Artif
     if own:
         return own[-1]
     return made[0] if or_only and len(made) == 1 else None
+
+
+async def lay_out(forge: Forge, repository: Repository, sha: str, place: Path) -> None:
+    """Put the files of a commit at `place`, for people to look at, in place of those of an earlier commit.
+
+    What is not promised: that it is there. The forge has the truth; a copy that fails is only said in the log.
+    """
+    draft, old = (place.with_name(f".{place.name}-{what}-{sha[:12]}") for what in ("new", "old"))
+    try:
+        await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
+        await forge.checkout(repository, sha, draft)
+        await asyncio.to_thread(_swap, draft, place, old)
+    except (DamascusError, OSError) as error:
+        log.warning("%s could not be laid out at %s: %s", sha, place, error)
+
+
+def _swap(draft: Path, place: Path, old: Path) -> None:
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    draft.rename(place)
+    shutil.rmtree(old, ignore_errors=True)

@@ -8,7 +8,6 @@ import asyncio
 import secrets
 import sys
 import tempfile
-from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from damascus.workshop.jail import filter as calls_filter
 from damascus.workshop.jail import landlock, tree
 from damascus.workshop.jail.job import Ending, Job
 from damascus.workshop.output import Excerpt
+from damascus.workshop.uncut import uncut
 
 _MIB = 1 << 20
 _FILES = 16  # all that one command writes, in files of the largest allowed size
@@ -124,7 +124,7 @@ class LocalWorkshop:
             done, _ = await asyncio.wait([talk], timeout=seconds)
             timed_out = not done
         finally:
-            await _out_of_reach(_finish(launcher, talk))
+            await uncut(_finish(launcher, talk))
         return _Ended(talk.result(), excerpt.text(), timed_out)
 
 
@@ -151,20 +151,6 @@ async def _finish(launcher: asyncio.subprocess.Process, talk: asyncio.Task[bytes
         launcher.kill()
         await asyncio.wait([talk])
     await launcher.wait()
-
-
-async def _out_of_reach(work: Coroutine[None, None, None]) -> None:
-    """Do `work` to its end though the caller is cancelled meanwhile, once or more; then be cancelled."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled:
-        raise cancelled
-    task.result()
 
 
 def _read(report: bytes) -> Ending:

@@ -49,6 +49,7 @@ def environment(home: Path) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INDEX": "1",
+        "NODE_PATH": "/usr/local/lib/node_modules",
         "npm_config_offline": "true",
         "npm_config_update_notifier": "false",
         "CI": "1",

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,24 @@ from damascus.core.errors import Invalid, WorkshopRefused
 from damascus.core.settings import Workshop as Limits
 from damascus.workshop.base import Workshop
 from damascus.workshop.local import LocalWorkshop
+from tests.fixtures.processes import of, until
+from tests.fixtures.workshop_server import LIMITS, workshop_server
 
 
-@pytest.fixture(params=["local"])
-def workshop(request: pytest.FixtureRequest) -> Workshop:
-    made: Workshop = {"local": LocalWorkshop}[request.param](Limits(seconds=30, output_kb=4), SystemClock())
+@pytest.fixture(params=["local", "remote"])
+def workshop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    local = LocalWorkshop(LIMITS, SystemClock())
     try:
-        made.check()
+        local.check()
     except WorkshopRefused as why:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(why))
-    return made
+    if request.param == "local":
+        yield local
+    else:
+        with workshop_server(tmp_path_factory.getbasetemp()) as server:
+            yield server.workshop()
 
 
 async def test_a_command_runs_in_its_workspace_and_leaves_its_files_there(workshop: Workshop, tmp_path: Path) -> None:
@@ -117,6 +124,31 @@ async def test_what_no_shell_can_take_is_invalid(workshop: Workshop, tmp_path: P
 async def test_a_workspace_that_is_not_there_is_invalid(workshop: Workshop, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="nowhere"):
         await workshop.run("true", tmp_path / "nowhere")
+
+
+async def test_when_the_caller_is_cancelled_nothing_of_the_command_is_left(workshop: Workshop, tmp_path: Path) -> None:
+    command = "(setsid sleep 60 &); (while :; do date +%N > ticks; done &); touch begun; sleep 60"
+    running = asyncio.create_task(workshop.run(command, tmp_path))
+    await until((tmp_path / "begun").exists)
+
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert of(tmp_path) == []
+
+
+async def test_a_caller_that_is_cancelled_at_once_starts_nothing_that_stays(workshop: Workshop, tmp_path: Path) -> None:
+    for turns in range(10):
+        running = asyncio.create_task(workshop.run("sleep 60", tmp_path))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert of(tmp_path) == []
+
+    assert (await workshop.run("echo still here", tmp_path)).output == "still here\n"
 
 
 async def test_time_is_taken_from_the_companys_clock(tmp_path: Path) -> None:

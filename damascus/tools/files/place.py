@@ -13,4 +13,4 @@ async def jail_of(services: Services, context: Context) -> Jail:
         repository = await repositories.of_task(tx, context.task)
     if repository is None:
         raise NotFound("this task has no repository yet; call `create_repository` first")
-    return Jail(repositories.workspace(services.shared, context.mission, repository.name))
+    return Jail(repositories.workspace(services.workspaces, context.mission, repository.name))

@@ -32,7 +32,7 @@ class Commit:
             row = await repositories.of_task(tx, task)
         if row is None:
             raise NotFound("this task has no repository yet; call `create_repository` first")
-        workspace = repositories.workspace(self._services.shared, context.mission, row.name)
+        workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
         author = forge_base.Author(context.author.name, context.author.email)
         message = f"{arguments.message.strip()}\n\nMission: {context.mission.id}\nTask: {task.id}"
         made = await forge.commit(workspace, message, author)

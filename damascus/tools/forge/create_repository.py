@@ -35,7 +35,7 @@ class CreateRepository:
             await tasks.fence(tx, context.task)
             await _check_name(tx, context.task, name)
         made = await forge.create_repository(name, arguments.description, context.mission.id)
-        await forge.open_workspace(made, repositories.workspace(self._services.shared, context.mission, name))
+        await forge.open_workspace(made, repositories.workspace(self._services.workspaces, context.mission, name))
         detail = {"description": arguments.description, "repository": made.name, "web_url": made.web_url}
         async with outbox.transaction() as tx:
             await tasks.fence(tx, context.task)

@@ -30,8 +30,12 @@ class Push:
         if row is None:
             raise NotFound("this task has no repository yet; call `create_repository` first")
         repository = repositories.from_row(row)
-        workspace = repositories.workspace(self._services.shared, context.mission, row.name)
+        workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
         sha = await forge.push(workspace, repository)
+        if self._services.workspaces != self._services.shared:
+            # people have no access to the workspaces; they get what was pushed
+            place = repositories.workspace(self._services.shared, context.mission, row.name)
+            await repositories.lay_out(forge, repository, sha, place)
         link = forge.commit_link(repository, sha)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)

@@ -24,14 +24,14 @@ class RunCommand:
         self._services = services
 
     async def run(self, context: Context, arguments: RunCommandArguments) -> Result:
-        task, shared = context.task, self._services.shared
+        task, workspaces = context.task, self._services.workspaces
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
             row = await repositories.of_task(tx, task, or_only=task.role in self._services.coders)
         if row is not None:
-            place = repositories.workspace(shared, context.mission, row.name)
+            place = repositories.workspace(workspaces, context.mission, row.name)
         else:
-            place = repositories.scratch(shared, context.mission, task.role)
+            place = repositories.scratch(workspaces, context.mission, task.role)
             place.mkdir(parents=True, exist_ok=True)
         ended = await self._services.workshop.run(arguments.command, place)
         note = ", the time ran out" if ended.timed_out else ""

@@ -36,6 +36,19 @@ def test_a_default_may_name_another_variable(tmp_path: Path) -> None:
     assert [settings.load(root, env).playbook for env in ({}, {"B": "b"}, {"A": "a", "B": "b"})] == ["c", "b", "a"]
 
 
+def test_working_copies_and_checks_lie_in_shared_and_home_unless_they_get_a_folder_of_their_own() -> None:
+    here = settings.load(ROOT, {})
+    assert (here.workspaces, here.checks) == (here.shared, here.home / "checks")
+    there = settings.load(ROOT, {"WORKSPACES": "/workspaces"})
+    assert (there.workspaces, there.checks) == (Path("/workspaces"), Path("/workspaces/checks"))
+
+
+@pytest.mark.parametrize("name", ["WORKSHOP_SOCKET", "WORKSPACES"])
+def test_what_two_containers_must_find_at_one_place_is_an_absolute_path(name: str) -> None:
+    with pytest.raises(Misconfigured, match="workshop"):
+        settings.load(ROOT, {name: "somewhere/here"})
+
+
 def test_a_value_from_the_environment_is_not_interpolated_again(tmp_path: Path) -> None:
     root = company(tmp_path, "playbook: ${A:-x}\n")
     assert "secret" not in settings.load(root, {"A": "${B}", "B": "secret"}).playbook

@@ -18,6 +18,7 @@ from damascus.core.clock import SystemClock
 from damascus.core.settings import Workshop as Limits
 from damascus.workshop.base import CommandResult
 from damascus.workshop.local import LocalWorkshop
+from tests.fixtures.processes import of, until
 
 Attack = Callable[..., Awaitable[CommandResult]]
 
@@ -43,30 +44,11 @@ DAEMON = """
 """
 
 
-def of(workspace: Path) -> list[psutil.Process]:
-    """The processes that have their place in `workspace`."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.cwd() == str(workspace) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return found
-
-
 def threads(process: psutil.Process) -> int:
     try:
         return process.num_threads()
     except psutil.NoSuchProcess:
         return 0
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Another process makes it true, so there is nothing here to be woken by."""
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def there(path: str) -> bool:

@@ -191,6 +191,6 @@ async def test_the_environment_is_built_from_nothing(
     assert "s3cret" not in result.output
     assert {line.partition("=")[0] for line in result.output.splitlines()} <= {
         "PATH", "HOME", "TMPDIR", "LANG", "TERM", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "GIT_CONFIG_NOSYSTEM",
-        "GIT_TERMINAL_PROMPT", "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INDEX", "npm_config_offline",
+        "GIT_TERMINAL_PROMPT", "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INDEX", "NODE_PATH", "npm_config_offline",
         "npm_config_update_notifier", "CI", "PWD", "OLDPWD", "SHLVL", "_",
     }  # fmt: skip

@@ -1,0 +1,87 @@
+"""A company whose commands run in a workshop service, which is killed and comes back while the company works."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from damascus.core.clock import SystemClock
+from damascus.core.errors import WorkshopRefused
+from damascus.core.settings import Workshop as Limits
+from damascus.workshop.local import LocalWorkshop
+from tests.fixtures.company import Company, running, wait_for
+from tests.fixtures.model import ROOT, rehearsal
+from tests.fixtures.workshop_server import WorkshopServer, workshop_server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[WorkshopServer]:
+    try:
+        LocalWorkshop(Limits(), SystemClock()).check()
+    except WorkshopRefused as why:
+        pytest.skip(str(why))
+    (tmp_path / "volume").mkdir()
+    with workshop_server(tmp_path / "volume") as started:
+        yield started
+
+
+@pytest.fixture
+def apart(tmp_path: Path, server: WorkshopServer) -> Iterator[Company]:
+    env = {"WORKSHOP_SOCKET": str(server.socket), "WORKSPACES": str(server.root)}
+    with rehearsal(tmp_path) as model, running(tmp_path / "root", model, env) as company:
+        company.model.begin()
+        yield company
+
+
+def runs(server: WorkshopServer) -> int:
+    return server.log.read_text().count(" ended with ")
+
+
+def test_code_is_written_tested_and_pushed_with_the_workshop_killed_in_between(
+    apart: Company, server: WorkshopServer
+) -> None:
+    mission = apart.give("Find a small SaaS for freelancers and build its MVP")
+    wait_for(lambda: runs(server), "the first command")
+    server.kill()
+    server.start()
+
+    ended = apart.ended(mission, 110)
+
+    assert ended["status"] == "succeeded", ended
+    receipts = apart.rows("select ok from receipts where kind = 'tests' and mission_id = ?", mission)
+    assert receipts[-1]["ok"]
+    copies = list((apart.root / "shared/code").glob("*/*"))
+    assert copies
+    assert all(any(copy.iterdir()) for copy in copies)
+    assert list((server.root / "code").glob("*/*"))
+    assert list((server.root / "checks").iterdir()) == []
+    assert not (apart.root / ".damascus/checks").exists()
+
+
+def test_doctor_asks_the_workshop_service(apart: Company, server: WorkshopServer) -> None:
+    def found() -> dict[str, object]:
+        done = apart.ceo("doctor", "--json")
+        return next(part for part in json.loads(done.stdout) if part["name"] == "workshop")
+
+    assert found()["ok"] is True
+    assert str(server.socket) in str(found()["detail"])
+    server.kill()
+    assert found()["ok"] is False
+    assert "no workshop answers at" in str(found()["detail"])
+
+
+def test_an_agent_touches_its_file_when_it_has_signed_in(apart: Company, tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    env = {**apart.env, "REDIS_URL": json.loads((apart.root / ".damascus/redis.json").read_text())["url"]}
+    agent = subprocess.Popen(
+        [sys.executable, "-m", "agents.main", "--role", "sales", "--name", "sales-9", "--alive", str(alive)],
+        cwd=apart.root, env={**env, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    wait_for(alive.exists, "its first sign of life")
+    assert apart.rows("select worker from agents where worker = 'sales-9'")
+    agent.send_signal(signal.SIGTERM)
+    assert agent.wait(30) == 0

@@ -1,0 +1,91 @@
+"""Where people cannot reach the workspaces they find what was pushed in `shared/code`."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from damascus.bus.streams import Bus
+from damascus.ledger.engine import Ledger
+from damascus.ledger.tables.tasks import Task
+from damascus.work import repositories
+from tests.fixtures.desk import Desk, open_desk
+
+
+@pytest.fixture
+async def apart(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Desk]:
+    """A desk whose workspaces are on a volume of their own."""
+    async with open_desk(tmp_path, sqlite_ledger, bus, workspaces=tmp_path / "volume") as desk:
+        yield desk
+
+
+def copy_of(desk: Desk) -> Path:
+    return desk.services.shared / "code" / desk.mission.slug / "invoicer"
+
+
+async def coder(desk: Desk) -> Task:
+    task = await desk.task(deliverable={"kind": "code", "name": "invoicer"})
+    await desk.call(task, "create_repository", name="invoicer", description="sends invoices")
+    return task
+
+
+async def push(desk: Desk, task: Task, text: str, path: str = "a.py") -> str:
+    await desk.call(task, "write_file", path=path, content=text)
+    await desk.call(task, "commit", message=f"Write {text}")
+    return (await desk.call(task, "push")).text
+
+
+async def test_what_is_pushed_is_laid_out_and_what_is_not_is_not(apart: Desk) -> None:
+    task = await coder(apart)
+    await push(apart, task, "x = 1\n")
+    await apart.call(task, "write_file", path="a.py", content="x = 2\n")
+    assert (apart.workspace("invoicer") / "a.py").read_text() == "x = 2\n"
+    assert apart.workspace("invoicer").is_relative_to(apart.services.workspaces)
+    assert (copy_of(apart) / "a.py").read_text() == "x = 1\n"
+
+
+async def test_a_later_push_takes_the_place_of_the_earlier_and_leaves_nothing_of_it(apart: Desk) -> None:
+    task = await coder(apart)
+    await push(apart, task, "old", path="old.py")
+    (apart.workspace("invoicer") / "old.py").unlink()
+    await push(apart, task, "new", path="new.py")
+    assert os.listdir(copy_of(apart)) == ["new.py"]
+    assert os.listdir(copy_of(apart).parent) == ["invoicer"]
+
+
+async def test_a_push_again_mends_what_a_crash_left_half_laid_out(apart: Desk) -> None:
+    task = await coder(apart)
+    sha = (await push(apart, task, "whole")).split()[1]
+    draft = copy_of(apart).with_name(f".invoicer-new-{sha[:12]}")
+    copy_of(apart).rename(copy_of(apart).with_name(f".invoicer-old-{sha[:12]}"))
+    draft.mkdir()
+    (draft / "half").touch()
+    await apart.call(task, "push")
+    assert (copy_of(apart) / "a.py").read_text() == "whole"
+    assert os.listdir(copy_of(apart).parent) == ["invoicer"]
+
+
+async def test_a_copy_that_cannot_be_made_takes_nothing_from_the_push(
+    apart: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    apart.services.shared.mkdir(exist_ok=True)
+    (apart.services.shared / "code").write_text("in the way")
+    task = await coder(apart)
+    assert (await push(apart, task, "x")).startswith("pushed ")
+    assert "could not be laid out" in caplog.text
+
+
+async def test_commands_and_checks_run_on_the_volume(apart: Desk) -> None:
+    task = await coder(apart)
+    where = (await apart.call(task, "run_command", command="pwd")).text
+    assert str(apart.services.workspaces) in where
+
+
+async def test_where_people_see_the_working_copies_nothing_is_laid_out_over_them(desk: Desk) -> None:
+    task = await coder(desk)
+    await push(desk, task, "x = 1\n")
+    await desk.call(task, "write_file", path="b.py", content="unpushed")
+    await desk.call(task, "push")
+    place = repositories.workspace(desk.services.shared, desk.mission, "invoicer")
+    assert sorted(os.listdir(place)) == ["a.py", "b.py"]
