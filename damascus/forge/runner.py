@@ -5,6 +5,7 @@ of whoever's home this is, would change what a persona commits. What is not prom
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import git
@@ -46,21 +47,35 @@ def run_git(
     work_tree: Path | None = None,
     env: dict[str, str] | None = None,
     hold: tuple[int, ...] = (),
+    seconds: float = SECONDS,
 ) -> str:
     """Run git on this git directory (and work tree) and return its output.
 
     `hold` are descriptors that git keeps open, so that a lock outlives a caller that is killed while git still works.
-    Raises git.GitCommandError, also when git has not ended after SECONDS.
+    Raises git.GitCommandError, also when git and all that it started have not ended after `seconds`.
     """
     ours = {**SAFE, **(env or {})}
     foreign = (name for name in child_environment() if name not in KEPT and name not in ours)
     options = (word for option in OPTIONS for word in ("-c", option))
     where = [f"--git-dir={git_dir}", *([f"--work-tree={work_tree}"] if work_tree else [])]
     # GitPython can only add to the environment; env takes away
-    command = ["env", *(word for name in foreign for word in ("-u", name)), "git", *options, *where, *args]
+    command = [
+        *_limit(seconds),
+        "env",
+        *(word for name in foreign for word in ("-u", name)),
+        "git",
+        *options,
+        *where,
+        *args,
+    ]
     # git runs in its own directory: a relative entry of PATH must not find a model's program in the work tree
-    output = git.Git(git_dir).execute(command, env=ours, kill_after_timeout=SECONDS, pass_fds=hold)
+    output = git.Git(git_dir).execute(command, env=ours, kill_after_timeout=seconds + 2, pass_fds=hold)
     return str(output)
+
+
+def _limit(seconds: float) -> list[str]:
+    """GitPython's own limit finds git's children by `ps`, which small images lack; where this is not, that is."""
+    return ["timeout", "--signal=KILL", f"{seconds:g}"] if seconds != SECONDS and shutil.which("timeout") else []
 
 
 def words(error: git.GitCommandError) -> str:

@@ -1,0 +1,71 @@
+"""A push to Gitea over HTTP. The token is in the environment of that one git and nowhere else.
+
+git asks a credential helper for it, and only for Gitea's own address: no URL, argument, config file or message holds
+it. Redirects are not followed, so it goes to no other host.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import git
+
+from damascus.core.errors import Conflict, ForgeUnavailable
+from damascus.core.settings import Forge as ForgeSettings
+from damascus.forge.runner import BRANCH, run_git, words
+
+SECONDS = 300.0
+SILENCE = 30
+USER = "DAMASCUS_GITEA_USER"
+TOKEN = "DAMASCUS_GITEA_TOKEN"  # noqa: S105
+HELPER = f"""!f() {{ test "$1" = get && printf 'username=%s\\npassword=%s\\n' "${USER}" "${TOKEN}"; }}; f"""
+
+
+def push(bare: Path, settings: ForgeSettings, full_name: str, sha: str, seconds: float = SECONDS) -> None:
+    """Bring `main` of Gitea's repository to this commit; nothing when it is there.
+
+    Raises Conflict when Gitea has other commits or refuses these, ForgeUnavailable when later will do.
+    """
+    url = settings.url.rstrip("/")
+    env = _environment(settings, urlsplit(url)._replace(path="").geturl())
+    try:
+        run_git(
+            bare, "push", "--quiet", "--no-verify", f"{url}/{full_name}.git", f"{sha}:refs/heads/{BRANCH}",
+            env=env, seconds=seconds,
+        )  # fmt: skip
+    except git.GitCommandError as error:
+        raise _reason(error, full_name, seconds) from error
+
+
+def _environment(settings: ForgeSettings, host: str) -> dict[str, str]:
+    config = {
+        "credential.helper": "",  # forget those of the machine
+        f"credential.{host}.helper": HELPER,
+        "http.followRedirects": "false",
+        "http.lowSpeedLimit": "1",
+        "http.lowSpeedTime": str(SILENCE),
+    }
+    env = {USER: "token", TOKEN: settings.read_token(), "GIT_CONFIG_COUNT": str(len(config))}
+    for n, (key, value) in enumerate(config.items()):
+        env |= {f"GIT_CONFIG_KEY_{n}": key, f"GIT_CONFIG_VALUE_{n}": value}
+    if not settings.ssl_verify:
+        env["GIT_SSL_NO_VERIFY"] = "1"
+    elif settings.ca_file:
+        env["GIT_SSL_CAINFO"] = settings.ca_file
+    return env
+
+
+def _reason(error: git.GitCommandError, full_name: str, seconds: float) -> Conflict | ForgeUnavailable:
+    said = words(error)
+    if "[remote rejected]" in said or "pre-receive hook declined" in said:
+        return Conflict(f"Gitea refuses the push to {BRANCH} of {full_name}: {said[:300]}")
+    if "[rejected]" in said:
+        return Conflict(f"{BRANCH} of {full_name} at Gitea has commits from elsewhere; nothing was overwritten")
+    if "Authentication failed" in said or "could not read Username" in said:
+        return ForgeUnavailable("Gitea does not take the token for a push: make a new one, set GITEA_TOKEN")
+    if "error: 403" in said:
+        return ForgeUnavailable("Gitea refuses the push (403): the token needs the scope write:repository")
+    if "not found" in said:
+        return ForgeUnavailable(f"{full_name} is not at Gitea any more; it will be made again")
+    if error.status in (-9, 137) or "Timeout:" in said:
+        return ForgeUnavailable(f"the push to Gitea did not end within {seconds:g} s")
+    return ForgeUnavailable(f"git could not push to Gitea: {said[:300]}")
