@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.ledger",
     "tests.fixtures.outbox",
+    "tests.fixtures.gitea",
 ]

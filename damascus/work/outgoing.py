@@ -55,10 +55,11 @@ class Errand:
 class Outgoing:
     """For a forge that is the company's own store every method does nothing."""
 
-    def __init__(self, outbox: Outbox, forge: Forge, clock: Clock) -> None:
+    def __init__(self, outbox: Outbox, forge: Forge, clock: Clock, patience: float = PATIENCE) -> None:
         self._outbox = outbox
         self._forge = forge
         self._clock = clock
+        self._patience = patience
         self._attempts: set[asyncio.Task[None]] = set()
 
     async def enlist(self, tx: Transaction, artifact: Artifact, wanted: str | None = None) -> None:
@@ -81,7 +82,7 @@ class Outgoing:
         job = asyncio.create_task(self.deliver(id))
         self._attempts.add(job)
         job.add_done_callback(self._attempts.discard)
-        await asyncio.wait({job}, timeout=PATIENCE)
+        await asyncio.wait({job}, timeout=self._patience)
         if job.done():
             job.result()
         async with self._outbox.reading() as tx:

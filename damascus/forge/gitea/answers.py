@@ -32,7 +32,8 @@ class VersionAnswer(BaseModel):
 
 def refusal(answer: httpx.Response) -> ForgeUnavailable:
     """What is wrong and how to mend it, on one line."""
-    status, said = answer.status_code, _words(answer)
+    status, said = answer.status_code, words(answer)
+    said = f": {said}" if said else ""
     if status == 401:
         return ForgeUnavailable(f"Gitea does not take the token (401{said}): make a new one, set GITEA_TOKEN")
     if status == 403:
@@ -52,7 +53,7 @@ def refusal(answer: httpx.Response) -> ForgeUnavailable:
     return ForgeUnavailable(f"Gitea does not take {answer.request.method} {answer.request.url.path} ({status}{said})")
 
 
-def no_answer(error: httpx.HTTPError, url: str) -> ForgeUnavailable:
+def no_answer(error: Exception, url: str) -> ForgeUnavailable:
     """The reason why nobody answers."""
     if "CERTIFICATE" in str(error).upper():
         return ForgeUnavailable(
@@ -80,9 +81,10 @@ def retry_after(answer: httpx.Response) -> float:
     return min(float(given), LONGEST_REST) if given.isdigit() else 0.0
 
 
-def _words(answer: httpx.Response) -> str:
+def words(answer: httpx.Response) -> str:
+    """What Gitea says about it, on one line; empty when it is not Gitea that speaks."""
     try:
         said = answer.json()["message"]
     except (ValueError, KeyError, TypeError):
         return ""
-    return f": {' '.join(str(said).split())[:300]}"
+    return " ".join(str(said).split())[:300]

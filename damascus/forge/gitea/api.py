@@ -23,6 +23,7 @@ from damascus.forge.gitea.answers import (
     no_answer,
     read_json,
     refusal,
+    words,
 )
 from damascus.forge.runner import BRANCH
 
@@ -96,20 +97,22 @@ class GiteaApi:
         answer = await self._ask("PATCH", f"/repos/{full_name}/issues/{number}", {"state": state}, none_when=404)
         return _read(IssueAnswer, answer) if answer else None
 
+    async def may_write(self, path: str) -> str | None:
+        """What the token's scopes lack to write there, None when nothing; nothing is written, as nothing is sent."""
+        answer = await self._send("POST", path, {}, None)
+        if answer.status_code == 403:
+            return words(answer) or "a scope"
+        if answer.status_code in (404, 422):
+            return None
+        raise refusal(answer)
+
     async def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, query: dict[str, Any] | None = None,
         none_when: int = 0,
     ) -> httpx.Response | None:  # fmt: skip
         """The answer, None for the one status that the caller knows how to take; raises ForgeUnavailable."""
         self.check_rest()
-        try:
-            async with self._client() as http:
-                answer = await http.request(method, f"/api/v1{path}", json=body, params=query)
-                if method == "GET" and answer.next_request and answer.next_request.url.host == answer.request.url.host:
-                    # a renamed repository; to another host the token does not go
-                    answer = await http.send(answer.next_request)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise no_answer(httpx.HTTPError(str(error)), self._url) from error
+        answer = await self._send(method, path, body, query)
         if answer.is_success:
             return answer
         if answer.status_code == none_when and "json" in answer.headers.get("content-type", ""):
@@ -117,6 +120,16 @@ class GiteaApi:
         problem = refusal(answer)
         self._rest_until = self._clock.monotonic() + problem.retry_after
         raise problem
+
+    async def _send(self, method: str, path: str, body: Any, query: dict[str, Any] | None) -> httpx.Response:
+        try:
+            async with self._client() as http:
+                answer = await http.request(method, f"/api/v1{path}", json=body, params=query)
+                if method == "GET" and answer.next_request and _same_place(answer.next_request.url, answer.request.url):
+                    answer = await http.send(answer.next_request)  # a renamed repository
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise no_answer(error, self._url) from error
+        return answer
 
     def _client(self) -> httpx.AsyncClient:
         headers = {"Authorization": f"token {self._settings.read_token()}", "Accept": "application/json"}
@@ -139,6 +152,11 @@ def _check(kind: type[Answer], value: Any) -> Answer:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ForgeUnavailable(f"Gitea's answer is not as its API says: {where}: {first['msg']}") from None
+
+
+def _same_place(one: httpx.URL, other: httpx.URL) -> bool:
+    """To another host, or without TLS, the token does not go."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
 
 
 def _trust(settings: ForgeSettings) -> ssl.SSLContext | bool:

@@ -27,7 +27,7 @@ class GiteaForge(LocalForge):
         self, root: Path, git_dirs: Path, settings: ForgeSettings, clock: Clock, api: GiteaApi | None = None
     ) -> None:
         super().__init__(root, git_dirs)
-        self._settings = settings
+        self.settings = settings
         self._api = api or GiteaApi(settings, clock)
         self._public = (settings.public_url or settings.url).rstrip("/")
 
@@ -37,7 +37,7 @@ class GiteaForge(LocalForge):
         if sha is not None:
             self._api.check_rest()
             bare = self.bare(repository.name)
-            await asyncio.to_thread(push, bare, self._settings, there.full_name, sha)
+            await asyncio.to_thread(push, bare, self.settings, there.full_name, sha)
         web_url = f"{self._public}/{there.full_name}"
         return Repository(repository.name, f"{web_url}.git", web_url, str(there.id))
 
@@ -59,7 +59,7 @@ class GiteaForge(LocalForge):
         mission, description = await in_thread(lambda: self._description(repository.name))
         mark = f"(mission {mission})"
         user = await self._api.user()
-        owner = self._settings.owner or user
+        owner = self.settings.owner or user
         for name in (repository.name, *(f"{repository.name}-{n}" for n in range(2, MOST_OF_A_NAME))):
             there = await self._api.repository(owner, name)
             if there is None:

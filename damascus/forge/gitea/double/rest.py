@@ -33,6 +33,7 @@ def routes(store: Store) -> list[Route]:
     table: list[tuple[str, str, Handler, tuple[str, ...]]] = [
         ("GET", "/version", version, ()),
         ("GET", "/user", user, ("user",)),
+        ("GET", "/user/repos", own, ("user", "repository")),
         ("POST", "/user/repos", create_own, ("user", "repository")),
         ("POST", "/orgs/{owner}/repos", create_for_organization, ("organization", "repository")),
         ("GET", "/repositories/{id:int}", by_id, ("repository",)),
@@ -84,6 +85,10 @@ async def version(_store: Store, _token: Token, _request: Request) -> Response:
 
 async def user(_store: Store, token: Token, request: Request) -> Response:
     return JSONResponse(user_shape(token.user, request))
+
+
+async def own(store: Store, _token: Token, request: Request) -> Response:
+    return JSONResponse([repository_shape(store, repo, request) for repo in store.repos()[:MOST_PER_PAGE]])
 
 
 async def create_own(store: Store, token: Token, request: Request) -> Response:
