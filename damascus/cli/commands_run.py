@@ -38,12 +38,12 @@ def run(
     body = _body(directive, budget, playbook)
     company.check_ground(settings, playbook)
     started = company.start(settings) is not None
-    if company.has_changed(settings):
-        words.asides.print("[yellow]the settings have changed since the company started; `ceo down`, then run again[/]")
     office = find_office(settings)
     health = office.get("/api/health")
     if forge and health.get("forge") != forge:
         raise Conflict(f"the company is running with the forge {health.get('forge')}; `ceo down`, then run this again")
+    if company.has_changed(settings):
+        words.asides.print("[yellow]the settings have changed since the company started; `ceo down`, then run again[/]")
     rehearsal = bool(health["rehearsal"])
     if not json:
         _announce(settings, started, rehearsal)

@@ -10,7 +10,7 @@ from damascus.forge.runner import BRANCH
 
 def user_shape(login: str, request: Request) -> dict[str, Any]:
     return {
-        "id": 1, "login": login, "username": login, "full_name": "", "email": f"{login}@noreply.localhost",
+        "id": 1, "login": login, "full_name": "", "email": f"{login}@noreply.localhost",
         "html_url": f"{request.base_url}{login}", "is_admin": True, "active": True,
     }  # fmt: skip
 
