@@ -14,7 +14,7 @@ from damascus.core.settings import Forge as ForgeSettings
 from damascus.forge.base import Repository, Ticket
 from damascus.forge.gitea.answers import RepositoryAnswer
 from damascus.forge.gitea.api import GiteaApi
-from damascus.forge.gitea.push import push
+from damascus.forge.gitea.push import Push
 from damascus.forge.local import MOST_OF_A_NAME, LocalForge, in_thread
 
 
@@ -35,9 +35,7 @@ class GiteaForge(LocalForge):
         there = await self._there(repository) or await self._make_there(repository)
         sha = await self.head(repository)
         if sha is not None:
-            self._api.check_rest()
-            bare = self.bare(repository.name)
-            await asyncio.to_thread(push, bare, self.settings, there.full_name, sha)
+            await self._push(Push(self.bare(repository.name), self.settings, there.full_name, sha))
         web_url = f"{self._public}/{there.full_name}"
         return Repository(repository.name, f"{web_url}.git", web_url, str(there.id))
 
@@ -50,6 +48,13 @@ class GiteaForge(LocalForge):
 
     def commit_link(self, repository: Repository, sha: str) -> str:
         return f"{repository.web_url}/commit/{sha}" if repository.web_url else super().commit_link(repository, sha)
+
+    async def _push(self, push: Push) -> None:
+        self._api.check_rest()
+        try:
+            await asyncio.to_thread(push.run)
+        finally:
+            push.stop()  # who is cancelled leaves no git behind
 
     async def _there(self, repository: Repository) -> RepositoryAnswer | None:
         return await self._api.repository_by_id(repository.remote) if repository.remote else None

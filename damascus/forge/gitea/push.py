@@ -11,7 +11,7 @@ import git
 
 from damascus.core.errors import Conflict, ForgeUnavailable
 from damascus.core.settings import Forge as ForgeSettings
-from damascus.forge.runner import BRANCH, run_git, words
+from damascus.forge.runner import BRANCH, start_git, unavailable, words
 
 SECONDS = 300.0
 SILENCE = 30
@@ -20,20 +20,38 @@ TOKEN = "DAMASCUS_GITEA_TOKEN"  # noqa: S105
 HELPER = f"""!f() {{ test "$1" = get && printf 'username=%s\\npassword=%s\\n' "${USER}" "${TOKEN}"; }}; f"""
 
 
-def push(bare: Path, settings: ForgeSettings, full_name: str, sha: str, seconds: float = SECONDS) -> None:
-    """Bring `main` of Gitea's repository to this commit; nothing when it is there.
+class Push:
+    """One push of `main` to a repository of Gitea; nothing happens when the commit is there already."""
 
-    Raises Conflict when Gitea has other commits or refuses these, ForgeUnavailable when later will do.
-    """
-    url = settings.url.rstrip("/")
-    env = _environment(settings, urlsplit(url)._replace(path="").geturl())
-    try:
-        run_git(
-            bare, "push", "--quiet", "--no-verify", f"{url}/{full_name}.git", f"{sha}:refs/heads/{BRANCH}",
-            env=env, seconds=seconds,
-        )  # fmt: skip
-    except git.GitCommandError as error:
-        raise _reason(error, full_name, seconds) from error
+    def __init__(self, bare: Path, settings: ForgeSettings, full_name: str, sha: str, seconds: float = SECONDS) -> None:
+        self._bare = bare
+        self._settings = settings
+        self._full_name = full_name
+        self._sha = sha
+        self._seconds = seconds
+        self._process: git.Git.AutoInterrupt | None = None
+        self._stopped = False
+
+    def run(self) -> None:
+        """Blocks. Raises Conflict when Gitea has other commits or refuses ours, ForgeUnavailable when later will do."""
+        url = self._settings.url.rstrip("/")
+        env = _environment(self._settings, urlsplit(url)._replace(path="").geturl())
+        command = ("push", "--quiet", "--no-verify", f"{url}/{self._full_name}.git", f"{self._sha}:refs/heads/{BRANCH}")
+        try:
+            process = self._process = start_git(self._bare, *command, env=env, seconds=self._seconds)
+            if self._stopped:
+                process.terminate()
+            _, said = process.communicate()
+        except git.GitCommandError as error:
+            raise unavailable(error, "push to Gitea") from error
+        if process.returncode != 0:
+            raise _reason(git.GitCommandError("push", process.returncode, said), self._full_name, self._seconds)
+
+    def stop(self) -> None:
+        """End it, from another thread."""
+        self._stopped = True
+        if self._process is not None:
+            self._process.terminate()
 
 
 def _environment(settings: ForgeSettings, host: str) -> dict[str, str]:
@@ -66,6 +84,6 @@ def _reason(error: git.GitCommandError, full_name: str, seconds: float) -> Confl
         return ForgeUnavailable("Gitea refuses the push (403): the token needs the scope write:repository")
     if "not found" in said:
         return ForgeUnavailable(f"{full_name} is not at Gitea any more; it will be made again")
-    if error.status in (-9, 137) or "Timeout:" in said:
+    if error.status in (-9, 137):
         return ForgeUnavailable(f"the push to Gitea did not end within {seconds:g} s")
     return ForgeUnavailable(f"git could not push to Gitea: {said[:300]}")

@@ -6,14 +6,13 @@ import os
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import ForgeUnavailable
 from damascus.forge.base import Author, Repository
 from damascus.forge.gitea.forge import GiteaForge
-from damascus.forge.gitea.push import push
+from damascus.forge.gitea.push import Push
 from tests.fixtures.gitea import Double
 
 JORDAN = Author("Jordan Kim", "jordan.kim@damascus.local")
@@ -65,14 +64,29 @@ async def test_a_push_that_never_ends_is_ended_with_all_that_it_started(tmp_path
     gitea.faults({"kind": "slow", "where": "git", "seconds": 30, "times": 5})
     began = time.monotonic()
     with pytest.raises(ForgeUnavailable, match="did not end within 1 s"):
-        await asyncio.to_thread(push, forge.bare("app"), forge.settings, "founder/app", sha, 1)
+        await asyncio.to_thread(Push(forge.bare("app"), forge.settings, "founder/app", sha, 1).run)
     assert time.monotonic() - began < 15
-    assert [
-        p
-        for p in psutil.process_iter(["cmdline"])
-        if f"{gitea.url}/founder/app.git" in " ".join(p.info["cmdline"] or [])
-    ] == []
+    assert pushing_to(gitea) == []
     assert there.remote
+
+
+def pushing_to(gitea: Double) -> list[str]:
+    return [line for line in command_lines() if f"{gitea.url}/founder/app.git" in line]
+
+
+async def test_who_is_cancelled_in_a_push_leaves_no_git_at_work(tmp_path: Path, gitea: Double) -> None:
+    forge, there, _ = await ready(tmp_path, gitea)
+    gitea.faults({"kind": "slow", "where": "git", "seconds": 30, "times": 5})
+    pushing = asyncio.create_task(forge.publish(there))
+    async with asyncio.timeout(30):
+        while not any("remote-http" in line for line in pushing_to(gitea)):
+            await asyncio.sleep(0.05)
+    pushing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await pushing
+    async with asyncio.timeout(10):
+        while pushing_to(gitea):
+            await asyncio.sleep(0.05)
 
 
 async def test_the_token_goes_to_no_host_that_gitea_leads_to(tmp_path: Path, gitea: Double) -> None:
@@ -103,5 +117,5 @@ async def test_the_token_goes_to_no_host_that_gitea_leads_to(tmp_path: Path, git
             with pytest.raises(ForgeUnavailable, match="leads elsewhere"):
                 await forge.publish(repository)
             with pytest.raises(ForgeUnavailable):
-                await asyncio.to_thread(push, forge.bare("app"), forge.settings, "founder/app", sha)
+                await asyncio.to_thread(Push(forge.bare("app"), forge.settings, "founder/app", sha).run)
     assert asked == []
