@@ -68,7 +68,7 @@ def _environment(settings: ForgeSettings, host: str) -> dict[str, str]:
     if not settings.ssl_verify:
         env["GIT_SSL_NO_VERIFY"] = "1"
     elif settings.ca_file:
-        env["GIT_SSL_CAINFO"] = settings.ca_file
+        env["GIT_SSL_CAINFO"] = str(Path(settings.ca_file).absolute())  # git runs elsewhere
     return env
 
 
