@@ -67,6 +67,8 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 group.create_task(inbox.run())
                 group.create_task(self._show_life())
+                if "push" in self._persona.tools:
+                    group.create_task(self._staff.outgoing.run())
         finally:
             await self._leave()
 

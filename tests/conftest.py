@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.ledger",
     "tests.fixtures.outbox",
+    "tests.fixtures.gitea",
     "tests.fixtures.images",
 ]

@@ -13,11 +13,14 @@ from damascus.cli.exits import DONE, INTERRUPTED, MISSION_FAILED, TIMED_OUT, Rej
 from damascus.cli.live import Watcher
 from damascus.cli.office import Office, find_office
 from damascus.core.clock import Clock, SystemClock
-from damascus.core.errors import Invalid
-from damascus.core.settings import Settings
+from damascus.core.errors import Conflict, Invalid
+from damascus.core.settings import ForgeKind, Settings
 
 Budget = Annotated[float | None, typer.Option(help="The mission's limit in US dollars.")]
 Timeout = Annotated[float | None, typer.Option(help="Seconds to wait; the mission goes on after it.")]
+ForgeName = Annotated[
+    ForgeKind | None, typer.Option("--forge", help="Where the code goes, if this starts the company.")
+]
 PlaybookName = Annotated[str | None, typer.Option("--playbook", help="How to go about it; see playbooks/.")]
 DirectiveText = Annotated[str, typer.Argument(metavar="DIRECTIVE")]
 ACCEPT_SECONDS = 60
@@ -26,19 +29,22 @@ README = "README"
 
 def run(
     directive: DirectiveText, budget: Budget = None, timeout: Timeout = None, playbook: PlaybookName = None,
-    json: Json = False,
+    forge: ForgeName = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Give a directive, show it live, print the result. Starts the company if it is not running."""
-    settings = settings_of()
+    settings = settings_of(forge)
     clock = SystemClock()
     deadline = _deadline(timeout, clock)
     body = _body(directive, budget, playbook)
     company.check_ground(settings, playbook)
     started = company.start(settings) is not None
+    office = find_office(settings)
+    health = office.get("/api/health")
+    if forge and health.get("forge") != forge:
+        raise Conflict(f"the company is running with the forge {health.get('forge')}; `ceo down`, then run this again")
     if company.has_changed(settings):
         words.asides.print("[yellow]the settings have changed since the company started; `ceo down`, then run again[/]")
-    office = find_office(settings)
-    rehearsal = bool(office.get("/api/health")["rehearsal"])
+    rehearsal = bool(health["rehearsal"])
     if not json:
         _announce(settings, started, rehearsal)
     given = office.post("/api/directives", body, **{"Idempotency-Key": uuid.uuid4().hex})

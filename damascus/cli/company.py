@@ -138,7 +138,8 @@ def _launch(settings: Settings, whole: bool) -> Supervisor | None:
         with log.open("ab") as output:
             supervisor = subprocess.Popen(
                 [sys.executable, "-m", "damascus.supervisor", "--personas", str(PERSONAS)],
-                env=child_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                env=child_environment(FORGE=settings.forge.kind), stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, start_new_session=True,
             )  # fmt: skip
     except OSError as error:
         raise Misconfigured(f"the company cannot be started in {settings.home}: {error.strerror}") from None

@@ -10,7 +10,7 @@ import typer
 from damascus.cli.office import Office
 from damascus.core import settings
 from damascus.core.errors import Invalid, Misconfigured, NotFound
-from damascus.core.settings import Settings
+from damascus.core.settings import ForgeKind, Settings
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output and nothing else.")]
 LEAST_LETTERS = 3
@@ -19,11 +19,16 @@ SHOWN = 5
 SEARCHED_MISSIONS = 20
 
 
-def settings_of() -> Settings:
-    """The settings of the company in this folder; raises Misconfigured."""
+def settings_of(forge: ForgeKind | None = None) -> Settings:
+    """The settings of the company in this folder, with this forge if one is named; raises Misconfigured."""
     if not Path("config.yaml").exists():
         raise Misconfigured(f"there is no config.yaml in {Path.cwd()}: change to the company's folder first")
-    return settings.load()
+    if forge is None:
+        return settings.load()
+    found = settings.load(environment=settings.child_environment(FORGE=forge))
+    if found.forge.kind != forge:
+        raise Misconfigured("config.yaml: under `forge`, write `kind: ${FORGE:-local}`, so that --forge can set it")
+    return found
 
 
 def micro(budget: float) -> int:

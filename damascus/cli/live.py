@@ -139,6 +139,8 @@ def _line(event: Event, titles: dict[str, str]) -> list[str]:
         return [f"receipt {'holds' if payload['ok'] else 'missing'}: {words.plain(payload['text'], 160)}"]
     if event.kind == "desk" and payload["after"] != "open":
         return [f"at your desk: {payload['after']}"]
+    if event.kind == "forge":
+        return [f"code at the forge: {payload['after']}{_why(payload)}"]
     if event.kind == "budget":
         return [f"budget {payload['what']}: {words.dollars(payload['spent'])} of {words.dollars(payload['limit'])}"]
     return []

@@ -40,6 +40,14 @@ class Unavailable(DamascusError):
     """A service did not answer; `ceo doctor` says which and how to mend it."""
 
 
+class ForgeUnavailable(Unavailable):
+    """The forge does not take the work now; it waits and goes out later. `ceo doctor` says what is wrong."""
+
+    def __init__(self, message: str | None = None, retry_after: float = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class ModelUnavailable(Unavailable):
     """The model did not answer; check LLM_BASE_URL and that its server is running."""
 

@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     BUDGET = "budget"
     DESK = "desk"
     ARTIFACT = "artifact"
+    FORGE = "forge"
 
 
 TRAIL = frozenset(list(EventKind)[:8])
@@ -113,6 +114,7 @@ PAYLOADS: dict[EventKind, type[Payload]] = {
     EventKind.MISSION: Change,
     EventKind.TASK: Change,
     EventKind.DESK: Change,
+    EventKind.FORGE: Change,
     EventKind.TURN: TurnTaken,
     EventKind.RECEIPT: ReceiptIssued,
     EventKind.BUDGET: BudgetMoved,

@@ -7,14 +7,14 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from damascus.core.errors import Misconfigured
+from damascus.core.errors import Misconfigured, Unavailable
 
 _INNERMOST = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}")
 REHEARSAL_MODEL = "rehearsal"
@@ -132,8 +132,48 @@ class Workshop(Section):
     workspaces: str = Field("", pattern=ABSOLUTE, description="working copies and checks; empty: shared and home")
 
 
+ForgeKind = Literal["local", "gitea"]
+
+
 class Forge(Section):
-    kind: str = Field("local", pattern="^local$")
+    """Where people find the code. The token is read when it is used: a set-up step may write its file later."""
+
+    kind: ForgeKind = "local"
+    url: str = Field("", description="Gitea as the company reaches it")
+    public_url: str = Field("", description="Gitea as the CEO's browser reaches it; empty: url")
+    owner: str = Field("", description="user or organisation; empty: the token's own user")
+    token: SecretStr = SecretStr("")
+    token_file: str = Field("", description="a file with the token, where `token` is empty")
+    ssl_verify: bool = True
+    ca_file: str = Field("", description="certificates (PEM) to trust beside the system's")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Forge":
+        if self.kind == "gitea" and not self.url:
+            raise ValueError("kind is gitea but there is no url: set GITEA_URL (and GITEA_TOKEN or GITEA_TOKEN_FILE)")
+        for name, url in (("url", self.url), ("public_url", self.public_url)):
+            if url and urlsplit(url).scheme not in ("http", "https"):
+                raise ValueError(f"{name} must begin with http:// or https://")
+            if urlsplit(url).password or urlsplit(url).username:
+                raise ValueError(f"{name} must not hold a name or password: the token goes into GITEA_TOKEN")
+        return self
+
+    def read_token(self) -> str:
+        """The token as it is now; raises Unavailable when there is none (yet)."""
+        given = self.token.get_secret_value().strip()
+        if given or not self.token_file:
+            if not given:
+                raise Unavailable("there is no token for Gitea: set GITEA_TOKEN or GITEA_TOKEN_FILE")
+            return given
+        try:
+            given = Path(self.token_file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unavailable(
+                f"Gitea's token cannot be read from {self.token_file} (GITEA_TOKEN_FILE): {error}"
+            ) from None
+        if not given:
+            raise Unavailable(f"{self.token_file} (GITEA_TOKEN_FILE) holds no token yet")
+        return given
 
 
 class Settings(Section):
@@ -174,7 +214,7 @@ class Settings(Section):
 
     def secrets(self) -> list[str]:
         """Every secret string, for the log to blot out."""
-        kept = (self.model.api_key, self.office.token, self.office.desk_secret)
+        kept = (self.model.api_key, self.office.token, self.office.desk_secret, self.forge.token)
         passwords = (urlsplit(self.redis.url).password, urlsplit(self.ledger.url).password)
         return [s.get_secret_value() for s in kept if s.get_secret_value()] + [p for p in passwords if p]
 

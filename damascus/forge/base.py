@@ -4,6 +4,7 @@ The contract (tests/contracts/test_forge_contract.py): every method may be calle
 result; two processes may call at once; nothing that a model wrote into a workspace is ever executed or followed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,11 +14,26 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """`url` is what one clones; `web_url` where one browses, if the forge has pages."""
+    """`name` is the company's own; `url` is what one clones, `web_url` where one browses, if the forge has pages.
+
+    `remote` is the id that a forge elsewhere gave it, which stays when somebody renames it there.
+    """
 
     name: str
     url: str
     web_url: str | None = None
+    remote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A task as the forge shows it: an issue. `mark` is in its text and tells it from every other one."""
+
+    mark: str
+    title: str
+    text: str
+    open: bool
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +45,13 @@ class Author:
 
 
 class Forge(Protocol):
-    """Repositories with a `main` branch, and working copies of them."""
+    """Repositories with a `main` branch, and working copies of them.
+
+    Everything but `publish` and `track` happens in the company's own store. `abroad` says that these two reach
+    another machine: they may raise Unavailable (later will do), and until they succeed nobody else sees the work.
+    """
+
+    abroad: bool
 
     async def create_repository(self, name: str, description: str, mission_id: str) -> Repository:
         """Make a repository for a mission; the mission's own of that name is returned if it is there.
@@ -69,6 +91,21 @@ class Forge(Protocol):
         ...
 
     async def list_repositories(self) -> list[Repository]: ...
+
+    async def publish(self, repository: Repository) -> Repository:
+        """Bring what was pushed to where people find it; the repository as it is there.
+
+        Made there when it is not there (any more); a new `remote` then says so. Raises Conflict when `main` has other
+        commits there: nothing is ever overwritten.
+        """
+        ...
+
+    async def track(self, repository: Repository, tickets: Sequence[Ticket]) -> dict[str, int]:
+        """Show tasks as issues, open or closed as they say; the numbers by their marks.
+
+        Raises NotFound when the published repository is not there any more.
+        """
+        ...
 
     def commit_link(self, repository: Repository, sha: str) -> str:
         """Where a person can look at a commit."""

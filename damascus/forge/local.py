@@ -3,7 +3,7 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ import git
 
 from damascus.core.errors import Conflict, Invalid, NotFound, Unavailable
 from damascus.core.ids import slug
-from damascus.forge.base import Author, Repository
+from damascus.forge.base import Author, Repository, Ticket
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.runner import BRANCH, run_git, unavailable
 from damascus.forge.workspace import Workspace
@@ -31,20 +31,22 @@ _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 class LocalForge:
     """Repositories `<root>/<name>.git`; the git data of working copies lies under `git_dirs`."""
 
+    abroad = False
+
     def __init__(self, root: Path, git_dirs: Path) -> None:
         self._root = root
         self._git_dirs = git_dirs
 
     async def create_repository(self, name: str, description: str, mission_id: str) -> Repository:
-        return await _in_thread(lambda: self._create(slug(name), description, mission_id))
+        return await in_thread(lambda: self._create(slug(name), description, mission_id))
 
     async def open_workspace(self, repository: Repository, path: Path) -> None:
         def work() -> None:
             workspace = Workspace(path, self._git_dirs)
             with workspace.locked():
-                workspace.open(str(self._bare(repository.name)))
+                workspace.open(str(self.bare(repository.name)))
 
-        await _in_thread(work)
+        await in_thread(work)
 
     async def commit(self, path: Path, message: str, author: Author) -> str | None:
         def work() -> str | None:
@@ -52,34 +54,40 @@ class LocalForge:
             with workspace.locked():
                 return workspace.commit(message, author)
 
-        return await _in_thread(work)
+        return await in_thread(work)
 
     async def push(self, path: Path, repository: Repository) -> str:
         def work() -> str:
             workspace = Workspace(path, self._git_dirs)
             with workspace.locked(), locked(self._git_dirs / "forge.lock") as lock:
-                remove_left_behind(self._bare(repository.name), lock)
+                remove_left_behind(self.bare(repository.name), lock)
                 return workspace.push()
 
-        return await _in_thread(work)
+        return await in_thread(work)
 
     async def head(self, repository: Repository) -> str | None:
-        return await _in_thread(lambda: self._head(self._bare(repository.name)))
+        return await in_thread(lambda: self._head(self.bare(repository.name)))
 
     async def workspace_head(self, path: Path) -> str | None:
-        return await _in_thread(Workspace(path, self._git_dirs).head)
+        return await in_thread(Workspace(path, self._git_dirs).head)
 
     async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
-        await _in_thread(lambda: self._checkout(self._bare(repository.name), sha, path))
+        await in_thread(lambda: self._checkout(self.bare(repository.name), sha, path))
 
     async def list_repositories(self) -> list[Repository]:
-        return await _in_thread(self._list)
+        return await in_thread(self._list)
+
+    async def publish(self, repository: Repository) -> Repository:
+        return repository
+
+    async def track(self, repository: Repository, tickets: Sequence[Ticket]) -> dict[str, int]:  # noqa: ARG002
+        return {}
 
     def commit_link(self, repository: Repository, sha: str) -> str:
-        return f"{self._bare(repository.name)}@{sha}"
+        return f"{self.bare(repository.name)}@{sha}"
 
     def _list(self) -> list[Repository]:
-        names = sorted(path.stem for path in self._root.glob("*.git") if self._mission(path))
+        names = sorted(path.stem for path in self._root.glob("*.git") if self.mission_of(path))
         return [self._repository(name) for name in names]
 
     def _create(self, name: str, description: str, mission_id: str) -> Repository:
@@ -87,7 +95,7 @@ class LocalForge:
         with locked(self._git_dirs / "forge.lock"):
             for candidate in (name, *(f"{name}-{n}" for n in range(2, MOST_OF_A_NAME))):
                 path = self._root / f"{candidate}.git"
-                owner = self._mission(path)
+                owner = self.mission_of(path)
                 if owner is None and self._head(path) is None:
                     self._make(path, description, mission_id)
                     owner = mission_id
@@ -104,7 +112,8 @@ class LocalForge:
         for key, value in (*CONFIG.items(), (MISSION, mission_id)):
             run_git(path, "config", key, value)
 
-    def _mission(self, path: Path) -> str | None:
+    def mission_of(self, path: Path) -> str | None:
+        """Whose repository this is, None when it is no mission's."""
         if not (path / "HEAD").exists():
             return None
         try:
@@ -142,14 +151,15 @@ class LocalForge:
             return False
         return True
 
-    def _bare(self, name: str) -> Path:
+    def bare(self, name: str) -> Path:
+        """Where the company's own copy lies."""
         return self._root / f"{slug(name, 60)}.git"
 
     def _repository(self, name: str) -> Repository:
         return Repository(name, str(self._root / f"{name}.git"))
 
 
-async def _in_thread(work: Callable[[], Value]) -> Value:
+async def in_thread(work: Callable[[], Value]) -> Value:
     """Git blocks; whatever it could not do becomes one of the company's errors."""
     try:
         return await asyncio.to_thread(work)

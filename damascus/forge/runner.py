@@ -5,6 +5,7 @@ of whoever's home this is, would change what a persona commits. What is not prom
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import git
@@ -52,15 +53,30 @@ def run_git(
     `hold` are descriptors that git keeps open, so that a lock outlives a caller that is killed while git still works.
     Raises git.GitCommandError, also when git has not ended after SECONDS.
     """
-    ours = {**SAFE, **(env or {})}
-    foreign = (name for name in child_environment() if name not in KEPT and name not in ours)
-    options = (word for option in OPTIONS for word in ("-c", option))
     where = [f"--git-dir={git_dir}", *([f"--work-tree={work_tree}"] if work_tree else [])]
-    # GitPython can only add to the environment; env takes away
-    command = ["env", *(word for name in foreign for word in ("-u", name)), "git", *options, *where, *args]
+    command, ours = _command([*where, *args], env)
     # git runs in its own directory: a relative entry of PATH must not find a model's program in the work tree
     output = git.Git(git_dir).execute(command, env=ours, kill_after_timeout=SECONDS, pass_fds=hold)
     return str(output)
+
+
+def start_git(git_dir: Path, *args: str, env: dict[str, str], seconds: float) -> "git.Git.AutoInterrupt":
+    """Start git as a process that ends after `seconds`, or when it is terminated, with all that it started.
+
+    GitPython's own limit finds git's children by `ps`, which small images lack.
+    """
+    command, ours = _command([f"--git-dir={git_dir}", *args], env)
+    limit = ["timeout", "--signal=KILL", f"{seconds:g}"] if shutil.which("timeout") else []
+    return git.Git(git_dir).execute([*limit, *command], env=ours, as_process=True)
+
+
+def _command(words: list[str], env: dict[str, str] | None) -> tuple[list[str], dict[str, str]]:
+    """The command line, and what is added to the environment."""
+    ours = {**SAFE, **(env or {})}
+    foreign = (name for name in child_environment() if name not in KEPT and name not in ours)
+    options = (word for option in OPTIONS for word in ("-c", option))
+    # GitPython can only add to the environment; env takes away
+    return ["env", *(word for name in foreign for word in ("-u", name)), "git", *options, *words], ours
 
 
 def words(error: git.GitCommandError) -> str:

@@ -13,6 +13,7 @@ from damascus.ledger.repositories.events import Events
 from damascus.ledger.repositories.leases import Leases
 from damascus.ledger.repositories.messages import Messages
 from damascus.ledger.repositories.missions import Missions
+from damascus.ledger.repositories.outgoing import Outgoing
 from damascus.ledger.repositories.policies import Policies
 from damascus.ledger.repositories.proposals import Proposals
 from damascus.ledger.repositories.receipts import Receipts
@@ -68,6 +69,10 @@ class Transaction:
     @cached_property
     def missions(self) -> Missions:
         return Missions(self._session)
+
+    @cached_property
+    def outgoing(self) -> Outgoing:
+        return Outgoing(self._session)
 
     @cached_property
     def policies(self) -> Policies:

@@ -82,9 +82,11 @@ def repositories(made: list[Artifact]) -> list[views.RepositoryView]:
             if c.kind == "commit" and c.detail.get("repository") == row.name
         ]
         head = row.detail.get("head") or (commits[-1].sha if commits else None)
-        found.append(
-            views.RepositoryView(mission_id=row.mission_id, name=row.name, url=row.path, head=head, commits=commits)
-        )
+        view = views.RepositoryView(
+            mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.get("web_url"), head=head,
+            commits=commits,
+        )  # fmt: skip
+        found.append(view)
     return found
 
 

@@ -79,6 +79,7 @@ class RepositoryView(View):
     mission_id: str
     name: str
     url: str
+    web_url: str | None = None
     head: str | None
     commits: list[CommitView]
 
@@ -199,5 +200,6 @@ class HealthView(View):
     version: str
     rehearsal: bool
     model: str
+    forge: str
     pid: int
     checks: dict[str, Check]

@@ -19,6 +19,8 @@ from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError
 from damascus.core.settings import Settings
+from damascus.forge.gitea.api import GiteaApi
+from damascus.forge.gitea.probe import probe as probe_gitea
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
 from damascus.llm.probe import probe
@@ -76,7 +78,10 @@ async def check_forge(config: Settings) -> Finding:
     version = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout.strip()  # noqa: ASYNC221
     place = config.shared / "git"
     place.mkdir(parents=True, exist_ok=True)
-    return Finding("forge", True, f"{version}; bare repositories under {place}")
+    found = f"{version}; bare repositories under {place}"
+    if config.forge.kind == "gitea":
+        found += f"; {await probe_gitea(GiteaApi(config.forge, SystemClock()), config.forge)}"
+    return Finding("forge", True, found)
 
 
 async def check_workshop(config: Settings) -> Finding:

@@ -8,6 +8,8 @@ from pathlib import Path
 from damascus.bus.streams import Bus
 from damascus.core.clock import Clock
 from damascus.core.settings import Settings
+from damascus.forge.base import Forge
+from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
@@ -15,6 +17,7 @@ from damascus.runtime.company import open_company
 from damascus.runtime.workshop import choose_workshop
 from damascus.tools.registry import Registry, Services, build_registry
 from damascus.work.outbox import Outbox
+from damascus.work.outgoing import Outgoing
 from damascus.work.playbooks import Playbook, load_playbook
 from damascus.work.receipts import Evidence
 
@@ -35,10 +38,17 @@ class Staff:
     evidence: Evidence
     roles: frozenset[str]
     root: Path
+    outgoing: Outgoing
 
     def playbook(self, name: str) -> Playbook:
         """A playbook by name, read fresh; raises Misconfigured naming those there are."""
         return load_playbook(self.root / PLAYBOOKS, name)
+
+
+def open_forge(settings: Settings, clock: Clock) -> Forge:
+    """The forge that the settings name."""
+    places = settings.shared / "git", settings.home / "git-dirs"
+    return GiteaForge(*places, settings.forge, clock) if settings.forge.kind == "gitea" else LocalForge(*places)
 
 
 @asynccontextmanager
@@ -47,7 +57,8 @@ async def open_staff(
 ) -> AsyncIterator[Staff]:
     """The staff's parts, closed again at the end of the block; `coders` are the roles that can push code."""
     async with open_company(settings) as company:
-        forge = LocalForge(settings.shared / "git", settings.home / "git-dirs")
+        forge = open_forge(settings, company.clock)
+        outgoing = Outgoing(company.outbox, forge, company.clock)
         workshop = choose_workshop(settings, company.clock, root)
         services = Services(
             outbox=company.outbox,
@@ -60,6 +71,7 @@ async def open_staff(
             clock=company.clock,
             settings=settings,
             rehearsal=settings.model.rehearsal,
+            outgoing=outgoing,
         )
         model = ModelClient(settings.model, settings.model.base_url, company.clock)
         try:
@@ -76,6 +88,8 @@ async def open_staff(
                 ),
                 roles=frozenset(roles),
                 root=root,
+                outgoing=outgoing,
             )
         finally:
+            await outgoing.close()
             await model.close()

@@ -7,6 +7,7 @@ from damascus.core.clock import Clock
 from damascus.core.settings import Settings
 from damascus.forge.base import Forge
 from damascus.work.outbox import Outbox
+from damascus.work.outgoing import Outgoing
 from damascus.workshop.base import Workshop
 
 
@@ -15,8 +16,8 @@ class Services:
     """The services and ports below.
 
     `shared` is the folder that people read, `workspaces` that of the working copies (often the same), `roles` are
-    those that work can be given to, `coders` those of them that can push code; `rehearsal` is set when the staff
-    thinks through the rehearsal model.
+    those that work can be given to, `coders` those of them that can push code; `outgoing` brings it to a forge
+    elsewhere; `rehearsal` is set when the staff thinks through the rehearsal model.
     """
 
     outbox: Outbox
@@ -29,3 +30,4 @@ class Services:
     clock: Clock
     settings: Settings
     rehearsal: bool
+    outgoing: Outgoing

@@ -21,6 +21,18 @@ async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> Appro
     return approval
 
 
+async def ask_aside(tx: Transaction, task: Task, question: str) -> Approval:
+    """Put a question on the desk that no task waits for."""
+    return await _put(tx, "question", task, question)
+
+
+async def withdraw(tx: Transaction, id: str, why: str) -> None:
+    """Take a question off the desk that nobody needs to answer any more; nothing when it is closed."""
+    approval = await tx.approvals.get(id)
+    if approval.status == "open":
+        await _decide(tx, approval, "expired", why)
+
+
 async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, arguments: Any) -> Approval:
     """Put a tool call that a policy holds back on the desk and park the task."""
     await tx.turns.wait(turn_id)

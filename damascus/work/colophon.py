@@ -32,8 +32,12 @@ async def _repositories(tx: Transaction, mission: Mission) -> str:
     made = await tx.artifacts.of_mission(mission.id)
     lines = []
     for row in (artifact for artifact in made if artifact.kind == "repository"):
-        lines.append(f"- `{row.name}`: `git clone {row.path}`")
+        pages = f", to look at: {row.detail['web_url']}" if row.detail.get("web_url") else ""
+        lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
         commits = [c for c in made if c.kind == "commit" and c.detail.get("repository") == row.name]
+        out = await tx.outgoing.find(row.id)
+        if out is not None and out.wanted != out.there:
+            lines.append(f"  - waits to go out to the forge: {_cell(out.reason or 'it is on its way')}")
         lines += [f"  - `{c.name[:SHORT]}` {_cell(str(c.detail.get('message', '')))} (`{c.path}`)" for c in commits]
     return "\n".join(["## Repositories", "", *lines]) if lines else ""
 

@@ -25,7 +25,7 @@ from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.receipts import Receipt
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work import reports, repositories
+from damascus.work import outgoing, reports, repositories
 from damascus.work.outbox import Outbox
 from damascus.work.plan import DEFAULT_TEST_COMMAND, check_test_command
 from damascus.work.testruns import count_tests
@@ -153,6 +153,7 @@ async def _check_code(evidence: Evidence, task: Task, mission: Mission) -> list[
     async with evidence.outbox.reading() as tx:
         row = await tx.artifacts.named(mission.id, "repository", name)
         commits = await tx.artifacts.of_mission(mission.id, "commit")
+        out = await tx.outgoing.find(row.id) if row else None
     if row is None or row.task_id != task.id:
         text = f"there is no repository {name!r} of this task: make it with `create_repository`"
         return [Finding("commit", False, text, {})]
@@ -160,7 +161,8 @@ async def _check_code(evidence: Evidence, task: Task, mission: Mission) -> list[
         head = await _pushed_head(evidence, mission, row, commits)
     except Invalid as error:
         return [Finding("commit", False, str(error), {})]
-    commit = Finding("commit", True, f"main of {name} is {head}, as pushed", {"commit": head, "repository": name})
+    text = f"main of {name} is {head}, as pushed{outgoing.standing(out, head)}"
+    commit = Finding("commit", True, text, {"commit": head, "repository": name})
     return [commit, await _check_tests(evidence, task, row, head)]
 
 

@@ -1,22 +1,87 @@
-"""What every forge must do. Gitea joins the list when it is there."""
+"""What every forge must do: the local one, Gitea's stand-in, and a real Gitea where GITEA_URL and GITEA_TOKEN name one.
+
+The stories that publish make repositories of their own at that Gitea and remove them again.
+"""
 
 import asyncio
 import os
 import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
+from damascus.core.clock import SystemClock
 from damascus.core.errors import Conflict, Invalid, NotFound
-from damascus.forge.base import Author, Forge
+from damascus.core.settings import Forge as Settings
+from damascus.forge.base import Author, Forge, Repository, Ticket
+from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
+from tests.fixtures.gitea import Double
 
 JORDAN = Author("Jordan Kim", "jordan.kim@damascus.local")
 
 
-@pytest.fixture(params=["local"])
-def forge(tmp_path: Path) -> Forge:
-    return LocalForge(tmp_path / "shared/git", tmp_path / "private/git-dirs")
+@pytest.fixture(params=["local", "gitea's stand-in", "gitea"])
+def forge(request: pytest.FixtureRequest, tmp_path: Path) -> Forge:
+    places = tmp_path / "shared/git", tmp_path / "private/git-dirs"
+    if request.param == "local":
+        return LocalForge(*places)
+    if request.param == "gitea":
+        if not (os.environ.get("GITEA_URL") and os.environ.get("GITEA_TOKEN")):
+            pytest.skip("no Gitea is named by GITEA_URL and GITEA_TOKEN")
+        settings = Settings(
+            kind="gitea", url=os.environ["GITEA_URL"], token=SecretStr(os.environ["GITEA_TOKEN"]),
+            owner=os.environ.get("GITEA_OWNER", ""),
+        )  # fmt: skip
+    else:
+        settings = request.getfixturevalue("gitea").settings()
+    return GiteaForge(*places, settings, SystemClock())
+
+
+@dataclass(frozen=True)
+class Published:
+    """A repository with one commit, published, and how anybody with a token reaches it."""
+
+    repository: Repository
+    sha: str
+    url: str
+
+
+@pytest.fixture
+async def published(forge: Forge, place: Path) -> AsyncIterator[Published]:
+    name = f"app-{uuid4().hex[:8]}"
+    repository = await forge.create_repository(name, "An app", f"mis_{uuid4().hex}")
+    await forge.open_workspace(repository, place)
+    (place / "main.py").write_text("print('hello')\n")
+    sha = await forge.commit(place, "Begin", JORDAN)
+    assert sha
+    await forge.push(place, repository)
+    there = await forge.publish(repository)
+    yield Published(there, sha, there.url if not forge.abroad else with_token(forge, there.url))
+    if forge.abroad:
+        ask(forge, "DELETE", there)
+
+
+def with_token(forge: Any, url: str) -> str:
+    return url.replace("://", f"://any:{forge.settings.read_token()}@")
+
+
+def ask(forge: Any, method: str, repository: Repository, path: str = "", body: object = None) -> Any:
+    """Gitea's own word on a published repository."""
+    assert repository.web_url
+    full_name = "/".join(repository.web_url.split("/")[-2:])
+    answer = httpx.request(
+        method, f"{forge.settings.url}/api/v1/repos/{full_name}{path}", json=body,
+        headers={"Authorization": f"token {forge.settings.read_token()}"},
+    )  # fmt: skip
+    assert answer.is_success, answer.text
+    return answer.json() if answer.content else None
 
 
 @pytest.fixture
@@ -194,3 +259,115 @@ async def test_a_file_too_large_is_named(forge: Forge, place: Path) -> None:
         file.truncate(51 * 1024 * 1024)
     with pytest.raises(Invalid, match="big is larger than 50 MB"):
         await forge.commit(place, "Begin", JORDAN)
+
+
+async def test_what_is_published_can_be_cloned_by_anybody_who_may(published: Published, tmp_path: Path) -> None:
+    copy = clone(published.url, tmp_path / "copy")
+    assert (copy / "main.py").read_text() == "print('hello')\n"
+    assert log(copy, "%H %an <%ae>") == [f"{published.sha} Jordan Kim <jordan.kim@damascus.local>"]
+
+
+async def test_publishing_again_changes_nothing(forge: Forge, published: Published, tmp_path: Path) -> None:
+    assert await forge.publish(published.repository) == published.repository
+    forgetful = replace(published.repository, remote=None, web_url=None)  # a crash before it was noted
+    found = await asyncio.gather(*(forge.publish(forgetful) for _ in range(3)))
+    assert {one.url for one in found} == {published.repository.url}
+    assert log(clone(published.url, tmp_path / "copy"), "%H") == [published.sha]
+
+
+async def test_many_who_publish_at_once_make_one_repository(forge: Forge, gitea: Double) -> None:
+    repository = await forge.create_repository(f"app-{uuid4().hex[:8]}", "An app", f"mis_{uuid4().hex}")
+    made = await asyncio.gather(*(forge.publish(repository) for _ in range(4)))
+    assert len({one.url for one in made}) == 1
+    if forge.abroad:
+        ask(forge, "DELETE", made[0])
+
+
+async def test_later_commits_follow(forge: Forge, published: Published, place: Path, tmp_path: Path) -> None:
+    (place / "more").write_text("more")
+    second = await forge.commit(place, "More", JORDAN)
+    await forge.push(place, published.repository)
+    await forge.publish(published.repository)
+    assert log(clone(published.url, tmp_path / "copy"), "%H") == [second, published.sha]
+    assert second in forge.commit_link(published.repository, second or "")
+
+
+async def test_commits_that_somebody_pushed_where_it_is_published_are_never_overwritten(
+    forge: Forge, published: Published, place: Path, tmp_path: Path
+) -> None:
+    theirs = clone(published.url, tmp_path / "theirs")
+    git = ["git", "-C", str(theirs), "-c", "user.name=x", "-c", "user.email=x@y"]
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "Theirs"], check=True)
+    subprocess.run([*git, "push", "--quiet", "origin", "HEAD:main"], check=True)
+    (place / "more").write_text("more")
+    await forge.commit(place, "More", JORDAN)
+
+    async def push_and_publish() -> None:
+        await forge.push(place, published.repository)
+        await forge.publish(published.repository)
+
+    with pytest.raises(Conflict, match="from elsewhere"):
+        await push_and_publish()
+    assert log(clone(published.url, tmp_path / "copy"), "%s")[0] == "Theirs"
+
+
+async def test_tasks_are_issues_where_a_forge_has_them_once_and_in_step(forge: Forge, published: Published) -> None:
+    tickets = [
+        Ticket("task_1", "engineer: Build it", "words\n\nTask: task_1", open=True),
+        Ticket("task_2", "pm: Plan it", "words\n\nTask: task_2", open=False),
+    ]
+    numbers = await forge.track(published.repository, tickets)
+    assert await forge.track(published.repository, tickets) == numbers  # a crash before they were noted
+    if not forge.abroad:
+        assert numbers == {}
+        return
+    known = [replace(ticket, number=numbers[ticket.mark], open=not ticket.open) for ticket in tickets]
+    assert await forge.track(published.repository, known) == numbers
+    shown = ask(forge, "GET", published.repository, "/issues?state=all&type=issues")
+    assert {issue["title"]: issue["state"] for issue in shown} == {
+        "engineer: Build it": "closed",
+        "pm: Plan it": "open",
+    }
+
+
+async def test_a_repository_that_was_renamed_where_it_is_published_is_found_again(
+    forge: Forge, published: Published, place: Path
+) -> None:
+    if not forge.abroad:
+        pytest.skip("the local forge is where it is published")
+    name = f"renamed-{uuid4().hex[:8]}"
+    ask(forge, "PATCH", published.repository, body={"name": name})
+    (place / "more").write_text("more")
+    await forge.commit(place, "More", JORDAN)
+    await forge.push(place, published.repository)
+    there = await forge.publish(published.repository)
+    assert there.url.endswith(f"/{name}.git")
+    assert there.remote == published.repository.remote
+    ticket = Ticket("task_1", "t", "Task: task_1", open=True)
+    assert await forge.track(published.repository, [ticket]) == {"task_1": 1}
+    ask(forge, "PATCH", there, body={"name": published.repository.name})
+
+
+async def test_a_repository_that_vanished_where_it_was_published_is_made_again(
+    forge: Forge, published: Published, tmp_path: Path
+) -> None:
+    if not forge.abroad:
+        pytest.skip("the local forge is where it is published")
+    ask(forge, "DELETE", published.repository)
+    with pytest.raises(NotFound, match="not at Gitea any more"):
+        await forge.track(published.repository, [])
+    there = await forge.publish(published.repository)
+    assert there.remote != published.repository.remote
+    assert log(clone(published.url, tmp_path / "copy"), "%H") == [published.sha]
+
+
+async def test_a_name_that_somebody_else_has_where_it_is_published_is_left_alone(
+    forge: Forge, published: Published, tmp_path: Path
+) -> None:
+    if not forge.abroad:
+        pytest.skip("the local forge is where it is published")
+    other = type(forge)(tmp_path / "other/git", tmp_path / "other/git-dirs", forge.settings, SystemClock())  # type: ignore
+    repository = await other.create_repository(published.repository.name, "Another company's", f"mis_{uuid4().hex}")
+    there = await other.publish(repository)
+    assert there.url.endswith(f"{published.repository.name}-2.git")
+    ask(forge, "DELETE", there)

@@ -15,6 +15,10 @@ class Artifacts(Repository[Artifact]):
         """Insert, or refresh the one of the same mission, kind and name (its id stays)."""
         await self._put(artifact, ("mission_id", "kind", "name"), ("path", "detail", "task_id"))
 
+    async def move_to(self, id: str, path: str) -> None:
+        """Have it say that it is somewhere else now."""
+        await self._change({"id": id}, path=path)
+
     async def of_mission(self, mission_id: str, kind: str | None = None) -> list[Artifact]:
         return await self._some({"mission_id": mission_id} | ({"kind": kind} if kind else {}), "id")
 

@@ -25,6 +25,7 @@ async def health(company: CompanyDep) -> views.HealthView:
         version=version("damascus-frontier"),
         rehearsal=model.rehearsal,
         model=model.tiers.standard or "rehearsal",
+        forge=company.settings.forge.kind,
         pid=os.getpid(),
         checks=checks,
     )

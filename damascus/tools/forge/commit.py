@@ -4,6 +4,9 @@ from pydantic import Field
 
 from damascus.core.errors import Invalid, NotFound
 from damascus.forge import base as forge_base
+from damascus.ledger.tables.artifacts import Artifact
+from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
 from damascus.tools.base import Arguments, Context, Danger, Result
 from damascus.tools.services import Services
 from damascus.work import artifacts, repositories, tasks
@@ -30,11 +33,13 @@ class Commit:
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
             row = await repositories.of_task(tx, task)
+            issue = await _issue(tx, row, task) if row else None
         if row is None:
             raise NotFound("this task has no repository yet; call `create_repository` first")
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
         author = forge_base.Author(context.author.name, context.author.email)
         message = f"{arguments.message.strip()}\n\nMission: {context.mission.id}\nTask: {task.id}"
+        message += f"\nCloses #{issue}" if issue else ""
         made = await forge.commit(workspace, message, author)
         sha = made or await forge.workspace_head(workspace)
         if sha is None:
@@ -46,3 +51,10 @@ class Commit:
                 detail = {"message": arguments.message, "repository": row.name, "pushed": False}
                 await artifacts.record(tx, task, "commit", sha, path=link, detail=detail, announce=False)
         return Result(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
+
+
+async def _issue(tx: Transaction, repository: Artifact, task: Task) -> int | None:
+    """The number of the task's issue, if the forge shows it as one there."""
+    row = await tx.outgoing.find(repository.id)
+    number, _ = (row.issues if row else {}).get(task.id, (None, None))
+    return number

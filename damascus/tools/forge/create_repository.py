@@ -41,8 +41,16 @@ class CreateRepository:
             await tasks.fence(tx, context.task)
             await tx.missions.lock(context.mission.id)
             await _check_name(tx, context.task, name)
-            await artifacts.record(tx, context.task, "repository", name, path=made.url, detail=detail)
-        return Result(f"created repository {name} ({made.url}); its working copy is ready for files")
+            known = await tx.artifacts.named(context.mission.id, "repository", name)
+            url = made.url
+            if known is not None and known.detail.get("web_url"):  # published before
+                url, detail["web_url"] = known.path, known.detail["web_url"]
+            await artifacts.record(tx, context.task, "repository", name, path=url, detail=detail)
+            row = await tx.artifacts.named(context.mission.id, "repository", name)
+            assert row is not None
+            await self._services.outgoing.enlist(tx, row)
+        await self._services.outgoing.attempt(row.id)
+        return Result(f"created repository {name} ({url}); its working copy is ready for files")
 
 
 def _check_deliverable(task: Task, name: str) -> None:

@@ -1,9 +1,9 @@
 """`push`."""
 
-from damascus.core.errors import NotFound
+from damascus.core.errors import Conflict, NotFound
 from damascus.tools.base import Arguments, Context, Danger, Result
 from damascus.tools.services import Services
-from damascus.work import artifacts, repositories, tasks
+from damascus.work import artifacts, outgoing, repositories, tasks
 
 
 class PushArguments(Arguments):
@@ -44,4 +44,13 @@ class Push:
             detail = {**before, "pushed": True}
             news = not before.get("pushed")
             await artifacts.record(tx, task, "commit", sha, path=link, detail=detail, announce=news)
-        return Result(f"pushed {sha} to main ({link})")
+            await self._services.outgoing.enlist(tx, row, sha)
+        out = await self._services.outgoing.attempt(row.id)
+        if out is not None and out.status == "refused":
+            raise Conflict(
+                f"{sha} is in the company's own store, but {out.reason}. A question lies on the CEO's desk; do not "
+                "push again for it: go on with your task"
+            )
+        async with outbox.reading() as tx:
+            link = (await tx.artifacts.named(task.mission_id, "commit", sha) or known or row).path
+        return Result(f"pushed {sha} to main ({link}){outgoing.standing(out, sha)}")

@@ -116,7 +116,8 @@ def app(office: ScriptedOffice) -> FastAPI:  # noqa: C901 (one short function pe
     @app.get("/api/health")
     async def health() -> Any:
         return {
-            "status": "ok", "company": "Test", "version": "1", "rehearsal": True, "model": "rehearsal", "pid": 1,
+            "status": "ok", "company": "Test", "version": "1", "rehearsal": True, "model": "rehearsal",
+            "forge": "local", "pid": 1,
             "checks": {"ledger": {"ok": True, "detail": "fine"}},
         }  # fmt: skip
 

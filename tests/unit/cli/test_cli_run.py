@@ -82,16 +82,18 @@ def test_progress_is_told_line_by_line_where_there_is_no_terminal(under_way: Scr
     under_way.say("finding", "mis_1", task_id="task_1", text="people pay", source=None)
     under_way.say("receipt", "mis_1", receipt_id="r", kind="report", ok=True, text="it is there")
     under_way.say("budget", "mis_1", scope="x", spent=800_000, limit=1_000_000, what="warned")
+    under_way.say("forge", "mis_1", id="art_1", before=None, after="waiting", reason="Gitea does not answer")
     soon(lambda: under_way.end("mis_1", "succeeded"))
 
     lines = ceo("run", "Build an app").out.splitlines()
 
-    told = [line for line in lines if line.startswith(("pm:", "receipt holds", "budget", "the mission"))]
+    told = [line for line in lines if line.startswith(("pm:", "receipt holds", "budget", "code", "the mission"))]
     assert told == [
         "pm: Make ideas is working",
         "pm: finding people pay",
         "receipt holds: it is there",
         "budget warned: $0.8000 of $1.0000",
+        "code at the forge: waiting: Gitea does not answer",
         "the mission is succeeded",
     ]
 

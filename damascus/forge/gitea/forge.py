@@ -1,0 +1,103 @@
+"""The Gitea forge: the company's own store, and what was pushed there brought to Gitea.
+
+Agents work against the store alone, so a Gitea that is down stops nobody. Nothing is ever forced or removed at
+Gitea; a repository there is known again by its id, and, when a crash lost that, by the mission in its description.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from damascus.core.clock import Clock
+from damascus.core.errors import Conflict, NotFound
+from damascus.core.settings import Forge as ForgeSettings
+from damascus.forge.base import Repository, Ticket
+from damascus.forge.gitea.answers import RepositoryAnswer
+from damascus.forge.gitea.api import GiteaApi
+from damascus.forge.gitea.push import Push
+from damascus.forge.local import MOST_OF_A_NAME, LocalForge, in_thread
+
+
+class GiteaForge(LocalForge):
+    """A local forge whose repositories are published at a Gitea."""
+
+    abroad = True
+
+    def __init__(
+        self, root: Path, git_dirs: Path, settings: ForgeSettings, clock: Clock, api: GiteaApi | None = None
+    ) -> None:
+        super().__init__(root, git_dirs)
+        self.settings = settings
+        self._api = api or GiteaApi(settings, clock)
+        self._public = (settings.public_url or settings.url).rstrip("/")
+
+    async def publish(self, repository: Repository) -> Repository:
+        there = await self._there(repository) or await self._make_there(repository)
+        sha = await self.head(repository)
+        if sha is not None:
+            await self._push(Push(self.bare(repository.name), self.settings, there.full_name, sha))
+        web_url = f"{self._public}/{there.full_name}"
+        return Repository(repository.name, f"{web_url}.git", web_url, str(there.id))
+
+    async def track(self, repository: Repository, tickets: Sequence[Ticket]) -> dict[str, int]:
+        there = await self._there(repository)
+        if there is None:
+            raise NotFound(f"{repository.name} is not at Gitea any more")
+        known = await self._known(there.full_name, tickets)
+        return {ticket.mark: await self._track(there.full_name, ticket, known.get(ticket.mark)) for ticket in tickets}
+
+    def commit_link(self, repository: Repository, sha: str) -> str:
+        return f"{repository.web_url}/commit/{sha}" if repository.web_url else super().commit_link(repository, sha)
+
+    async def _push(self, push: Push) -> None:
+        self._api.check_rest()
+        try:
+            await asyncio.to_thread(push.run)
+        finally:
+            push.stop()  # who is cancelled leaves no git behind
+
+    async def _there(self, repository: Repository) -> RepositoryAnswer | None:
+        return await self._api.repository_by_id(repository.remote) if repository.remote else None
+
+    async def _make_there(self, repository: Repository) -> RepositoryAnswer:
+        """The mission's own repository, made now or before a crash; another's of that name is left alone."""
+        mission, description = await in_thread(lambda: self._description(repository.name))
+        mark = f"(mission {mission})"
+        user = await self._api.user()
+        owner = self.settings.owner or user
+        for name in (repository.name, *(f"{repository.name}-{n}" for n in range(2, MOST_OF_A_NAME))):
+            there = await self._api.repository(owner, name)
+            if there is None:
+                made = await self._api.create_repository(
+                    owner if owner.lower() != user.lower() else None, name, f"{description} {mark}"
+                )
+                there = made or await self._api.repository(owner, name)  # somebody was quicker
+            if there is not None and mark in there.description:
+                return there
+        raise Conflict(f"Gitea has {MOST_OF_A_NAME} repositories named {repository.name!r} under {owner}: remove some")
+
+    def _description(self, name: str) -> tuple[str, str]:
+        bare = self.bare(name)
+        text = (bare / "description").read_text(encoding="utf-8", errors="replace")
+        return self.mission_of(bare) or "unknown", text.strip()
+
+    async def _known(self, full_name: str, tickets: Sequence[Ticket]) -> dict[str, tuple[int, bool]]:
+        """Number and openness by mark, of issues that a crash kept us from noting."""
+        unknown = [ticket.mark for ticket in tickets if ticket.number is None]
+        found: dict[str, tuple[int, bool]] = {}
+        if unknown:
+            async for issue in self._api.issues(full_name):
+                found |= {mark: (issue.number, issue.state == "open") for mark in unknown if mark in issue.body}
+        return found
+
+    async def _track(self, full_name: str, ticket: Ticket, known: tuple[int, bool] | None) -> int:
+        number, is_open = known or (ticket.number, not ticket.open)
+        if number is None:
+            issue = await self._api.create_issue(full_name, ticket.title, ticket.text, closed=not ticket.open)
+        elif is_open != ticket.open:
+            issue = await self._api.set_issue(full_name, number, "open" if ticket.open else "closed")
+        else:
+            return number
+        if issue is None:
+            raise NotFound(f"issue {number or 'list'} of {full_name} is not at Gitea any more")
+        return issue.number

@@ -1,0 +1,39 @@
+"""What has to reach the forge, on each database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from damascus.ledger.engine import Ledger
+from damascus.ledger.tables.outgoing import OutgoingRow
+from tests.fixtures.rows import WHEN, mission_in
+
+
+def a_row(mission_id: str) -> OutgoingRow:
+    return OutgoingRow(
+        id="art_1", mission_id=mission_id, name="app", remote=None, wanted=None, there=None, status="waiting",
+        reason=None, attempts=0, next_at=WHEN, issues={}, approval_id=None, created_at=WHEN, settled_at=None,
+    )  # fmt: skip
+
+
+async def test_putting_it_again_forgets_nothing(ledger: Ledger) -> None:
+    row = a_row(await mission_in(ledger))
+    async with ledger.transaction() as tx:
+        await tx.outgoing.put(row)
+        await tx.outgoing.change("art_1", wanted="abc", issues={"task_1": (3, True)}, attempts=2)
+    async with ledger.transaction() as tx:
+        await tx.outgoing.put(row)
+    async with ledger.reading() as tx:
+        found = await tx.outgoing.get("art_1")
+    assert found == replace(row, wanted="abc", issues={"task_1": [3, True]}, attempts=2)  # type: ignore[dict-item]
+
+
+async def test_due_is_what_is_neither_settled_nor_put_off(ledger: Ledger) -> None:
+    row = a_row(await mission_in(ledger))
+    later = WHEN + timedelta(minutes=1)
+    async with ledger.transaction() as tx:
+        await tx.outgoing.put(row)
+        await tx.outgoing.put(replace(row, id="art_2", next_at=later))
+        await tx.outgoing.put(replace(row, id="art_3", settled_at=WHEN))
+        assert [found.id for found in await tx.outgoing.due(WHEN)] == ["art_1"]
+        assert [found.id for found in await tx.outgoing.due(later)] == ["art_1", "art_2"]
+        assert [found.id for found in await tx.outgoing.of_mission(row.mission_id)] == ["art_1", "art_2", "art_3"]

@@ -1,0 +1,93 @@
+"""A company whose code goes to a Gitea: from `ceo run --forge gitea` to what a person finds there."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.company import Company, founded, wait_for
+from tests.fixtures.gitea import Double, a_double
+from tests.fixtures.model import rehearsal
+
+DIRECTIVE = "Find a small SaaS for freelancers that can earn $300-600 a month, and build its MVP"
+
+
+@pytest.fixture(scope="module")
+def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
+    with a_double(tmp_path_factory.mktemp("gitea")) as gitea:
+        yield gitea
+
+
+@pytest.fixture(scope="module")
+def firm(lonely: Double, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    folder = tmp_path_factory.mktemp("firm")
+    env = {"GITEA_URL": lonely.url, "GITEA_TOKEN_FILE": str(lonely.folder / "token")}
+    with rehearsal(folder) as model, founded(folder / "root", model, env) as company:
+        yield company
+        company.down()
+
+
+def all_closed(gitea: Double, full_name: str, count: int) -> bool:
+    found = gitea.ask("GET", f"/repos/{full_name}/issues?state=all&type=issues")
+    return [issue["state"] for issue in found] == ["closed"] * count
+
+
+def holding(root: Path, secret: str) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+
+
+def test_a_mission_ends_with_its_code_at_gitea_its_issues_closed_and_no_token_anywhere(
+    firm: Company, lonely: Double, tmp_path: Path
+) -> None:
+    done = firm.ceo("run", DIRECTIVE, "--forge", "gitea", "--json", "--timeout", "120")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    (url,) = result["repositories"]
+    full_name = url.removeprefix(f"{lonely.url}/").removesuffix(".git")
+    subprocess.run(["git", "clone", "--quiet", lonely.clone_url(full_name), str(tmp_path / "copy")], check=True)
+    head = subprocess.run(["git", "-C", str(tmp_path / "copy"), "rev-parse", "HEAD"], capture_output=True, text=True)
+    link = f"{lonely.url}/{full_name}/commit/{head.stdout.strip()}"
+    assert link in Path(result["readme"]).read_text()
+    assert any(r["text"].endswith("and at the forge") for r in result["receipts"] if r["kind"] == "commit")
+    mission = firm.mission(result["mission_id"])
+    wait_for(lambda: all_closed(lonely, full_name, len(mission["tasks"])), "an issue per task, closed", 60)
+    assert holding(firm.root, lonely.token) == []
+
+
+def test_a_gitea_that_is_down_all_through_a_mission_gets_it_afterwards(firm: Company, lonely: Double) -> None:
+    lonely.stop()
+    done = firm.ceo("run", DIRECTIVE, "--forge", "gitea", "--json", "--timeout", "180", seconds=200)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert "waits to go out to the forge" in Path(result["readme"]).read_text()
+    (here,) = result["repositories"]
+    assert Path(here).is_dir()
+    firm.kill("engineer-1")
+    lonely.start()
+    (row,) = wait_for(
+        lambda: firm.rows("select * from outgoing where mission_id = ? and status = 'out'", result["mission_id"]),
+        "the push to go out",
+        150,
+    )
+    assert row["there"] == row["wanted"]
+    mission = firm.mission(result["mission_id"])
+    (repository,) = mission["repositories"]
+    assert repository["web_url"].startswith(lonely.url)
+    assert lonely.page(repository["web_url"].removeprefix(lonely.url)).status_code == 200
+
+
+def test_the_other_forge_is_refused_while_the_company_runs(firm: Company) -> None:
+    done = firm.ceo("run", "Build it", "--forge", "local")
+    assert done.returncode == 2
+    assert done.stderr == "ceo: the company is running with the forge gitea; `ceo down`, then run this again\n"
+
+
+def test_the_doctor_looks_at_gitea_and_says_how_to_mend_it(firm: Company, lonely: Double) -> None:
+    found = {finding["name"]: finding for finding in firm.json("doctor", FORGE="gitea")}
+    assert f"Gitea 1.26.0+stand-in at {lonely.url}, as founder" in found["forge"]["detail"]
+    done = firm.ceo("doctor", "--json", FORGE="gitea", GITEA_TOKEN="0" * 40)
+    found = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    assert done.returncode == 1
+    assert "set GITEA_TOKEN" in found["forge"]["detail"]

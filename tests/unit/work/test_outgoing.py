@@ -1,0 +1,341 @@
+"""What has to reach the forge reaches it, whatever happens there: once, in step, and nothing of it is lost."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from damascus.bus.streams import Bus
+from damascus.core.clock import FixedClock
+from damascus.ledger.engine import Ledger
+from damascus.ledger.tables.outgoing import OutgoingRow
+from damascus.ledger.tables.tasks import Task
+from damascus.work import approvals, missions
+from damascus.work.colophon import colophon
+from damascus.work.outgoing import Outgoing, standing
+from tests.fixtures.desk import Desk, open_desk
+from tests.fixtures.gitea import Double, a_double
+
+CODE = {"kind": "code", "name": "invoicer"}
+
+
+@dataclass
+class Firm:
+    """A desk whose code is published at a Gitea, its clock, and an engineer's task with a repository."""
+
+    desk: Desk
+    gitea: Double
+    clock: FixedClock
+    task: Task
+
+    @property
+    def outgoing(self) -> Outgoing:
+        return self.desk.services.outgoing
+
+    async def begin(self) -> None:
+        await self.desk.call(self.task, "create_repository", name="invoicer", description="sends invoices")
+
+    async def push(self, text: str = "x = 1\n") -> str:
+        """Write, commit and push; what the push says."""
+        await self.desk.call(self.task, "write_file", path="a.py", content=text)
+        await self.desk.call(self.task, "commit", message=f"Write {text.strip()}")
+        return (await self.desk.call(self.task, "push")).text
+
+    async def row(self) -> OutgoingRow:
+        async with self.desk.outbox.reading() as tx:
+            (row,) = await tx.outgoing.of_mission(self.desk.mission.id)
+        return row
+
+    async def deliver(self, seconds: float = 3600) -> OutgoingRow:
+        """Later, what a worker's loop does."""
+        self.clock.advance(seconds)
+        await self.outgoing.deliver((await self.row()).id)
+        return await self.row()
+
+    async def tale(self) -> list[str]:
+        """What the log tells of the forge."""
+        async with self.desk.outbox.reading() as tx:
+            found = await tx.events.since(0, 1000)
+        return [event.payload["after"] for event in found if event.kind == "forge"]
+
+    async def desk_questions(self) -> list[str]:
+        async with self.desk.outbox.reading() as tx:
+            return [approval.text for approval in await tx.approvals.open()]
+
+    def head(self) -> str:
+        url = self.gitea.clone_url("founder/invoicer")
+        shown = subprocess.run(["git", "ls-remote", url, "main"], capture_output=True, text=True, check=True)
+        return shown.stdout.split("\t")[0]
+
+    def issues(self) -> dict[int, str]:
+        shown = self.gitea.ask("GET", "/repos/founder/invoicer/issues?state=all&type=issues")
+        return {issue["number"]: issue["state"] for issue in shown}
+
+
+@pytest.fixture
+async def firm(tmp_path: Path, sqlite_ledger_url: str, bus: Bus, gitea: Double) -> AsyncIterator[Firm]:
+    async with founded(tmp_path, sqlite_ledger_url, bus, gitea) as firm:
+        yield firm
+
+
+@pytest.fixture
+def lonely(tmp_path: Path) -> Any:
+    """A Gitea of the story's own, that may be stopped."""
+    with a_double(tmp_path / "gitea") as double:
+        yield double
+
+
+class founded:  # noqa: N801
+    def __init__(self, folder: Path, url: str, bus: Bus, gitea: Double) -> None:
+        self._clock = FixedClock()
+        self._ledger = Ledger(url, self._clock)
+        self._desk = open_desk(folder, self._ledger, bus, gitea=gitea.settings())
+        self._gitea = gitea
+
+    async def __aenter__(self) -> Firm:
+        desk = await self._desk.__aenter__()
+        return Firm(desk, self._gitea, self._clock, await desk.task(deliverable=CODE))
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._desk.__aexit__(*error)
+        await self._ledger.close()
+
+
+async def somebody_pushes(gitea: Double, folder: Path) -> str:
+    """A commit that is not ours, at Gitea; its sha."""
+    subprocess.run(["git", "clone", "--quiet", gitea.clone_url("founder/invoicer"), str(folder)], check=True)
+    git = ["git", "-C", str(folder), "-c", "user.name=x", "-c", "user.email=x@y"]
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "Theirs"], check=True)
+    subprocess.run([*git, "push", "--quiet", "origin", "HEAD:main"], check=True)
+    return subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> None:
+    await firm.begin()
+    said = await firm.push()
+    row = await firm.row()
+    assert (row.status, row.there, firm.head()) == ("out", row.wanted, row.wanted)
+    link = f"{firm.gitea.url}/founder/invoicer/commit/{row.wanted}"
+    assert said == f"pushed {row.wanted} to main ({link}), and at the forge"
+    async with firm.desk.outbox.reading() as tx:
+        made = await tx.artifacts.of_mission(firm.desk.mission.id)
+        words = await colophon(tx, firm.desk.mission)
+    assert [artifact.path for artifact in made] == [f"{firm.gitea.url}/founder/invoicer.git", link]
+    assert f"`git clone {firm.gitea.url}/founder/invoicer.git`" in words
+    assert link in words
+    assert "waits" not in words
+    assert await firm.tale() == ["out", "out"]
+    assert firm.gitea.page(f"/founder/invoicer/commit/{row.wanted}").status_code == 200
+
+
+async def test_every_task_of_the_mission_is_an_issue_and_the_commit_closes_its_own(firm: Firm) -> None:
+    await firm.begin()
+    tasks = {task.id: task for task in await all_tasks(firm)}
+    row = await firm.row()
+    assert set(row.issues) == set(tasks)
+    assert firm.issues() == {number: "open" if is_open else "closed" for number, is_open in row.issues.values()}
+    mine = row.issues[firm.task.id][0]
+    assert firm.issues()[mine] == "open"
+    await firm.push()
+    log = firm.gitea.page(f"/founder/invoicer/commit/{firm.head()}").text
+    assert f"Closes #{mine}" in log
+    assert firm.issues()[mine] == "closed"
+
+
+async def all_tasks(firm: Firm) -> list[Task]:
+    async with firm.desk.outbox.reading() as tx:
+        return await tx.tasks.of_mission(firm.desk.mission.id)
+
+
+async def test_issues_are_closed_with_their_tasks_and_a_mission_that_ended_is_left_alone(firm: Firm) -> None:
+    await firm.begin()
+    await firm.push()
+    assert "open" in firm.issues().values()
+    async with firm.desk.outbox.transaction() as tx:
+        await missions.cancel(tx, firm.desk.mission.id, "ceo")
+    row = await firm.deliver()
+    assert set(firm.issues().values()) == {"closed"}
+    assert row.settled_at is not None
+    async with firm.desk.outbox.reading() as tx:
+        assert await tx.outgoing.due(firm.clock.now()) == []
+
+
+async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything_later(
+    tmp_path: Path, sqlite_ledger_url: str, bus: Bus, lonely: Double
+) -> None:
+    async with founded(tmp_path, sqlite_ledger_url, bus, lonely) as firm:
+        lonely.stop()
+        await firm.begin()
+        said = await firm.push()
+        row = await firm.row()
+        assert f"waits to go out to the forge: Gitea at {lonely.url} does not answer" in said
+        assert row.status == "waiting"
+        (commit, _) = await firm.desk.check(firm.task)
+        assert commit.ok
+        assert "as pushed, and waits to go out to the forge: Gitea at" in commit.text
+        async with firm.desk.outbox.reading() as tx:
+            assert "waits to go out" in await colophon(tx, firm.desk.mission)
+            (repository,) = await tx.artifacts.of_mission(firm.desk.mission.id, "repository")
+        assert Path(repository.path).is_dir()  # until then one clones from the company's own
+        for _ in range(5):
+            assert (await firm.deliver(600)).status == "waiting"
+        lonely.start()
+        row = await firm.deliver(600)
+        assert (row.status, row.there, firm.head()) == ("out", row.wanted, row.wanted)
+        assert len(firm.issues()) == len(await all_tasks(firm))
+        assert await firm.tale() == ["waiting", "out"]
+        (commit, _) = await firm.desk.check(firm.task)
+        assert commit.text.endswith("as pushed, and at the forge")
+
+
+async def test_commits_of_somebody_else_are_not_overwritten_and_the_ceo_is_asked_once(
+    firm: Firm, tmp_path: Path
+) -> None:
+    await firm.begin()
+    await firm.push()
+    ours = firm.head()
+    theirs = await somebody_pushes(firm.gitea, tmp_path / "theirs")
+    said = await firm.push("x = 2\n")
+    assert "commits from elsewhere; nothing was overwritten" in said
+    assert "do not push again" in said
+    assert (await firm.deliver()).status == "refused"
+    assert firm.head() == theirs
+    (question,) = await firm.desk_questions()
+    assert "It is safe in the company's own store" in question
+    git = ["git", "-C", str(tmp_path / "theirs")]
+    subprocess.run([*git, "push", "--quiet", "--force", "origin", f"{ours}:main"], check=True)
+    row = await firm.deliver()
+    assert (row.status, firm.head()) == ("out", row.wanted)
+    assert await firm.desk_questions() == []
+
+
+async def test_a_refused_push_that_the_ceo_lets_lie_is_not_tried_again(firm: Firm, tmp_path: Path) -> None:
+    await firm.begin()
+    await firm.push()
+    await somebody_pushes(firm.gitea, tmp_path / "theirs")
+    await firm.push("x = 2\n")
+    async with firm.desk.outbox.transaction() as tx:
+        await approvals.deny(tx, (await firm.row()).approval_id or "", "leave it")
+    row = await firm.deliver()
+    assert row.settled_at is not None
+    assert row.there != row.wanted
+
+
+async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm, tmp_path: Path) -> None:
+    await firm.begin()
+    await firm.push()
+    await somebody_pushes(firm.gitea, tmp_path / "theirs")
+    await firm.push("x = 2\n")
+    first = (await firm.row()).approval_id
+    async with firm.desk.outbox.transaction() as tx:
+        await approvals.answer(tx, first or "", "I moved them")
+    assert (await firm.deliver()).approval_id != first
+    assert len(await firm.desk_questions()) == 1
+
+
+async def test_two_workers_bring_the_same_row_out_once(firm: Firm) -> None:
+    firm.gitea.faults({"kind": "down"})
+    await firm.begin()
+    other = Outgoing(firm.desk.outbox, firm.desk.services.forge, firm.clock)
+    firm.gitea.faults({"kind": "slow", "seconds": 0.3})
+    firm.clock.advance(3600)
+    id = (await firm.row()).id
+    await asyncio.gather(firm.outgoing.deliver(id), other.deliver(id))
+    assert await firm.tale() == ["waiting", "out"]
+    assert len(firm.issues()) == len(await all_tasks(firm))
+
+
+async def test_a_row_that_a_dead_worker_was_at_goes_out_when_its_lease_has_run_out(firm: Firm) -> None:
+    firm.gitea.faults({"kind": "down"})
+    await firm.begin()
+    row = await firm.row()
+    firm.clock.advance(600)
+    async with firm.desk.outbox.transaction() as tx:
+        await tx.leases.take(f"outgoing:{row.id}", "dead", tx.now, tx.now + timedelta(seconds=30))
+    assert (await firm.deliver(1)).status == "waiting"
+    assert (await firm.deliver(30)).status == "out"
+
+
+async def test_gitea_is_left_alone_for_as_long_as_it_asks(firm: Firm) -> None:
+    firm.gitea.faults({"kind": "rate", "seconds": 900})
+    await firm.begin()
+    row = await firm.row()
+    assert "asked too often" in (row.reason or "")
+    assert row.next_at - firm.clock.now() >= timedelta(seconds=899)
+    assert "waits to go out to the forge: Gitea is asked too often" in await firm.push()
+    assert (await firm.deliver(800)).status == "waiting"
+    assert (await firm.deliver(200)).status == "out"
+
+
+async def test_a_repository_that_was_removed_there_is_made_again_with_its_issues(firm: Firm) -> None:
+    await firm.begin()
+    await firm.push()
+    firm.gitea.ask("DELETE", "/repos/founder/invoicer")
+    row = await firm.deliver()
+    assert row.status == "out"  # nothing to bring: it is not noticed yet
+    async with firm.desk.outbox.transaction() as tx:
+        await missions.cancel(tx, firm.desk.mission.id, "ceo")
+    row = await firm.deliver()
+    assert firm.head() == row.wanted
+    assert set(firm.issues().values()) == {"closed"}
+    assert len(firm.issues()) == len(row.issues)
+
+
+async def test_a_renamed_repository_keeps_its_links_true(firm: Firm) -> None:
+    await firm.begin()
+    await firm.push()
+    firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"name": "billing"})
+    assert f"{firm.gitea.url}/founder/billing/commit/" in await firm.push("x = 2\n")
+    async with firm.desk.outbox.reading() as tx:
+        made = await tx.artifacts.of_mission(firm.desk.mission.id)
+    assert all("/founder/billing" in artifact.path for artifact in made)
+
+
+async def test_creating_it_again_does_not_lose_where_it_is(firm: Firm) -> None:
+    await firm.begin()
+    await firm.begin()
+    async with firm.desk.outbox.reading() as tx:
+        (repository,) = await tx.artifacts.of_mission(firm.desk.mission.id, "repository")
+    assert repository.path == f"{firm.gitea.url}/founder/invoicer.git"
+
+
+async def test_a_slow_gitea_does_not_hold_up_who_pushes(firm: Firm) -> None:
+    firm.gitea.faults({"kind": "down"})
+    await firm.begin()
+    hasty = Outgoing(firm.desk.outbox, firm.desk.services.forge, firm.clock, patience=0.1)
+    firm.gitea.faults({"kind": "slow", "seconds": 2})
+    firm.clock.advance(3600)
+    row = await hasty.attempt((await firm.row()).id)
+    assert row is not None
+    assert row.status == "waiting"
+    async with asyncio.timeout(30):
+        while (await firm.row()).status != "out":
+            await asyncio.sleep(0.05)
+    await hasty.close()
+
+
+async def test_the_loop_brings_out_what_waits(firm: Firm) -> None:
+    firm.gitea.faults({"kind": "down"})
+    await firm.begin()
+    loop = asyncio.create_task(firm.outgoing.run())
+    async with asyncio.timeout(30):
+        while (await firm.row()).status != "out":
+            await asyncio.sleep(0.05)
+    loop.cancel()
+
+
+async def test_with_the_local_forge_there_is_nothing_to_bring_out(
+    tmp_path: Path, sqlite_ledger: Ledger, bus: Bus
+) -> None:
+    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
+        task = await desk.task(deliverable=CODE)
+        await desk.call(task, "create_repository", name="invoicer", description="d")
+        async with desk.outbox.reading() as tx:
+            assert await tx.outgoing.of_mission(desk.mission.id) == []
+        assert standing(None, "sha") == ""
+        await desk.services.outgoing.run()
