@@ -1,8 +1,9 @@
-"""One agent process: `python -m agents.main --role vp --name vp-1`. Wiring only."""
+"""One agent process: `python -m agents.main --role vp --name vp-1`, or AGENT_ROLE and AGENT_NAME. Wiring only."""
 
 import argparse
 import asyncio
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from agents.personas import load_personas
 from agents.worker import Worker
 from damascus.core import log, settings
 from damascus.core.errors import DamascusError, Misconfigured
+from damascus.core.settings import Settings
 from damascus.runtime.staff import open_staff
 
 PERSONAS = Path(__file__).parent / "personas"
@@ -20,23 +22,32 @@ PERSONAS = Path(__file__).parent / "personas"
 def main() -> int:
     """Run the agent until SIGTERM or SIGINT; 2 for a wrong configuration, 1 for another failure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--role", required=True)
-    parser.add_argument("--name", required=True, help="this process's own name, such as vp-1")
+    parser.add_argument("--role", help="default: AGENT_ROLE")
+    parser.add_argument("--name", help="this process's own name, such as vp-1; default: AGENT_NAME and the host's name")
     parser.add_argument("--alive", type=Path, help="a file to touch with each sign of life, for a health check")
     options = parser.parse_args()
+    who = f"agent {options.name or options.role or ''}".strip()
     try:
-        uvloop.run(_work(options.role, options.name, options.alive))
+        config = settings.load()
+        role = options.role or config.agent.role
+        name = options.name or _own_name(config.agent.name or role)
+        who = f"agent {name}"
+        uvloop.run(_work(config, role, name, options.alive))
     except Misconfigured as error:
-        print(f"agent {options.name}: {error}", file=sys.stderr)  # noqa: T201
+        print(f"{who}: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except DamascusError as error:
-        print(f"agent {options.name}: {error}", file=sys.stderr)  # noqa: T201
+        print(f"{who}: {error}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 
 
-async def _work(role: str, name: str, alive: Path | None) -> None:
-    config = settings.load()
+def _own_name(first: str) -> str:
+    """No two replicas of a container may bear one name: whoever starts takes back what its name held."""
+    return f"{first}-{socket.gethostname()}"
+
+
+async def _work(config: Settings, role: str, name: str, alive: Path | None) -> None:
     log.set_up(secrets=config.secrets())
     personas = load_personas(PERSONAS)
     if role not in personas:

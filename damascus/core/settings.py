@@ -19,6 +19,7 @@ from damascus.core.errors import Misconfigured, Unavailable
 _INNERMOST = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}")
 REHEARSAL_MODEL = "rehearsal"
 ABSOLUTE = r"^(/.*)?$"
+SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET")
 
 
 class Section(BaseModel):
@@ -119,6 +120,13 @@ class Office(Section):
     desk_secret: SecretStr = SecretStr("")
 
 
+class Agent(Section):
+    """Which agent a container is; `python -m agents.main --role --name` says it elsewhere."""
+
+    role: str = ""
+    name: str = Field("", description="the first part of its worker's name; the host's name is the second")
+
+
 class Workshop(Section):
     """What one command may use, and where commands run."""
 
@@ -186,6 +194,7 @@ class Settings(Section):
     redis: Redis = Redis()
     ledger: LedgerSettings = LedgerSettings()
     office: Office = Office()
+    agent: Agent = Agent()
     workshop: Workshop = Workshop()
     forge: Forge = Forge()
     playbook: str = "startup"
@@ -228,7 +237,8 @@ def load(root: Path | None = None, environment: dict[str, str] | None = None) ->
     root = root or Path.cwd()
     path = root / "config.yaml"
     variables = {**dotenv_values(root / ".env"), **(os.environ if environment is None else environment)}
-    data = _interpolate(_read(path), {k: v for k, v in variables.items() if v})
+    given = {k: v for k, v in variables.items() if v}
+    data = _interpolate(_read(path), {**_secrets_in_files(given), **given})
     try:
         settings = Settings.model_validate(_without_blanks(data))
     except ValidationError as error:
@@ -237,6 +247,18 @@ def load(root: Path | None = None, environment: dict[str, str] | None = None) ->
     return settings.model_copy(
         update={"company": company.model_copy(update={"home": root / company.home, "shared": root / company.shared})}
     )
+
+
+def _secrets_in_files(given: dict[str, str]) -> dict[str, str]:
+    """Secrets that NAME_FILE names the file of: what stands in a file does not stand in `docker inspect`."""
+    found = {}
+    for name in SECRETS_IN_FILES:
+        if path := given.get(f"{name}_FILE"):
+            try:
+                found[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise Misconfigured(f"{name}_FILE is {path}, which cannot be read: {error.strerror}") from None
+    return found
 
 
 def child_environment(**extra: str) -> dict[str, str]:

@@ -1,9 +1,8 @@
 """The management API as a FastAPI app; `create_app` builds it on an open company."""
 
-from importlib.metadata import version
-
 from fastapi import Depends, FastAPI
 
+from damascus import __version__
 from damascus.office import problems
 from damascus.office.auth import require_token
 from damascus.office.problems import Problem
@@ -29,7 +28,7 @@ def create_app(company: Company, token: str) -> FastAPI:
     """The app; every route but health asks for `token`."""
     app = FastAPI(
         title="Damascus Frontier: the office",
-        version=version("damascus-frontier"),
+        version=__version__,
         description="The company's management API. Money is in micro-USD, times are UTC.",
         docs_url="/api/docs",
         redoc_url=None,

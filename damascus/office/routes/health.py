@@ -1,10 +1,10 @@
 """Whether the company works: open to everyone who reaches the port, since it tells no secret."""
 
 import os
-from importlib.metadata import version
 
 from fastapi import APIRouter
 
+from damascus import __version__
 from damascus.core.errors import Unavailable
 from damascus.office import views
 from damascus.office.deps import CompanyDep
@@ -22,7 +22,7 @@ async def health(company: CompanyDep) -> views.HealthView:
     return views.HealthView(
         status="ok" if all(check.ok for check in checks.values()) else "degraded",
         company=company.settings.company.name,
-        version=version("damascus-frontier"),
+        version=__version__,
         rehearsal=model.rehearsal,
         model=model.tiers.standard or "rehearsal",
         forge=company.settings.forge.kind,
