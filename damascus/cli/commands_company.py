@@ -3,11 +3,13 @@
 import signal
 from dataclasses import asdict
 from itertools import islice
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from damascus.cli import company, words
+from damascus.cli.containers import Container, find_project
 from damascus.cli.context import Json, settings_of
 from damascus.cli.exits import DONE, MISSION_FAILED, NOT_RUNNING
 from damascus.cli.office import find_office, healthy
@@ -60,15 +62,19 @@ def status(json: Json = False) -> None:
     health = healthy(settings)
     state = read_state(settings.home)
     children = {name: asdict(child) for name, child in state.children.items()} if state else {}
+    project = None if state else find_project(settings, Path.cwd())
+    containers = project.containers if project else []
     newest = islice(find_office(settings).items("/api/missions"), NEWEST) if health else []
     missions = [mission for mission in newest if not mission["finished_at"]]
     if json:
-        words.as_json({"running": health is not None, "health": health, "processes": children, "missions": missions})
-    elif health is None:
-        words.screen.print("the company is not running; `ceo up --detach` starts it")
+        parts = {"processes": children, "containers": [asdict(container) for container in containers]}
+        words.as_json({"running": health is not None, "health": health, **parts, "missions": missions})
     else:
-        _print_status(health, children, missions)
-    raise typer.Exit(NOT_RUNNING if health is None else DONE if health["status"] == "ok" else MISSION_FAILED)
+        _print_health(health, bool(project and project.running))
+        _print_parts(children, containers)
+        _print_missions(missions)
+    well = health is not None and health["status"] == "ok" and all(container.ok for container in containers)
+    raise typer.Exit(NOT_RUNNING if health is None else DONE if well else MISSION_FAILED)
 
 
 def doctor(json: Json = False) -> None:
@@ -86,7 +92,11 @@ def doctor(json: Json = False) -> None:
     raise typer.Exit(DONE if findings and all(finding["ok"] for finding in findings) else MISSION_FAILED)
 
 
-def _print_status(health: dict[str, Any], children: dict[str, dict[str, Any]], missions: list[dict[str, Any]]) -> None:
+def _print_health(health: dict[str, Any] | None, in_containers: bool) -> None:
+    if health is None:
+        reason = "its office does not answer" if in_containers else "`ceo up --detach` starts it"
+        words.screen.print(f"the company is not running; {reason}")
+        return
     model = "the rehearsal (no real model)" if health["rehearsal"] else health["model"]
     words.screen.print(
         f"{health['company']} {health['version']}: {words.status(health['status'])}; model: {words.plain(model)}"
@@ -95,8 +105,20 @@ def _print_status(health: dict[str, Any], children: dict[str, dict[str, Any]], m
         words.screen.print(
             f"  {'[green]ok[/]' if check['ok'] else '[red]no[/]'}  {name:9} {words.plain(check['detail'])}"
         )
-    rows = [[name, str(c["pid"] or "[red]down[/]"), str(c["restarts"])] for name, c in children.items()]
-    words.table(["process", "pid", "restarts"], rows, "the processes belong to somebody else (containers, perhaps)")
+
+
+def _print_parts(children: dict[str, dict[str, Any]], containers: list[Container]) -> None:
+    processes = [[name, str(c["pid"] or "[red]down[/]"), str(c["restarts"])] for name, c in children.items()]
+    if processes:
+        words.table(["process", "pid", "restarts"], processes, "")
+    rows = [
+        [c.service, c.name, f"[{'green' if c.ok else 'red'}]{c.state}[/]", words.plain(c.reason)] for c in containers
+    ]
+    if rows:
+        words.table(["service", "container", "state", ""], rows, "")
+
+
+def _print_missions(missions: list[dict[str, Any]]) -> None:
     for mission in missions:
         words.screen.print(
             f"under way: {mission['slug']} {mission['status']} {words.dollars(mission['spent_microusd'])}"

@@ -33,8 +33,9 @@ def missions(json: Json = False) -> None:
 
 def show(mission: MissionName = None, json: Json = False) -> None:
     """One mission with its tasks, reports, repositories and receipts."""
-    office = find_office(settings_of())
-    state = office.get(f"/api/missions/{newest_mission(office, mission)}")
+    settings = settings_of()
+    office = find_office(settings)
+    state = context.at_home(settings, office.get(f"/api/missions/{newest_mission(office, mission)}"))
     if json:
         words.as_json(state)
         return

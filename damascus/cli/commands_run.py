@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from damascus.cli import company, words
-from damascus.cli.context import Json, micro, newest_mission, settings_of
+from damascus.cli.context import Json, at_home, micro, newest_mission, settings_of
 from damascus.cli.exits import DONE, INTERRUPTED, MISSION_FAILED, TIMED_OUT, Rejected, TimedOut
 from damascus.cli.live import Watcher
 from damascus.cli.office import Office, find_office
@@ -53,7 +53,8 @@ def run(
     except KeyboardInterrupt:
         words.asides.print("\nthe directive is given and goes on: `ceo missions` lists it, `ceo watch` shows it")
         raise typer.Exit(INTERRUPTED) from None
-    raise typer.Exit(_follow(office, mission, None if deadline is None else deadline - clock.monotonic(), json))
+    left = None if deadline is None else deadline - clock.monotonic()
+    raise typer.Exit(_follow(settings, office, mission, left, json))
 
 
 def send(directive: DirectiveText, budget: Budget = None, playbook: PlaybookName = None, json: Json = False) -> None:
@@ -70,17 +71,20 @@ def send(directive: DirectiveText, budget: Budget = None, playbook: PlaybookName
 
 def watch(mission: Annotated[str | None, typer.Argument()] = None, timeout: Timeout = None, json: Json = False) -> None:
     """Show a mission live until it ends (default: the newest)."""
-    office = find_office(settings_of())
+    settings = settings_of()
+    office = find_office(settings)
     clock = SystemClock()
     deadline = _deadline(timeout, clock)
     name = newest_mission(office, mission)
-    raise typer.Exit(_follow(office, name, None if deadline is None else deadline - clock.monotonic(), json))
+    left = None if deadline is None else deadline - clock.monotonic()
+    raise typer.Exit(_follow(settings, office, name, left, json))
 
 
 def cancel(mission: str, json: Json = False) -> None:
     """Stop a mission; its agents stop before their next step."""
-    office = find_office(settings_of())
-    state = office.post(f"/api/missions/{newest_mission(office, mission)}/cancel")
+    settings = settings_of()
+    office = find_office(settings)
+    state = at_home(settings, office.post(f"/api/missions/{newest_mission(office, mission)}/cancel"))
     if json:
         words.as_json(result_of(state))
     else:
@@ -148,7 +152,7 @@ def _wait_for_mission(office: Office, directive: str, deadline: float | None, cl
         words.pause(0.05)
 
 
-def _follow(office: Office, mission: str, timeout: float | None, json: bool) -> int:
+def _follow(settings: Settings, office: Office, mission: str, timeout: float | None, json: bool) -> int:
     """Watch to the end and print the result; the exit code."""
     silent = json and not words.asides.is_terminal
     watcher = Watcher(office, mission, timeout, None if silent else words.asides if json else words.screen)
@@ -161,6 +165,7 @@ def _follow(office: Office, mission: str, timeout: float | None, json: bool) -> 
     except TimedOut as late:
         words.asides.print(f"ceo: {late}", markup=False)
         state, code = watcher.state, TIMED_OUT
+    state = at_home(settings, state)
     if json:
         words.as_json(result_of(state))
     else:

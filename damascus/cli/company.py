@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from damascus.cli import words
+from damascus.cli.containers import refuse_beside
 from damascus.cli.exits import NotRunning
 from damascus.cli.office import healthy
 from damascus.core.clock import SystemClock
@@ -82,6 +83,7 @@ def start(settings: Settings, *, whole: bool = False) -> Supervisor | None:
             return None
         if settings.office.url:
             raise NotRunning(f"the office at {settings.office.url} (OFFICE_URL) does not answer; start it there")
+        refuse_beside(settings, Path.cwd())
         check_model(settings)
         return _launch(settings, whole)
     _wait_until_up(settings, None, whole)
@@ -93,6 +95,8 @@ def stop(settings: Settings) -> bool:
     clock = SystemClock()
     until = clock.monotonic() + STOP_SECONDS
     told = None
+    if not is_locked(settings.home):
+        refuse_beside(settings, Path.cwd())
     while is_locked(settings.home):
         state = read_state(settings.home)
         if state is not None and state.pid != told:

@@ -63,6 +63,18 @@ def task(office: Office, name: str) -> str:
         raise NotFound(f"there is no task {name!r}; `ceo show MISSION` lists a mission's tasks") from None
 
 
+def at_home(settings: Settings, mission: dict[str, Any]) -> dict[str, Any]:
+    """The mission with the paths that its files have here: an office in a container knows them by others."""
+    for report in mission["reports"]:
+        here = settings.shared / report["path"]
+        report["absolute"] = str(here) if here.exists() else report["absolute"]
+    for repository in mission["repositories"]:
+        here = settings.shared / "git" / Path(repository["url"]).name
+        if repository["url"].startswith("/") and here.exists():
+            repository["url"] = str(here)
+    return mission
+
+
 def pick(items: Iterable[dict[str, Any]], name: str, keys: tuple[str, ...], noun: str) -> dict[str, Any]:
     """The one item that `name` means. Raises NotFound when it means none or several."""
     found = near(items, name, keys)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from damascus.cli import commands_company, commands_desk, commands_look, commands_run, words
+from damascus.cli import commands_company, commands_containers, commands_desk, commands_look, commands_run, words
 from damascus.cli.exits import DONE, MISSION_FAILED, WRONG_USE, code_of
 from damascus.core import settings
 from damascus.core.clock import SystemClock
@@ -14,7 +14,10 @@ from damascus.core.errors import DamascusError
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Directives": (commands_run.run, commands_run.send, commands_run.watch, commands_run.cancel),
-    "The company": (commands_company.up, commands_company.down, commands_company.status, commands_company.doctor),
+    "The company": (
+        commands_company.up, commands_company.down, commands_company.status, commands_company.doctor,
+        commands_containers.logs, commands_containers.scale,
+    ),
     "What was done": (
         commands_look.missions, commands_look.show, commands_look.trail, commands_look.reports, commands_look.read,
         commands_look.team,

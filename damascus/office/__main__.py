@@ -20,6 +20,8 @@ from damascus.office.daemon import Daemon
 from damascus.runtime.company import open_company
 from damascus.work import budget
 
+HERE = ("127.0.0.1", "localhost")
+
 
 def main() -> int:
     """Serve until stopped; 2 for a wrong configuration, 1 for another failure."""
@@ -60,19 +62,20 @@ async def _serve(config: Settings) -> None:
 
 def _listen(config: Settings) -> socket.socket:
     """The port of this office's earlier life, so that who reads its events finds it again; else the configured one,
-    or another free one when that is taken."""
-    for port in (_earlier_port(config), config.office.port, 0):
+    or another free one when that is taken. An office for other machines, or in a container, has the configured one."""
+    for port in (_earlier_port(config), config.office.port, 0) if config.office.host in HERE else (config.office.port,):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((config.office.host, port))
         except OSError as error:
             listener.close()
-            if port == 0:
-                raise Misconfigured(f"the office cannot listen on {config.office.host}: {error.strerror}") from error
+            if port == 0 or config.office.host not in HERE:
+                where = f"{config.office.host}:{port}"
+                raise Misconfigured(f"the office cannot listen on {where}: {error.strerror}") from error
         else:
             return listener
-    raise AssertionError("a free port was asked for last")
+    raise AssertionError("the last port is listened on or raises")
 
 
 def _earlier_port(config: Settings) -> int:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The one-shot `setup` service: root with the one right to give files away, no network, before everything else. It gives
+# The one-shot `setup` service: root, but with rights over files only and no network. It gives
 # folders and volumes their owner and makes the secrets that nobody has to know. What is there already stays.
 set -eu
 umask 0337
@@ -19,7 +19,7 @@ check_settings() {
       "GID=$(stat -c %g /company/config.yaml) into .env"
   fi
   if [ -e /company/.damascus/company.json ] && ! flock --nonblock /company/.damascus/supervisor.lock true; then
-    fail "a company without containers is at work in this folder: stop it with \`ceo down\` first"
+    fail "a company without containers is at work in this folder: stop it with `ceo down` first"
   fi
 }
 
@@ -55,6 +55,8 @@ secret() { # FILE VALUE PREFIX: what .env says, else what was made at the first 
 check_settings
 own 0700 /company/.damascus /volumes/*
 own 0755 /company/shared
+touch /company/.damascus/containers # tells `ceo` that Docker is worth asking
+chown "$OWNER_UID:$OWNER_GID" /company/.damascus/containers
 for folder in /secrets/*; do
   chmod 0750 "$folder"
   chown "0:$OWNER_GID" "$folder"
