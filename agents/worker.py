@@ -79,8 +79,7 @@ class Worker:
             try:
                 async with self._staff.outbox.transaction() as tx:
                     await recovery.recover_held_by(tx, self._name, self._staff.settings)
-                    p = self._persona
-                    await tx.agents.seen(Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now))
+                    await self._sign(tx)
                 self._touch()
                 await self._announce("is at work")
                 return
@@ -111,10 +110,15 @@ class Worker:
             await self._staff.clock.sleep(LIFE_SIGN_SECONDS)
             try:
                 async with self._staff.ledger.transaction() as tx:
-                    await tx.agents.alive(self._name, tx.now)
+                    await self._sign(tx)
                 self._touch()
             except Unavailable as error:
                 log.warning("no sign of life could be written: %s", error)
+
+    async def _sign(self, tx: Transaction) -> None:
+        """Of several workers of one role the row names who showed life last: it is alive as long as any of them is."""
+        p = self._persona
+        await tx.agents.seen(Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now))
 
     def _touch(self) -> None:
         if self._alive is not None:

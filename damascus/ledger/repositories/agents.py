@@ -1,7 +1,5 @@
 """Queries on the staff."""
 
-from datetime import datetime
-
 from damascus.ledger.repositories.base import Repository
 from damascus.ledger.tables.agents import Agent, agents
 
@@ -16,7 +14,3 @@ class Agents(Repository[Agent]):
     async def seen(self, agent: Agent) -> None:
         """Insert the row or refresh what may have changed."""
         await self._put(agent, ("id",), ("name", "title", "role", "worker", "seen_at"))
-
-    async def alive(self, worker: str, now: datetime) -> None:
-        """The worker showed life at `now`."""
-        await self._change({"worker": worker}, seen_at=now)
