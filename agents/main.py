@@ -48,7 +48,7 @@ def _own_name(first: str) -> str:
 
 
 async def _work(config: Settings, role: str, name: str, alive: Path | None) -> None:
-    log.set_up(secrets=config.secrets())
+    log.set_up(secrets=config.secrets(), file=config.log_file(role))
     personas = load_personas(PERSONAS)
     if role not in personas:
         raise Misconfigured(f"there is no persona for the role {role!r} in {PERSONAS}; known: {', '.join(personas)}")

@@ -32,6 +32,7 @@ class Company(Section):
     name: str = "Damascus Frontier"
     home: Path = Field(Path(".damascus"), description="private state")
     shared: Path = Field(Path("shared"), description="what people read")
+    logs: str = Field("", description="folder for a log of each role; empty: standard error only")
 
 
 class Price(Section):
@@ -216,6 +217,10 @@ class Settings(Section):
     def checks(self) -> Path:
         """Where fresh copies of commits are tested; the workshop must see it under the same path."""
         return Path(self.workshop.workspaces or self.home) / "checks"
+
+    def log_file(self, name: str) -> Path | None:
+        """Where a process of this name writes its log besides standard error."""
+        return Path(self.company.logs).absolute() / f"{name}.log" if self.company.logs else None
 
     @property
     def ledger_url(self) -> str:

@@ -27,7 +27,7 @@ def main() -> int:
     """Serve until stopped; 2 for a wrong configuration, 1 for another failure."""
     try:
         config = settings.load()
-        log.set_up(secrets=config.secrets())
+        log.set_up(secrets=config.secrets(), file=config.log_file("office"))
         uvloop.run(_serve(config))
     except Misconfigured as error:
         print(f"office: {error}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,149 @@
+# What test_e2e.sh checks: each function is one check. Sourced by it; `figure: ...` is shown beside the check's name.
+# shellcheck shell=bash disable=SC2154
+
+free_port() { "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+ceo() { "$python" "$company/ceo_cli.py" "$@"; }
+
+look() { "$python" "$root/scripts/e2e/look.py" "$@"; }
+
+choose_gitea() { # real Gitea where its image is here or can be had
+  local image=${GITEA_IMAGE:-gitea/gitea:1.26-rootless} which=${E2E_GITEA:-}
+  if [ -z "$which" ]; then
+    which=double
+    if docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1; then which=real; fi
+  fi
+  export COMPOSE_FILE=docker-compose.yml
+  [ "$which" = real ] || COMPOSE_FILE=$COMPOSE_FILE:docker-compose.gitea-double.yml
+  echo "forge: $([ "$which" = real ] && echo "$image" || echo "our stand-in for Gitea")"
+}
+
+image_size() {
+  local base image
+  base=$(docker image inspect -f '{{.Size}}' python:3.13-slim) || return 1
+  image=$(docker image inspect -f '{{.Size}}' damascus-frontier:e2e) || return 1
+  echo "figure: $(((image - base) / 1000000)) MB"
+  [ $(((image - base) / 1000000)) -lt "$image_mb" ]
+}
+
+up_in_time() {
+  local from=$SECONDS
+  docker compose up -d --wait || return 1
+  echo "figure: $((SECONDS - from)) s"
+  [ $((SECONDS - from)) -le "$up_seconds" ]
+}
+
+status_shows_services() {
+  local service
+  ceo status >"$work/status" || { cat "$work/status"; return 1; }
+  cat "$work/status"
+  for service in $(docker compose config --services); do
+    grep -Eq "^$service .*(healthy|done)" "$work/status" || { echo "$service is not shown as well"; return 1; }
+  done
+}
+
+idle_memory() {
+  local role rss most=0
+  for role in vp pm sales engineer; do
+    rss=$(docker top "$(docker compose ps -q $role)" -o pid,rss | awk 'NR > 1 { sum += $2 } END { print int(sum / 1000) }')
+    [ "$rss" -gt $most ] && most=$rss
+  done
+  echo "figure: $most MB"
+  [ $most -lt "$idle_mb" ]
+}
+
+run_directive() { # NAME
+  ceo run "Find a small SaaS for freelancers that can earn \$300-600 a month, and build its MVP" \
+    --budget 2.00 --timeout 300 --json >"$work/$1.json" || return 1
+  echo "figure: $("$python" -c 'import json, sys; r = json.load(sys.stdin); print(r["status"], r["seconds"], "s")' <"$work/$1.json")"
+}
+
+reports_are_ours() {
+  local readme owner
+  readme=$("$python" -c 'import json, sys; print(json.load(sys.stdin)["readme"])' <"$work/first.json")
+  owner=$(sed -n 's/^UID=//p' .env)
+  [ -s "$readme" ] || { echo "no such file: $readme"; return 1; }
+  grep -q "rehearsal" "$readme" || { echo "it does not say that it is the rehearsal's"; return 1; }
+  [ -z "$(find shared .damascus/token ! -uid "$owner")" ] || { find shared .damascus/token ! -uid "$owner" -ls; return 1; }
+  ls shared/reports/* shared/code/* && [ -s shared/logs/vp.log ] && [ -s shared/logs/engineer.log ]
+}
+
+clone_works() {
+  local url=$("$python" -c 'import json, sys; print(json.load(sys.stdin)["repositories"][0])' <"$work/first.json")
+  rm -rf "$work/clone"
+  if GIT_TERMINAL_PROMPT=0 git clone -q "$url" "$work/clone"; then echo "cloned without a token"; return 1; fi
+  printf '#!/bin/sh\ncase $1 in User*) echo founder ;; *) printf %%s "$FORGE_TOKEN" ;; esac\n' >"$work/askpass"
+  chmod +x "$work/askpass"
+  FORGE_TOKEN=$(docker compose exec -T engineer cat /run/secrets/forge/token) GIT_ASKPASS=$work/askpass \
+    git clone -q "$url" "$work/clone" || return 1
+  (cd "$work/clone" && git log --oneline && "$python" -m unittest discover -s tests)
+}
+
+secrets() { # one a line
+  docker compose exec -T engineer sh -c 'for file in /run/secrets/*/*; do tr -d "\n" <"$file"; echo; done' | sed 's#^redis://:##; s#@redis:.*##; s#^requirepass ##'
+  cat .damascus/token && echo
+}
+
+workshop_reaches_nothing() {
+  local addresses
+  addresses=$(docker network ls -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+    | xargs docker network inspect -f '{{range .IPAM.Config}}{{.Gateway}} {{end}}{{range .Containers}}{{.IPv4Address}} {{end}}' | sed 's#/[0-9]*##g')
+  # shellcheck disable=SC2086
+  docker compose exec -T workshop python3 - $addresses <"$root/scripts/e2e/reach.py"
+}
+
+workshop_holds_no_secret() {
+  secrets | sort -u | grep . >"$work/secrets"
+  [ "$(wc -l <"$work/secrets")" -ge 4 ] || { echo "too few secrets were found to look for"; return 1; }
+  docker compose exec -T workshop sh -c '
+    cat >/tmp/look-for
+    found=$(cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr "\0" "\n" | grep -F -f /tmp/look-for)
+    files=$(grep -r -s -l -F -f /tmp/look-for /company /etc /home /opt/venv/bin /root /run /srv /tmp /usr/local /var /workspaces | grep -v ^/tmp/look-for)
+    rm /tmp/look-for
+    env | grep -Ei "token|secret|password|_key|redis|ledger" && exit 1
+    test -z "$found$files" || { echo "found in: ${files:-a process}"; exit 1; }' <"$work/secrets"
+}
+
+no_secret_shows() {
+  secrets | sort -u | grep . >"$work/secrets"
+  docker compose logs --no-color >"$work/logs" 2>&1
+  docker inspect $(docker compose ps -aq) >"$work/inspected"
+  for id in $(docker compose ps -q); do docker top "$id" -o pid,args; done >"$work/arguments"
+  ! grep -F -l -f "$work/secrets" "$work/logs" "$work/inspected" "$work/arguments"
+}
+
+five_at_once() {
+  local n pids=() code=0
+  for n in 1 2 3 4 5; do
+    run_directive "many-$n" >/dev/null 2>"$work/many-$n.err" &
+    pids+=($!)
+  done
+  { look busy-engineer >"$work/busy" && docker kill "$(cat "$work/busy")"; } || code=1
+  sleep 3
+  docker kill "$(docker compose ps -q redis)" || code=1
+  sleep 3
+  docker compose start redis
+  for n in "${pids[@]}"; do wait "$n" || code=1; done
+  [ $code = 0 ] || { cat "$work"/many-*.err "$work"/many-*.json; return 1; }
+}
+
+wait_until_well() {
+  docker compose up -d --wait --scale engineer=3 && ceo status
+}
+
+down_in_the_middle() {
+  ceo send "Find a small SaaS for freelancers, and build its MVP" || return 1
+  look under-way && docker compose down --timeout 10
+}
+
+still_there() {
+  look summary >"$work/after" && grep -F -x -f "$work/after" "$work/before" | cmp - "$work/before" \
+    && run_directive last && clone_works
+}
+
+nothing_left() {
+  local kind
+  for kind in container volume network; do
+    [ -z "$(docker $kind ls -q $([ $kind = container ] && echo -a) --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")" ] || return 1
+  done
+}

@@ -1,0 +1,157 @@
+"""Looks at the company of test_e2e.sh from outside: `look.py WHAT`; exit 0 when all is as it should be, else 1, why."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ONE_SHOT = ("setup", "gitea-setup")
+PATIENCE = 120
+
+
+def containers() -> dict[str, dict[str, Any]]:
+    """Every container of the project by its name, as `docker inspect` shows it."""
+    label = f"label=com.docker.compose.project={os.environ['COMPOSE_PROJECT_NAME']}"
+    ids = subprocess.run(["docker", "ps", "-aq", "--filter", label], capture_output=True, text=True, check=True)
+    shown = subprocess.run(["docker", "inspect", *ids.stdout.split()], capture_output=True, text=True, check=True)
+    return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in json.loads(shown.stdout)}
+
+
+def office(path: str) -> Any:
+    token = Path(".damascus/token").read_text(encoding="ascii").strip()
+    url = json.loads(Path(".damascus/office.json").read_text(encoding="utf-8"))["url"]
+    request = urllib.request.Request(f"{url}{path}", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def hardened() -> Iterator[str]:
+    for name, one in containers().items():
+        host, user = one["HostConfig"], one["Config"]["User"].split(":")[0]
+        if user in ("", "0", "root") and name != "setup":
+            yield f"{name} runs as root"
+        wanted = {
+            "a read-only root file system": host["ReadonlyRootfs"],
+            "no capability": host["CapDrop"] == ["ALL"] and (name == "setup" or not host["CapAdd"]),
+            "no-new-privileges": "no-new-privileges:true" in (host["SecurityOpt"] or []),
+            "a memory limit": host["Memory"] > 0,
+            "a limit of processes": (host["PidsLimit"] or 0) > 0,
+            "an init": host["Init"],
+            "no privilege": not host["Privileged"],
+            "restart": name in ONE_SHOT or host["RestartPolicy"]["Name"] == "unless-stopped",
+            "a health check": name in ONE_SHOT or "Health" in one["State"],
+        }
+        yield from (f"{name} lacks {what}" for what, holds in wanted.items() if not holds)
+
+
+def ports() -> Iterator[str]:
+    published = {
+        name: [binding for bindings in one["HostConfig"]["PortBindings"].values() for binding in bindings]
+        for name, one in containers().items()
+        if one["HostConfig"]["PortBindings"]
+    }
+    if set(published) != {"office", "gitea"}:
+        yield f"published: {sorted(published)}"
+    for name, bindings in published.items():
+        yield from (f"{name} listens on {b['HostIp'] or 'everything'}" for b in bindings if b["HostIp"] != "127.0.0.1")
+
+
+def sockets() -> Iterator[str]:
+    for name, one in containers().items():
+        places = [f"{mount['Source']} at {mount['Destination']}" for mount in one["Mounts"]]
+        yield from (f"{name} has {place}" for place in places if "docker.sock" in place)
+        if one["State"]["Running"]:
+            found = subprocess.run(
+                ["docker", "exec", one["Id"], "sh", "-c", "ls /var/run/docker.sock /run/docker.sock 2>/dev/null"],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            if found.stdout.strip():
+                yield f"{name} has {found.stdout.split()}"
+
+
+def money() -> Iterator[str]:
+    """The books agree once all is at rest; what was just cut off is counted a moment later."""
+    wrong = ["nothing was looked at"]
+    end = time.monotonic() + PATIENCE
+    while wrong and time.monotonic() < end:
+        books = office("/api/money")
+        spent, used = books["company"]["spent_microusd"], sum(one["cost_microusd"] for one in books["agents"])
+        reserved = [b["reserved_microusd"] for b in (books["company"], books["day"], *books["missions"])]
+        wrong = [f"spent {spent}, used {used}"] if spent != used or not spent else []
+        wrong += [f"still reserved: {reserved}"] if any(reserved) else []
+        if wrong:
+            time.sleep(1)
+        else:
+            print(f"figure: ${spent / 1e6:.4f}")
+    yield from wrong
+
+
+def missions(count: str) -> Iterator[str]:
+    found = office("/api/missions")["items"]
+    if len(found) != int(count):
+        yield f"{len(found)} missions"
+    urls = []
+    for one in found:
+        detail = office(f"/api/missions/{one['id']}")
+        if detail["status"] != "succeeded":
+            yield f"{detail['slug']} is {detail['status']}: {detail['reason']}"
+        urls += [repository["url"] for repository in detail["repositories"]]
+        paths = [Path("shared") / report["path"] for report in detail["reports"]]
+        yield from (f"{path} is not there" for path in paths if not path.exists())
+    if len(set(urls)) != int(count):
+        yield f"the repositories are {urls}"
+
+
+def _working(role: str | None) -> list[dict[str, Any]]:
+    under_way = [one for one in office("/api/missions")["items"] if not one["finished_at"]]
+    tasks = [task for one in under_way for task in office(f"/api/missions/{one['id']}")["tasks"]]
+    return [t for t in tasks if t["status"] == "working" and t["worker"] and role in (None, t["role"])]
+
+
+def busy_engineer() -> Iterator[str]:
+    """Prints the container of an engineer who is in the middle of a task."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for task in _working("engineer"):
+            print(task["worker"].removeprefix("engineer-"))
+            return
+        time.sleep(0.1)
+    yield "no engineer came to work"
+
+
+def under_way() -> Iterator[str]:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if any(task["role"] != "vp" for task in _working(None)):
+            return
+        time.sleep(0.1)
+    yield "nobody came to work"
+
+
+def summary() -> Iterator[str]:
+    """Prints a line for each thing that must outlive the containers."""
+    for one in office("/api/missions")["items"]:
+        detail = office(f"/api/missions/{one['id']}")
+        if detail["finished_at"]:
+            print("mission", one["id"], detail["status"], detail["spent_microusd"], len(detail["receipts"]))
+            for report in detail["reports"]:
+                print("report", report["path"], (Path("shared") / report["path"]).stat().st_size)
+            print("repositories", *(r["url"] + "@" + str(r["head"]) for r in detail["repositories"]))
+    return
+    yield
+
+
+WHAT = {
+    "hardened": hardened, "ports": ports, "sockets": sockets, "money": money, "missions": missions,
+    "busy-engineer": busy_engineer, "under-way": under_way, "summary": summary,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    faults = list(WHAT[sys.argv[1]](*sys.argv[2:]))
+    print("\n".join(faults), file=sys.stderr)
+    sys.exit(bool(faults))
