@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
+from damascus.bus.doorbell import Doorbell
 from damascus.bus.streams import Bus, Delivery
 from damascus.core.errors import DamascusError, Unavailable
 from damascus.core.messages import Message, MessageType
@@ -19,7 +20,7 @@ from damascus.work.outbox import Outbox
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Transaction, Message], Awaitable[Task | None]]
-BLOCK_MS = 2000
+COUNT = 16
 PAUSE = 1.0
 
 
@@ -36,6 +37,7 @@ class Inbox:
         start: Callable[[Task], None],
         room: asyncio.Event,
         lease: timedelta,
+        bell: Doorbell,
     ) -> None:
         self._outbox = outbox
         self._bus = bus
@@ -45,6 +47,7 @@ class Inbox:
         self._start = start
         self._room = room
         self._lease = lease
+        self._bell = bell
 
     async def run(self) -> None:
         """Handle messages until cancelled. What a dead consumer of this role held is taken over now and then."""
@@ -63,7 +66,11 @@ class Inbox:
         end = loop.time() + span.total_seconds()
         while loop.time() < end:
             await self._room.wait()  # read no more while the worker carries all it may
-            await self._take_all(await self._bus.receive(self._role, self._worker, 16, BLOCK_MS))
+            deliveries = await self._bus.receive(self._role, self._worker, COUNT)
+            if deliveries:
+                await self._take_all(deliveries)
+            else:
+                await self._bell.wait(self._role, max(end - loop.time(), 0))
 
     async def _take_all(self, deliveries: Sequence[Delivery]) -> None:
         """Handle them at once, each for itself: the ledger commits together what comes together."""

@@ -1,4 +1,7 @@
-"""One agent process: `python -m agents.main --role vp --name vp-1`, or AGENT_ROLE and AGENT_NAME. Wiring only."""
+"""One agent process: `python -m agents.main --role vp --name vp-1`, or AGENT_ROLE and AGENT_NAME. Wiring only.
+
+It carries one persona, or several (`--role writer,lawyer`) that need no process of their own.
+"""
 
 import argparse
 import asyncio
@@ -22,17 +25,17 @@ PERSONAS = Path(__file__).parent / "personas"
 def main() -> int:
     """Run the agent until SIGTERM or SIGINT; 2 for a wrong configuration, 1 for another failure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--role", help="default: AGENT_ROLE")
+    parser.add_argument("--role", help="a role, or several with commas between; default: AGENT_ROLE")
     parser.add_argument("--name", help="this process's own name, such as vp-1; default: AGENT_NAME and the host's name")
     parser.add_argument("--alive", type=Path, help="a file to touch with each sign of life, for a health check")
     options = parser.parse_args()
     who = f"agent {options.name or options.role or ''}".strip()
     try:
         config = settings.load()
-        role = options.role or config.agent.role
-        name = options.name or _own_name(config.agent.name or role)
+        roles = [role.strip() for role in (options.role or config.agent.role).split(",")]
+        name = options.name or _own_name(config.agent.name or roles[0])
         who = f"agent {name}"
-        uvloop.run(_work(config, role, name, options.alive))
+        uvloop.run(_work(config, roles, name, options.alive))
     except Misconfigured as error:
         print(f"{who}: {error}", file=sys.stderr)  # noqa: T201
         return 2
@@ -47,14 +50,17 @@ def _own_name(first: str) -> str:
     return f"{first}-{socket.gethostname()}"
 
 
-async def _work(config: Settings, role: str, name: str, alive: Path | None) -> None:
-    log.set_up(secrets=config.secrets(), file=config.log_file(role))
+async def _work(config: Settings, roles: list[str], name: str, alive: Path | None) -> None:
+    log.set_up(secrets=config.secrets(), file=config.log_file(roles[0]))
     personas = load_personas(PERSONAS)
-    if role not in personas:
-        raise Misconfigured(f"there is no persona for the role {role!r} in {PERSONAS}; known: {', '.join(personas)}")
+    for role in roles:
+        if role not in personas:
+            raise Misconfigured(
+                f"there is no persona for the role {role!r} in {PERSONAS}; known: {', '.join(personas)}"
+            )
     coders = [r for r, persona in personas.items() if "commit" in persona.tools]
     async with open_staff(config, Path.cwd(), personas, coders) as staff:
-        working = asyncio.ensure_future(Worker(personas[role], staff, name, alive).run())
+        working = asyncio.ensure_future(Worker([personas[role] for role in roles], staff, name, alive).run())
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, working.cancel)

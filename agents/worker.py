@@ -1,8 +1,8 @@
-"""One worker process: a role's inbox, the runs it carries at once, and a sign of life."""
+"""One worker process: the inboxes of its personas, the runs it carries at once, and a sign of life."""
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from agents.personas import Persona
 from agents.pm_agent import PMAgent
 from agents.sales_agent import SalesAgent
 from agents.vp_agent import VPAgent
+from damascus.bus.doorbell import Doorbell
 from damascus.core.errors import Unavailable
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
@@ -41,12 +42,11 @@ class Worker:
     The file `alive` is touched whenever a sign of life has come through to the ledger.
     """
 
-    def __init__(self, persona: Persona, staff: Staff, name: str, alive: Path | None = None) -> None:
-        self._persona = persona
+    def __init__(self, personas: Sequence[Persona], staff: Staff, name: str, alive: Path | None = None) -> None:
         self._staff = staff
         self._name = name
         self._alive = alive
-        self._agent = AGENTS.get(persona.role, BaseAgent)(persona, staff, name)
+        self._agents = {p.role: AGENTS.get(p.role, BaseAgent)(p, staff, name) for p in personas}
         self._lease = timedelta(seconds=staff.settings.limits.lease)
         self._room = asyncio.Event()
         self._room.set()
@@ -56,21 +56,26 @@ class Worker:
         """Work until cancelled; then hand back what was under way."""
         await self._staff.model.warm()
         await self._arrive()
-        handlers = {MessageType.ASSIGNMENT: self._on_assignment}
-        if isinstance(self._agent, VPAgent):
-            handlers[MessageType.DIRECTIVE] = self._agent.on_directive
-        inbox = Inbox(
-            self._staff.outbox, self._staff.bus, self._persona.role, self._name,
-            handlers, self._start, self._room, self._lease,
-        )  # fmt: skip
+        bell = Doorbell(self._staff.bus, self._agents)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(inbox.run())
+                group.create_task(bell.listen())
+                for agent in self._agents.values():
+                    group.create_task(self._inbox(agent, bell).run())
                 group.create_task(self._show_life())
-                if "push" in self._persona.tools:
+                if any("push" in agent.persona.tools for agent in self._agents.values()):
                     group.create_task(self._staff.outgoing.run())
         finally:
             await self._leave()
+
+    def _inbox(self, agent: BaseAgent, bell: Doorbell) -> Inbox:
+        handlers = {MessageType.ASSIGNMENT: self._on_assignment}
+        if isinstance(agent, VPAgent):
+            handlers[MessageType.DIRECTIVE] = agent.on_directive
+        return Inbox(
+            self._staff.outbox, self._staff.bus, agent.persona.role, self._name,
+            handlers, self._start, self._room, self._lease, bell,
+        )  # fmt: skip
 
     async def _arrive(self) -> None:
         """Wait for the ledger, take back what an earlier life of this worker held, sign in."""
@@ -102,7 +107,7 @@ class Worker:
 
     async def _announce(self, words: str) -> None:
         await self._staff.bus.send(
-            Message(sender=self._persona.role, to="all", type=MessageType.SYSTEM, content=f"{self._name} {words}")
+            Message(sender=next(iter(self._agents)), to="all", type=MessageType.SYSTEM, content=f"{self._name} {words}")
         )
 
     async def _show_life(self) -> None:
@@ -117,8 +122,8 @@ class Worker:
 
     async def _sign(self, tx: Transaction) -> None:
         """Of several workers of one role the row names who showed life last: it is alive as long as any of them is."""
-        p = self._persona
-        await tx.agents.seen(Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now))
+        staff = [agent.persona for agent in self._agents.values()]
+        await tx.agents.seen(*(Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now) for p in staff))
 
     def _touch(self) -> None:
         if self._alive is not None:
@@ -145,11 +150,12 @@ class Worker:
             self._room.clear()
 
     async def _carry(self, task: Task) -> None:
+        agent = self._agents[task.role]
         try:
-            await self._agent.run(task)
+            await agent.run(task)
         except Unavailable as error:
             # its lease runs out and the task is picked up again when the service is back
             log.warning("%s is set down: %s", task.id, error)
         except Exception as error:
             log.exception("%s fails by an error of ours", task.id)
-            await self._agent.fail(task, Failed(f"an error inside the company: {type(error).__name__}: {error}"))
+            await agent.fail(task, Failed(f"an error inside the company: {type(error).__name__}: {error}"))

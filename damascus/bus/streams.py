@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -29,7 +29,8 @@ Value = TypeVar("Value")
 FIELD = "message"
 COMMAND_SECONDS = 5
 READ_SECONDS = 15  # a peer that says nothing for so long is dead
-LONGEST_BLOCK_MS = 10_000
+CONNECTIONS = 16  # at once: commands are short
+LISTENERS = 256
 FORM = "redis://[:PASSWORD@]HOST[:PORT][/0], with special characters of the password percent-encoded"
 PING_SECONDS = 5
 RETRIES = 2
@@ -56,9 +57,9 @@ class Bus:
         retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), RETRIES)
         try:
             self._where = _without_password(url)
-            self._commands = _client(url, socket_timeout=COMMAND_SECONDS, retry=retry)
-            # its reads block on purpose: redis-py's default timeout of 5 s would cut them off
-            self._reads = _client(url, socket_timeout=READ_SECONDS)
+            self._commands = _client(url, CONNECTIONS, socket_timeout=COMMAND_SECONDS, retry=retry)
+            # listening waits on purpose: redis-py's default timeout of 5 s would cut it off
+            self._reads = _client(url, LISTENERS, socket_timeout=READ_SECONDS)
         except ValueError:
             # not the library's own words: they quote the part that it did not understand, which may be the password
             raise Misconfigured(f"redis.url (REDIS_URL) is not usable: expected {FORM}") from None
@@ -82,12 +83,11 @@ class Bus:
             pipeline.publish(name, text)
         await self._do(pipeline.execute())
 
-    async def receive(self, role: str, consumer: str, count: int, block_ms: int) -> list[Delivery]:
-        """New messages to a role, at most `count`; waits up to `block_ms`, but not over 10 s, for the first."""
-        stream, block_ms = self.keys.channel(role), max(1, min(block_ms, LONGEST_BLOCK_MS))
+    async def receive(self, role: str, consumer: str, count: int) -> list[Delivery]:
+        """New messages to a role, at most `count`; waits for none (doorbell.py does)."""
+        stream = self.keys.channel(role)
         answer = await self._in_group(
-            role,
-            lambda: self._reads.xreadgroup(role, consumer, {stream: ">"}, count=count, block=block_ms),
+            role, lambda: self._commands.xreadgroup(role, consumer, {stream: ">"}, count=count)
         )
         return [_delivery(*entry) for _, entries in answer or [] for entry in entries]
 
@@ -112,25 +112,32 @@ class Bus:
         """Tell readers of the log to look at the ledger."""
         await self._do(self._commands.publish(self.keys.changes, json.dumps({"seq": seq})))
 
-    async def subscribe(self, *channels: str) -> AsyncIterator[tuple[str, str]]:
-        """What is published on `channels` (`*` matches), as (channel, text); survives lost connections."""
+    async def subscribe(
+        self, *channels: str, heard: Callable[[str], None] | None = None
+    ) -> AsyncIterator[tuple[str, str]]:
+        """What is published on `channels` (`*` matches), as (channel, text); survives lost connections.
+
+        `heard` is called with each of `channels` once it is listened to, at the beginning and after each loss.
+        """
         failures = 0
         while True:
             try:
                 async with self._reads.pubsub() as listener:
                     await listener.psubscribe(*channels)
-                    failures, heard, asked = 0, self._clock.monotonic(), 0.0
+                    failures, last, asked = 0, self._clock.monotonic(), 0.0
                     while True:
                         said = await listener.get_message(timeout=PING_SECONDS)
                         if said is not None:
                             if said["type"] == "pmessage":
                                 yield said["channel"], said["data"]
-                            heard = self._clock.monotonic()
+                            elif said["type"] == "psubscribe" and heard:
+                                heard(said["channel"])
+                            last = self._clock.monotonic()
                             continue
                         now = self._clock.monotonic()
-                        if now - heard > READ_SECONDS:
+                        if now - last > READ_SECONDS:
                             raise LineDead("it has answered no ping")
-                        if now - max(heard, asked) >= PING_SECONDS:
+                        if now - max(last, asked) >= PING_SECONDS:
                             # a silent channel may be a dead peer: a ping tells
                             asked = now
                             await listener.ping()
@@ -177,10 +184,13 @@ class Bus:
         return Unavailable(f"Redis at {self._where} does not answer ({error}); see .damascus/logs/redis.log")
 
 
-def _client(url: str, **options: Any) -> redis.Redis:
+def _client(url: str, connections: int, **options: Any) -> redis.Redis:
     # anybody may write any bytes: what is not UTF-8 must arrive as a bad message, not end the reader
-    client: redis.Redis = redis.Redis.from_url(url, decode_responses=True, encoding_errors="replace", **options)
-    return client
+    # who finds all connections in use waits for one
+    pool = redis.BlockingConnectionPool.from_url(
+        url, max_connections=connections, decode_responses=True, encoding_errors="replace", **options
+    )
+    return redis.Redis.from_pool(pool)
 
 
 def _delivery(entry_id: str, fields: dict[str, str] | None) -> Delivery:

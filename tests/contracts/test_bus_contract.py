@@ -43,7 +43,7 @@ async def test_what_is_sent_is_on_the_stream_and_on_the_channel_of_the_same_name
         sent = message()
         await bus.send(sent)
         heard = await listener.get_message(timeout=1)
-    [delivery] = await bus.receive("pm", "pm-1", 10, 1000)
+    [delivery] = await bus.receive("pm", "pm-1", 10)
     assert heard is not None
     assert heard["data"] == delivery.raw
     assert delivery.message == sent
@@ -52,32 +52,32 @@ async def test_what_is_sent_is_on_the_stream_and_on_the_channel_of_the_same_name
 
 async def test_two_consumers_share_a_roles_messages(bus: Bus) -> None:
     await bus.send_many([message() for _ in range(10)])
-    first = await bus.receive("pm", "pm-1", 5, 1000)
-    second = await bus.receive("pm", "pm-2", 10, 1000)
+    first = await bus.receive("pm", "pm-1", 5)
+    second = await bus.receive("pm", "pm-2", 10)
     ids = [d.entry_id for d in first + second]
     assert (len(first), len(second), len(set(ids))) == (5, 5, 10)
 
 
 async def test_what_a_dead_consumer_held_is_taken_over_and_what_was_acknowledged_is_not(bus: Bus) -> None:
     await bus.send_many([message(), message()])
-    acked, held = await bus.receive("pm", "dead", 10, 1000)
+    acked, held = await bus.receive("pm", "dead", 10)
     await bus.ack("pm", [acked.entry_id])
     assert [d.entry_id for d in await bus.reclaim("pm", "alive", 0)] == [held.entry_id]
 
 
 async def test_a_group_that_vanished_is_made_again_and_misses_nothing(bus: Bus, redis_server: RedisServer) -> None:
-    assert await bus.receive("pm", "pm-1", 10, 10) == []
+    assert await bus.receive("pm", "pm-1", 10) == []
     async with redis.Redis.from_url(redis_server.url) as hand:
         await hand.delete(bus.keys.channel("pm"))
     await bus.send(message())
-    assert len(await bus.receive("pm", "pm-1", 10, 1000)) == 1
+    assert len(await bus.receive("pm", "pm-1", 10)) == 1
 
 
 async def test_an_entry_that_is_no_message_is_delivered_with_its_problem(bus: Bus, redis_server: RedisServer) -> None:
     async with redis.Redis.from_url(redis_server.url) as hand:
         await hand.xadd(bus.keys.channel("pm"), {"message": "{not json"})
         await hand.xadd(bus.keys.channel("pm"), {"other": "field"})
-    deliveries = await bus.receive("pm", "pm-1", 10, 1000)
+    deliveries = await bus.receive("pm", "pm-1", 10)
     assert [d.message for d in deliveries] == [None, None]
     assert all("not of the format" in (d.problem or "") for d in deliveries)
 
@@ -99,7 +99,7 @@ async def test_a_killed_redis_comes_back_with_its_messages_where_it_was(own: Red
             await bus.send(message())
         await own.start()
         assert own.url == url
-        assert len(await bus.receive("pm", "pm-1", 10, 1000)) == 1
+        assert len(await bus.receive("pm", "pm-1", 10)) == 1
     finally:
         await bus.close()
         own.stop()
@@ -145,7 +145,7 @@ async def test_a_full_redis_says_so_and_keeps_what_it_has(own: RedisServer) -> N
             await bus.send(message())
         async with redis.Redis.from_url(own.url) as hand:
             await hand.config_set("maxmemory", 0)
-        assert len(await bus.receive("pm", "pm-1", 10, 1000)) == 1
+        assert len(await bus.receive("pm", "pm-1", 10)) == 1
     finally:
         await bus.close()
         own.stop()

@@ -11,6 +11,6 @@ class Agents(Repository[Agent]):
     async def list(self) -> list[Agent]:
         return await self._some({}, "role id")
 
-    async def seen(self, agent: Agent) -> None:
-        """Insert the row or refresh what may have changed."""
-        await self._put(agent, ("id",), ("name", "title", "role", "worker", "seen_at"))
+    async def seen(self, *agents: Agent) -> None:
+        """Insert the rows or refresh what may have changed."""
+        await self._put(agents, ("id",), ("name", "title", "role", "worker", "seen_at"))

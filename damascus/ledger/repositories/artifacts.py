@@ -13,7 +13,7 @@ class Artifacts(Repository[Artifact]):
 
     async def put(self, artifact: Artifact) -> None:
         """Insert, or refresh the one of the same mission, kind and name (its id stays)."""
-        await self._put(artifact, ("mission_id", "kind", "name"), ("path", "detail", "task_id"))
+        await self._put([artifact], ("mission_id", "kind", "name"), ("path", "detail", "task_id"))
 
     async def move_to(self, id: str, path: str) -> None:
         """Have it say that it is somewhere else now."""

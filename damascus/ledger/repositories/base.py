@@ -41,9 +41,10 @@ class Repository(Generic[Row]):
             values = [_values(row) for row in rows]
             await self._session.change(_insertion(self.table), values if len(values) > 1 else values[0])
 
-    async def _put(self, row: Row, key: tuple[str, ...], changing: tuple[str, ...]) -> None:
-        """Insert the row, or change those columns of the one that has the same `key`; two at once make one."""
-        await self._session.change(_upsertion(self._session.dialect, self.table, key, changing), _values(row))
+    async def _put(self, rows: Sequence[Row], key: tuple[str, ...], changing: tuple[str, ...]) -> None:
+        """Insert each row, or change those columns of the one that has the same `key`; two at once make one."""
+        insertion = _upsertion(self._session.dialect, self.table, key, changing)
+        await self._session.change(insertion, [_values(row) for row in rows])
 
     async def find(self, id: str) -> Row | None:
         """The row with this key, or None."""

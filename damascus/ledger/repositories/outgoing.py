@@ -13,7 +13,7 @@ class Outgoing(Repository[OutgoingRow]):
 
     async def put(self, row: OutgoingRow) -> None:
         """Insert, or change nothing where there is one."""
-        await self._put(row, ("id",), ("name",))
+        await self._put([row], ("id",), ("name",))
 
     async def change(self, id: str, **values: Any) -> None:
         await self._change({"id": id}, **values)

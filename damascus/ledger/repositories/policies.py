@@ -15,4 +15,4 @@ class Policies(Repository[Policy]):
         return await self._some({}, "key")
 
     async def put(self, key: str, value: Any, now: datetime) -> None:
-        await self._put(Policy(key, value, now, now), ("key",), ("value", "updated_at"))
+        await self._put([Policy(key, value, now, now)], ("key",), ("value", "updated_at"))

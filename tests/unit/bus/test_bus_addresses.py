@@ -2,7 +2,6 @@
 
 import pytest
 
-from damascus.bus import streams
 from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
@@ -20,15 +19,4 @@ async def test_a_wrong_password_is_called_one(own: RedisServer) -> None:
     bus = Bus(own.url.replace("redis://:", "redis://:wrong"), "d", 100, SystemClock())
     with pytest.raises(Unavailable, match="refuses the password"):
         await bus.ping()
-    await bus.close()
-
-
-async def test_a_wait_longer_than_the_silence_that_means_death_is_shortened(
-    own: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(streams, "READ_SECONDS", 1)
-    monkeypatch.setattr(streams, "LONGEST_BLOCK_MS", 200)
-    bus = Bus(own.url, "d", 100, SystemClock())
-    assert await bus.receive("pm", "pm-1", 10, 60_000) == []
-    assert await bus.receive("pm", "pm-1", 10, 0) == []
     await bus.close()

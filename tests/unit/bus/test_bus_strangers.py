@@ -14,7 +14,7 @@ async def test_bytes_that_are_no_text_arrive_as_a_bad_message(bus: Bus, redis_se
     async with redis.Redis.from_url(redis_server.url) as hand:
         await hand.xadd(bus.keys.channel("pm"), {"message": NOISE})
         await hand.xadd(bus.keys.channel("pm"), {NOISE: "x"})
-    deliveries = await bus.receive("pm", "pm-1", 10, 1000)
+    deliveries = await bus.receive("pm", "pm-1", 10)
     assert [d.message for d in deliveries] == [None, None]
     assert len(await bus.reclaim("pm", "pm-2", 0)) == 2
     await bus.ack("pm", [d.entry_id for d in deliveries])

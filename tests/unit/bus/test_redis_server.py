@@ -28,7 +28,7 @@ async def test_a_server_that_a_killed_owner_left_running_is_ended_before_the_nex
         await bus.close()
     await own.start()
     bus = Bus(own.url, "d", 100, SystemClock())
-    assert len(await bus.receive("pm", "pm-1", 10, 1000)) == 1
+    assert len(await bus.receive("pm", "pm-1", 10)) == 1
     await bus.close()
 
 

@@ -1,0 +1,44 @@
+"""Wakes many inboxes over one connection.
+
+Every message is also published on the channel of its stream's name: hearing it there means that the stream has grown.
+It promises no more than that: the message itself is read from the stream, and a ring may be for nothing.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from damascus.bus.streams import Bus
+
+
+class Doorbell:
+    """Listens for messages to `roles`; `listen` must be running."""
+
+    def __init__(self, bus: Bus, roles: Iterable[str]) -> None:
+        self._bus = bus
+        # rung at the start: what came before anybody listened lies in the stream
+        self._rung = {bus.keys.channel(role): _set() for role in roles}
+
+    async def listen(self) -> None:
+        """Ring until cancelled; also for each inbox that may have missed something while the line was down."""
+        async for channel, _ in self._bus.subscribe(*self._rung, heard=self._ring):
+            self._ring(channel)
+
+    async def wait(self, role: str, seconds: float) -> None:
+        """Until there may be something for the role, at most so long."""
+        bell = self._rung[self._bus.keys.channel(role)]
+        try:
+            async with asyncio.timeout(seconds):
+                await bell.wait()
+        except TimeoutError:
+            return
+        bell.clear()
+
+    def _ring(self, channel: str) -> None:
+        if channel in self._rung:
+            self._rung[channel].set()
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
