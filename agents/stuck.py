@@ -81,12 +81,12 @@ def follow(turns: Sequence[Turn], most: int) -> Course:
         if times < most:
             course.advice[turn.id] = _STEER.format(again)
         elif circle:
-            course.stop = course.stop or f"{again}, and before that {circle}"
+            course.stop = course.stop or (f"{again}, and before that {circle}" if course.taken else again)
         else:
             circle, course.taken = again, _tools(tail.turns[-period:])
             lost = f"You have lost {_names(course.taken)} for this task. " if course.taken else ""
             course.advice[turn.id] = _CONSTRAIN.format(again, lost)
-            tail = _Tail()
+            tail = _Tail() if course.taken else tail
     return course
 
 

@@ -51,5 +51,4 @@ def test_the_script_loads(tmp_path: Path) -> None:
     limited, planned = load_steps(script)
     assert limited.fault is not None
     assert limited.times == 2
-    assert planned.answer is not None
-    assert planned.answer.calls[0].name == "submit_plan"
+    assert planned.answers[0]["tool_calls"][0]["name"] == "submit_plan"
