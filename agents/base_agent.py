@@ -27,6 +27,7 @@ from damascus.work import approvals, budget, missions, policies, receipts, tasks
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+LAST_WORDS = 1.0
 CUT_OFF = "Your last answer was cut off at its token limit. Say it in smaller pieces."
 INTERRUPTED = "This call was interrupted by a crash; whether it took effect is not known. Look before you repeat it."
 
@@ -269,7 +270,10 @@ class BaseAgent:
         try:
             while not running.done():
                 await asyncio.wait({running}, timeout=self._lease.total_seconds() / 3)
-                if not running.done() and not await self._renew(task):
+                if running.done() or await self._renew(task):
+                    continue
+                # it may have ended the task itself just now, and be about to say so
+                if not (await asyncio.wait({running}, timeout=LAST_WORDS))[0]:
                     raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
             running.result()
         finally:

@@ -37,6 +37,7 @@ def test_the_mission_of_a_hostile_model_ends_well_or_with_a_reason(stage: Stage,
         assert 20 <= len(row.reason) <= 700, row.reason
         assert not NOT_FOR_PEOPLE.search(row.reason), row.reason
         assert re.search(row.expect.get("because", ""), row.reason), row.reason
+    assert sum(row.turns) == row.expect.get("turns", sum(row.turns))
     assert max(row.turns) <= LIMITS["limits__turns_per_task"]
     assert row.mission["seconds"] < MISSION_SECONDS
     books = stage.settled(row.mission["id"])
@@ -78,7 +79,15 @@ def test_no_secret_is_in_a_report_an_event_a_message_a_repository_or_a_log(stage
     assert [(where, secret) for where, text in told.items() for secret in FORBIDDEN if secret in text] == []
 
 
-def test_the_log_has_no_gaps_and_every_message_was_handled_once(stage: Stage) -> None:
+def test_no_agent_was_woken_by_what_it_wrote_itself(stage: Stage) -> None:
+    own = stage.company.rows("select * from messages where sender = recipient and type in ('assignment', 'question')")
+    kinds = "select k.kind from messages m join tasks k on k.id = json_extract(m.context, '$.task_id') where m.id = ?"
+    # the VP plans and sums up because the program has it do so, not because of a message that it wrote
+    assert {row["sender"] for row in own} <= {"vp"}
+    assert {stage.company.rows(kinds, row["id"])[0]["kind"] for row in own} <= {"plan", "synthesis"}
+
+
+def test_the_log_has_no_gaps(stage: Stage) -> None:
     seqs = [row["seq"] for row in stage.company.rows("select seq from events order by seq")]
     assert seqs == list(range(1, len(seqs) + 1))
 

@@ -1,4 +1,4 @@
-"""Script files: misbehaviours with a name, a plan and generated content, played for the directives that ask for them."""
+"""Script files: a name, a plan and generated content, played for the directives that ask for them."""
 
 import json
 from pathlib import Path
