@@ -33,7 +33,7 @@ LIMITS = {
     "workshop__file_mb": 8,
 }  # fmt: skip
 BUDGET = 500_000  # micro-USD, for each mission
-MISSION_SECONDS = 100
+MISSION_SECONDS = 150
 NOT_FOR_PEOPLE = re.compile(r"Traceback|\w+(Error|Exception)\b|object at 0x|damascus\.|sqlalchemy|httpx|<class ")
 
 

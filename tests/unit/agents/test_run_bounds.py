@@ -1,4 +1,4 @@
-"""A run and its lease: who ended its own task is heard out, who lost it to another is stopped."""
+"""The bounds of a run: who ended its own task is heard out, who lost it or is out of time is stopped."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from damascus.bus.server import RedisServer
 from damascus.core.settings import Company, LedgerSettings, Limits, Redis, Settings
 from damascus.ledger.tables.tasks import Task
 from damascus.runtime.staff import Staff, open_staff
-from damascus.work import missions
+from damascus.work import missions, transcript
 from tests.fixtures.story import claim, planned, task_of, under_way
 
 ROOT = Path(__file__).parents[3]
@@ -63,3 +63,18 @@ async def test_who_ended_its_task_is_heard_and_who_lost_it_is_stopped(
         async with asyncio.timeout(20):
             await agent.run(task)
     assert [told in line for line in caplog.messages if task.id in line] == [True]
+
+
+async def test_calls_that_still_wait_when_the_time_is_up_are_not_made(staff: Staff) -> None:
+    mission = await under_way(staff.outbox, planned("a"))
+    task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
+    calls = [transcript.Call(f"c{n}", "leave_trail", {"kind": "log", "text": f"entry {n}"}) for n in range(50)]
+    async with staff.outbox.transaction() as tx:
+        await transcript.record_answer(tx, task, 1, "", calls)
+    agent = BaseAgent(load_personas(ROOT / "agents" / "personas")["pm"], staff, "w-1")
+    run = await agent.receive(task)
+    run.began -= staff.settings.limits.seconds_per_task
+    with pytest.raises(endings.OutOfTurns, match="3600 s, the longest a task may take"):
+        await agent.step(run)
+    async with staff.outbox.reading() as tx:
+        assert await tx.events.trail(mission.id) == []
