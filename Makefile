@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test hostile lint bench lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ demo: setup  ## start the company, give it a directive, show it live, say where 
 
 test: setup  ## every test that needs no Docker
 	@$(BIN)/pytest
+
+hostile: setup  ## play every misbehaviour of a model on a whole company, and say what became of each
+	@$(BIN)/pytest -v tests/hostile
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -27,10 +27,9 @@ from damascus.work import approvals, budget, missions, policies, receipts, tasks
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-NUDGE = "Use a tool: when the work is done call `finish`, when you cannot go on call `blocked`."
+LAST_WORDS = 1.0
 CUT_OFF = "Your last answer was cut off at its token limit. Say it in smaller pieces."
 INTERRUPTED = "This call was interrupted by a crash; whether it took effect is not known. Look before you repeat it."
-AGAIN = "\n\nYou made this same call before, with the same result. Do something else, or call `blocked`."
 
 
 class BaseAgent:
@@ -84,7 +83,7 @@ class BaseAgent:
         request = Request(
             tier=self.persona.tier,
             messages=run.opening + transcript.to_chat(run.turns),
-            tools=self.staff.registry.specs(sorted(run.granted)),
+            tools=self.staff.registry.specs(sorted(run.granted - run.course(self.staff.settings.limits).taken)),
             max_tokens=self.persona.max_tokens,
             temperature=self.persona.temperature,
             role=self.persona.role,
@@ -134,7 +133,8 @@ class BaseAgent:
                 run.unwritten = None  # the reservation's transaction wrote it
                 run.turns += await transcript.record_answer(tx, run.task, run.next_n(), answer.text, calls)
                 if not calls:
-                    nudge = CUT_OFF if answer.finish_reason == "length" else NUDGE
+                    cut = answer.finish_reason == "length"
+                    nudge = CUT_OFF if cut else run.course(self.staff.settings.limits).nudge()
                     run.turns.append(await transcript.say(tx, run.task, run.next_n(), nudge))
                 run.autonomy = await policies.autonomy(tx)
         if lost is not None:
@@ -144,6 +144,7 @@ class BaseAgent:
         """Run the calls that have no result yet, in order, and write each result."""
         for turn in run.open_calls():
             await self._flush(run)
+            run.check_time(self.staff.settings.limits, self.staff.clock.monotonic())
             result = await self._perform(run, turn)
             if result.ending == "parked":
                 raise endings.Parked(result.text)
@@ -170,6 +171,9 @@ class BaseAgent:
     async def _perform(self, run: Run, turn: Turn) -> Result:
         if not isinstance(turn.arguments, dict):
             return Result(f"The call could not be read: {turn.arguments}. Make it again with valid JSON arguments.")
+        refusal = run.course(self.staff.settings.limits).refusal(turn)
+        if refusal is not None:
+            return Result(refusal)
         name = turn.tool or ""
         tool = self.staff.registry.find(name)
         if tool is not None and name in run.granted:
@@ -208,7 +212,7 @@ class BaseAgent:
 
     async def _write_result(self, run: Run, turn: Turn, result: Result) -> None:
         """Write a call's result, or let it wait for the next step's reservation if the call may be run again."""
-        text = result.text + (AGAIN if run.repeats() == self.staff.settings.limits.repeated_calls - 1 else "")
+        text = result.text + run.course(self.staff.settings.limits).advice.get(turn.id, "")
         done = replace(turn, state="done", content=text)
         run.replace_turn(done)
         run.unwritten = done
@@ -266,7 +270,10 @@ class BaseAgent:
         try:
             while not running.done():
                 await asyncio.wait({running}, timeout=self._lease.total_seconds() / 3)
-                if not running.done() and not await self._renew(task):
+                if running.done() or await self._renew(task):
+                    continue
+                # it may have ended the task itself just now, and be about to say so
+                if not (await asyncio.wait({running}, timeout=LAST_WORDS))[0]:
                     raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
             running.result()
         finally:

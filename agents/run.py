@@ -1,17 +1,15 @@
 """One run of one task by one worker: what it has said and done so far, and the bounds it must keep."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from agents.endings import OutOfTurns, Stuck
+from agents.stuck import Course, follow
 from damascus.core.settings import Limits
 from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
 from damascus.work.policies import Autonomy
-
-IDLE_ANSWERS = 3
 
 
 @dataclass(slots=True)
@@ -30,6 +28,7 @@ class Run:
     autonomy: Autonomy
     granted: frozenset[str] = field(default_factory=frozenset)
     unwritten: Turn | None = None
+    _course: tuple[int, Course] | None = None
 
     def next_n(self) -> int:
         """The place of the next turn."""
@@ -45,39 +44,22 @@ class Run:
     def answers(self) -> int:
         return sum(turn.role == "assistant" for turn in self.turns)
 
-    def repeats(self) -> int:
-        """How often in a row the newest tool call was made with the same arguments."""
-        calls = [_signature(turn) for turn in self.turns if turn.role == "tool"]
-        count = 0
-        for call in reversed(calls):
-            if call != calls[-1]:
-                break
-            count += 1
-        return count
+    def course(self, limits: Limits) -> Course:
+        """What the transcript shows of going round in circles."""
+        if self._course is None or self._course[0] != len(self.turns):
+            self._course = (len(self.turns), follow(self.turns, limits.repeated_calls))
+        return self._course[1]
 
-    def idle_answers(self) -> int:
-        """How many of the newest answers called no tool."""
-        count = 0
-        for turn in reversed(self.turns):
-            if turn.role == "tool":
-                break
-            count += turn.role == "assistant"
-        return count
+    def check_time(self, limits: Limits, now: float) -> None:
+        """Raise OutOfTurns when the task has taken longer than a task may."""
+        if now - self.began > limits.seconds_per_task:
+            raise OutOfTurns(f"not done after {limits.seconds_per_task:.0f} s, the longest a task may take")
 
     def check(self, limits: Limits, now: float) -> None:
         """Raise the ending that a bound of the settings asks for."""
         if self.answers() >= limits.turns_per_task:
             raise OutOfTurns(f"not done after {limits.turns_per_task} turns, the most a task may take")
-        if now - self.began > limits.seconds_per_task:
-            raise OutOfTurns(f"not done after {limits.seconds_per_task:.0f} s, the longest a task may take")
-        if self.repeats() >= limits.repeated_calls:
-            raise Stuck(f"made the same call {self.repeats()} times in a row: {_signature(self._last_call())[:200]}")
-        if self.idle_answers() >= IDLE_ANSWERS:
-            raise Stuck(f"answered {IDLE_ANSWERS} times in a row without using a tool (does the model call tools?)")
-
-    def _last_call(self) -> Turn:
-        return next(turn for turn in reversed(self.turns) if turn.role == "tool")
-
-
-def _signature(turn: Turn) -> str:
-    return f"{turn.tool} {json.dumps(turn.arguments, sort_keys=True, ensure_ascii=False)}"
+        self.check_time(limits, now)
+        stop = self.course(limits).stop
+        if stop is not None:
+            raise Stuck(f"the agent did not get on: {stop}")

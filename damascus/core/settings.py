@@ -92,6 +92,7 @@ class Limits(Section):
     turns_per_task: int = Field(40, gt=0)
     seconds_per_task: float = Field(3600, gt=0)
     repeated_calls: int = Field(4, gt=1)
+    messages_per_minute: int = Field(10, gt=0, description="from one role to another, in a mission")
     tasks_per_worker: int = Field(24, gt=0)
     lease: float = Field(30, gt=0, description="seconds")
     plan_attempts: int = Field(3, gt=0)

@@ -13,6 +13,7 @@ from damascus.llm.draft import Draft, arguments_of
 _BAD_NAME = re.compile(r"[^A-Za-z0-9_-]")
 # Repairing costs up to a second per 256 KiB of hostile text, and holds up every task of the worker.
 MOST_TO_REPAIR_IN_ALL = 4 * MOST_TO_REPAIR
+LONGEST_ID = 64  # it goes back to the server with each later call, and into a column of the ledger
 _THINK = "<think>"
 _THOUGHT = "</think>"
 
@@ -62,7 +63,7 @@ def _calls(raw: list[RawCall], offered: Set[str], cut: bool) -> tuple[ToolCall, 
         seen += len(call["arguments"]) if isinstance(call["arguments"], str) else 0
         last = cut and n == len(raw)
         arguments, problem = read_arguments(call["arguments"], cut=last, mend=seen <= MOST_TO_REPAIR_IN_ALL)
-        given = clean(call["id"]) if isinstance(call["id"], str) else ""
+        given = clean(call["id"])[:LONGEST_ID] if isinstance(call["id"], str) else ""
         unique = given if given and given not in taken else new_id("call")
         taken.add(unique)
         calls.append(ToolCall(unique, name or "unnamed", arguments, problem if name else "the call names no tool"))

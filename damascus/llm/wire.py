@@ -177,8 +177,8 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
 
 
 def _reason(error: BaseException) -> str:
-    words = str(error) or str(error.__cause__ or "")
-    return f"{words} ({type(error).__name__})" if words else type(error).__name__
+    words = (str(error) or str(error.__cause__ or "")).rstrip(".")
+    return words or "no reason was given"
 
 
 def _is_refused(error: BaseException) -> bool:

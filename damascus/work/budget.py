@@ -2,11 +2,13 @@
 
 A call is held against three limits at once (the mission's, the day's, the company's) in one transaction, by
 compare-and-swap, so that no number of workers can pass a limit together. What a call cost is counted when its
-answer is recorded. A call whose answer was lost is counted at its worst case: the provider may have billed it.
+answer is recorded. A call whose answer was lost is counted at its worst case: the provider may have billed it. No call
+is counted at more than was held for it, whatever its server says: one lie must not use up the company's money.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from damascus.core.clock import Clock
@@ -20,6 +22,8 @@ from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.usage import Usage
 from damascus.ledger.transaction import Transaction
 from damascus.work.outbox import Outbox
+
+log = logging.getLogger(__name__)
 
 COMPANY = "company"
 MICRO = 1_000_000
@@ -153,6 +157,7 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, sett
     held = await tx.reservations.take(reservation)
     if held is None:
         return False
+    cost = _credible(cost, held)
     await tx.usage.add(
         Usage(
             id=new_id("use"), mission_id=task.mission_id, task_id=task.id, agent=task.role, model=cost.model,
@@ -162,6 +167,16 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, sett
     )  # fmt: skip
     await _settle(tx, held, cost.cost, settings)
     return True
+
+
+def _credible(cost: Cost, held: Reservation) -> Cost:
+    if cost.cost <= held.amount:
+        return cost
+    said, most = cost.cost / MICRO, held.amount / MICRO
+    log.warning(
+        "%s says that a call cost $%.4f; it can have cost $%.4f at most: see model.prices", cost.model, said, most
+    )
+    return replace(cost, cost=held.amount, price_known=False)
 
 
 async def count_lost(tx: Transaction, held: Reservation, agent: str, settings: Settings) -> None:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import MAX_HOPS
+from damascus.core.settings import Limits
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work import tasks
+from damascus.work import pace, tasks
 from damascus.work.missions import SUMMARY_REPORT
 from damascus.work.plan import DEFAULT_TEST_COMMAND, Deliverable
 
 MAX_SUBTASKS = 4
+MAX_IN_MISSION = 32  # of all tasks together: four each, eight deep, would be thousands
 MAX_TITLE = 200
 _NOTE = Deliverable(kind="note", name="answer")
 
@@ -29,17 +31,19 @@ class Order:
 
 
 async def delegate(
-    tx: Transaction, task: Task, turn_id: str, order: Order, *, roles: Collection[str], coders: Collection[str]
-) -> Task:
+    tx: Transaction, task: Task, turn_id: str, order: Order, limits: Limits,
+    *, roles: Collection[str], coders: Collection[str],
+) -> Task:  # fmt: skip
     """Write the sub-task, let the call wait for it and park its task, all in the caller's transaction.
 
     Raises Invalid or Conflict with words for the model when it may not be handed on, LeaseLost when the task is no
     longer this worker's.
     """
     await tasks.fence(tx, task)
+    _check_role(order, roles, coders)
+    await pace.check(tx, task, order.role, limits)
     await tx.missions.lock(task.mission_id)  # two sub-tasks at once must not take the same key
     others = await tx.tasks.of_mission(task.mission_id)
-    _check_role(order, roles, coders)
     _check_chain(task, order, others)
     _check_name(order, others)
     deliverable = order.deliverable.model_dump(exclude_none=True)
@@ -52,7 +56,7 @@ async def delegate(
         hops=task.hops + 1,
     )  # fmt: skip
     await tx.turns.wait(turn_id)
-    await tasks.add(tx, child)
+    await tasks.add(tx, child, by=task.role)
     await tasks.park(tx, task, f"sub-task {child.id}")
     return child
 
@@ -69,6 +73,8 @@ def _check_chain(task: Task, order: Order, others: list[Task]) -> None:
         raise Conflict(f"this was handed on {task.hops} times already; do it yourself or call `blocked`")
     if sum(other.parent_id == task.id for other in others) >= MAX_SUBTASKS:
         raise Conflict(f"a task hands on at most {MAX_SUBTASKS} sub-tasks; do the rest yourself")
+    if sum(other.parent_id is not None for other in others) >= MAX_IN_MISSION:
+        raise Conflict(f"a mission has at most {MAX_IN_MISSION} sub-tasks; do it yourself or call `blocked`")
     by_id = {other.id: other for other in others}
     above: Task | None = task
     while above is not None:

@@ -41,23 +41,23 @@ def blank(mission_id: str, role: str, now: datetime) -> Task:
     )  # fmt: skip
 
 
-async def add(tx: Transaction, task: Task, needs: list[str] | None = None) -> Task:
-    """Write a new task; a queued one is assigned at once."""
+async def add(tx: Transaction, task: Task, needs: list[str] | None = None, by: str = "vp") -> Task:
+    """Write a new task; a queued one is assigned at once, by whoever it comes from."""
     await tx.tasks.add(task)
     await tx.tasks.depend(task.id, needs or [])
-    events.task_changed(tx, replace(task, status="new"), task.status, "vp")
+    events.task_changed(tx, replace(task, status="new"), task.status, by)
     if task.status == "queued":
-        await assign(tx, task)
+        await assign(tx, task, by)
     return task
 
 
-async def assign(tx: Transaction, task: Task) -> None:
+async def assign(tx: Transaction, task: Task, by: str = "vp") -> None:
     """Tell the role that a queued task is there. Raises Conflict when it was handed on too often."""
     if task.hops >= MAX_HOPS:
         raise Conflict(f"the task {task.title!r} was handed on {task.hops} times; {MAX_HOPS} is the end of it")
     context = {"mission_id": task.mission_id, "task_id": task.id, "hops": task.hops}
     await tx.messages.post(
-        Message(sender="vp", to=task.role, type=MessageType.ASSIGNMENT, content=task.title, context=context)
+        Message(sender=by, to=task.role, type=MessageType.ASSIGNMENT, content=task.title, context=context)
     )
 
 

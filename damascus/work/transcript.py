@@ -11,6 +11,8 @@ from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
 from damascus.ledger.transaction import Transaction
 
+MAX_TEXT = 40_000
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -24,9 +26,10 @@ class Call:
 async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: Sequence[Call]) -> list[Turn]:
     """Append the assistant's answer as turn `n`, and its calls (`pending`) behind it; the new turns.
 
-    The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it.
+    The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it. What is
+    longer than `MAX_TEXT` is cut: each later call of the task would carry it, and pay for it, again.
     """
-    answer = _turn(tx, task, n, "assistant", text, "done")
+    answer = _turn(tx, task, n, "assistant", _cut(text), "done")
     turns = [answer]
     for offset, call in enumerate(calls, start=1):
         turns.append(_turn(tx, task, n + offset, "tool", "", "pending", call))
@@ -41,6 +44,11 @@ async def say(tx: Transaction, task: Task, n: int, text: str) -> Turn:
     turn = _turn(tx, task, n, "user", text, "done")
     await tx.turns.add(turn)
     return turn
+
+
+def _cut(text: str) -> str:
+    rest = len(text) - MAX_TEXT
+    return text if rest <= 0 else f"{text[:MAX_TEXT]}\n[{rest} more characters were cut off here]"
 
 
 def to_chat(turns: Sequence[Turn]) -> list[dict[str, Any]]:

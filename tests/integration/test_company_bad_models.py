@@ -81,11 +81,11 @@ def test_when_the_second_plan_fails_too_the_mission_ends_with_a_reason_that_a_pe
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
-        ({"fault": "loop"}, "same call 4 times in a row"),
+        ({"fault": "loop"}, "4 times in a row"),
         ({"fault": "no_tools"}, "without using a tool"),
         ({"fault": "empty"}, "without using a tool"),
         ({"fault": "refusal"}, "without using a tool"),
-        ({"fault": "unknown_tool"}, "same call 4 times in a row"),
+        ({"fault": "unknown_tool"}, "4 times in a row"),
     ],
     ids=lambda value: value.get("fault") if isinstance(value, dict) else "",
 )

@@ -58,6 +58,11 @@ class Messages(Repository[MessageRow]):
         where = {"handled_at": None, "sent_at <=": before, "recipient": list(recipients)}
         return await self._some(where, "id", limit)
 
+    async def count(self, mission_id: str, sender: str, recipient: str, since: datetime, most: int) -> int:
+        """How many messages of a mission went from one to the other after `since`, counted up to `most`."""
+        where = {"mission_id": mission_id, "sender": sender, "recipient": recipient, "created_at >": since}
+        return len(await self._some(where, "", most))
+
     async def to_role(self, mission_id: str, role: str, kinds: Sequence[str], limit: int = 10) -> list[MessageRow]:
         """The newest messages of these types to a role in a mission, oldest of them first."""
         where = {"mission_id": mission_id, "recipient": role, "type": list(kinds)}

@@ -60,7 +60,7 @@ def option_parser() -> argparse.ArgumentParser:
     parser.add_argument("--port-file", type=Path, help="write the port here once it can be reached")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds from request to last byte")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="startup")
-    parser.add_argument("--script", type=Path, help="YAML file with steps to play (docs/how-to/rehearse.md)")
+    parser.add_argument("--script", type=Path, help="YAML file with steps to play, or a folder of them")
     parser.add_argument("--api-key", default="", help="refuse requests without this bearer token")
     parser.add_argument("--parent-pid", type=int, default=0, help="exit when this process is gone")
     return parser

@@ -82,7 +82,7 @@ class Reply:
         ]
         if self.usage:
             body["usage"] = {key: value for key, value in self.usage.items() if key != "cost"}
-        return json.dumps(body, ensure_ascii=False).encode()
+        return _encoded(body)
 
     def chunks(self) -> list[bytes]:
         """The server-sent events of a streamed answer, `[DONE]` included."""
@@ -90,8 +90,7 @@ class Reply:
         spoken.append(self._chunk({}, self.answer.finish))
         if self.include_usage and self.usage:
             spoken.append({**self._head("chat.completion.chunk"), "choices": [], "usage": self.usage})
-        lines = [json.dumps(chunk, ensure_ascii=False) for chunk in spoken]
-        return [f"data: {line}\n\n".encode() for line in [*lines, "[DONE]"]]
+        return [b"data: " + line + b"\n\n" for line in [*map(_encoded, spoken), b"[DONE]"]]
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": f"chatcmpl-{self.digest}", "object": kind, "created": self.created, "model": self.model}
@@ -136,6 +135,14 @@ def tokens(characters: int) -> int:
 def digest_of(body: bytes) -> str:
     """A short name for a request's body: the same request has the same one."""
     return hashlib.blake2b(body, digest_size=8).hexdigest()
+
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    """JSON in UTF-8; half characters, which UTF-8 cannot carry, as escapes, as other servers send them."""
+    try:
+        return json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(body).encode()
 
 
 def _pieces(text: str) -> list[str]:

@@ -1,8 +1,9 @@
 """The script: which calls get a fault or a given answer instead of what the staff would say.
 
-A step is `{"match": {"role", "kind", "task", "nth"}, "fault" | "answer": ..., "options": {...}, "times": n}`. The first
-step that fits and is not used up is played. `nth` counts the calls that fit the step's other words, from 1.
-`times` defaults to 1; 0 means without end. Checked by hand and not by Pydantic, to keep the server's start short.
+A step is `{"match": {...}, "fault" | "answer" | "answers": ..., "options": {...}, "times": n}`. The first step that
+fits and is not used up is played. `nth` counts the calls that fit the step's other words, from 1; `every` takes each
+so-many-th of them. `times` defaults to 1; 0 means without end. `answers` are given in turn. Checked by hand and not by
+Pydantic, to keep the server's start short.
 """
 
 from collections.abc import Mapping
@@ -13,36 +14,49 @@ from typing import Any
 import yaml
 
 from damascus.core.errors import Invalid, Misconfigured
+from damascus.llm.rehearsal import generators
 from damascus.llm.rehearsal.answers import Answer, Call
 from damascus.llm.rehearsal.asks import Ask
 from damascus.llm.rehearsal.faults import Fault, read_fault
 
-_STEP = {"match", "fault", "answer", "options", "times"}
-_MATCH = {"role", "kind", "task", "nth"}
-_ANSWER = {"content", "tool_calls", "finish_reason", "reasoning", "refusal"}
+_STEP = {"match", "fault", "answer", "answers", "options", "times"}
+_MATCH = {"role", "kind", "task", "nth", "every", "directive"}
+_ANSWER = {"content", "tool_calls", "finish_reason", "reasoning", "refusal", "usage"}
+_FILE = {"name", "sentence", "plan", "steps", "expect"}
 
 
 @dataclass
 class Step:
-    """One line of the script, and how often it was seen and played."""
+    """One line of the script, and how often it was seen and played; `answers` are grown when they are given."""
 
     match: Mapping[str, Any]
     fault: Fault | None
-    answer: Answer | None
+    answers: tuple[Mapping[str, Any], ...]
     times: int
     seen: int = 0
     played: int = 0
 
     def takes(self, ask: Ask) -> bool:
         """Whether this step plays for `ask`; counts it if it fits."""
+        if not ask.task.directive.startswith(self.match.get("directive", "")):
+            return False
         facts = {"role": ask.role, "kind": ask.task.kind, "task": ask.task_id}
         if any(self.match[name] != fact for name, fact in facts.items() if name in self.match):
             return False
         self.seen += 1
-        if self.seen < self.match.get("nth", 1) or (self.times and self.played >= self.times):
+        if self.seen < self.match.get("nth", 1) or self.seen % self.match.get("every", 1):
+            return False
+        if self.times and self.played >= self.times:
             return False
         self.played += 1
         return True
+
+    def answer(self, ask: Ask) -> Answer | None:
+        """What is answered this time, if the step gives answers."""
+        if not self.answers:
+            return None
+        blanks = {"<n>": str(self.played), "<result>": _last_result(ask)}
+        return _spoken(generators.grow(self.answers[(self.played - 1) % len(self.answers)], blanks))
 
 
 @dataclass
@@ -70,43 +84,89 @@ class Script:
 
 
 def read_steps(data: Any) -> list[Step]:
-    """The steps in `data`, a list or `{"steps": [...]}`; raises Invalid naming the step that is wrong."""
-    listed = data.get("steps") if isinstance(data, dict) else data
-    if not isinstance(listed, list):
-        raise Invalid("a script is a list of steps")
-    return [_step(at, raw) for at, raw in enumerate(listed, start=1)]
+    """The steps in `data`: a list, or a file's content; raises Invalid naming the step that is wrong.
+
+    A file has `steps`; with a `name` they are for directives that begin with `[name]` only, and with a `plan` (tasks as
+    `role kind`) the VP plans just that. `sentence` and `expect` are for whoever reads the file.
+    """
+    if not isinstance(data, dict):
+        return _steps(data, {})
+    whole = _known("the script", data, _FILE)
+    mine = {"directive": f"[{whole['name']}]"} if whole.get("name") else {}
+    planned = [{"match": {"kind": "plan"}, "times": 0, "answer": _planning(whole["plan"])}] if whole.get("plan") else []
+    return _steps(whole.get("steps", []), mine) + _steps(planned, mine)
 
 
 def load_steps(path: Path) -> list[Step]:
-    """The steps of a YAML file; raises Misconfigured naming it."""
+    """The steps of a YAML file, or of all in a folder; raises Misconfigured naming the file."""
+    if path.is_dir():
+        return [step for file in sorted(path.glob("*.yaml")) for step in load_steps(file)]
     try:
         return read_steps(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, Invalid) as error:
         raise Misconfigured(f"{path}: not a script for the rehearsal: {' '.join(str(error).split())}") from None
 
 
-def _step(at: int, raw: Any) -> Step:
+def _steps(listed: Any, mine: Mapping[str, Any]) -> list[Step]:
+    if not isinstance(listed, list):
+        raise Invalid("a script is a list of steps")
+    return [_step(at, raw, mine) for at, raw in enumerate(listed, start=1)]
+
+
+def _step(at: int, raw: Any, mine: Mapping[str, Any]) -> Step:
     where = f"step {at}"
     data, match = _known(where, raw, _STEP), _known(f"{where}, match", raw.get("match") or {}, _MATCH)
     options, times = _known(f"{where}, options", data.get("options") or {}, None), data.get("times", 1)
-    if ("fault" in data) == ("answer" in data):
-        raise Invalid(f"{where}: give either 'fault' or 'answer'")
-    if not isinstance(times, int) or times < 0 or not isinstance(match.get("nth", 1), int):
-        raise Invalid(f"{where}: 'times' and 'nth' are whole numbers, 'times' at least 0")
-    answer = _answer(where, data["answer"]) if "answer" in data else None
-    return Step(match, read_fault(data.get("fault"), options), answer, times)
+    if sum(key in data for key in ("fault", "answer", "answers")) != 1:
+        raise Invalid(f"{where}: give either 'fault' or 'answer' (or 'answers')")
+    numbers = (times, match.get("nth", 1), match.get("every", 1))
+    if not all(isinstance(number, int) for number in numbers) or times < 0 or match.get("every", 1) < 1:
+        raise Invalid(f"{where}: 'times', 'nth' and 'every' are whole numbers, 'times' at least 0, 'every' at least 1")
+    given = data["answers"] if "answers" in data else [data["answer"]] if "answer" in data else []
+    answers = tuple(_answer(where, raw) for raw in given)
+    return Step({**match, **mine}, read_fault(data.get("fault"), options), answers, times)
 
 
-def _answer(where: str, raw: Any) -> Answer:
+def _answer(where: str, raw: Any) -> dict[str, Any]:
+    """An answer as it is written, checked by giving it once."""
     data = _known(f"{where}, answer", {"content": raw} if isinstance(raw, str) else raw, _ANSWER)
-    calls = [_known(f"{where}, tool_calls", call, {"name", "arguments"}) for call in data.get("tool_calls", [])]
+    generators.check(where, data)
+    for call in generators.grow(data.get("tool_calls", []), {}):
+        _known(f"{where}, tool_calls", call, {"name", "arguments"})
+    return data
+
+
+def _spoken(data: Mapping[str, Any]) -> Answer:
     return Answer(
         text=str(data.get("content") or ""),
-        calls=tuple(Call(str(call.get("name")), call.get("arguments", {})) for call in calls),
+        calls=tuple(Call(str(call.get("name")), call.get("arguments", {})) for call in data.get("tool_calls", [])),
         finish_reason=str(data.get("finish_reason") or ""),
         reasoning=str(data.get("reasoning") or ""),
         refusal=str(data.get("refusal") or ""),
+        usage=data.get("usage"),
     )
+
+
+def _last_result(ask: Ask) -> str:
+    results = [message for message in ask.messages if message.get("role") == "tool"]
+    return str(results[-1].get("content") or "") if results else ""
+
+
+def _planning(listed: Any) -> dict[str, Any]:
+    """An answer that submits a plan of tasks written as `role kind`; none waits for another."""
+    if not isinstance(listed, list) or not all(isinstance(item, str) and len(item.split()) == 2 for item in listed):
+        raise Invalid("a plan is a list of tasks, each as `role kind`: [pm note, engineer code]")
+    tasks = [_task(at, *item.split()) for at, item in enumerate(listed, start=1)]
+    arguments = {"summary": "A plan by script.", "tasks": tasks}
+    return {"tool_calls": [{"name": "submit_plan", "arguments": arguments}]}
+
+
+def _task(at: int, role: str, kind: str) -> dict[str, Any]:
+    name = f"{role}-{at}-<n>"  # a second plan has names of its own
+    return {
+        "key": name, "title": f"The {name}", "role": role, "description": f"Make the {kind} {name}.",
+        "deliverable": {"kind": kind, "name": name}, "acceptance": ["it is there"], "depends_on": [],
+    }  # fmt: skip
 
 
 def _known(where: str, raw: Any, known: set[str] | None) -> dict[str, Any]:

@@ -116,7 +116,8 @@ def _decide(house: House, ask: Ask) -> tuple[Answer, Fault | None]:
     fault, step = read_fault(ask.rehearsal.get("fault"), ask.rehearsal), None
     if fault is None and (step := house.script.next(ask)):
         fault = step.fault
-    said = step.answer if step and step.answer else answer(ask, house.scenario)
+    given = step.answer(ask) if step else None
+    said = given if given is not None else answer(ask, house.scenario)
     if fault and fault.name in SPEECH:
         said = SPEECH[fault.name](said, fault.options)
     return said, fault

@@ -36,7 +36,8 @@ class Ask:
             else:
                 order = _order(task.role, arguments)
                 roles, coders = self._services.roles, self._services.coders
-                await delegation.delegate(tx, task, turn.id, order, roles=roles, coders=coders)
+                limits = self._services.settings.limits
+                await delegation.delegate(tx, task, turn.id, order, limits, roles=roles, coders=coders)
         return Result(f"waits for {arguments.to}'s answer", "parked")
 
 

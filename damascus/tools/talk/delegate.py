@@ -31,5 +31,7 @@ class Delegate:
         order = delegation.Order(arguments.role, arguments.title, arguments.description, arguments.deliverable)
         roles, coders = self._services.roles, self._services.coders
         async with self._services.outbox.transaction() as tx:
-            child = await delegation.delegate(tx, context.task, context.turn.id, order, roles=roles, coders=coders)
+            child = await delegation.delegate(
+                tx, context.task, context.turn.id, order, self._services.settings.limits, roles=roles, coders=coders
+            )
         return Result(f"waits for {child.role} to do {child.id}", "parked")

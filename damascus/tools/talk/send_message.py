@@ -6,7 +6,7 @@ from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import Message, MessageType
 from damascus.tools.base import Arguments, Context, Danger, Result
 from damascus.tools.services import Services
-from damascus.work import tasks
+from damascus.work import pace, tasks
 
 MAX_MESSAGES = 20
 
@@ -42,6 +42,7 @@ class SendMessage:
             await tasks.fence(tx, task)
             # the id is the call's: a call that is made again after a crash sends nothing twice
             if await tx.messages.find(message.id) is None:
+                await pace.check(tx, task, arguments.to, self._services.settings.limits)
                 turns = await tx.turns.of_task(task.id)
                 sent = sum(t.tool == self.name and t.state == "done" and t.id != turn.id for t in turns)
                 if sent >= MAX_MESSAGES:

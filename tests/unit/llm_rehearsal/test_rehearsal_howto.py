@@ -51,5 +51,12 @@ def test_the_script_loads(tmp_path: Path) -> None:
     limited, planned = load_steps(script)
     assert limited.fault is not None
     assert limited.times == 2
-    assert planned.answer is not None
-    assert planned.answer.calls[0].name == "submit_plan"
+    assert planned.answers[0]["tool_calls"][0]["name"] == "submit_plan"
+
+
+def test_the_misbehaviour_loads(tmp_path: Path) -> None:
+    script = tmp_path / "flatterer.yaml"
+    script.write_text(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1])
+    flatters, plans = load_steps(script)
+    assert flatters.match["directive"] == plans.match["directive"] == "[flatterer]"
+    assert (len(flatters.answers), flatters.times, plans.match["kind"]) == (2, 2, "plan")

@@ -54,6 +54,17 @@ async def test_settling_twice_counts_once(outbox: Outbox) -> None:
     assert (await account(outbox, mission)).spent == 40
 
 
+async def test_no_call_is_counted_at_more_than_was_held_for_it_whatever_its_server_says(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    held = await meter(outbox, task).reserve("m", 700)
+    assert await settle(outbox, task, held, 1_000_000_000)  # "that was a thousand dollars"
+    account_ = await account(outbox, mission)
+    assert (account_.spent, account_.reserved) == (700, 0)
+    async with outbox.reading() as tx:
+        assert [(row.cost, row.price_known) for row in await tx.usage.of_task(task.id)] == [(700, False)]
+        assert (await tx.budgets.get(budget.COMPANY)).spent == 700
+
+
 async def test_a_call_that_cannot_fit_is_refused_and_holds_nothing_anywhere(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
     with pytest.raises(budget.LimitReached, match=r"mission budget of \$0.00"):

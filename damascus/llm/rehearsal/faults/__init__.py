@@ -40,6 +40,10 @@ DELIVERY: dict[str, Sender] = {
     "cut": delivery.cut,
     "drip": delivery.drip,
     "wrong_content_type": delivery.wrong_content_type,
+    "wrong_encoding": delivery.wrong_encoding,
+    "garbage": delivery.garbage,
+    "keep_alive": delivery.keep_alive,
+    "no_end": delivery.no_end,
 }
 
 

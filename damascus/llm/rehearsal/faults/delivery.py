@@ -3,10 +3,11 @@
 import http
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from damascus.llm.rehearsal.answers import Reply
-from damascus.llm.rehearsal.wire import EVENTS, Line, send_json, whole_headers
+from damascus.llm.rehearsal.wire import EVENTS, JSON, Line, send_json, whole_headers
 
 Sender = Callable[[Line, Reply, Mapping[str, Any]], Awaitable[None]]
 
@@ -69,6 +70,35 @@ async def wrong_content_type(line: Line, _reply: Reply, _options: Mapping[str, A
     page = b"<!doctype html><html><body><h1>Welcome to the gateway</h1></body></html>"
     await line.head(200, {"content-type": "text/html; charset=utf-8", "content-length": str(len(page))})
     await line.write(page, last=True)
+
+
+async def wrong_encoding(line: Line, reply: Reply, options: Mapping[str, Any]) -> None:
+    """The answer's characters are in another encoding than it says (option `encoding`, default latin-1)."""
+    accented = replace(reply, answer=replace(reply.answer, text=f"Très bien. {reply.answer.text}"))
+    body = b"".join(accented.chunks()) if reply.streamed else accented.whole()
+    spoilt = body.decode().encode(str(options.get("encoding", "latin-1")), "replace")
+    await line.head(200, {"content-type": EVENTS if reply.streamed else JSON})
+    await line.write(spoilt, last=True)
+
+
+async def garbage(line: Line, _reply: Reply, options: Mapping[str, Any]) -> None:
+    """Bytes that are no text at all, under the headers of a good answer (option `bytes`, default 65536)."""
+    await line.head(200, {"content-type": EVENTS})
+    await line.write(bytes(range(256)) * (int(options.get("bytes", 65536)) // 256), last=True)
+
+
+async def keep_alive(line: Line, _reply: Reply, options: Mapping[str, Any]) -> None:
+    """Comments that keep the stream alive, and never an answer (option `every` so many seconds, default 0.1)."""
+    await line.head(200, {"content-type": EVENTS})
+    while True:
+        await line.pause(float(options.get("every", 0.1)))
+        await line.write(b": still thinking\n\n")
+
+
+async def no_end(line: Line, reply: Reply, _options: Mapping[str, Any]) -> None:
+    """The stream ends cleanly in the middle: neither a finish_reason nor [DONE]."""
+    await line.head(200, {"content-type": EVENTS})
+    await line.write(reply.chunks()[0], last=True)
 
 
 async def _begin(line: Line, reply: Reply) -> bytes:

@@ -1,0 +1,80 @@
+"""The bounds of a run: who ended its own task is heard out, who lost it or is out of time is stopped."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agents import endings
+from agents.base_agent import BaseAgent
+from agents.personas import load_personas
+from agents.run import Run
+from damascus.bus.server import RedisServer
+from damascus.core.settings import Company, LedgerSettings, Limits, Redis, Settings
+from damascus.ledger.tables.tasks import Task
+from damascus.runtime.staff import Staff, open_staff
+from damascus.work import missions, transcript
+from tests.fixtures.story import claim, planned, task_of, under_way
+
+ROOT = Path(__file__).parents[3]
+LEASE = 0.3
+
+
+@pytest.fixture
+async def staff(tmp_path: Path, sqlite_ledger_url: str, redis_server: RedisServer) -> AsyncIterator[Staff]:
+    settings = Settings(
+        company=Company(home=tmp_path / "home", shared=tmp_path / "shared"),
+        ledger=LedgerSettings(url=sqlite_ledger_url), redis=Redis(url=redis_server.url), limits=Limits(lease=LEASE),
+    )  # fmt: skip
+    async with open_staff(settings, ROOT, ["pm"], []) as staff:
+        yield staff
+
+
+class Slow(BaseAgent):
+    """Ends its task, and takes longer than a lease to say so."""
+
+    async def receive(self, task: Task) -> Run:
+        async with self.staff.outbox.transaction() as tx:
+            await missions.complete(tx, task, "it is done")
+        await asyncio.sleep(2 * LEASE)
+        raise endings.Finished("it is done")
+
+
+class Deaf(BaseAgent):
+    """Works on and on, whatever becomes of its lease."""
+
+    async def receive(self, task: Task) -> Run:
+        async with self.staff.outbox.transaction() as tx:
+            await missions.cancel(tx, task.mission_id, "ceo")
+        await asyncio.sleep(60)
+        raise endings.Finished("I did it all the same")
+
+
+@pytest.mark.parametrize(("kind", "told"), [(Slow, "finished: it is done"), (Deaf, "is no longer w-1/run's")])
+async def test_who_ended_its_task_is_heard_and_who_lost_it_is_stopped(
+    staff: Staff, kind: type[BaseAgent], told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    mission = await under_way(staff.outbox, planned("a"))
+    task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
+    agent = kind(load_personas(ROOT / "agents" / "personas")["pm"], staff, "w-1")
+    with caplog.at_level(logging.INFO, "agents"):
+        async with asyncio.timeout(20):
+            await agent.run(task)
+    assert [told in line for line in caplog.messages if task.id in line] == [True]
+
+
+async def test_calls_that_still_wait_when_the_time_is_up_are_not_made(staff: Staff) -> None:
+    mission = await under_way(staff.outbox, planned("a"))
+    task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
+    calls = [transcript.Call(f"c{n}", "leave_trail", {"kind": "log", "text": f"entry {n}"}) for n in range(50)]
+    async with staff.outbox.transaction() as tx:
+        await transcript.record_answer(tx, task, 1, "", calls)
+    agent = BaseAgent(load_personas(ROOT / "agents" / "personas")["pm"], staff, "w-1")
+    run = await agent.receive(task)
+    run.began -= staff.settings.limits.seconds_per_task
+    with pytest.raises(endings.OutOfTurns, match="3600 s, the longest a task may take"):
+        await agent.step(run)
+    async with staff.outbox.reading() as tx:
+        assert await tx.events.trail(mission.id) == []

@@ -1,0 +1,18 @@
+"""What is kept of an answer: all that a person or a later call can use, and no more than later calls can carry."""
+
+from damascus.work import transcript
+from damascus.work.outbox import Outbox
+from damascus.work.transcript import MAX_TEXT
+from tests.fixtures.story import claim, planned, task_of, under_way
+
+
+async def test_an_overlong_answer_is_cut_with_a_mark_before_later_calls_pay_for_it(outbox: Outbox) -> None:
+    mission = await under_way(outbox, planned("a"))
+    task = await claim(outbox, await task_of(outbox, mission, "a"))
+    async with outbox.transaction() as tx:
+        await transcript.record_answer(tx, task, 1, "x" * MAX_TEXT, [])
+        await transcript.record_answer(tx, task, 2, "y" * 4_000_000, [])
+    async with outbox.reading() as tx:
+        whole, cut = await tx.turns.of_task(task.id)
+    assert whole.content == "x" * MAX_TEXT
+    assert cut.content == "y" * MAX_TEXT + "\n[3960000 more characters were cut off here]"
