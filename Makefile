@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test hostile lint bench lock clean
+.PHONY: help setup demo test hostile lint bench load lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,9 @@ lint: setup  ## ruff, mypy --strict, import-linter
 
 bench: setup  ## the figures, beside the ideal
 	@$(BIN)/python -m benchmarks.run
+
+load: setup  ## ten thousand queued tasks, a thousand personas: claims, cost, memory
+	@$(BIN)/python -m benchmarks.load
 
 lock: setup  ## renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

@@ -75,6 +75,8 @@ class Inbox:
     async def _take_all(self, deliveries: Sequence[Delivery]) -> None:
         """Handle them at once, each for itself: the ledger commits together what comes together."""
         ended = await asyncio.gather(*(self._take(delivery) for delivery in deliveries), return_exceptions=True)
+        taken = [delivery.entry_id for delivery, fault in zip(deliveries, ended, strict=True) if fault is None]
+        await self._bus.ack(self._role, taken)
         for fault in ended:
             if isinstance(fault, BaseException):
                 raise fault
@@ -86,7 +88,6 @@ class Inbox:
             task = await self._handle(delivery.message)
             if task is not None:
                 self._start(task)
-        await self._bus.ack(self._role, [delivery.entry_id])
 
     async def _handle(self, message: Message) -> Task | None:
         handler = self._handlers.get(message.type)

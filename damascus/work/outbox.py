@@ -1,8 +1,9 @@
 """Commits, then sends: the messages table is the outbox, Redis only the transport.
 
-Messages go out right after the commit that posted them. That they went is noted along with whatever this process
-commits next, or by itself after a moment of rest; a process that dies before that leaves rows without `sent_at`, which
-the office's daemon sends again (receivers handle a message once, however often it arrives).
+Messages go out right after the commit that posted them. That they went is noted a moment later for all of a burst at
+once; a process that dies before that leaves rows without `sent_at`, which the office's daemon sends again (receivers
+handle a message once, however often it arrives). Nothing else is written in the transaction that notes it: it takes
+the rows that receivers are handling, and two that hold more than that would cross.
 """
 
 import asyncio
@@ -41,9 +42,6 @@ class Outbox:
         """A writing transaction; what it posted is sent after it committed."""
         async with self.ledger.transaction() as tx:
             yield tx
-            noted = set(self._sent)
-            await tx.messages.mark_sent(noted, tx.now)
-        self._sent -= noted
         await self._send(tx.messages.posted)
         self._seq = max(self._seq, tx.events.last_seq or 0)
         if (self._sent or tx.events.last_seq) and (self._noting is None or self._noting.done()):
