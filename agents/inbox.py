@@ -12,6 +12,7 @@ from datetime import timedelta
 from damascus.bus.doorbell import Doorbell
 from damascus.bus.streams import Bus, Delivery
 from damascus.core.errors import DamascusError, Unavailable
+from damascus.core.faults import boundary
 from damascus.core.messages import Message, MessageType
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
@@ -86,6 +87,7 @@ class Inbox:
             task = await self._handle(delivery.message)
             if task is not None:
                 self._start(task)
+        boundary("before-ack")
         await self._bus.ack(self._role, [delivery.entry_id])
 
     async def _handle(self, message: Message) -> Task | None:
