@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test hostile lint bench load lock clean
+.PHONY: help setup demo test hostile chaos fuzz lint bench load lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,12 @@ hostile: setup  ## play every misbehaviour of a model on a whole company, and sa
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+chaos: setup  ## 200 seeded runs of a company that is killed, stopped, cut off and robbed of disk and clock; RUNS, SEED, CASE
+	@$(BIN)/python -m tests.chaos --runs $(or $(RUNS),200) $(if $(SEED),--seed $(SEED)) $(if $(CASE),--case $(CASE))
+
+fuzz: setup  ## thousands of strange inputs at every door
+	@$(BIN)/pytest --hypothesis-profile=fuzz --timeout=3600 tests/unit/*/test_*_fuzz.py tests/unit/work/test_budget_schedules.py
 
 bench: setup  ## the figures, beside the ideal
 	@$(BIN)/python -m benchmarks.run

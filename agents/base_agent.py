@@ -16,6 +16,7 @@ from agents.live import Live
 from agents.personas import Persona
 from agents.run import Run
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable, Unavailable
+from damascus.core.faults import boundary
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
 from damascus.ledger.transaction import Transaction
@@ -118,27 +119,51 @@ class BaseAgent:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def record(self, run: Run, answer: Answer) -> None:
-        """Write the answer, its calls and its cost in one transaction."""
-        calls = [transcript.Call(c.id, c.name, c.problem or c.arguments) for c in answer.calls]
+        """Write the answer, its calls and its cost; while the ledger cannot take it, it is kept: it is paid for."""
+        boundary("after-answer")
+        clock, pause = self.staff.clock, FIRST_PAUSE
+        until = clock.monotonic() + self.staff.settings.limits.model_patience
+        while True:
+            try:
+                return await self._record(run, answer)
+            except Unavailable as error:
+                if clock.monotonic() + pause > until:
+                    raise
+                log.warning("%s keeps an answer: %s", run.task.id, error)
+            await clock.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _record(self, run: Run, answer: Answer) -> None:
         used = answer.usage
         cost = budget.Cost(answer.model, used.input_tokens, used.output_tokens, used.cost_microusd, used.price_known)
         lost: LeaseLost | None = None
         async with self.staff.outbox.transaction() as tx:
-            await budget.settle(tx, answer.reservation, run.task, cost, self.staff.settings)
+            new = await budget.settle(tx, answer.reservation, run.task, cost, self.staff.settings)
             try:
                 await tasks.fence(tx, run.task)
             except LeaseLost as error:
                 lost = error  # what it cost is still counted
             else:
-                run.unwritten = None  # the reservation's transaction wrote it
-                run.turns += await transcript.record_answer(tx, run.task, run.next_n(), answer.text, calls)
-                if not calls:
-                    cut = answer.finish_reason == "length"
-                    nudge = CUT_OFF if cut else run.course(self.staff.settings.limits).nudge()
-                    run.turns.append(await transcript.say(tx, run.task, run.next_n(), nudge))
-                run.autonomy = await policies.autonomy(tx)
+                # counted before, and still ours: an attempt whose commit seemed to fail did not
+                turns = (
+                    await self._add(tx, run, answer) if new else await tx.turns.of_task(run.task.id, run.task.attempt)
+                )
+                autonomy = await policies.autonomy(tx)
+            boundary("before-turn")
         if lost is not None:
             raise lost
+        run.unwritten = None  # the reservation's transaction wrote it
+        run.turns, run.autonomy = turns, autonomy
+
+    async def _add(self, tx: Transaction, run: Run, answer: Answer) -> list[Turn]:
+        """The transcript with the answer, its calls, and a nudge where there are none."""
+        calls = [transcript.Call(c.id, c.name, c.problem or c.arguments) for c in answer.calls]
+        new = await transcript.record_answer(tx, run.task, run.next_n(), answer.text, calls)
+        if not calls:
+            cut = answer.finish_reason == "length"
+            course = replace(run, turns=run.turns + new).course(self.staff.settings.limits)
+            new.append(await transcript.say(tx, run.task, new[-1].n + 1, CUT_OFF if cut else course.nudge()))
+        return run.turns + new
 
     async def act(self, run: Run) -> None:
         """Run the calls that have no result yet, in order, and write each result."""
@@ -212,6 +237,7 @@ class BaseAgent:
 
     async def _write_result(self, run: Run, turn: Turn, result: Result) -> None:
         """Write a call's result, or let it wait for the next step's reservation if the call may be run again."""
+        boundary("after-tool")
         text = result.text + run.course(self.staff.settings.limits).advice.get(turn.id, "")
         done = replace(turn, state="done", content=text)
         run.replace_turn(done)
@@ -230,6 +256,7 @@ class BaseAgent:
                 await tasks.fence(tx, run.task)
             await self._write(tx, run)
             run.autonomy = await policies.autonomy(tx)
+            boundary("before-result")
         run.unwritten = None
 
     async def _write(self, tx: Transaction, run: Run) -> None:
@@ -249,6 +276,7 @@ class BaseAgent:
             if missing is None:
                 await tx.turns.finish(turn.id, "done", tx.now)
                 await missions.complete(tx, run.task, result.text)
+                boundary("before-completed")
         if missing is None:
             raise endings.Finished(result.text)
         return Result(missing)

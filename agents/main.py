@@ -14,7 +14,7 @@ import uvloop
 
 from agents.personas import load_personas
 from agents.worker import Worker
-from damascus.core import log, settings
+from damascus.core import faults, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.settings import Settings
 from damascus.runtime.staff import open_staff
@@ -52,6 +52,7 @@ def _own_name(first: str) -> str:
 
 async def _work(config: Settings, roles: list[str], name: str, alive: Path | None) -> None:
     log.set_up(secrets=config.secrets(), file=config.log_file(roles[0]))
+    faults.play_for(config.company.faults, name)
     personas = load_personas(PERSONAS)
     for role in roles:
         if role not in personas:

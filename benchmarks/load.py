@@ -39,7 +39,7 @@ from damascus.ledger.transaction import Transaction
 from damascus.runtime.staff import open_staff
 from damascus.work import missions, tasks
 from damascus.work.outbox import Outbox
-from tests.fixtures.postgres import find_programs, throw_away
+from tests.fixtures.postgres import find_programs, served
 from tests.fixtures.story import planned, under_way
 
 ROLE, LEASE = "pm", timedelta(hours=1)
@@ -68,7 +68,7 @@ def postgres() -> Iterator[str]:
     programs = find_programs()
     if programs is None:
         raise SystemExit("there is no PostgreSQL here: install its server package, or put initdb on the PATH")
-    with throw_away(programs, durable=True) as server:
+    with served(programs, durable=True) as server:
         yield server.database()
 
 

@@ -4,12 +4,18 @@ An error's docstring is its default message and says how to mend it. The HTTP st
 (office/problems.py) and the exit code (cli/exits.py) of each are decided in one table there.
 """
 
+import re
+
+# a message may quote what a stranger wrote: a terminal must not obey it, and a log must be able to keep it
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 
 class DamascusError(Exception):
     """Something went wrong inside the company; `ceo doctor` checks every part of it."""
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+        text = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        super().__init__(_NO_TEXT.sub(lambda found: ascii(found[0])[1:-1], text))
 
 
 class Misconfigured(DamascusError):

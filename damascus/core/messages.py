@@ -1,9 +1,9 @@
 """The message every channel carries (the wire format; a foreign program may write one too)."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Invalid
@@ -31,6 +31,9 @@ class MessageType(StrEnum):
     SHUTDOWN = "shutdown"
 
 
+# without control characters: a ledger takes no NUL, and these names go into logs and onto terminals
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
 OBLIGING = frozenset(
     {
         MessageType.DIRECTIVE,
@@ -47,11 +50,11 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    id: str = Field(default_factory=lambda: new_id("msg"), min_length=1, max_length=64)
-    sender: str = Field(alias="from", min_length=1, max_length=64)
-    to: str = Field(min_length=1, max_length=64)
+    id: Name = Field(default_factory=lambda: new_id("msg"))
+    sender: Name = Field(alias="from")
+    to: Name
     type: MessageType
-    parent: str | None = Field(default=None, max_length=64)
+    parent: Name | None = None
     content: str
     context: dict[str, Any] = Field(default_factory=dict)
     timestamp: AwareDatetime = Field(default_factory=SystemClock().now)
@@ -82,5 +85,5 @@ class Message(BaseModel):
             return cls.model_validate_json(text)
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "message"
+            where = " ".join(".".join(str(part) for part in first["loc"]).split())[:200] or "message"
             raise Invalid(f"the message is not of the format: {where}: {first['msg']}") from error

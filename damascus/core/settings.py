@@ -7,7 +7,7 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
@@ -22,6 +22,12 @@ ABSOLUTE = r"^(/.*)?$"
 SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET")
 
 
+# bounds that nobody reaches on purpose: beyond them a slip of the hand is no date, no size and no amount any more
+Seconds = Annotated[float, Field(gt=0, le=366 * 86_400)]
+Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
+Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
+
+
 class Section(BaseModel):
     """A part of config.yaml; unknown keys are refused."""
 
@@ -33,13 +39,14 @@ class Company(Section):
     home: Path = Field(Path(".damascus"), description="private state")
     shared: Path = Field(Path("shared"), description="what people read")
     logs: str = Field("", description="folder for a log of each role; empty: standard error only")
+    faults: Path | None = Field(None, description="for tests only: the folder of core/faults.py")
 
 
 class Price(Section):
     """USD per million tokens."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: float = Field(ge=0, le=1_000_000)
+    output: float = Field(ge=0, le=1_000_000)
 
 
 class Tiers(Section):
@@ -55,7 +62,7 @@ class Model(Section):
     api_key: SecretStr = SecretStr("")
     tiers: Tiers = Tiers()
     fallbacks: list[str] = Field(default_factory=list)
-    timeout: float = Field(120, gt=0, description="seconds for one call")
+    timeout: Seconds = Field(120, description="for one call")
     retries: int = Field(3, ge=0, le=10)
     unknown_price: Price = Price(input=5, output=20)
     prices: dict[str, Price] = Field(default_factory=dict)
@@ -82,22 +89,22 @@ class Model(Section):
 class Budget(Section):
     """US dollars."""
 
-    mission: float = Field(2.0, gt=0)
-    day: float = Field(20.0, gt=0)
-    company: float = Field(200.0, gt=0)
+    mission: Dollars = 2.0
+    day: Dollars = 20.0
+    company: Dollars = 200.0
     warn_at: float = Field(0.8, gt=0, le=1)
 
 
 class Limits(Section):
-    turns_per_task: int = Field(40, gt=0)
-    seconds_per_task: float = Field(3600, gt=0)
-    repeated_calls: int = Field(4, gt=1)
-    messages_per_minute: int = Field(10, gt=0, description="from one role to another, in a mission")
-    tasks_per_worker: int = Field(24, gt=0)
-    lease: float = Field(30, gt=0, description="seconds")
-    plan_attempts: int = Field(3, gt=0)
-    model_patience: float = Field(60, ge=0, description="seconds")
-    resend_after: float = Field(20, gt=0, description="seconds")
+    turns_per_task: Count = 40
+    seconds_per_task: Seconds = 3600
+    repeated_calls: int = Field(4, gt=1, le=1_000_000_000)
+    messages_per_minute: Count = Field(10, description="from one role to another, in a mission")
+    tasks_per_worker: Count = 24
+    lease: Seconds = 30
+    plan_attempts: Count = 3
+    model_patience: float = Field(60, ge=0, le=366 * 86_400, description="seconds")
+    resend_after: Seconds = 20
 
 
 class Channels(Section):
@@ -107,7 +114,7 @@ class Channels(Section):
 class Redis(Section):
     url: str = ""
     channels: Channels = Channels()
-    maxlen: int = Field(10_000, gt=0, description="messages a stream keeps, approximately")
+    maxlen: Count = Field(10_000, description="messages a stream keeps, approximately")
 
 
 class LedgerSettings(Section):
@@ -132,12 +139,12 @@ class Agent(Section):
 class Workshop(Section):
     """What one command may use, and where commands run."""
 
-    seconds: float = Field(120, gt=0)
-    cpu_seconds: int = Field(60, gt=0)
-    memory_mb: int = Field(1024, gt=0)
-    processes: int = Field(128, gt=0)
-    file_mb: int = Field(64, gt=0)
-    output_kb: int = Field(64, gt=0)
+    seconds: Seconds = 120
+    cpu_seconds: Count = 60
+    memory_mb: Count = 1024
+    processes: Count = 128
+    file_mb: Count = 64
+    output_kb: Count = 64
     socket: str = Field("", pattern=ABSOLUTE, description="of a workshop elsewhere; empty: commands run here")
     workspaces: str = Field("", pattern=ABSOLUTE, description="working copies and checks; empty: shared and home")
 
@@ -307,7 +314,7 @@ def _without_blanks(data: dict[str, Any]) -> dict[str, Any]:
 
 def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = " ".join(".".join(str(part) for part in first["loc"]).split())[:200]
     if first["type"] != "extra_forbidden":
         message = first["msg"].removeprefix("Value error, ")
         return f"{where}: {message}" if where else message

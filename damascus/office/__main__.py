@@ -10,7 +10,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from damascus.core import log, settings
+from damascus.core import faults, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.settings import Settings
 from damascus.ledger.migrate import upgrade
@@ -28,6 +28,7 @@ def main() -> int:
     try:
         config = settings.load()
         log.set_up(secrets=config.secrets(), file=config.log_file("office"))
+        faults.play_for(config.company.faults, "office")
         uvloop.run(_serve(config))
     except Misconfigured as error:
         print(f"office: {error}", file=sys.stderr)  # noqa: T201

@@ -6,7 +6,7 @@ One leader by a ledger lease, so that two offices do not send everything twice.
 import asyncio
 import logging
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from damascus.core.errors import DamascusError, Invalid, Unavailable
 from damascus.core.ids import new_id
@@ -28,6 +28,8 @@ class Daemon:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._name = new_id("office")
+        self._ticked: tuple[datetime, float] | None = None
+        self._recovers_from = 0.0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -46,12 +48,24 @@ class Daemon:
                 return
             roles = sorted({row.role for row in await tx.agents.list()} | {directives.PLANNER})
         async with company.outbox.transaction() as tx:
-            recovered = await recovery.recover_expired(tx, company.settings)
+            patient = self._is_patient()
+            recovered = 0 if patient else await recovery.recover_expired(tx, company.settings)
             orphans = await recovery.count_orphans(tx, company.settings)
         resend_after = timedelta(seconds=company.settings.limits.resend_after)
         resent = await company.outbox.sweep(resend_after, roles)
         if recovered or orphans or resent:
             log.info("recovered %d tasks, counted %d lost calls, sent %d messages", recovered, orphans, resent)
+
+    def _is_patient(self) -> bool:
+        """Whether leases may have run out that nobody could renew: after a time in which the ledger or this machine
+        stood still, or its clock was put forward, everybody has the time of a lease to show life."""
+        clock, lease = self._company.clock, self._company.settings.limits.lease
+        now, passed = clock.now(), clock.monotonic()
+        before, self._ticked = self._ticked, (now, passed)
+        gap = abs((now - before[0]).total_seconds()) if before else float("inf")
+        if before is None or max(gap, passed - before[1]) > lease / 2 + TICK_SECONDS:
+            self._recovers_from = passed + lease
+        return passed < self._recovers_from
 
     async def take_in(self, channel: str, text: str) -> None:
         """A message that was published on a role's channel: known ones are ours, others come in at the door."""

@@ -44,7 +44,12 @@ async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, a
 
 async def ask_money(tx: Transaction, task: Task, reached: LimitReached) -> None:
     """Park a task whose next call does not fit; one request per mission and limit lies on the desk."""
-    reason = money_reason(reached.scope)
+    await tx.budgets.lock([reached.scope])  # of two who ask at once one asks, and who asks is not overtaken by a raise
+    await tasks.park(tx, task, money_reason(reached.scope))
+    budget = await tx.budgets.get(reached.scope)
+    if budget.limit > reached.limit and budget.spent + reached.need <= budget.limit:
+        await tasks.wake(tx, task.id)  # it was raised meanwhile, and whoever raised it did not see this task
+        return
     on_desk = [a.detail["scope"] for a in await tx.approvals.open_of_kind("budget", task.mission_id)]
     if reached.scope not in on_desk:
         amount = max(2 * reached.limit, reached.spent + 2 * reached.need)
@@ -52,7 +57,6 @@ async def ask_money(tx: Transaction, task: Task, reached: LimitReached) -> None:
         await _put(tx, "budget", task, text, amount=amount, detail={"scope": reached.scope})
         moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what="reached")
         tx.events.append(EventKind.BUDGET, task.role, moved, task.mission_id, task.id)
-    await tasks.park(tx, task, reason)
 
 
 def money_reason(scope: str) -> str:

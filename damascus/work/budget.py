@@ -14,6 +14,7 @@ from datetime import timedelta
 from damascus.core.clock import Clock
 from damascus.core.errors import LeaseLost, OverBudget
 from damascus.core.events import BudgetMoved, EventKind
+from damascus.core.faults import boundary
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.settings import Settings
@@ -92,14 +93,18 @@ class Meter:
         not fit only because other calls are under way, waits for them.
         """
         while True:
-            reached = None
+            began = self._clock.monotonic()
             try:
-                return await self._try(model, worst_microusd)
-            except LimitReached as error:
-                reached = error
-            if reached.spent + worst_microusd > reached.limit:
-                raise reached
-            await self._clock.sleep(WAIT_SECONDS)
+                held = await self._try(model, worst_microusd)
+            except LimitReached as reached:
+                if reached.spent + worst_microusd > reached.limit:
+                    raise
+                await self._clock.sleep(WAIT_SECONDS)
+                continue
+            if self._clock.monotonic() - began < self._settings.limits.lease:
+                return held
+            # this process stood still meanwhile; whoever has the task now may have made the call
+            await self.release(held)
 
     async def release(self, reservation: str) -> None:
         """Give back what was held: the call surely cost nothing."""
@@ -130,6 +135,7 @@ class Meter:
                     raise await _reached(tx, scopes, amount)
             held = Reservation(new_id("res"), task.id, task.mission_id, task.lease_owner or "", day, model, amount, now)
             await tx.reservations.add(held)
+        boundary("after-reserve")
         return held.id
 
 
@@ -153,7 +159,10 @@ async def open_company(tx: Transaction, settings: Settings) -> None:
 
 
 async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, settings: Settings) -> bool:
-    """Count an answered call; False when it was counted before (by whoever took the task over)."""
+    """Count an answered call; False when it was counted before (by whoever took the task over).
+
+    Nothing above the worst case is counted, whatever the server says: it would contradict the price, and pass limits.
+    """
     held = await tx.reservations.take(reservation)
     if held is None:
         return False

@@ -10,7 +10,8 @@ from damascus.work import budget, tasks
 
 async def recover_expired(tx: Transaction, settings: Settings) -> int:
     """Queue again every task whose lease ran out; how many."""
-    return await _recover(tx, await tx.tasks.expired(tx.now, tasks.ACTIVE), "its lease ran out", settings)
+    latest = tx.now + 2 * timedelta(seconds=settings.limits.lease)
+    return await _recover(tx, await tx.tasks.expired(tx.now, tasks.ACTIVE, latest), "its lease ran out", settings)
 
 
 async def recover_held_by(tx: Transaction, worker: str, settings: Settings) -> int:

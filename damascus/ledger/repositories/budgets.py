@@ -57,18 +57,19 @@ class Budgets(Repository[Budget]):
 
     async def reserve(self, scopes: Sequence[str], amount: int) -> bool:
         """Hold `amount` under every scope's limit, or under none: False when one is not there or would be passed."""
-        await self._lock(scopes)
+        await self.lock(scopes)
         return await self._session.change(_kept(len(scopes)).reserve, {**_named(scopes), "amount": amount}) == len(
             scopes
         )
 
     async def settle(self, scopes: Sequence[str], held: int, cost: int) -> Sequence[Budget]:
         """Give back what was held and count what it cost; the budgets as they are then."""
-        await self._lock(scopes)
+        await self.lock(scopes)
         rows = await self._session.rows(_kept(len(scopes)).settle, {**_named(scopes), "held": held, "cost": cost})
         return [Budget(*row) for row in rows]
 
-    async def _lock(self, scopes: Sequence[str]) -> None:
+    async def lock(self, scopes: Sequence[str]) -> None:
+        """Nobody else changes these until this transaction has ended."""
         if self._session.dialect == "postgresql":
             await self._session.rows(_kept(len(scopes)).lock, _named(scopes))
 

@@ -19,8 +19,9 @@ class Leases:
         self._session = session
 
     async def take(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
-        """Take or renew the lease; False while another owner's runs."""
-        given = {"name": name, "owner": owner, "until": until, "mine": owner, "now": now}
+        """Take or renew the lease; False while another owner's runs (one from a clock that was ahead does not)."""
+        absurd = until + (until - now)
+        given = {"name": name, "owner": owner, "until": until, "mine": owner, "now": now, "absurd": absurd}
         return bool(await self._session.rows(_taking(self._session.dialect), given))
 
     async def give_back(self, name: str, owner: str) -> None:
@@ -30,6 +31,7 @@ class Leases:
 @cache
 def _taking(dialect: Dialect) -> ReturningInsert[tuple[str]]:
     insertion = upsert(dialect, leases)
-    free = or_(_c.owner == bindparam("mine"), _c.until < bindparam("now", type_=_c.until.type))
+    now, absurd = bindparam("now", type_=_c.until.type), bindparam("absurd", type_=_c.until.type)
+    free = or_(_c.owner == bindparam("mine"), _c.until < now, _c.until > absurd)
     changes = {name: insertion.excluded[name] for name in ("owner", "until")}
     return insertion.on_conflict_do_update(index_elements=["name"], set_=changes, where=free).returning(_c.owner)

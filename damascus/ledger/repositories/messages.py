@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from damascus.core.messages import Message
 from damascus.ledger.repositories.base import Repository
@@ -50,13 +51,18 @@ class Messages(Repository[MessageRow]):
             await self._change({"id": list(ids)}, sent_at=now)
 
     async def unsent(self, before: datetime, limit: int = 500) -> list[MessageRow]:
-        """What a crash left in the outbox: committed before `before`, never sent."""
-        return await self._some({"sent_at": None, "created_at <=": before}, "id", limit)
+        """What a crash left in the outbox: committed before `before` (or by a clock that was ahead), never sent."""
+        return await self._past({"sent_at": None}, "created_at", before, limit)
 
     async def unhandled(self, before: datetime, recipients: Sequence[str], limit: int = 500) -> list[MessageRow]:
-        """Sent before `before` to one of `recipients` and still not handled."""
-        where = {"handled_at": None, "sent_at <=": before, "recipient": list(recipients)}
-        return await self._some(where, "id", limit)
+        """Sent before `before` (or by a clock that was ahead) to one of `recipients` and still not handled."""
+        return await self._past({"handled_at": None, "recipient": list(recipients)}, "sent_at", before, limit)
+
+    async def _past(self, where: dict[str, Any], when: str, before: datetime, limit: int) -> list[MessageRow]:
+        """Rows whose time `when` is not after `before`, or so far ahead that the clock was put back since."""
+        ahead = self._now + (self._now - before)
+        rows = await self._some({**where, f"{when} <=": before}, "id", limit)
+        return rows + await self._some({**where, f"{when} >": ahead}, "id", limit)
 
     async def count(self, mission_id: str, sender: str, recipient: str, since: datetime, most: int) -> int:
         """How many messages of a mission went from one to the other after `since`, counted up to `most`."""

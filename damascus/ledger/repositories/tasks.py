@@ -64,9 +64,10 @@ class Tasks(Repository[Task]):
         """Waiting tasks of a mission whose needs are all completed."""
         return await self._all(_READY, {"of": mission_id})
 
-    async def expired(self, now: datetime, active: Iterable[str]) -> list[Task]:
-        """Tasks under way whose lease ran out."""
-        return await self._some({"status": list(active), "lease_until <": now}, limit=500)
+    async def expired(self, now: datetime, active: Iterable[str], latest: datetime | None = None) -> list[Task]:
+        """Tasks under way whose lease ran out, or ends after `latest`: a clock that was ahead wrote it."""
+        over = await self._some({"status": list(active), "lease_until <": now}, limit=500)
+        return over + (await self._some({"status": list(active), "lease_until >": latest}, limit=500) if latest else [])
 
     async def held_by(self, worker: str, active: Iterable[str]) -> list[Task]:
         """Tasks under way that a worker of this name (in any earlier life) holds."""

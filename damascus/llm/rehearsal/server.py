@@ -1,4 +1,4 @@
-"""The HTTP side of the rehearsal: OpenAI's routes, and /stats, /script, /faults and /health of its own.
+"""The HTTP side of the rehearsal: OpenAI's routes, and /stats, /calls, /script, /faults and /health of its own.
 
 Starlette's routes without FastAPI's models: the server's start and its CPU per call are part of our benchmarks.
 """
@@ -6,7 +6,7 @@ Starlette's routes without FastAPI's models: the server's start and its CPU per 
 import hmac
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
@@ -47,6 +47,7 @@ def application(house: House) -> Starlette:
         ("GET", "/health"): health,
         ("GET", "/stats"): show_stats,
         ("DELETE", "/stats"): clear_stats,
+        ("GET", "/calls"): show_calls,
         ("GET", "/faults"): show_faults,
         ("GET", "/script"): show_script,
         ("POST", "/script"): add_script,
@@ -93,7 +94,7 @@ async def chat(house: House, line: Line) -> None:
     """One chat completion: the script's fault or answer if it has one for it, else the staff's."""
     body = await line.body()
     ask = read_ask(body)
-    house.stats.asked(ask)
+    call = house.stats.asked(ask)
     line.latency = _seconds(ask.rehearsal.get("latency", house.latency))
     said, fault = _decide(house, ask)
     if fault:
@@ -109,7 +110,7 @@ async def chat(house: House, line: Line) -> None:
     )
     await _sender(ask, fault)(line, reply, fault.options if fault else {})
     if not (fault and fault.name in DELIVERY and fault.name != "drip"):
-        house.stats.gave(reply)
+        house.stats.gave(call, reply)
 
 
 def _decide(house: House, ask: Ask) -> tuple[Answer, Fault | None]:
@@ -160,6 +161,11 @@ async def clear_stats(house: House, line: Line) -> None:
     """Begin to count anew."""
     house.stats = Stats()
     await _send(line, house.stats.shown())
+
+
+async def show_calls(house: House, line: Line) -> None:
+    """Every request, in the order in which they came, and whether its answer was given whole."""
+    await _send(line, {"calls": [asdict(call) for call in house.stats.log]})
 
 
 async def show_faults(_house: House, line: Line) -> None:

@@ -9,6 +9,16 @@ from damascus.llm.rehearsal.asks import Ask
 
 
 @dataclass
+class Call:
+    """One request: `step` counts the answers of this task that it already carries, so the same task never asks for
+    the same step again once an answer to it is written down."""
+
+    task: str
+    step: int
+    answered: bool = False
+
+
+@dataclass
 class Stats:
     """`answered` counts only what reached its last byte with the client still there; `distinct` the different
     requests among those. When the two are equal, no answered call was asked for twice."""
@@ -24,19 +34,24 @@ class Stats:
     by_task: Counter[str] = field(default_factory=Counter)
     by_fault: Counter[str] = field(default_factory=Counter)
     digests: set[str] = field(default_factory=set)
+    log: list[Call] = field(default_factory=list)
 
-    def asked(self, ask: Ask) -> None:
-        """A request has come."""
+    def asked(self, ask: Ask) -> Call:
+        """A request has come; what the log says of it."""
         self.calls += 1
         self.by_model[ask.model] += 1
         self.by_role[ask.role or "unknown"] += 1
         self.by_kind[ask.task.kind or "unknown"] += 1
         if ask.task_id:
             self.by_task[ask.task_id] += 1
+        step = sum(message.get("role") == "assistant" for message in ask.messages)
+        self.log.append(Call(ask.task_id, step))
+        return self.log[-1]
 
-    def gave(self, reply: Reply) -> None:
+    def gave(self, call: Call, reply: Reply) -> None:
         """An answer has been given whole."""
         self.answered += 1
+        call.answered = True
         self.digests.add(reply.digest)
         self.input_tokens += reply.prompt_tokens
         self.output_tokens += reply.completion_tokens

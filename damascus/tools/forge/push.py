@@ -1,6 +1,7 @@
 """`push`."""
 
 from damascus.core.errors import Conflict, NotFound
+from damascus.core.faults import boundary
 from damascus.tools.base import Arguments, Context, Danger, Result
 from damascus.tools.services import Services
 from damascus.work import artifacts, outgoing, repositories, tasks
@@ -31,7 +32,9 @@ class Push:
             raise NotFound("this task has no repository yet; call `create_repository` first")
         repository = repositories.from_row(row)
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
+        boundary("before-push")
         sha = await forge.push(workspace, repository)
+        boundary("after-push")
         if self._services.workspaces != self._services.shared:
             # people have no access to the workspaces; they get what was pushed
             place = repositories.workspace(self._services.shared, context.mission, row.name)

@@ -34,7 +34,10 @@ class SubmitPlan:
             _check_taken(arguments, others, alive)
             check_plan(arguments, self._services.roles, self._services.coders, [other.key for other in alive])
             await missions.start(tx, task, arguments)
-        return Result(f"the plan of {len(arguments.tasks)} tasks is accepted", "planned")
+            result = Result(f"the plan of {len(arguments.tasks)} tasks is accepted", "planned")
+            # with the plan: once that is committed the task has ended, and nobody may be left to write it
+            await tx.turns.finish(context.turn.id, result.text, tx.now)
+        return result
 
 
 def _check_taken(plan: Plan, others: list[Task], alive: list[Task]) -> None:

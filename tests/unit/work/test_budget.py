@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from damascus.core.clock import SystemClock
+from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, LeaseLost
 from damascus.ledger.tables.budgets import Budget
 from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
 from damascus.work import approvals, budget, recovery, tasks
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
@@ -165,3 +166,31 @@ async def test_a_cancelled_missions_calls_in_flight_are_counted_by_the_daemon(ou
         assert await recovery.count_orphans(tx, impatient) == 1
     account_now = await account(outbox, mission)
     assert (account_now.spent, account_now.reserved) == (300, 0)
+
+
+async def test_a_process_that_stood_still_after_it_held_money_holds_it_anew(outbox: Outbox) -> None:
+    """Its lease may have run out meanwhile; if so the call is another's to make."""
+    mission, task = await working(outbox, 1000)
+    clock, tries = FixedClock(), []
+
+    async def stand_still(tx: Transaction) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            clock.advance(2 * SETTINGS.limits.lease)
+
+    assert await budget.Meter(outbox, task, SETTINGS, clock, stand_still).reserve("m", 300)
+    assert len(tries) == 2
+    assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (300, 0)
+
+
+async def test_a_zombie_that_held_money_makes_no_call_and_gives_it_back(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    clock = FixedClock()
+
+    async def stand_still(tx: Transaction) -> None:
+        clock.advance(2 * SETTINGS.limits.lease)
+        await tasks.queue_again(tx, task, "its lease ran out")
+
+    with pytest.raises(LeaseLost):
+        await budget.Meter(outbox, task, SETTINGS, clock, stand_still).reserve("m", 300)
+    assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 0)

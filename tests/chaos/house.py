@@ -1,0 +1,268 @@
+"""A company to break: with short leases, a folder for faults, and a second worker of each role if a case wants it."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.fixtures.company import ENDED, Company, founded, wait_for
+from tests.fixtures.ledger import sqlite_url
+from tests.fixtures.model import Model, rehearsal
+from tests.fixtures.postgres import Postgres, find_programs, served
+
+LEASE = 2.0
+LATENCY = 0.03
+ROLES = ("vp", "pm", "sales", "engineer")
+WORKERS = tuple(f"{role}-1" for role in ROLES)
+SMALL_DISK = "72m"
+TROUBLE = (httpx.TransportError, OSError, ValueError, AssertionError, KeyError)  # of an office that is being broken
+
+
+@dataclass(frozen=True)
+class Note:
+    """A fault for the process `who` at the n-th pass of a boundary (damascus/core/faults.py)."""
+
+    who: str
+    boundary: str
+    nth: int
+    what: str = "kill"
+    after: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.who} at pass {self.nth} of {self.boundary}" + (
+            f" +{self.after}" if self.after else ""
+        )
+
+
+@dataclass
+class House:
+    """The company, its model, and what is being done to them."""
+
+    company: Company
+    folder: Path
+    url: str
+    postgres: Postgres | None = None
+    second: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    _waiting: dict[tuple[str, str], deque[Note]] = field(default_factory=lambda: defaultdict(deque))
+    _armed: dict[tuple[str, str], Note] = field(default_factory=dict)
+
+    @property
+    def model(self) -> Model:
+        return self.company.model
+
+    @property
+    def shared(self) -> Path:
+        return self.company.root / "shared"
+
+    # -- notes
+
+    def leave(self, notes: Sequence[Note]) -> None:
+        """Leave notes; of two for one process and boundary the second waits until the first was played."""
+        for note in notes:
+            self._waiting[note.who, note.boundary].append(note)
+        self.look()
+
+    def look(self) -> int:
+        """Put the next notes down; how many were played since the last look."""
+        played = 0
+        for key, note in list(self._armed.items()):
+            path = self._path(note)
+            done = path.with_name(f"{path.name}.played")
+            if done.exists():
+                done.unlink()
+                del self._armed[key]
+                played += 1
+        for key, waiting in self._waiting.items():
+            if waiting and key not in self._armed:
+                note = self._armed[key] = waiting.popleft()
+                path = self._path(note)
+                draft = path.with_name(f".{path.name}")
+                draft.write_text(f"{note.what} {note.nth}" + (f" {note.after}" if note.after else ""))
+                draft.replace(path)
+        return played
+
+    def forget(self) -> int:
+        """Take up what was not played; how many notes that were."""
+        left = sum(len(waiting) for waiting in self._waiting.values())
+        for note in self._armed.values():
+            with contextlib.suppress(FileNotFoundError):
+                self._path(note).unlink()
+                left += 1
+        self._armed.clear()
+        self._waiting.clear()
+        return left
+
+    def _path(self, note: Note) -> Path:
+        return self.folder / f"{note.who}.{note.boundary}"
+
+    def step_clock(self, seconds: float) -> None:
+        """Have the company's wall clock off by so much from now on."""
+        draft = self.folder / ".clock"
+        draft.write_text(str(seconds))
+        draft.replace(self.folder / "clock")
+
+    # -- processes
+
+    def signal(self, who: str, sign: signal.Signals) -> int | None:
+        """Send it to a child of the supervisor; its pid, None when it is down just now."""
+        pid = self.company.children()[who]["pid"]
+        if pid is None:
+            return None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sign)
+            return pid
+        return None
+
+    def stopped(self) -> list[int]:
+        """Processes of the company that are stopped."""
+        found = []
+        for process in self.company.processes():
+            with contextlib.suppress(psutil.Error):
+                if process.status() == psutil.STATUS_STOPPED:
+                    found.append(process.pid)
+        return found
+
+    def wake(self) -> None:
+        for pid in self.stopped():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def is_whole(self) -> bool:
+        """Whether everybody is up again."""
+        try:
+            pids = [child["pid"] for child in self.company.children().values()]
+        except (OSError, ValueError):
+            return False
+        return all(pid and psutil.pid_exists(pid) for pid in pids) and self.company.is_up()
+
+    def power_off(self) -> None:
+        """Every process at once, the supervisor first so that it starts nothing again."""
+        for process in [psutil.Process(self.company.supervisor()), *self.company.processes()]:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        wait_for(lambda: not self.company.processes(), "nothing to be left running", 20)
+
+    def hire(self) -> None:
+        """A second worker of each role, started past the supervisor as on another machine."""
+        note = json.loads((self.company.root / ".damascus/redis.json").read_text())
+        env = {**self.company.env, "REDIS_URL": note["url"]}
+        for role in ROLES:
+            log = (self.company.root / ".damascus/logs" / f"{role}-2.log").open("ab")
+            command = [sys.executable, "-m", "agents.main", "--role", role, "--name", f"{role}-2"]
+            self.second.append(subprocess.Popen(command, cwd=self.company.root, env=env, stdout=log, stderr=log))
+
+    def dismiss(self) -> None:
+        for process in self.second:
+            process.terminate()
+        for process in self.second:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+        self.second.clear()
+
+    # -- missions
+
+    def give(self, directive: str, key: str) -> str:
+        """Give a directive as somebody who repeats it until it is taken; its id."""
+
+        def attempt() -> str | None:
+            try:
+                return str(self.company.post("/api/directives", {"text": directive}, **{"Idempotency-Key": key})["id"])
+            except TROUBLE:
+                return None
+
+        return str(wait_for(attempt, "the office to take a directive", 60))
+
+    def mission_of(self, directive: str, seconds: float = 90) -> str:
+        def look() -> str | None:
+            try:
+                return str(self.company.get(f"/api/directives/{directive}")["mission_id"] or "") or None
+            except TROUBLE:
+                return None
+
+        return str(wait_for(look, f"a mission of {directive}", seconds))
+
+    def status(self, mission: str) -> str:
+        try:
+            return str(self.company.mission(mission)["status"])
+        except TROUBLE:
+            return "unknown"
+
+    def has_ended(self, mission: str) -> bool:
+        return self.status(mission) in ENDED
+
+
+@contextmanager
+def opened(*, postgres: bool = False, second: bool = False, small_disk: bool = False) -> Iterator[House]:
+    """A company at work, gone afterwards whatever became of it."""
+    with ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True)))
+        if small_disk:
+            stack.enter_context(_mounted(root / "disk"))
+        home = root / "disk" if small_disk else root / "company"
+        folder = root / "faults"
+        folder.mkdir()
+        model = stack.enter_context(rehearsal(root, "--latency", str(LATENCY)))
+        server, env = None, {"BUDGET_MISSION": "50"}
+        if postgres:
+            programs = find_programs()
+            assert programs is not None
+            server = stack.enter_context(served(programs))
+            env["LEDGER_URL"] = server.database()
+        company = stack.enter_context(
+            founded(home, model, env, limits__lease=LEASE, limits__resend_after=2, company__faults=str(folder))
+        )
+        company.up()
+        url = env.get("LEDGER_URL") or sqlite_url(company.root / ".damascus/ledger.sqlite3")
+        house = House(company, folder, url, server)
+        stack.callback(house.dismiss)
+        if second:
+            house.hire()
+        wait_for(house.is_whole, "everybody to be at work", 60)
+        yield house
+
+
+@contextmanager
+def _mounted(place: Path) -> Iterator[None]:
+    """A small disk of its own, which only root can have."""
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(place)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def can_mount() -> bool:
+    return os.getuid() == 0 and shutil.which("mount") is not None and _mounts()
+
+
+def _mounts() -> bool:
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            with _mounted(Path(name) / "disk"):
+                return True
+        except (OSError, subprocess.CalledProcessError):
+            return False
+
+
+def keep(house: House, place: Path) -> None:
+    """Copy logs and ledger of a company that failed to where somebody can read them."""
+    place.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(house.company.root / ".damascus", place / "damascus", dirs_exist_ok=True, ignore=_sockets)
+
+
+def _sockets(folder: str, names: list[str]) -> set[str]:
+    return {name for name in names if not (Path(folder) / name).is_file() and not (Path(folder) / name).is_dir()}

@@ -1,0 +1,131 @@
+"""Plays batches: a few missions at once in one company, broken as a case and a seed say, each checked on its own."""
+
+import random
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from tests.chaos.audit import Verdict, audit, of_company, open_books
+from tests.chaos.cases import BY_NAME, Case
+from tests.chaos.house import TROUBLE, House, opened
+from tests.fixtures.company import wait_for
+
+MOST_BATCHES = 3  # of one company: each crash of a child makes the supervisor wait longer before its next start
+END_SECONDS = 150.0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`count` runs of a case; the same case, seed and count make the same plan."""
+
+    case: Case
+    seed: int
+    count: int
+
+    @property
+    def command(self) -> str:
+        return f"python -m tests.chaos --case {self.case.name} --seed {self.seed} --runs {self.count}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A batch that was played: a verdict for each mission, notes that were never reached, seconds."""
+
+    batch: Batch
+    verdicts: tuple[Verdict, ...]
+    unplayed: int
+    seconds: float
+    company: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        return all(verdict.good for verdict in self.verdicts) and not self.company
+
+
+def play(house: House, batch: Batch) -> Outcome:
+    """Play a batch and check it."""
+    case, rng, began = batch.case, random.Random(f"{batch.case.name}/{batch.seed}"), time.monotonic()
+    house.model.begin()
+    case.before(house, rng, batch.count)
+    key = f"{case.name}-{batch.seed}-{rng.randrange(10**9)}"
+    given = [house.give(f"{case.directive} {batch.seed}/{n}", f"{key}-{n}"[-50:]) for n in range(batch.count)]
+    case.play(house, rng, given)
+    missions = [_ended(house, directive) for directive in given]
+    unplayed = house.forget()
+    house.wake()
+    _quiet(house)
+    calls = house.model.calls()
+    verdicts = tuple(
+        audit(open_books(house.url, mission), calls, house.shared, workers_died=case.workers_die)
+        for mission in missions
+    )
+    company = of_company(house.url) if all(verdict.completed for verdict in verdicts) else []
+    return Outcome(batch, verdicts, unplayed, time.monotonic() - began, tuple(company))
+
+
+def _play(house: House, batch: Batch) -> Outcome:
+    """Play a batch; a company that never becomes well again, or is not there to be asked, is an outcome too."""
+    began = time.monotonic()
+    try:
+        return play(house, batch)
+    except (AssertionError, *TROUBLE) as error:
+        problem = "".join(traceback.format_exception(error))
+        return Outcome(batch, (), house.forget(), time.monotonic() - began, (problem,))
+
+
+def _ended(house: House, directive: str) -> str:
+    mission = house.mission_of(directive)
+    until = time.monotonic() + END_SECONDS
+    while not house.has_ended(mission) and time.monotonic() < until:
+        house.look()
+        time.sleep(0.1)
+    return mission
+
+
+def _quiet(house: House) -> None:
+    """Wait until everybody is up and nothing of a crash is left to be mended by the daemon."""
+    wait_for(house.is_whole, "everybody to be up again", 60)
+    until = time.monotonic() + 15
+    while of_company(house.url) and time.monotonic() < until:
+        time.sleep(0.3)
+
+
+def play_all(batches: Sequence[Batch]) -> Iterator[tuple[Outcome, House]]:
+    """Play batches, those of one kind of company in one that is renewed now and then, and after every failure."""
+    ordered = sorted(batches, key=lambda batch: batch.case.world)
+    for world, group in groupby(ordered, key=lambda batch: batch.case.world):
+        waiting = list(group)
+        while waiting:
+            with opened(**WORLDS[world]) as house:
+                for _ in range(MOST_BATCHES):
+                    if not waiting:
+                        break
+                    outcome = _play(house, waiting.pop(0))
+                    yield outcome, house
+                    if not outcome.good:
+                        break
+
+
+WORLDS: dict[str, dict[str, bool]] = {
+    "sqlite": {},
+    "second": {"second": True},
+    "postgres": {"postgres": True},
+    "small-disk": {"small_disk": True},
+}
+
+
+def batches(runs: int, seed: int, name: str | None = None) -> list[Batch]:
+    """`runs` runs over all cases by their shares, or all of one case; the seed of a batch makes it all."""
+    cases = [BY_NAME[name]] if name else list(BY_NAME.values())
+    made: list[Batch] = []
+    left = runs
+    while left > 0:
+        for case in cases:
+            for _ in range(1 if name else max(1, case.share // case.at_once)):
+                count = min(case.at_once, left)
+                if count > 0:
+                    made.append(Batch(case, seed + len(made), count))
+                    left -= count
+    return made

@@ -1,0 +1,136 @@
+"""An answer that is paid for: it is written as soon as the ledger takes it again, and once, whatever a commit says."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from agents.base_agent import BaseAgent
+from agents.personas import load_personas
+from agents.run import Run
+from damascus.bus.streams import Bus
+from damascus.core.clock import FixedClock
+from damascus.core.errors import LeaseLost, Unavailable
+from damascus.core.settings import Settings
+from damascus.ledger.engine import Ledger
+from damascus.ledger.tables.missions import Mission
+from damascus.llm.base import Answer, ToolCall, Usage
+from damascus.runtime.staff import Staff
+from damascus.work import budget, policies, tasks
+from damascus.work.outbox import Outbox
+from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
+
+PERSONAS = Path(__file__).parents[3] / "agents" / "personas"
+
+
+class Holder(FixedClock):
+    """Another program that holds the ledger until our agent has paused so often."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+        self._other: sqlite3.Connection | None = None
+        self.pauses = 0
+
+    def hold(self) -> None:
+        self._other = sqlite3.connect(self._path, isolation_level=None)
+        self._other.execute("begin immediate")
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        self.pauses += 1
+        if self._other is not None and self.pauses == 3:
+            self._other.close()
+
+
+@pytest.fixture
+def holder(sqlite_ledger_url: str) -> Holder:
+    return Holder(sqlite_ledger_url.split("///")[1])
+
+
+@pytest.fixture
+async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder) -> AsyncIterator[BaseAgent]:
+    """A PM whose ledger is impatient; it has no model, for it has been answered already."""
+    ledger = Ledger(sqlite_ledger_url, patience=0.05)
+    outbox = Outbox(ledger, bus)
+    async with outbox.transaction() as tx:
+        await budget.open_company(tx, SETTINGS)
+    nothing = cast(Any, None)
+    staff = Staff(
+        Settings(), holder, ledger, bus, outbox, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent,
+        nothing,
+    )  # fmt: skip
+    yield BaseAgent(load_personas(PERSONAS)["pm"], staff, "pm-1")
+    await outbox.close()
+    await ledger.close()
+
+
+async def asked(agent: BaseAgent) -> tuple[Run, Answer]:
+    """A run whose call was just answered."""
+    outbox = agent.staff.outbox
+    mission: Mission = await under_way(outbox, planned("a"))
+    task = await claim(outbox, await task_of(outbox, mission, "a"))
+    meter = budget.Meter(outbox, task, SETTINGS, agent.staff.clock)
+    reservation = await meter.reserve("m", 900)
+    call = ToolCall("c1", "read_trail", {}, None)
+    answer = Answer("Let me look.", "", (call,), "tool_calls", "m", Usage(1, 1, 40, True), reservation, 0.1)
+    async with outbox.reading() as tx:
+        autonomy = await policies.autonomy(tx)
+    return Run(task, mission, [], [], 0.0, autonomy, frozenset({"read_trail"})), answer
+
+
+async def spent(agent: BaseAgent, run: Run) -> tuple[int, int]:
+    async with agent.staff.outbox.reading() as tx:
+        row = await tx.budgets.get(budget.mission_scope(run.mission.id))
+    return row.spent, row.reserved
+
+
+async def recorded(agent: BaseAgent, run: Run) -> list[tuple[int, str]]:
+    async with agent.staff.outbox.reading() as tx:
+        return [(turn.n, turn.role) for turn in await tx.turns.of_task(run.task.id)]
+
+
+async def test_an_answer_is_kept_while_the_ledger_is_locked_and_then_written_once(
+    agent: BaseAgent, holder: Holder
+) -> None:
+    run, answer = await asked(agent)
+    holder.hold()
+    await agent.record(run, answer)
+    assert holder.pauses == 3
+    assert await recorded(agent, run) == [(1, "assistant"), (2, "tool")]
+    assert [turn.n for turn in run.turns] == [1, 2]
+    assert await spent(agent, run) == (40, 0)
+
+
+async def test_an_answer_whose_commit_was_not_confirmed_is_not_written_twice(agent: BaseAgent) -> None:
+    """The first attempt did commit; the second finds its turns and goes on with them."""
+    run, answer = await asked(agent)
+    await agent.record(run, answer)
+    again = Run(run.task, run.mission, [], [], 0.0, run.autonomy, run.granted)
+    await agent.record(again, answer)
+    assert await recorded(agent, run) == [(1, "assistant"), (2, "tool")]
+    assert again.turns == run.turns
+    assert await spent(agent, run) == (40, 0)
+
+
+async def test_a_ledger_that_stays_away_ends_the_wait(agent: BaseAgent, holder: Holder) -> None:
+    run, answer = await asked(agent)
+    with closing(sqlite3.connect(agent.staff.ledger.url.split("///")[1], isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(Unavailable):
+            await agent.record(run, answer)
+    assert holder.pauses > 3
+    assert run.turns == []
+
+
+async def test_an_answer_for_a_task_that_another_has_is_counted_and_not_written(agent: BaseAgent) -> None:
+    run, answer = await asked(agent)
+    async with agent.staff.outbox.transaction() as tx:
+        assert await tasks.queue_again(tx, run.task, "its lease ran out")
+    with pytest.raises(LeaseLost):
+        await agent.record(run, answer)
+    assert await recorded(agent, run) == []
+    assert await spent(agent, run) == (40, 0)

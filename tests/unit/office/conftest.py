@@ -1,0 +1,26 @@
+"""The office's common ground without its port: a ledger, a bus and a clock that a test moves."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from damascus.bus.streams import Bus
+from damascus.core.clock import FixedClock
+from damascus.core.settings import Settings
+from damascus.ledger.engine import Ledger
+from damascus.runtime.company import Company
+from damascus.work.outbox import Outbox
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+async def office(ledger_url: str, bus: Bus, clock: FixedClock) -> AsyncIterator[Company]:
+    ledger = Ledger(ledger_url, clock)
+    outbox = Outbox(ledger, bus)
+    yield Company(Settings(), clock, ledger, bus, outbox)
+    await outbox.close()
+    await ledger.close()

@@ -1,0 +1,187 @@
+"""Money under any schedule: whoever reserves, answers or dies when, no limit is passed and no cent is lost."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from damascus.core.clock import FixedClock
+from damascus.ledger.tables.missions import Mission
+from damascus.ledger.tables.tasks import Task
+from damascus.work import approvals, budget, recovery, tasks
+from damascus.work.outbox import Outbox
+from tests.fixtures.fuzz import DEAR
+from tests.fixtures.story import LEASE, SETTINGS, planned, under_way
+
+HALF_A_DOLLAR = 500_000
+FATES = st.sampled_from(["settled", "settled", "lost", "released", "died"])
+# the worst case of a call, what becomes of it, and what its server says that it cost
+CALL = st.tuples(st.integers(1, 400), FATES, st.integers(0, 1_200))
+SCHEDULES = st.lists(st.lists(CALL, max_size=4), min_size=1, max_size=5)
+
+
+@pytest.fixture(autouse=True)
+async def company(outbox: Outbox) -> None:
+    async with outbox.transaction() as tx:
+        await budget.open_company(tx, SETTINGS)
+
+
+async def mission_of(outbox: Outbox, limit: int) -> Mission:
+    return await under_way(outbox, planned("a"), budget=limit)
+
+
+async def a_task(outbox: Outbox, mission: Mission, n: int) -> Task:
+    async with outbox.transaction() as tx:
+        blank = replace(tasks.blank(mission.id, "pm", tx.now), key=f"t{n}", title="t", description="d")
+        return await tasks.add(tx, blank)
+
+
+class Worker:
+    """Makes its calls one after the other, parked while there is no money; `made` is what it got done, in order."""
+
+    def __init__(self, outbox: Outbox, task: Task, calls: list[tuple[int, str, int]]) -> None:
+        self.outbox, self.task, self.calls = outbox, task, calls
+        self.made: list[int] = []
+        self.parked = 0
+
+    async def work(self) -> None:
+        for n, (worst, fate, claimed) in enumerate(self.calls):
+            await self._call(n, worst, fate, claimed)
+
+    async def _call(self, n: int, worst: int, fate: str, claimed: int) -> None:
+        while True:
+            held = await self._claim()
+            meter = budget.Meter(self.outbox, held, SETTINGS, FixedClock())
+            try:
+                reservation = await meter.reserve("m", worst)
+            except budget.LimitReached as reached:
+                self.parked += 1
+                async with self.outbox.transaction() as tx:
+                    await approvals.ask_money(tx, held, reached)
+                continue
+            await self._end(meter, held, reservation, fate, claimed)
+            self.made.append(n)
+            return
+
+    async def _end(self, meter: budget.Meter, held: Task, reservation: str, fate: str, claimed: int) -> None:
+        await asyncio.sleep(0)
+        if fate == "lost":
+            await meter.lost(reservation)
+        elif fate == "released":
+            await meter.release(reservation)
+        async with self.outbox.transaction() as tx:
+            if fate == "settled":
+                cost = budget.Cost("m", 1, 1, claimed, price_known=True)
+                assert await budget.settle(tx, reservation, held, cost, SETTINGS)
+            # each call by a new life of the worker: the one before it is gone, whether it died or not
+            assert await recovery.recover_held_by(tx, str(held.lease_owner).split("/")[0], SETTINGS) == 1
+
+    async def _claim(self) -> Task:
+        """Take the task as soon as it is queued: at once, or when the CEO has raised the limit."""
+        while True:
+            async with self.outbox.transaction() as tx:
+                claimed = await tasks.claim(tx, self.task.id, f"{self.task.key}-1/run", LEASE)
+            if claimed is not None:
+                return claimed
+            await asyncio.sleep(0)
+
+
+async def spend_under(outbox: Outbox, mission: Mission, workers: list[Worker], raises: list[int]) -> None:
+    """All workers at once, a CEO who raises a limit whenever asked, and an auditor who looks all the time."""
+    crowd = asyncio.gather(*(worker.work() for worker in workers))
+    while not crowd.done():
+        await audit(outbox, mission)
+        async with outbox.transaction() as tx:
+            for request in await tx.approvals.open():
+                if request.mission_id == mission.id:
+                    await approvals.approve(tx, request.id, request.amount + (raises.pop() if raises else 0))
+        await asyncio.sleep(0)
+    await crowd
+
+
+async def audit(outbox: Outbox, mission: Mission) -> budget.Budget:
+    """What is spent and held is within the limit, and is what usage and reservations add up to."""
+    async with outbox.reading() as tx:
+        row = await tx.budgets.get(budget.mission_scope(mission.id))
+        rows = await tx.tasks.of_mission(mission.id)
+        used = sum([use.cost for task in rows for use in await tx.usage.of_task(task.id)])
+        held = sum([res.amount for task in rows for res in await tx.reservations.of_task(task.id)])
+    assert row.spent + row.reserved <= row.limit
+    assert (row.spent, row.reserved) == (used, held)
+    return row
+
+
+@DEAR
+@given(SCHEDULES, st.integers(1, 900), st.lists(st.integers(0, 500), max_size=3))
+async def test_no_schedule_passes_a_limit_or_loses_money_or_work(
+    outbox: Outbox, schedule: list[list[tuple[int, str, int]]], limit: int, raises: list[int]
+) -> None:
+    mission = await mission_of(outbox, limit)
+    workers = [Worker(outbox, await a_task(outbox, mission, n), calls) for n, calls in enumerate(schedule)]
+    await spend_under(outbox, mission, workers, raises)
+    assert [worker.made for worker in workers] == [list(range(len(calls))) for calls in schedule]
+    row = await audit(outbox, mission)
+    most = [(worst, fate, claimed) for calls in schedule for worst, fate, claimed in calls if fate != "released"]
+    assert row.reserved == 0
+    assert row.spent == sum(min(worst, claimed) if fate == "settled" else worst for worst, fate, claimed in most)
+
+
+async def test_fifty_workers_never_spend_more_than_half_a_dollar_whatever_calls_cost(outbox: Outbox) -> None:
+    """Prices made to hurt: as dear as can be, said to be dearer than that, free, tiny, more than the limit."""
+    mission = await mission_of(outbox, HALF_A_DOLLAR)
+    hurting: list[tuple[int, int]] = [
+        (40_000, 40_000), (30_000, 10**12), (499_999, 0), (1, 1), (250_000, 250_000), (17, 10**9), (600_000, 1),
+    ]  # fmt: skip
+    refused: list[Task] = []
+
+    async def spend(n: int) -> None:
+        task = await a_task(outbox, mission, n)
+        async with outbox.transaction() as tx:
+            held = await tasks.claim(tx, task.id, f"w{n}/run", LEASE)
+        assert held is not None
+        meter = budget.Meter(outbox, held, SETTINGS, FixedClock())
+        for worst, claimed in hurting[n % len(hurting) :] + hurting[: n % len(hurting)]:
+            try:
+                reservation = await meter.reserve("m", worst)
+            except budget.LimitReached as reached:
+                async with outbox.transaction() as tx:
+                    await approvals.ask_money(tx, held, reached)
+                refused.append(task)
+                return
+            async with outbox.transaction() as tx:
+                await budget.settle(tx, reservation, held, budget.Cost("m", 1, 1, claimed, True), SETTINGS)
+            await audit(outbox, mission)
+
+    await asyncio.gather(*(spend(n) for n in range(50)))
+    row = await audit(outbox, mission)
+    assert row.spent <= HALF_A_DOLLAR
+    assert row.limit == HALF_A_DOLLAR
+    assert len(refused) == 50  # each of them has one call that no money is left for, or never was
+    await raised_they_go_on(outbox, mission, refused)
+
+
+async def raised_they_go_on(outbox: Outbox, mission: Mission, parked: list[Task]) -> None:
+    async with outbox.transaction() as tx:
+        (request,) = [row for row in await tx.approvals.open() if row.mission_id == mission.id]
+        await approvals.approve(tx, request.id, 100 * HALF_A_DOLLAR)
+    async with outbox.reading() as tx:
+        states: dict[str, Any] = {task.id: task.status for task in await tx.tasks.of_mission(mission.id)}
+    assert {states[task.id] for task in parked} == {"queued"}
+
+
+async def test_a_claim_above_the_worst_case_is_not_believed_and_flagged(outbox: Outbox) -> None:
+    mission = await mission_of(outbox, 1_000)
+    task = await a_task(outbox, mission, 0)
+    async with outbox.transaction() as tx:
+        held = await tasks.claim(tx, task.id, "w/run", LEASE)
+    assert held is not None
+    reservation = await budget.Meter(outbox, held, SETTINGS, FixedClock()).reserve("m", 900)
+    async with outbox.transaction() as tx:
+        await budget.settle(tx, reservation, held, budget.Cost("m", 1, 1, 10**12, True), SETTINGS)
+    async with outbox.reading() as tx:
+        (use,) = await tx.usage.of_task(task.id)
+    assert (use.cost, use.price_known) == (900, False)
+    assert (await audit(outbox, mission)).spent == 900

@@ -1,0 +1,219 @@
+"""Attacks on receipts: each would have the company call done what is not."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from damascus.bus.streams import Bus
+from damascus.core.errors import LeaseLost, WorkshopRefused
+from damascus.ledger.engine import Ledger
+from damascus.ledger.tables.missions import Mission
+from damascus.ledger.tables.tasks import Task
+from damascus.work import artifacts, receipts, reports, tasks
+from damascus.work.outbox import Outbox
+from tests.fixtures.desk import BODY, PASSING, Desk, open_desk
+from tests.fixtures.story import planned, under_way
+
+COMMAND = "python3 -m unittest discover -s tests"
+CODE = {"kind": "code", "name": "invoicer", "test_command": COMMAND}
+PRD = {"kind": "report", "name": "prd"}
+FAILING = PASSING.replace("assertTrue(True)", "fail('a bug')")
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Desk]:
+    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
+        try:
+            desk.services.workshop.check()
+        except WorkshopRefused as why:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(str(why))
+        yield desk
+
+
+@pytest.fixture
+async def pushed(desk: Desk) -> Task:
+    """A task whose tests pass on what it pushed."""
+    task = await desk.task(deliverable=CODE)
+    await desk.call(task, "create_repository", name="invoicer", description="d")
+    await desk.call(task, "write_file", path="tests/test_it.py", content=PASSING)
+    await desk.call(task, "commit", message="m")
+    await desk.call(task, "push")
+    assert receipts.missing(await desk.check(task)) is None
+    return task
+
+
+async def head(desk: Desk) -> str:
+    found = await desk.call(await desk.task(), "list_files")
+    assert found
+    bare = desk.services.shared / "git" / "invoicer.git"
+    return subprocess.run(
+        ["git", "--git-dir", bare, "rev-parse", "main"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+async def test_what_was_committed_after_the_tests_passed_is_tested_again(desk: Desk, pushed: Task) -> None:
+    await desk.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
+    await desk.call(pushed, "run_command", command="echo Ran 5 tests in 0.1s; echo; echo OK")
+    await desk.call(pushed, "commit", message="looks good")
+    await desk.call(pushed, "push")
+    missing = receipts.missing(await desk.check(pushed)) or ""
+    assert "a bug" in missing
+    assert (await head(desk))[:12] in missing
+
+
+async def test_files_mended_but_not_committed_do_not_help(desk: Desk, pushed: Task) -> None:
+    await desk.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
+    await desk.call(pushed, "commit", message="m")
+    await desk.call(pushed, "push")
+    await desk.call(pushed, "write_file", path="tests/test_it.py", content=PASSING)
+    assert (await desk.call(pushed, "run_command", command=COMMAND)).text.startswith("exit 0")
+    assert "a bug" in (receipts.missing(await desk.check(pushed)) or "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git --git-dir={bare} update-ref refs/heads/main HEAD~1",
+        "git --git-dir={bare} symbolic-ref HEAD refs/heads/other",
+        "git push {bare} HEAD:refs/heads/other",
+        "git init -q . && git commit -q --allow-empty -m x && git push -f {bare} HEAD:main",
+        "echo 0 > {bare}/refs/heads/main",
+        "rm -rf {bare}",
+    ],
+)
+async def test_a_command_cannot_move_what_is_pushed(desk: Desk, pushed: Task, command: str) -> None:
+    before, bare = await head(desk), desk.services.shared / "git" / "invoicer.git"
+    said = await desk.call(pushed, "run_command", command=command.format(bare=bare))
+    assert not said.text.startswith("exit 0")
+    assert await head(desk) == before
+    branches = subprocess.run(["git", "--git-dir", bare, "branch", "--format=%(refname:short)"], capture_output=True)
+    assert branches.stdout.decode().split() == ["main"]
+
+
+async def test_another_branch_in_a_git_of_the_models_own_is_not_what_is_tested(desk: Desk, pushed: Task) -> None:
+    """The model makes a repository of its own in its working copy, with a commit that pleases it."""
+    before = await head(desk)
+    await desk.call(pushed, "run_command", command="git init -q -b main . && git add -A && git commit -q -m mine; true")
+    await desk.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
+    await desk.call(pushed, "commit", message="m")
+    found = await desk.check(pushed)
+    assert "call `push`" in (receipts.missing(found) or "")
+    assert await head(desk) == before
+
+
+@pytest.mark.parametrize(
+    "hollow",
+    [
+        "import unittest\n",
+        "import unittest\n\nclass T(unittest.TestCase):\n    pass\n",
+        "def test_it():\n    assert True\n",
+        "import unittest\n\nclass T(unittest.TestCase):\n    def check_it(self):\n        self.fail()\n",
+        FAILING.replace("class T", "@unittest.skip('x')\nclass T"),
+    ],
+)
+async def test_tests_that_are_there_but_never_run_prove_nothing(desk: Desk, pushed: Task, hollow: str) -> None:
+    await desk.call(pushed, "write_file", path="tests/test_it.py", content=hollow)
+    await desk.call(pushed, "commit", message="m")
+    await desk.call(pushed, "push")
+    assert "ran no test" in (receipts.missing(await desk.check(pushed)) or "")
+
+
+async def test_a_passing_copy_beside_the_repository_does_not_count(desk: Desk, pushed: Task) -> None:
+    """The tests import a module that lies in the working copy's folder only, past the commit."""
+    needy = PASSING.replace("import unittest", "import unittest\nimport sys\nsys.path.insert(0, '..')\nimport beside")
+    await desk.call(pushed, "run_command", command="echo > ../beside.py || true")
+    await desk.call(pushed, "write_file", path="tests/test_it.py", content=needy)
+    await desk.call(pushed, "commit", message="m")
+    await desk.call(pushed, "push")
+    assert "tests" in (receipts.missing(await desk.check(pushed)) or "")
+
+
+# -- reports
+
+
+async def other_mission(desk: Desk) -> tuple[Mission, Task, str]:
+    """Another mission with a finding of its own."""
+    mission = await under_way(desk.outbox, planned("a"))
+    task = await desk.task(role="sales", mission=mission)
+    return mission, task, await desk.cite(task, "a fact of another mission")
+
+
+async def test_a_report_that_cites_another_missions_finding_is_not_written(desk: Desk) -> None:
+    _, _, foreign = await other_mission(desk)
+    task = await desk.task(role="pm", deliverable=PRD)
+    said = await desk.call(task, "write_report", name="prd", title="T", body=BODY, sources=[foreign])
+    assert "not in the trail of this mission" in said.text
+    assert not desk.report("prd").exists()
+
+
+async def force_report(desk: Desk, task: Task, ref: str) -> None:
+    """File and row of a report that got past the tool, each as the other says."""
+    source = reports.Source(ref, "sales", "x")
+    report = reports.Report(
+        "T", desk.mission.slug, task.id, "a", "m", 0.0, (source,), desk.services.clock.now(), False, BODY
+    )
+    path = reports.path_of(desk.mission.slug, "prd")
+    reports.publish(reports.draft(desk.services.shared, path, reports.render(report)), desk.services.shared, path)
+    async with desk.outbox.transaction() as tx:
+        detail = {"title": "T", "author": "a", "sources": [{"ref": ref, "by": "sales", "text": "x"}]}
+        await artifacts.record(tx, task, "report", "prd", path=path, detail=detail)
+
+
+async def test_a_cited_finding_of_another_mission_is_found_out_at_the_end_too(desk: Desk) -> None:
+    _, _, foreign = await other_mission(desk)
+    task = await desk.task(role="pm", deliverable=PRD)
+    await force_report(desk, task, foreign)
+    missing = receipts.missing(await desk.check(task)) or ""
+    assert foreign in missing
+    assert "not in the trail" in missing
+
+
+@pytest.mark.parametrize("kind", ["task", "turn", "artifact", "mission"])
+async def test_an_event_that_is_no_finding_is_no_source(desk: Desk, kind: str) -> None:
+    """The mission's log is full of events; only what somebody left on the trail can be cited."""
+    task = await desk.task(role="pm", deliverable=PRD)
+    await desk.call(task, "write_report", name="other", title="T", body=BODY, sources=[await desk.cite(task)])
+    async with desk.outbox.reading() as tx:
+        events = await tx.events.since(0, 500, desk.mission.id)
+    ref = f"e{next(event.seq for event in events if event.kind == kind)}"
+    await force_report(desk, task, ref)
+    assert ref in (receipts.missing(await desk.check(task)) or "")
+
+
+@pytest.mark.parametrize("ref", ["e999999", "e0", "e-1", "e1e1", "e" + "9" * 15, "e" + "9" * 16, "e²", "1", ""])
+async def test_a_source_that_is_not_there_is_no_source(desk: Desk, ref: str) -> None:
+    task = await desk.task(role="pm", deliverable=PRD)
+    await force_report(desk, task, ref)
+    assert receipts.missing(await desk.check(task)) is not None
+
+
+# -- who it is that claims
+
+
+async def test_a_zombie_that_found_all_in_order_issues_no_receipt(desk: Desk, pushed: Task) -> None:
+    """It checked while it held the task, and writes when another has it."""
+    found = await desk.check(pushed)
+    async with desk.outbox.transaction() as tx:
+        assert await tasks.queue_again(tx, pushed, "its lease ran out")
+    with pytest.raises(LeaseLost):
+        await write_as(desk.outbox, pushed, found)
+    async with desk.outbox.reading() as tx:
+        assert await tx.receipts.of_task(pushed.id) == []
+
+
+async def write_as(outbox: Outbox, task: Task, found: list[receipts.Receipt]) -> None:
+    async with outbox.transaction() as tx:
+        await tasks.fence(tx, task)
+        await receipts.write(tx, found)
+
+
+async def test_two_checks_at_once_do_not_meet(desk: Desk, pushed: Task) -> None:
+    both = await asyncio.gather(desk.check(pushed), desk.check(pushed))
+    assert [receipts.missing(found) for found in both] == [None, None]
+    assert list(desk.evidence.checks.iterdir()) == []
