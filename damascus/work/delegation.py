@@ -76,6 +76,8 @@ def _check_chain(task: Task, order: Order, others: list[Task]) -> None:
     if sum(other.parent_id is not None for other in others) >= MAX_IN_MISSION:
         raise Conflict(f"a mission has at most {MAX_IN_MISSION} sub-tasks; do it yourself or call `blocked`")
     by_id = {other.id: other for other in others}
+    if task.kind == "answer" and by_id[task.parent_id or ""].role == order.role:
+        raise Conflict(f"{order.role} waits for your answer: give it with `finish`, and say there what you do not know")
     above: Task | None = task
     while above is not None:
         if above.role == order.role and _same(above.title, order.title):
