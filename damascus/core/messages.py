@@ -1,5 +1,6 @@
 """The message every channel carries (the wire format; a foreign program may write one too)."""
 
+import json
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -64,6 +65,12 @@ class Message(BaseModel):
     def _whole_characters(cls, content: str) -> str:
         # half a character (a lone surrogate), which a model can write, cannot be sent as UTF-8
         return content.encode(errors="replace").decode()
+
+    @field_validator("context")
+    @classmethod
+    def _is_json(cls, context: dict[str, Any]) -> dict[str, Any]:
+        json.dumps(context, allow_nan=False)  # Python reads `Infinity`, which is no JSON and would come out as null
+        return context
 
     @property
     def hops(self) -> int:
