@@ -33,7 +33,7 @@ def test_status_without_a_company_is_exit_4_and_still_one_json_object(company_fo
     assert ceo("status").code == 4
     said = ceo("status", "--json")
     assert said.code == 4
-    assert said.json == {"running": False, "health": None, "processes": {}, "missions": []}
+    assert said.json == {"running": False, "health": None, "processes": {}, "containers": [], "missions": []}
 
 
 def test_stopping_what_does_not_run_is_no_failure(company_folder: Path, ceo: Ceo) -> None:

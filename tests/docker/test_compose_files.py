@@ -1,0 +1,105 @@
+"""What docker-compose.yml promises, read from the file itself: no engine is needed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE = yaml.safe_load(TEXT)
+STACK = yaml.safe_load((ROOT / "docker-stack.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+ONE_SHOT = {"setup", "gitea-setup"}
+KNOWN_ELSEWHERE = {"DAMASCUS_TAG", "PIP_INDEX_URL", "NPM_CONFIG_REGISTRY"}  # for who builds, not for who runs
+
+
+def mounted(service: dict[str, Any]) -> set[str]:
+    return {str(volume).split(":")[0] for volume in service.get("volumes", [])}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_may_do_as_little_as_possible(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["init"] is True
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert "privileged" not in service
+    assert "container_name" not in service  # several of one service need names of their own
+    assert service["restart"] == ("no" if name in ONE_SHOT else "unless-stopped")
+    assert name in ONE_SHOT or service["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", set(SERVICES) - {"setup"})
+def test_nobody_but_the_one_shot_setup_is_root_or_has_a_capability(name: str) -> None:
+    assert SERVICES[name]["user"] == "${UID:-1000}:${GID:-1000}"
+    assert "cap_add" not in SERVICES[name]
+
+
+def test_the_setup_has_rights_over_files_only_and_no_network() -> None:
+    assert set(SERVICES["setup"]["cap_add"]) == {"CHOWN", "DAC_OVERRIDE"}
+    assert SERVICES["setup"]["network_mode"] == "none"
+
+
+def test_only_the_office_and_gitea_have_a_port_and_for_this_machine_only() -> None:
+    ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(ports) == {"office", "gitea"}
+    assert all(port.startswith("127.0.0.1:") for listed in ports.values() for port in listed)
+
+
+def test_the_workshop_has_no_network_no_secret_and_nothing_but_its_volumes() -> None:
+    workshop = SERVICES["workshop"]
+    assert workshop["network_mode"] == "none"
+    assert "networks" not in workshop
+    assert "environment" not in workshop
+    assert mounted(workshop) == {"./config.yaml", "workshop", "engineer-work", "pm-work"}
+
+
+@pytest.mark.parametrize(
+    ("volume", "who"),
+    [
+        ("bus-secrets", {"redis", "office", "vp", "pm", "sales", "engineer", "staff"}),
+        ("model-secrets", {"litellm", "office", "vp", "pm", "sales", "engineer", "staff"}),
+        ("forge-secrets", {"gitea-setup", "vp", "engineer"}),
+        ("ledger", {"office", "vp", "pm", "sales", "engineer", "staff"}),
+        ("engineer-work", {"engineer", "workshop"}),
+        ("pm-work", {"pm", "workshop"}),
+    ],
+)
+def test_what_is_secret_or_private_is_mounted_where_it_is_needed_and_nowhere_else(volume: str, who: set[str]) -> None:
+    assert {name for name, service in SERVICES.items() if volume in mounted(service)} - {"setup"} == who
+
+
+def test_model_and_forge_are_reached_by_those_who_need_them_only() -> None:
+    on = {name: set(service.get("networks", [])) for name, service in SERVICES.items()}
+    assert {name for name in on if "forge" in on[name]} == {"gitea", "vp", "engineer"}
+    assert {name for name in on if "upstream" in on[name]} == {"litellm", "rehearsal"}
+    assert {name for name in on if "model" in on[name]} == {"litellm", "vp", "pm", "sales", "engineer", "staff"}
+    assert COMPOSE["networks"]["bus"] == COMPOSE["networks"]["model"] == {"internal": True}
+
+
+@pytest.mark.parametrize("services", [SERVICES, STACK["services"]], ids=["compose", "swarm"])
+def test_no_container_has_a_docker_socket(services: dict[str, Any]) -> None:
+    assert not [name for name, service in services.items() if "docker.sock" in str(service)]
+
+
+def test_every_variable_of_the_compose_file_is_told_in_env_example() -> None:
+    told = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    used = set(re.findall(r"\$\{([A-Z][A-Z0-9_]*)", TEXT))
+    assert used - told - KNOWN_ELSEWHERE == set()
+
+
+@pytest.mark.parametrize("name", set(STACK["services"]))
+def test_a_swarm_s_containers_are_as_confined_as_a_swarm_can(name: str) -> None:
+    service = STACK["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["user"] not in ("", "root", "0", "0:0")
+    assert service["deploy"]["resources"]["limits"]["memory"]
+    assert service["deploy"]["endpoint_mode"] == "dnsrr"
+    assert "ports" not in service

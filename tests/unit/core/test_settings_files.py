@@ -1,0 +1,56 @@
+"""Secrets that stand in files, and logs that people read."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from damascus.core import log, settings
+from damascus.core.errors import Misconfigured
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_a_secret_may_stand_in_a_file_and_is_blotted_out_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("redis://:pass-word@redis:6379/0\n")
+    (tmp_path / "key").write_text("sk-secret")
+    env = {"REDIS_URL_FILE": str(tmp_path / "url"), "LLM_API_KEY_FILE": str(tmp_path / "key")}
+    found = settings.load(ROOT, env)
+    assert found.redis.url == "redis://:pass-word@redis:6379/0"
+    assert {"pass-word", "sk-secret"} <= set(found.secrets())
+
+
+def test_what_is_said_outright_goes_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("redis://from-the-file")
+    env = {"REDIS_URL": "redis://said", "REDIS_URL_FILE": str(tmp_path / "url")}
+    assert settings.load(ROOT, env).redis.url == "redis://said"
+
+
+def test_a_file_that_is_not_there_is_an_error_and_not_an_empty_secret(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="LEDGER_URL_FILE"):
+        settings.load(ROOT, {"LEDGER_URL_FILE": str(tmp_path / "none")})
+
+
+def test_a_log_file_holds_what_standard_error_says_without_the_secrets(tmp_path: Path) -> None:
+    path = settings.load(ROOT, {"DAMASCUS_LOGS": str(tmp_path / "logs")}).log_file("vp")
+    assert path == tmp_path / "logs" / "vp.log"
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        log.set_up(secrets=["s3cret"], file=path)
+        logging.getLogger("x").info("it knows s3cret")
+    finally:
+        for handler in set(root.handlers) - set(before):
+            handler.close()
+        root.handlers, root.level = before, level
+    assert path.read_text().endswith("x: it knows ***\n")
+
+
+def test_without_a_folder_for_logs_there_is_no_file() -> None:
+    assert settings.load(ROOT, {}).log_file("vp") is None
+
+
+def test_a_folder_for_logs_that_cannot_be_written_is_said_with_its_variable(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Misconfigured, match="DAMASCUS_LOGS"):
+        log.set_up(file=tmp_path / "file" / "vp.log")
