@@ -26,11 +26,16 @@ image_size() {
   [ $(((image - base) / 1000000)) -lt "$image_mb" ]
 }
 
-up_in_time() {
+up() {
   local from=$SECONDS
   docker compose up -d --wait || return 1
-  echo "figure: $((SECONDS - from)) s"
-  [ $((SECONDS - from)) -le "$up_seconds" ]
+  up_took=$((SECONDS - from))
+}
+
+in_time() {
+  echo "figure: $up_took s"
+  uptime
+  [ $up_took -le "$up_seconds" ]
 }
 
 status_shows_services() {
