@@ -82,7 +82,7 @@ class Model(Section):
         if self.base_url and not any(named):
             raise ValueError("LLM_BASE_URL is set but no model: set LLM_MODEL")
         if self.base_url and urlsplit(self.base_url).scheme not in ("http", "https"):
-            raise ValueError(f"base_url must begin with http:// or https://, not {self.base_url!r}")
+            raise ValueError(f"base_url must begin with http:// or https://, not {self.base_url[:100]!r}")
         return self
 
 
