@@ -6,13 +6,14 @@ worker of the role may go on where another one died. Answered model calls are ne
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from agents import briefing, endings
 from agents.live import Live
+from agents.patience import tries
 from agents.personas import Persona
 from agents.run import Run
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable, Unavailable
@@ -27,7 +28,6 @@ from damascus.work import approvals, budget, missions, policies, receipts, tasks
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 LAST_WORDS = 1.0
 CUT_OFF = "Your last answer was cut off at its token limit. Say it in smaller pieces."
 INTERRUPTED = "This call was interrupted by a crash; whether it took effect is not known. Look before you repeat it."
@@ -106,32 +106,30 @@ class BaseAgent:
 
     async def _ask(self, request: Request, meter: budget.Meter) -> Answer:
         """Ask; a model's server that is gone is waited for, since it may be on its way back and waiting is free."""
-        clock, pause = self.staff.clock, FIRST_PAUSE
-        until = clock.monotonic() + self.staff.settings.limits.model_patience
-        while True:
+        async for may_wait in self._tries():
             try:
                 return await self.staff.model.complete(request, meter, Live(self.staff, request.task_id).say)
             except Unreachable as error:
-                if clock.monotonic() + pause > until:
+                if not may_wait:
                     raise
                 log.warning("%s waits for its model: %s", request.task_id, error)
-            await clock.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+        raise AssertionError("the last try ends it")
+
+    def _tries(self) -> AsyncIterator[bool]:
+        return tries(self.staff.clock, self.staff.settings.limits.model_patience)
 
     async def record(self, run: Run, answer: Answer) -> None:
         """Write the answer, its calls and its cost; while the ledger cannot take it, it is kept: it is paid for."""
         boundary("after-answer")
-        clock, pause = self.staff.clock, FIRST_PAUSE
-        until = clock.monotonic() + self.staff.settings.limits.model_patience
-        while True:
+        async for may_wait in self._tries():
             try:
-                return await self._record(run, answer)
+                await self._record(run, answer)
             except Unavailable as error:
-                if clock.monotonic() + pause > until:
+                if not may_wait:
                     raise
                 log.warning("%s keeps an answer: %s", run.task.id, error)
-            await clock.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                return
 
     async def _record(self, run: Run, answer: Answer) -> None:
         used = answer.usage
@@ -209,10 +207,17 @@ class BaseAgent:
                 return held_back
             if not tool.idempotent:
                 await self._start(run, turn)
-        author = self.persona.author()
-        return await self.staff.registry.run(
-            Context(run.task, run.mission, author, turn), run.granted, name, turn.arguments
-        )
+        return await self._use(run, turn, name)
+
+    async def _use(self, run: Run, turn: Turn, name: str) -> Result:
+        """Run the call; a service that is away is waited for."""
+        context = Context(run.task, run.mission, self.persona.author(), turn)
+        async for may_wait in self._tries():
+            result = await self.staff.registry.run(context, run.granted, name, turn.arguments)
+            if not result.again or not may_wait:
+                return result
+            log.warning("%s waits: %s", run.task.id, result.text)
+        raise AssertionError("the last try ends it")
 
     async def _policy(self, run: Run, turn: Turn, danger: str) -> Result | None:
         verdict = getattr(run.autonomy, danger)

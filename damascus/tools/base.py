@@ -46,10 +46,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the model reads; `ending` is set by the few calls that end or park the task."""
+    """What the model reads; `ending` is set by the few calls that end or park the task.
+
+    `again`: a service was away, and the same call may be made again.
+    """
 
     text: str
     ending: Ending | None = None
+    again: bool = False
 
 
 class Tool(Protocol[A]):

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from damascus.core.errors import DamascusError, LeaseLost, OverBudget
+from damascus.core.errors import DamascusError, LeaseLost, OverBudget, Unavailable
 from damascus.llm.base import ToolSpec
 from damascus.tools.base import AnyTool, Context, Result
 from damascus.tools.files.edit_file import EditFile
@@ -94,7 +94,7 @@ class Registry:
         except (LeaseLost, OverBudget):
             raise
         except DamascusError as error:
-            return Result(_cut(f"{name}: {error}"))
+            return Result(_cut(f"{name}: {error}"), again=tool.idempotent and isinstance(error, Unavailable))
         except Exception:
             # a model that is told goes on by another way; a crash of the run would only repeat the call
             log.exception("%s of %s failed by an error of ours", name, context.task.id)

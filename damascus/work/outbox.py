@@ -101,7 +101,7 @@ class Outbox:
             log.debug("who follows the log hears of %d later: %s", seq, error)
 
     async def _note_sent(self) -> None:
-        noted = set(self._sent)
+        noted, self._sent = self._sent, set()
         if not noted:
             return
         try:
@@ -109,4 +109,3 @@ class Outbox:
                 await tx.messages.mark_sent(noted, tx.now)
         except Unavailable as error:
             log.warning("could not note that %d messages went out; they may go out twice: %s", len(noted), error)
-        self._sent -= noted

@@ -5,24 +5,24 @@ It trusts no code of the company: it reads the tables as they are, on either dat
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import frontmatter
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 Row = dict[str, Any]
 Ask = Callable[[str], Awaitable[list[Row]]]
 OF_MISSION = ("tasks", "events", "messages", "usage", "reservations", "artifacts", "receipts")
-INTERRUPTED = "This call was interrupted by a crash"
 OBLIGING = ("directive", "assignment", "question")
+JOURNAL = "journal"  # a line for each time that the command of the case `effects` ran
 
 
 @dataclass
@@ -72,7 +72,7 @@ def of_company(url: str) -> list[str]:
 
 
 async def _read_company(url: str) -> list[str]:
-    async with _queries(url, {}) as ask:
+    async with _queries(url) as ask:
         (log,) = await ask(
             "select count(*) as n, coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from events"
         )
@@ -96,28 +96,36 @@ async def _read_company(url: str) -> list[str]:
 
 
 @asynccontextmanager
-async def _queries(url: str, values: Row) -> AsyncIterator[Ask]:
-    engine = create_async_engine(url)
-    try:
-        async with engine.connect() as line:
+async def _queries(url: str, *values: str) -> AsyncIterator[Ask]:
+    """Ask the database itself, past all code of the company; `$1` in a query is the first of `values`."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(f"file:{url.split('///')[1]}?mode=ro", uri=True, timeout=20)) as file:
+            file.row_factory = sqlite3.Row
 
             async def ask(query: str) -> list[Row]:
-                found = await line.execute(text(query), values)
-                return [_plain(dict(row)) for row in found.mappings()]
+                return [_plain(dict(row)) for row in file.execute(query.replace("$1", "?1"), values)]
 
             yield ask
+        return
+    line = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+
+        async def ask(query: str) -> list[Row]:
+            return [_plain(dict(row)) for row in await line.fetch(query, *values)]
+
+        yield ask
     finally:
-        await engine.dispose()
+        await line.close()
 
 
 async def _read(url: str, mission: str) -> Books:
-    async with _queries(url, {"m": mission}) as ask:
-        rows = {table: await ask(f"select * from {table} where mission_id = :m") for table in OF_MISSION}
+    async with _queries(url, mission) as ask:
+        rows = {table: await ask(f"select * from {table} where mission_id = $1") for table in OF_MISSION}
         rows["turns"] = await ask(
-            "select t.* from turns t join tasks k on k.id = t.task_id where k.mission_id = :m order by t.attempt, t.n"
+            "select t.* from turns t join tasks k on k.id = t.task_id where k.mission_id = $1 order by t.attempt, t.n"
         )
-        rows["budgets"] = await ask("select * from budgets where scope = 'mission:' || :m")
-        (found,) = await ask("select * from missions where id = :m")
+        rows["budgets"] = await ask("select * from budgets where scope = 'mission:' || $1")
+        (found,) = await ask("select * from missions where id = $1")
     return Books(found, rows)
 
 
@@ -216,15 +224,18 @@ def _files(books: Books, shared: Path, found: Verdict) -> None:
             whole = path.is_file() and frontmatter.load(str(path)).get("task") == row["task_id"]
             found.require(whole, f"the report {row['path']} is not whole")
         elif row["kind"] == "repository":
-            _repository(books, row, found)
+            _repository(books, row, shared, found)
     folder = shared / "reports" / books.mission["slug"]
     known = {shared / row["path"] for row in books.rows["artifacts"] if row["kind"] == "report"}
     strange = [path.name for path in folder.glob("*.md") if path not in known]
     found.require(not strange, f"reports that the ledger does not know: {strange}")
 
 
-def _repository(books: Books, row: Row, found: Verdict) -> None:
-    bare = row["path"]
+def _repository(books: Books, row: Row, shared: Path, found: Verdict) -> None:
+    bare, journal = row["path"], shared / "code" / books.mission["slug"] / row["name"] / JOURNAL
+    ran = len(journal.read_text().splitlines()) if journal.exists() else 0
+    told = sum(JOURNAL in str(turn["arguments"]) for turn in books.of_task("turns", row["task_id"]))
+    found.require(ran <= told, f"a command that the model called {told} times ran {ran} times")
     checked = _git(bare, "fsck", "--strict", "--no-dangling")
     found.require(checked.returncode == 0 and not checked.stdout, f"{bare}: {checked.stdout}{checked.stderr}")
     log = _git(bare, "log", "--format=%H", "main").stdout.split()

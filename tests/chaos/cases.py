@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from tests.chaos.house import LEASE, WORKERS, House, Note
+from tests.chaos.audit import JOURNAL
+from tests.chaos.house import WORKERS, House, Note
 from tests.fixtures.company import wait_for
-from tests.fixtures.model import one, plans
+from tests.fixtures.model import one, plans, says
 
 Play = Callable[[House, random.Random, Sequence[str]], None]
 SPREAD = 3.0  # seconds from the directive within which a random moment lies
@@ -76,6 +77,14 @@ def _code(boundary: str, most: int) -> Callable[[House, random.Random, int], Non
     return leave
 
 
+def _effects(house: House, rng: random.Random, count: int) -> None:
+    """Each engineer appends a line to a file by a command: what ran twice shows there twice."""
+    effect = says("run_command", {"command": f"echo ran >> {JOURNAL}"}, nth=6, times=2 * count, role="engineer")
+    house.model.play(plans(one("tool", "engineer", "code"), times=0), effect)
+    spots = [("after-tool", 12), ("before-result", 8), ("after-tool", 20), ("before-result", 12)]
+    house.leave([Note("engineer-1", spot, rng.randint(2, most)) for spot, most in spots])
+
+
 def _synthesis(house: House, rng: random.Random, given: Sequence[str]) -> None:
     for id in given:
         mission = house.mission_of(id)
@@ -104,16 +113,6 @@ def _freeze(house: House, rng: random.Random, given: Sequence[str]) -> None:
     for _ in given:
         _until(rng, 1.0)
         house.signal(rng.choice(WORKERS), signal.SIGSTOP)
-    _thaw(house)
-
-
-def _thaw(house: House, *_: object) -> None:
-    """Continue whoever is stopped, after its lease ran out."""
-    until = time.monotonic() + 3 * LEASE
-    while time.monotonic() < until:
-        house.look()
-        time.sleep(0.1)
-    house.wake()
 
 
 def _power(house: House, rng: random.Random, given: Sequence[str]) -> None:
@@ -209,6 +208,7 @@ CASES: tuple[Case, ...] = (
     Case("after-send", "killed before it is noted that messages went out", _nothing,
          _at("after-send", ("vp-1", "office", "vp-1"), 4)),
     Case("before-ack", "killed between handling and XACK", _nothing, _at("before-ack", WORKERS, 3)),
+    Case("effects", "killed around commands whose effect cannot be taken back", _nothing, _effects, CODE, 2),
     Case("during-push", "killed 1 to 120 ms into a push", _nothing, _push, CODE, 2),
     Case("after-push", "killed when the forge has the commit and the ledger does not", _nothing,
          _code("after-push", 1), CODE, 2),
@@ -218,9 +218,10 @@ CASES: tuple[Case, ...] = (
     Case("startup", "the startup playbook, killed at four boundaries", _nothing, _mixed, STARTUP, 1, share=2),
     Case("zombie", "stopped at random, woken after its lease ran out; a second worker takes over", _freeze,
          world="second"),
-    Case("zombie-reserve", "stopped with money held", _thaw, _at("after-reserve", WORKERS, 4, "stop"), world="second"),
-    Case("zombie-answer", "stopped with an answer", _thaw, _at("after-answer", WORKERS, 4, "stop"), world="second"),
-    Case("zombie-tool", "stopped after a tool ran", _thaw, _at("after-tool", WORKERS, 4, "stop"), world="second"),
+    Case("zombie-reserve", "stopped with money held", _nothing,
+         _at("after-reserve", WORKERS, 4, "stop"), world="second"),
+    Case("zombie-answer", "stopped with an answer", _nothing, _at("after-answer", WORKERS, 4, "stop"), world="second"),
+    Case("zombie-tool", "stopped after a tool ran", _nothing, _at("after-tool", WORKERS, 4, "stop"), world="second"),
     Case("power-off", "every process dies at once", _power),
     Case("redis-flushed", "FLUSHALL at random moments", _flush, workers_die=False),
     Case("redis-full", "Redis is out of memory for 6 s", _redis_full, workers_die=False),

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,7 @@ class House:
     second: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     _waiting: dict[tuple[str, str], deque[Note]] = field(default_factory=lambda: defaultdict(deque))
     _armed: dict[tuple[str, str], Note] = field(default_factory=dict)
+    _still: dict[int, float] = field(default_factory=dict)
 
     @property
     def model(self) -> Model:
@@ -125,17 +127,15 @@ class House:
             return pid
         return None
 
-    def stopped(self) -> list[int]:
-        """Processes of the company that are stopped."""
-        found = []
-        for process in self.company.processes():
-            with contextlib.suppress(psutil.Error):
-                if process.status() == psutil.STATUS_STOPPED:
-                    found.append(process.pid)
-        return found
-
-    def wake(self) -> None:
-        for pid in self.stopped():
+    def wake(self, after: float = 0.0) -> None:
+        """Continue each worker that has stood still for so many seconds."""
+        try:
+            pids = [child["pid"] for child in self.company.children().values()]
+        except (OSError, ValueError):
+            return
+        still = {pid for pid in pids if pid and _stands_still(pid)}
+        self._still = {pid: self._still.get(pid, time.monotonic()) for pid in still}
+        for pid in [pid for pid, since in self._still.items() if time.monotonic() - since >= after]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
@@ -162,6 +162,8 @@ class House:
             log = (self.company.root / ".damascus/logs" / f"{role}-2.log").open("ab")
             command = [sys.executable, "-m", "agents.main", "--role", role, "--name", f"{role}-2"]
             self.second.append(subprocess.Popen(command, cwd=self.company.root, env=env, stdout=log, stderr=log))
+        arrived = "select worker from agents where worker like '%-2'"
+        wait_for(lambda: len(self.company.rows(arrived)) == len(ROLES), "the second workers", 60)
 
     def dismiss(self) -> None:
         for process in self.second:
@@ -185,8 +187,11 @@ class House:
 
         return str(wait_for(attempt, "the office to take a directive", 60))
 
-    def mission_of(self, directive: str, seconds: float = 90) -> str:
+    def mission_of(self, directive: str, meanwhile: Callable[[], None] = lambda: None, seconds: float = 90) -> str:
+        """The mission of a directive, as soon as there is one."""
+
         def look() -> str | None:
+            meanwhile()
             try:
                 return str(self.company.get(f"/api/directives/{directive}")["mission_id"] or "") or None
             except TROUBLE:
@@ -202,6 +207,13 @@ class House:
 
     def has_ended(self, mission: str) -> bool:
         return self.status(mission) in ENDED
+
+
+def _stands_still(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False
 
 
 @contextmanager

@@ -9,11 +9,12 @@ from itertools import groupby
 
 from tests.chaos.audit import Verdict, audit, of_company, open_books
 from tests.chaos.cases import BY_NAME, Case
-from tests.chaos.house import TROUBLE, House, opened
+from tests.chaos.house import LEASE, TROUBLE, House, opened
 from tests.fixtures.company import wait_for
 
 MOST_BATCHES = 3  # of one company: each crash of a child makes the supervisor wait longer before its next start
 END_SECONDS = 150.0
+SLEEP_SECONDS = 3 * LEASE  # of a stopped process, until it is continued: its leases have long run out
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def play(house: House, batch: Batch) -> Outcome:
     key = f"{case.name}-{batch.seed}-{rng.randrange(10**9)}"
     given = [house.give(f"{case.directive} {batch.seed}/{n}", f"{key}-{n}"[-50:]) for n in range(batch.count)]
     case.play(house, rng, given)
-    missions = [_ended(house, directive) for directive in given]
+    missions = _ended(house, given)
     unplayed = house.forget()
     house.wake()
     _quiet(house)
@@ -75,13 +76,19 @@ def _play(house: House, batch: Batch) -> Outcome:
         return Outcome(batch, (), house.forget(), time.monotonic() - began, (problem,))
 
 
-def _ended(house: House, directive: str) -> str:
-    mission = house.mission_of(directive)
+def _ended(house: House, given: Sequence[str]) -> list[str]:
+    """The missions, when all have ended or it took too long; meanwhile notes are put down and sleepers are woken."""
+    missions = [house.mission_of(directive, lambda: _mind(house)) for directive in given]
     until = time.monotonic() + END_SECONDS
-    while not house.has_ended(mission) and time.monotonic() < until:
-        house.look()
-        time.sleep(0.1)
-    return mission
+    while not all(house.has_ended(mission) for mission in missions) and time.monotonic() < until:
+        _mind(house)
+        time.sleep(0.2)
+    return missions
+
+
+def _mind(house: House) -> None:
+    house.look()
+    house.wake(SLEEP_SECONDS)
 
 
 def _quiet(house: House) -> None:

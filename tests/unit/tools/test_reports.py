@@ -190,3 +190,16 @@ async def test_a_task_that_ended_writes_nothing(desk: Desk) -> None:
         await desk.registry.run(
             context, {"write_report"}, "write_report", {"name": "prd", "title": "T", "body": BODY, "sources": [ref]}
         )
+
+
+async def test_a_disk_that_takes_nothing_is_told_as_trouble_that_may_pass(desk: Desk) -> None:
+    task = await desk.task(role="pm", deliverable={"kind": "report", "name": "prd"})
+    ref = await desk.cite(task)
+    folder = desk.report("prd").parent
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("no folder can be here")
+    said = await desk.call(task, "write_report", name="prd", title="T", body=BODY, sources=[ref])
+    assert said.again
+    folder.unlink()
+    said = await desk.call(task, "write_report", name="prd", title="T", body=BODY, sources=[ref])
+    assert (said.again, said.text) == (False, f"wrote {folder.name}/prd.md")

@@ -1,0 +1,29 @@
+"""The short form of `make chaos`: a few batches in one company, each with the same checks as the 200 runs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.cases import BY_NAME
+from tests.chaos.house import House, opened
+from tests.chaos.runner import Batch, play
+
+pytestmark = pytest.mark.timeout(240)
+SEED = 7
+# one of each kind that needs no company of its own: before and after the answer, between commit and send, a wiped
+# Redis, whoever at whatever moment, a stopped process, a clock that is put
+SHORT = ("after-reserve", "after-answer", "before-send", "redis-flushed", "kill", "clock")
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with opened() as house:
+        yield house
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_nothing_is_lost_or_paid_twice(house: House, name: str) -> None:
+    outcome = play(house, Batch(BY_NAME[name], SEED, 2))
+    assert [problem for verdict in outcome.verdicts for problem in verdict.problems] == []
+    assert outcome.company == ()
+    assert [verdict.good for verdict in outcome.verdicts] == [True, True]
