@@ -24,8 +24,8 @@ setup: .venv/.ready  ## install everything into .venv
 demo: setup  ## start the company, give it a directive, show it live, say where the results are
 	@scripts/demo
 
-test: setup  ## every test that needs no Docker
-	@$(BIN)/pytest
+test: setup  ## every test that needs no Docker, on all processors
+	@$(BIN)/pytest -n auto --dist loadfile
 
 hostile: setup  ## play every misbehaviour of a model on a whole company, and say what became of each
 	@$(BIN)/pytest -v tests/hostile
