@@ -35,7 +35,7 @@ def test_every_container_may_do_as_little_as_possible(name: str) -> None:
     assert name in ONE_SHOT or service["healthcheck"]["test"]
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - {"setup"})
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"setup"}))
 def test_nobody_but_the_one_shot_setup_is_root_or_has_a_capability(name: str) -> None:
     assert SERVICES[name]["user"] == "${UID:-1000}:${GID:-1000}"
     assert "cap_add" not in SERVICES[name]
@@ -94,7 +94,7 @@ def test_every_variable_of_the_compose_file_is_told_in_env_example() -> None:
     assert used - told - KNOWN_ELSEWHERE == set()
 
 
-@pytest.mark.parametrize("name", set(STACK["services"]))
+@pytest.mark.parametrize("name", sorted(STACK["services"]))
 def test_a_swarm_s_containers_are_as_confined_as_a_swarm_can(name: str) -> None:
     service = STACK["services"][name]
     assert service["read_only"] is True
