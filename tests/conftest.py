@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.ledger",
     "tests.fixtures.outbox",
+    "tests.fixtures.fuzz",
     "tests.fixtures.gitea",
     "tests.fixtures.images",
 ]

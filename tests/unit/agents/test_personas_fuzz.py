@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agents.personas import load_personas
 from damascus.core.errors import Misconfigured
-from tests.fixtures.fuzz import DOOR, is_one_line, spoilt
+from tests.fixtures.fuzz import door, is_one_line, spoilt
 
 GOOD = {
     "name": "Ada Low", "title": "Analyst", "role": "analyst", "tier": "cheap", "temperature": 0.2, "max_tokens": 500,
@@ -31,7 +31,7 @@ def load(folder: Path) -> None:
         assert persona.max_tokens < 2**31
 
 
-@DOOR
+@door()
 @given(spoilt(GOOD), st.text(max_size=60))
 def test_a_spoilt_front_matter_is_refused_in_one_line_or_usable(tmp_path: Path, data: Any, prompt: str) -> None:
     text = f"---\n{yaml.safe_dump(data)}---\n{prompt}"
@@ -39,7 +39,7 @@ def test_a_spoilt_front_matter_is_refused_in_one_line_or_usable(tmp_path: Path, 
     load(tmp_path)
 
 
-@DOOR
+@door()
 @given(
     st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"---\n{text}\n---\nx".encode(errors="replace"))
 )

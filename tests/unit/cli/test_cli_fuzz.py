@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.cli import exits
-from tests.fixtures.fuzz import DOOR, ODD_TEXT
+from tests.fixtures.fuzz import ODD_TEXT, door
 from tests.unit.cli.scripted import Ceo, ScriptedOffice
 
 COMMANDS = (
@@ -29,7 +29,7 @@ WORD = st.sampled_from(OPTIONS) | ODD_TEXT.filter(lambda text: "\0" not in text)
 KNOWN = {exits.DONE, exits.MISSION_FAILED, exits.WRONG_USE, exits.TIMED_OUT, exits.NOT_RUNNING}
 
 
-@DOOR
+@door()
 @given(st.sampled_from((*COMMANDS, *COMMANDS, "launch", "")), st.lists(WORD, max_size=4))
 def test_whatever_is_typed_ends_in_plain_words(
     office: ScriptedOffice, ceo: Ceo, command: str, words: list[str]
@@ -41,7 +41,7 @@ def test_whatever_is_typed_ends_in_plain_words(
     assert (said.code == exits.DONE) or said.err.strip() or said.out.strip()
 
 
-@DOOR
+@door()
 @given(st.sampled_from(COMMANDS), st.lists(WORD, max_size=4))
 def test_whatever_is_typed_without_a_company_ends_in_plain_words(
     company_folder: pytest.TempPathFactory, ceo: Ceo, command: str, words: list[str]

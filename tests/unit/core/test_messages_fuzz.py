@@ -7,7 +7,7 @@ from hypothesis import given
 
 from damascus.core.errors import Invalid
 from damascus.core.messages import Message
-from tests.fixtures.fuzz import ANYTHING, DOOR, is_one_line, spoilt
+from tests.fixtures.fuzz import ANYTHING, door, is_one_line, spoilt
 
 GOOD = {
     "id": "msg_1", "from": "ceo", "to": "vp", "type": "directive", "parent": None, "content": "Do it",
@@ -26,13 +26,13 @@ def take(data: Any) -> None:
     assert "\0" not in f"{message.id}{message.sender}{message.to}{message.parent}"
 
 
-@DOOR
+@door()
 @given(spoilt(GOOD))
 def test_a_spoilt_message_is_whole_or_refused_in_one_line(data: Any) -> None:
     take(data)
 
 
-@DOOR
+@door()
 @given(ANYTHING)
 def test_any_json_is_a_message_or_refused_in_one_line(data: Any) -> None:
     take(data)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from damascus.core import settings
 from damascus.core.errors import Misconfigured
 from damascus.work.budget import micro
-from tests.fixtures.fuzz import DOOR, ODD_TEXT, is_one_line, spoilt
+from tests.fixtures.fuzz import ODD_TEXT, door, is_one_line, spoilt
 
 SHIPPED = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())
 NAMES = ("LLM_BASE_URL", "LLM_MODEL", "LLM_TIMEOUT", "BUDGET_DAY", "REDIS_URL", "LEDGER_URL", "OFFICE_PORT", "PLAYBOOK")
@@ -34,21 +34,21 @@ def load(folder: Path, environment: dict[str, str]) -> None:
     read.secrets()
 
 
-@DOOR
+@door()
 @given(spoilt(SHIPPED))
 def test_a_spoilt_config_is_refused_in_one_line_or_usable(tmp_path: Path, data: Any) -> None:
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(data))
     load(tmp_path, {})
 
 
-@DOOR
+@door()
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="replace")))
 def test_any_bytes_as_config_are_refused_in_one_line_or_usable(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "config.yaml").write_bytes(data)
     load(tmp_path, {})
 
 
-@DOOR
+@door()
 @given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=40) | ODD_TEXT))
 def test_any_environment_is_refused_in_one_line_or_usable(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(SHIPPED))

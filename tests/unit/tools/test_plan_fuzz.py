@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from damascus.work.missions import OPEN
 from tests.fixtures.desk import ALL, Desk
-from tests.fixtures.fuzz import ANYTHING, COSTLY, spoilt
+from tests.fixtures.fuzz import ANYTHING, door, spoilt
 
 GOOD = {
     "summary": "two tasks",
@@ -28,7 +28,7 @@ async def tasks_of(desk: Desk) -> int:
         return len(await tx.tasks.of_mission(desk.mission.id))
 
 
-@COSTLY
+@door(4)
 @given(spoilt(GOOD))
 async def test_a_spoilt_plan_is_accepted_whole_or_leaves_nothing(desk: Desk, data: Any) -> None:
     task = await desk.task("plan", "vp", deliverable={"kind": "plan", "name": "plan"})
@@ -43,7 +43,7 @@ async def test_a_spoilt_plan_is_accepted_whole_or_leaves_nothing(desk: Desk, dat
 
 
 @pytest.mark.parametrize("tool", sorted(ALL - {"run_command"}))
-@COSTLY
+@door(4)
 @given(
     arguments=ANYTHING | st.dictionaries(st.sampled_from(["name", "path", "content", "to", "text", "body"]), ANYTHING)
 )

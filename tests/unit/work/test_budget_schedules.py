@@ -13,7 +13,7 @@ from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.work import approvals, budget, recovery, tasks
 from damascus.work.outbox import Outbox
-from tests.fixtures.fuzz import DEAR
+from tests.fixtures.fuzz import door
 from tests.fixtures.story import LEASE, SETTINGS, planned, under_way
 
 HALF_A_DOLLAR = 500_000
@@ -114,7 +114,7 @@ async def audit(outbox: Outbox, mission: Mission) -> budget.Budget:
     return row
 
 
-@DEAR
+@door(10)
 @given(SCHEDULES, st.integers(1, 900), st.lists(st.integers(0, 500), max_size=3))
 async def test_no_schedule_passes_a_limit_or_loses_money_or_work(
     outbox: Outbox, schedule: list[list[tuple[int, str, int]]], limit: int, raises: list[int]

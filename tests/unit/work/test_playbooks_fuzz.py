@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from damascus.core.errors import Misconfigured
 from damascus.work.playbooks import load_playbook
-from tests.fixtures.fuzz import DOOR, ODD_TEXT, is_one_line, spoilt
+from tests.fixtures.fuzz import ODD_TEXT, door, is_one_line, spoilt
 
 DIRECTIVE = (st.text(max_size=300) | ODD_TEXT).filter(
     lambda text: text.strip() and "\0" not in text
@@ -34,19 +34,19 @@ def load(folder: Path, data: bytes, directive: str) -> None:
         path.unlink()
 
 
-@DOOR
+@door()
 @given(spoilt(SHIPPED), DIRECTIVE)
 def test_a_spoilt_playbook_is_refused_in_one_line_or_plans(tmp_path: Path, data: Any, directive: str) -> None:
     load(tmp_path, yaml.safe_dump(data).encode(errors="replace"), directive)
 
 
-@DOOR
+@door()
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="replace")))
 def test_any_bytes_as_playbook_are_refused_in_one_line(tmp_path: Path, data: bytes) -> None:
     load(tmp_path, data, "Build something")
 
 
-@DOOR
+@door()
 @given(DIRECTIVE)
 def test_the_shipped_playbook_plans_for_any_directive(tmp_path: Path, directive: str) -> None:
     load(tmp_path, yaml.safe_dump(SHIPPED).encode(), directive)

@@ -24,6 +24,7 @@ _BAD = re.compile(
     r"there is no tool)\b",
     re.I,
 )
+_INTERRUPTED = re.compile(r"\W*(interrupted|this call was interrupted)\b", re.I)
 _EXIT = re.compile(r"\s*exit (-?\d+)")
 _ENTRY = re.compile(r"trail entry (e\d+)")
 
@@ -44,6 +45,11 @@ class Done:
         return not (refused or unrun or _BAD.match(self.result))
 
     @property
+    def interrupted(self) -> bool:
+        """Whether nobody knows if it took effect: no success, and no failure either."""
+        return _INTERRUPTED.match(self.result) is not None
+
+    @property
     def exit_code(self) -> int | None:
         found = _EXIT.match(self.result)
         return int(found.group(1)) if found else None
@@ -62,7 +68,7 @@ class History:
 
     def failures(self, call: Call) -> int:
         """How often this call has failed."""
-        return sum(self._same(past, call) and not past.ok for past in self.done)
+        return sum(self._same(past, call) and not (past.ok or past.interrupted) for past in self.done)
 
     def last(self, name: str) -> Done | None:
         """The latest call of a tool."""
