@@ -8,7 +8,7 @@ Not promised: that a block which was cancelled while it committed did not commit
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
@@ -16,10 +16,12 @@ from sqlalchemy.exc import ArgumentError
 
 from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import Misconfigured
-from damascus.ledger.postgres import PostgresDatabase
 from damascus.ledger.sqlite import SqliteDatabase
 from damascus.ledger.transaction import Transaction
 from damascus.ledger.trouble import Translator
+
+if TYPE_CHECKING:
+    from damascus.ledger.postgres import PostgresDatabase
 
 Result = TypeVar("Result")
 BUSY_SECONDS = 60
@@ -37,11 +39,7 @@ class Ledger:
         self.url = url
         parsed = _parse(url)
         trouble = Translator(parsed)
-        self._database: SqliteDatabase | PostgresDatabase = (
-            SqliteDatabase(parsed.database or "", patience, trouble)
-            if parsed.get_backend_name() == "sqlite"
-            else PostgresDatabase(parsed, trouble)
-        )
+        self._database = _open(parsed, patience, trouble)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -66,6 +64,15 @@ class Ledger:
 
     async def close(self) -> None:
         await self._database.close()
+
+
+def _open(url: URL, patience: float, trouble: Translator) -> "SqliteDatabase | PostgresDatabase":
+    if url.get_backend_name() == "sqlite":
+        return SqliteDatabase(url.database or "", patience, trouble)
+    # SQLAlchemy's asyncio brings its ORM along: whoever keeps the ledger in SQLite starts without them
+    from damascus.ledger.postgres import PostgresDatabase  # noqa: PLC0415
+
+    return PostgresDatabase(url, trouble)
 
 
 def _parse(url: str) -> URL:

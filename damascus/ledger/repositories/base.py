@@ -8,13 +8,16 @@ import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Insert, Integer, Select, Table, Update, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from damascus.core.errors import NotFound
 from damascus.ledger.session import Dialect, Session
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Row = TypeVar("Row")
 Where = Mapping[str, Any]
@@ -149,9 +152,13 @@ def _upsertion(dialect: Dialect, table: Table, key: Sequence[str], changing: Seq
     return insertion.on_conflict_do_update(index_elements=key, set_=changes)
 
 
-def upsert(dialect: Dialect, table: Table) -> postgresql.Insert | sqlite.Insert:
+def upsert(dialect: Dialect, table: Table) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT that knows ON CONFLICT, which each database spells in its own dialect."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (with its drivers: see engine.py)
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def _values(row: Any) -> dict[str, Any]:
