@@ -22,7 +22,7 @@ def books(**changed: list[Row]) -> Books:
         "usage": [{"task_id": TASK, "answered": True, "cost": 5}],
         "reservations": [],
         "artifacts": [],
-        "receipts": [{"task_id": TASK, "ok": True, "kind": "note", "detail": {}}],
+        "receipts": [{"task_id": TASK, "ok": True, "kind": "note", "detail": {}, "created_at": "1"}],
         "turns": [turn(1, "assistant"), turn(2, "tool")],
         "budgets": [{"scope": f"mission:{MISSION}", "spent": 5, "reserved": 0, "limit": 100}],
     }
