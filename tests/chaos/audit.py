@@ -204,8 +204,7 @@ def _calls(books: Books, calls: Sequence[Row], found: Verdict, workers_died: boo
         deaths = sum(state == "queued" and bool(why) for state, why in books.states(id)) if workers_died else 0
         again = given - recorded - deaths
         steps = [call["step"] for call in by_task[id]]
-        # a call that was under way when its worker stood still, and so was counted as lost, may go out when it wakes
-        back = max(sum(later < earlier for earlier, later in pairwise(steps)) - paid[False], 0)
+        back = sum(later < earlier for earlier, later in pairwise(steps))
         if again > 0 or back or given < recorded:
             found.repeated += max(again, 0) + back
             found.problems.append(f"{name}: {given} answers given, {recorded} recorded, {deaths} deaths, steps {steps}")

@@ -70,17 +70,6 @@ def test_a_call_in_flight_on_a_killed_worker_may_be_made_again(tmp_path: Path) -
     assert audit(again, asked(0, 0), tmp_path, workers_died=False).repeated == 1
 
 
-def test_a_call_that_was_counted_as_lost_may_go_out_when_its_worker_wakes(tmp_path: Path) -> None:
-    events = [changed_to(s) for s in ("queued", "claimed")] + [changed_to("queued", "its lease ran out")]
-    events += [changed_to(s) for s in ("claimed", "completed")]
-    paid = [{"task_id": TASK, "answered": True, "cost": cost} for cost in (5, 0)]
-    turns = [turn(1, "assistant"), turn(2, "tool"), turn(3, "assistant"), turn(4, "tool")]
-    late = {"events": events, "messages": [message(), message()], "turns": turns}
-    lost = {"task_id": TASK, "answered": False, "cost": 0}
-    assert audit(books(**late, usage=[*paid, lost]), asked(0, 1, 0), tmp_path, workers_died=True).good
-    assert audit(books(**late, usage=paid), asked(0, 1, 0), tmp_path, workers_died=True).repeated == 1
-
-
 @pytest.mark.parametrize(
     "changed",
     [
