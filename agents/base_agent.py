@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from agents import briefing, endings
@@ -25,6 +24,7 @@ from damascus.llm.base import Answer, Request, Unreachable
 from damascus.runtime.staff import Staff
 from damascus.tools.base import Context, Result
 from damascus.work import approvals, budget, missions, policies, receipts, tasks, transcript
+from damascus.work.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,12 @@ class BaseAgent:
         self.persona = persona
         self.staff = staff
         self.worker = worker
-        self._lease = timedelta(seconds=staff.settings.limits.lease)
 
     async def run(self, task: Task) -> None:
         """Carry a claimed task to an end, whichever it is."""
+        lease = Lease(self.staff.outbox, task, self.staff.settings, self.staff.clock)
         try:
-            await self._while_leased(task, self._loop(task))
+            await self._while_leased(lease, self._loop(lease))
         except endings.Failed as ending:
             await self.fail(task, ending)
         except endings.Ending as ending:
@@ -53,22 +53,23 @@ class BaseAgent:
         except LeaseLost as lost:
             log.info("%s left: %s", task.id, lost)
 
-    async def _loop(self, task: Task) -> None:
-        run = await self.receive(task)
+    async def _loop(self, lease: Lease) -> None:
+        run = await self.receive(lease)
         while True:
             await self.step(run)
             answer = await self.think(run)
             await self.record(run, answer)
 
-    async def receive(self, task: Task) -> Run:
+    async def receive(self, lease: Lease) -> Run:
         """What this run starts from: the task, what others did for it, and its own transcript so far."""
+        task = lease.task
         async with self.staff.outbox.reading() as tx:
             brief = await briefing.gather(tx, task, self.staff)
             turns = await tx.turns.of_task(task.id, task.attempt)
             autonomy = await policies.autonomy(tx)
         opening = briefing.opening(self.persona, brief)
         granted = frozenset(self.tools_for(task))
-        return Run(task, brief.mission, opening, turns, self.staff.clock.monotonic(), autonomy, granted)
+        return Run(lease, brief.mission, opening, turns, self.staff.clock.monotonic(), autonomy, granted)
 
     async def step(self, run: Run) -> None:
         """Act, and see whether the run is within its bounds; when it ends here the transcript is whole."""
@@ -92,7 +93,7 @@ class BaseAgent:
             mission_id=run.task.mission_id,
         )
         meter = budget.Meter(
-            self.staff.outbox, run.task, self.staff.settings, self.staff.clock, lambda tx: self._write(tx, run)
+            self.staff.outbox, run.lease, self.staff.settings, self.staff.clock, lambda tx: self._write(tx, run)
         )
         try:
             return await self._ask(request, meter)
@@ -211,7 +212,7 @@ class BaseAgent:
 
     async def _use(self, run: Run, turn: Turn, name: str) -> Result:
         """Run the call; a service that is away is waited for."""
-        context = Context(run.task, run.mission, self.persona.author(), turn)
+        context = Context(run.lease, run.mission, self.persona.author(), turn)
         async for may_wait in self._tries():
             result = await self.staff.registry.run(context, run.granted, name, turn.arguments)
             if not result.again or not may_wait:
@@ -297,27 +298,28 @@ class BaseAgent:
         except LeaseLost as lost:
             log.info("%s left: %s", task.id, lost)
 
-    async def _while_leased(self, task: Task, work: Coroutine[Any, Any, None]) -> None:
+    async def _while_leased(self, lease: Lease, work: Coroutine[Any, Any, None]) -> None:
         """Run `work`, renewing the lease; when another has taken the task over (or it was cancelled), stop."""
+        every = self.staff.settings.limits.lease / 3
         running = asyncio.create_task(work)
         try:
             while not running.done():
-                await asyncio.wait({running}, timeout=self._lease.total_seconds() / 3)
-                if running.done() or await self._renew(task):
-                    continue
-                # it may have ended the task itself just now, and be about to say so
-                if not (await asyncio.wait({running}, timeout=LAST_WORDS))[0]:
-                    raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
+                await asyncio.wait({running}, timeout=every)
+                if not running.done():
+                    await self._renew(lease, running)
             running.result()
         finally:
             if not running.done():
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
 
-    async def _renew(self, task: Task) -> bool:
+    async def _renew(self, lease: Lease, running: "asyncio.Task[None]") -> None:
         try:
-            async with self.staff.ledger.transaction() as tx:
-                return await tx.tasks.renew(task.id, task.lease_owner or "", tx.now + self._lease)
-        except Unavailable as error:
-            log.warning("could not renew the lease of %s: %s", task.id, error)
-            return True  # the next write decides
+            async with lease.renewed():
+                pass
+        except Unavailable as error:  # the next write decides
+            log.warning("could not renew the lease of %s: %s", lease.task.id, error)
+        except LeaseLost:
+            # it may have ended the task itself just now, and be about to say so
+            if not (await asyncio.wait({running}, timeout=LAST_WORDS))[0]:
+                raise

@@ -9,6 +9,7 @@ from damascus.core.settings import Limits
 from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
+from damascus.work.lease import Lease
 from damascus.work.policies import Autonomy
 
 
@@ -20,7 +21,7 @@ class Run:
     call, if it waits to be written together with the next step's reservation.
     """
 
-    task: Task
+    lease: Lease
     mission: Mission
     opening: list[dict[str, Any]]
     turns: list[Turn]
@@ -29,6 +30,10 @@ class Run:
     granted: frozenset[str] = field(default_factory=frozenset)
     unwritten: Turn | None = None
     _course: tuple[int, Course] | None = None
+
+    @property
+    def task(self) -> Task:
+        return self.lease.task
 
     def next_n(self) -> int:
         """The place of the next turn."""

@@ -5,9 +5,15 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+# Linux's monotonic clock stands still while the machine is suspended; macOS's does not.
+_SINCE_BOOT: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 
 class Clock(Protocol):
-    """Time as the company sees it: `now` in UTC, `monotonic` in seconds, `sleep` in seconds."""
+    """Time as the company sees it: `now` in UTC, `sleep` in seconds, `monotonic` in seconds, never set back.
+
+    `monotonic` goes on while the machine sleeps: others' clocks do too.
+    """
 
     def now(self) -> datetime: ...
     def monotonic(self) -> float: ...
@@ -21,7 +27,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.clock_gettime(_SINCE_BOOT)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

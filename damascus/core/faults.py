@@ -19,6 +19,7 @@ from damascus.core.clock import Clock, SystemClock
 
 Boundary = Literal[
     "after-reserve",  # money is held, the model is not asked yet
+    "before-call",  # all but the last byte of a call is with the model's server
     "after-answer",  # the model's answer is here, the ledger does not know it
     "before-turn",  # the turn is written but not committed
     "after-tool",  # a tool had its effect, the ledger does not know it

@@ -90,6 +90,10 @@ class Meter(Protocol):
         """Set aside the most that the attempt can cost; returns an id. Raises OverBudget."""
         ...
 
+    def may_send(self) -> bool:
+        """Whether an attempt that was reserved may go out; asked last, right before its bytes can be acted on."""
+        ...
+
     async def release(self, reservation: str) -> None:
         """The attempt surely cost nothing."""
         ...

@@ -112,7 +112,7 @@ class ModelClient:
         reservation = await meter.reserve(model, self._worst(model, body, request))
         started = self._clock.monotonic()
         try:
-            draft = await wire.send(body, on_text)
+            draft = await wire.send(body, on_text, meter.may_send)
             reading = read(draft, {spec.name for spec in request.tools})
             usage = self._prices.usage(model, draft, len(body))
         except BaseException as error:

@@ -26,6 +26,9 @@ class Unmetered:
     async def reserve(self, model: str, worst_microusd: int) -> str:  # noqa: ARG002
         return "unmetered"
 
+    def may_send(self) -> bool:
+        return True
+
     async def release(self, reservation: str) -> None: ...
 
     async def lost(self, reservation: str) -> None: ...

@@ -9,7 +9,7 @@ import contextlib
 import ipaddress
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit
 
 import anyio
@@ -17,6 +17,7 @@ import httpx2
 import openai
 
 from damascus.core.clock import Clock
+from damascus.core.faults import boundary
 from damascus.llm.arguments import clean
 from damascus.llm.base import OnText
 from damascus.llm.draft import LONGEST, Draft
@@ -25,9 +26,14 @@ from damascus.llm.failures import Failure, of_event, of_status
 
 CONNECT_SECONDS = 10.0
 DRAIN_SECONDS = 0.1
+_HEADERS = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
 _BROKEN = (httpx2.RequestError, httpx2.StreamError, OSError, EOFError, anyio.EndOfStream)
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 _log = logging.getLogger(__name__)
+
+
+class _TooLate(Exception):
+    """The call is not to be made any more; its last byte was held back."""
 
 
 class Wire:
@@ -52,15 +58,20 @@ class Wire:
         """Close all connections."""
         await self._openai.close()
 
-    async def send(self, body: bytes, on_text: OnText | None) -> Draft:
-        """One attempt; raises Failure. Text goes to `on_text` as it arrives, once per packet."""
+    async def send(self, body: bytes, on_text: OnText | None, may_send: Callable[[], bool]) -> Draft:
+        """One attempt; raises Failure. Text goes to `on_text` as it arrives, once per packet.
+
+        `may_send` is asked when all but the body's last byte is with the server, which can do nothing until then.
+        """
         draft = Draft()
         try:
             async with asyncio.timeout(self._timeout):
-                await self._exchange(body, draft, _Audience(on_text))
+                await self._exchange(_Body(body, may_send), draft, _Audience(on_text))
         except TimeoutError:
             if not draft.complete:
                 raise self._failure(f"no whole answer within {self._timeout:g} s", free=False) from None
+        except _TooLate as error:
+            raise self._failure(str(error), free=True) from None
         except openai.APIStatusError as error:
             failure = of_status(error.status_code, error.body, error.response.headers, self._clock.now())
             raise self._blotted(failure) from None
@@ -74,12 +85,12 @@ class Wire:
             raise self._failure("the answer broke off before its end", free=False)
         return draft
 
-    async def _exchange(self, body: bytes, draft: Draft, audience: "_Audience") -> None:
+    async def _exchange(self, body: "_Body", draft: Draft, audience: "_Audience") -> None:
         response = await self._openai.post(
             "/chat/completions",
             cast_to=httpx2.Response,
             content=body,
-            options={"headers": {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}},
+            options={"headers": {**_HEADERS, "Content-Length": str(len(body))}},
             stream=True,
             stream_cls=openai.AsyncStream[object],
         )
@@ -148,6 +159,27 @@ class Wire:
         return Failure(
             words, failure.free, failure.again, failure.unreachable, failure.retry_after, failure.status, failure.param
         )
+
+
+class _Body:
+    """A request's bytes, the last of them only after a look whether it may still be sent.
+
+    From the look to the socket nothing is waited for: no other task of this process runs in between.
+    """
+
+    def __init__(self, data: bytes, may_send: Callable[[], bool]) -> None:
+        self._data = data
+        self._may_send = may_send
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._data[:-1]
+        boundary("before-call")
+        if not self._may_send():
+            raise _TooLate("this process stood still before it could ask")
+        yield self._data[-1:]
 
 
 class _Audience:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.turns import Turn
+from damascus.work.lease import Lease
 
 Danger = Literal["read", "write", "execute", "spend", "publish"]
 Ending = Literal["finished", "planned", "blocked", "parked"]
@@ -36,12 +37,16 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """On whose behalf a call runs; `task` carries the lease that fences its writes, `turn` is the call's own row."""
+    """On whose behalf a call runs; the task of the `lease` fences its writes, `turn` is the call's own row."""
 
-    task: Task
+    lease: Lease
     mission: Mission
     author: Author
     turn: Turn
+
+    @property
+    def task(self) -> Task:
+        return self.lease.task
 
 
 @dataclass(frozen=True, slots=True)

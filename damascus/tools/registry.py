@@ -88,7 +88,9 @@ class Registry:
         if fault:
             return Result(f"{name}: {fault}")
         try:
-            result = await tool.run(context, tool.parameters.model_validate(arguments))
+            given = tool.parameters.model_validate(arguments)
+            await context.lease.ensure()  # whoever stood still may find that another has made the call
+            result = await tool.run(context, given)
         except ValidationError as error:
             return Result(f"{name}: {_explain(error, tool.parameters)}")
         except (LeaseLost, OverBudget):

@@ -9,10 +9,9 @@ is counted at more than was held for it, whatever its server says: one lie must 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from damascus.core.clock import Clock
-from damascus.core.errors import LeaseLost, OverBudget
+from damascus.core.errors import OverBudget
 from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.faults import boundary
 from damascus.core.ids import new_id
@@ -22,6 +21,7 @@ from damascus.ledger.tables.budgets import Budget, Reservation
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.tables.usage import Usage
 from damascus.ledger.transaction import Transaction
+from damascus.work.lease import Lease
 from damascus.work.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -78,10 +78,10 @@ class Meter:
     """
 
     def __init__(
-        self, outbox: Outbox, task: Task, settings: Settings, clock: Clock, along: Along = lambda _: _nothing()
+        self, outbox: Outbox, lease: Lease, settings: Settings, clock: Clock, along: Along = lambda _: _nothing()
     ) -> None:
         self._outbox = outbox
-        self._task = task
+        self._lease = lease
         self._settings = settings
         self._clock = clock
         self._along = along
@@ -93,7 +93,6 @@ class Meter:
         not fit only because other calls are under way, waits for them.
         """
         while True:
-            began = self._clock.monotonic()
             try:
                 held = await self._try(model, worst_microusd)
             except LimitReached as reached:
@@ -101,10 +100,13 @@ class Meter:
                     raise
                 await self._clock.sleep(WAIT_SECONDS)
                 continue
-            if self._clock.monotonic() - began < self._settings.limits.lease:
+            if self.may_send():
                 return held
-            # this process stood still meanwhile; whoever has the task now may have made the call
             await self.release(held)
+
+    def may_send(self) -> bool:
+        """Whether the call is still this worker's to make; if it stood still, whoever took over may have made it."""
+        return self._lease.holds()
 
     async def release(self, reservation: str) -> None:
         """Give back what was held: the call surely cost nothing."""
@@ -118,22 +120,20 @@ class Meter:
         async with self._outbox.transaction() as tx:
             held = await tx.reservations.take(reservation)
             if held is not None:
-                await count_lost(tx, held, self._task.role, self._settings)
+                await count_lost(tx, held, self._lease.task.role, self._settings)
 
     async def _try(self, model: str, amount: int) -> str:
-        task, now = self._task, self._clock.now()
-        lease = timedelta(seconds=self._settings.limits.lease)
-        async with self._outbox.transaction() as tx:
-            if not await tx.tasks.renew(task.id, task.lease_owner or "", now + lease):
-                raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
+        task = self._lease.task
+        async with self._lease.renewed() as tx:
             await self._along(tx)
-            day = now.date().isoformat()
+            day = tx.now.date().isoformat()
             scopes = _scopes(task.mission_id, day)
             if not await tx.budgets.reserve(scopes, amount):
-                await tx.budgets.ensure(f"day:{day}", micro(self._settings.budget.day), now)
+                await tx.budgets.ensure(f"day:{day}", micro(self._settings.budget.day), tx.now)
                 if not await tx.budgets.reserve(scopes, amount):
                     raise await _reached(tx, scopes, amount)
-            held = Reservation(new_id("res"), task.id, task.mission_id, task.lease_owner or "", day, model, amount, now)
+            owner = task.lease_owner or ""
+            held = Reservation(new_id("res"), task.id, task.mission_id, owner, day, model, amount, tx.now)
             await tx.reservations.add(held)
         boundary("after-reserve")
         return held.id

@@ -197,6 +197,7 @@ def _mixed(house: House, rng: random.Random, count: int) -> None:
 CASES: tuple[Case, ...] = (
     Case("after-reserve", "killed with money held, before the model is asked", _nothing,
          _at("after-reserve", WORKERS, 8)),
+    Case("before-call", "killed with all but the last byte of a call sent", _nothing, _at("before-call", WORKERS, 8)),
     Case("after-answer", "killed with an answer that is not recorded", _nothing, _at("after-answer", WORKERS, 8)),
     Case("before-turn", "killed with a turn written but not committed", _nothing, _at("before-turn", WORKERS, 8)),
     Case("after-tool", "killed after a tool ran", _nothing, _at("after-tool", WORKERS, 6)),
@@ -220,6 +221,8 @@ CASES: tuple[Case, ...] = (
          world="second"),
     Case("zombie-reserve", "stopped with money held", _nothing,
          _at("after-reserve", WORKERS, 4, "stop"), world="second"),
+    Case("zombie-call", "stopped with all but the last byte of a call sent", _nothing,
+         _at("before-call", WORKERS, 4, "stop"), world="second"),
     Case("zombie-answer", "stopped with an answer", _nothing, _at("after-answer", WORKERS, 4, "stop"), world="second"),
     Case("zombie-tool", "stopped after a tool ran", _nothing, _at("after-tool", WORKERS, 4, "stop"), world="second"),
     Case("power-off", "every process dies at once", _power),

@@ -158,12 +158,16 @@ class House:
         """A second worker of each role, started past the supervisor as on another machine."""
         note = json.loads((self.company.root / ".damascus/redis.json").read_text())
         env = {**self.company.env, "REDIS_URL": note["url"]}
+        self._arrived("%-1")  # the ledger has a row for each role: who comes last is in it
         for role in ROLES:
             log = (self.company.root / ".damascus/logs" / f"{role}-2.log").open("ab")
             command = [sys.executable, "-m", "agents.main", "--role", role, "--name", f"{role}-2"]
             self.second.append(subprocess.Popen(command, cwd=self.company.root, env=env, stdout=log, stderr=log))
-        arrived = "select worker from agents where worker like '%-2'"
-        wait_for(lambda: len(self.company.rows(arrived)) == len(ROLES), "the second workers", 60)
+        self._arrived("%-2")
+
+    def _arrived(self, workers: str) -> None:
+        there = f"select worker from agents where worker like '{workers}'"
+        wait_for(lambda: len(self.company.rows(there)) == len(ROLES), f"workers named {workers}", 60)
 
     def dismiss(self) -> None:
         for process in self.second:

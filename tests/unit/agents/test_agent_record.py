@@ -20,6 +20,7 @@ from damascus.ledger.tables.missions import Mission
 from damascus.llm.base import Answer, ToolCall, Usage
 from damascus.runtime.staff import Staff
 from damascus.work import budget, policies, tasks
+from damascus.work.lease import Lease
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
 
@@ -73,13 +74,14 @@ async def asked(agent: BaseAgent) -> tuple[Run, Answer]:
     outbox = agent.staff.outbox
     mission: Mission = await under_way(outbox, planned("a"))
     task = await claim(outbox, await task_of(outbox, mission, "a"))
-    meter = budget.Meter(outbox, task, SETTINGS, agent.staff.clock)
+    lease = Lease(outbox, task, SETTINGS, agent.staff.clock)
+    meter = budget.Meter(outbox, lease, SETTINGS, agent.staff.clock)
     reservation = await meter.reserve("m", 900)
     call = ToolCall("c1", "read_trail", {}, None)
     answer = Answer("Let me look.", "", (call,), "tool_calls", "m", Usage(1, 1, 40, True), reservation, 0.1)
     async with outbox.reading() as tx:
         autonomy = await policies.autonomy(tx)
-    return Run(task, mission, [], [], 0.0, autonomy, frozenset({"read_trail"})), answer
+    return Run(lease, mission, [], [], 0.0, autonomy, frozenset({"read_trail"})), answer
 
 
 async def spent(agent: BaseAgent, run: Run) -> tuple[int, int]:
@@ -109,7 +111,7 @@ async def test_an_answer_whose_commit_was_not_confirmed_is_not_written_twice(age
     """The first attempt did commit; the second finds its turns and goes on with them."""
     run, answer = await asked(agent)
     await agent.record(run, answer)
-    again = Run(run.task, run.mission, [], [], 0.0, run.autonomy, run.granted)
+    again = Run(run.lease, run.mission, [], [], 0.0, run.autonomy, run.granted)
     await agent.record(again, answer)
     assert await recorded(agent, run) == [(1, "assistant"), (2, "tool")]
     assert again.turns == run.turns

@@ -13,9 +13,9 @@ from agents.personas import load_personas
 from agents.run import Run
 from damascus.bus.server import RedisServer
 from damascus.core.settings import Company, LedgerSettings, Limits, Redis, Settings
-from damascus.ledger.tables.tasks import Task
 from damascus.runtime.staff import Staff, open_staff
 from damascus.work import missions, transcript
+from damascus.work.lease import Lease
 from tests.fixtures.story import claim, planned, task_of, under_way
 
 ROOT = Path(__file__).parents[3]
@@ -35,9 +35,9 @@ async def staff(tmp_path: Path, sqlite_ledger_url: str, redis_server: RedisServe
 class Slow(BaseAgent):
     """Ends its task, and takes longer than a lease to say so."""
 
-    async def receive(self, task: Task) -> Run:
+    async def receive(self, lease: Lease) -> Run:
         async with self.staff.outbox.transaction() as tx:
-            await missions.complete(tx, task, "it is done")
+            await missions.complete(tx, lease.task, "it is done")
         await asyncio.sleep(2 * LEASE)
         raise endings.Finished("it is done")
 
@@ -45,9 +45,9 @@ class Slow(BaseAgent):
 class Deaf(BaseAgent):
     """Works on and on, whatever becomes of its lease."""
 
-    async def receive(self, task: Task) -> Run:
+    async def receive(self, lease: Lease) -> Run:
         async with self.staff.outbox.transaction() as tx:
-            await missions.cancel(tx, task.mission_id, "ceo")
+            await missions.cancel(tx, lease.task.mission_id, "ceo")
         await asyncio.sleep(60)
         raise endings.Finished("I did it all the same")
 
@@ -72,7 +72,7 @@ async def test_calls_that_still_wait_when_the_time_is_up_are_not_made(staff: Sta
     async with staff.outbox.transaction() as tx:
         await transcript.record_answer(tx, task, 1, "", calls)
     agent = BaseAgent(load_personas(ROOT / "agents" / "personas")["pm"], staff, "w-1")
-    run = await agent.receive(task)
+    run = await agent.receive(Lease(staff.outbox, task, staff.settings, staff.clock))
     run.began -= staff.settings.limits.seconds_per_task
     with pytest.raises(endings.OutOfTurns, match="3600 s, the longest a task may take"):
         await agent.step(run)

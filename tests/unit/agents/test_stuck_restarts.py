@@ -21,7 +21,7 @@ async def test_a_worker_that_takes_over_knows_what_was_taken_away(
         await desk.call(task, "list_reports")
         async with desk.outbox.reading() as tx:
             turns = await tx.turns.of_task(task.id)
-    run = Run(task, desk.mission, [], turns, 0.0, Autonomy(), frozenset({"read_trail"}))
+    run = Run(desk.lease(task), desk.mission, [], turns, 0.0, Autonomy(), frozenset({"read_trail"}))
     assert run.course(Limits()).taken == {"read_trail"}
     run.check(Limits(), 1.0)
     assert len(follow(turns, 4).advice) == 2

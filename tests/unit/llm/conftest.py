@@ -106,6 +106,7 @@ class OpenBook:
     models: list[str] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
     was_lost: list[str] = field(default_factory=list)
+    looks: list[bool] = field(default_factory=list)
 
     async def reserve(self, model: str, worst_microusd: int) -> str:
         if worst_microusd > self.limit:
@@ -114,6 +115,9 @@ class OpenBook:
         self.reserved[name] = worst_microusd
         self.models.append(model)
         return name
+
+    def may_send(self) -> bool:
+        return self.looks.pop(0) if self.looks else True
 
     async def release(self, reservation: str) -> None:
         self.released.append(reservation)

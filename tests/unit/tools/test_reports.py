@@ -127,6 +127,7 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
     task = await desk.task(role="pm", deliverable=PRD)
     ref = await desk.cite(task)
     context = await desk.context(task)
+    await context.lease.ensure()  # as far as it can tell, the task is still its own
     async with desk.outbox.transaction() as tx:
         await recovery.recover_held_by(tx, "w", SETTINGS)
     calls = {

@@ -11,6 +11,7 @@ from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work import approvals, budget, recovery, tasks
+from damascus.work.lease import Lease
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
 
@@ -27,7 +28,8 @@ async def working(outbox: Outbox, limit: int) -> tuple[Mission, Task]:
 
 
 def meter(outbox: Outbox, task: Task) -> budget.Meter:
-    return budget.Meter(outbox, task, SETTINGS, SystemClock())
+    clock = SystemClock()
+    return budget.Meter(outbox, Lease(outbox, task, SETTINGS, clock), SETTINGS, clock)
 
 
 async def account(outbox: Outbox, mission: Mission) -> Budget:
@@ -178,7 +180,8 @@ async def test_a_process_that_stood_still_after_it_held_money_holds_it_anew(outb
         if len(tries) == 1:
             clock.advance(2 * SETTINGS.limits.lease)
 
-    assert await budget.Meter(outbox, task, SETTINGS, clock, stand_still).reserve("m", 300)
+    lease = Lease(outbox, task, SETTINGS, clock)
+    assert await budget.Meter(outbox, lease, SETTINGS, clock, stand_still).reserve("m", 300)
     assert len(tries) == 2
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (300, 0)
 
@@ -192,5 +195,5 @@ async def test_a_zombie_that_held_money_makes_no_call_and_gives_it_back(outbox: 
         await tasks.queue_again(tx, task, "its lease ran out")
 
     with pytest.raises(LeaseLost):
-        await budget.Meter(outbox, task, SETTINGS, clock, stand_still).reserve("m", 300)
+        await budget.Meter(outbox, Lease(outbox, task, SETTINGS, clock), SETTINGS, clock, stand_still).reserve("m", 300)
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 0)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damascus.core.clock import FixedClock, SystemClock
+from damascus.core.clock import Clock, FixedClock, SystemClock
 from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.work import approvals, budget, recovery, tasks
+from damascus.work.lease import Lease
 from damascus.work.outbox import Outbox
 from tests.fixtures.fuzz import door
 from tests.fixtures.story import LEASE, SETTINGS, planned, under_way
@@ -21,6 +22,10 @@ FATES = st.sampled_from(["settled", "settled", "lost", "released", "died"])
 # the worst case of a call, what becomes of it, and what its server says that it cost
 CALL = st.tuples(st.integers(1, 400), FATES, st.integers(0, 1_200))
 SCHEDULES = st.lists(st.lists(CALL, max_size=4), min_size=1, max_size=5)
+
+
+def metered(outbox: Outbox, task: Task, clock: Clock) -> budget.Meter:
+    return budget.Meter(outbox, Lease(outbox, task, SETTINGS, clock), SETTINGS, clock)
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +59,7 @@ class Worker:
     async def _call(self, n: int, worst: int, fate: str, claimed: int) -> None:
         while True:
             held = await self._claim()
-            meter = budget.Meter(self.outbox, held, SETTINGS, FixedClock())
+            meter = metered(self.outbox, held, FixedClock())
             try:
                 reservation = await meter.reserve("m", worst)
             except budget.LimitReached as reached:
@@ -142,7 +147,7 @@ async def test_fifty_workers_never_spend_more_than_half_a_dollar_whatever_calls_
         async with outbox.transaction() as tx:
             held = await tasks.claim(tx, task.id, f"w{n}/run", LEASE)
         assert held is not None
-        meter = budget.Meter(outbox, held, SETTINGS, SystemClock())  # fifty who never paused would starve each other
+        meter = metered(outbox, held, SystemClock())  # fifty who never paused would starve each other
         for worst, claimed in hurting[n % len(hurting) :] + hurting[: n % len(hurting)]:
             try:
                 reservation = await meter.reserve("m", worst)
@@ -178,7 +183,7 @@ async def test_a_claim_above_the_worst_case_is_not_believed_and_flagged(outbox: 
     async with outbox.transaction() as tx:
         held = await tasks.claim(tx, task.id, "w/run", LEASE)
     assert held is not None
-    reservation = await budget.Meter(outbox, held, SETTINGS, FixedClock()).reserve("m", 900)
+    reservation = await metered(outbox, held, FixedClock()).reserve("m", 900)
     async with outbox.transaction() as tx:
         await budget.settle(tx, reservation, held, budget.Cost("m", 1, 1, 10**12, True), SETTINGS)
     async with outbox.reading() as tx:

@@ -1,0 +1,52 @@
+"""A worker that stood still while another took its task over: none of its tools touches anything."""
+
+from pathlib import Path
+
+import pytest
+
+from damascus.core.clock import FixedClock
+from damascus.core.errors import LeaseLost
+from damascus.core.settings import Settings
+from damascus.tools.base import Context
+from damascus.work import recovery
+from damascus.work.lease import Lease
+from tests.fixtures.desk import ALL, BODY, Desk
+from tests.fixtures.story import SETTINGS
+
+CALLS = {
+    "write_file": {"path": "a", "content": "zombie"},
+    "edit_file": {"path": "a", "old": "living", "new": "zombie"},
+    "run_command": {"command": "echo zombie > a"},
+    "commit": {"message": "zombie"},
+    "push": {},
+    "create_repository": {"name": "zombie", "description": "zombie"},
+    "write_report": {"name": "zombie", "title": "zombie", "body": BODY},
+    "leave_trail": {"kind": "log", "text": "zombie"},
+    "send_message": {"to": "vp", "content": "zombie"},
+    "ask": {"to": "ceo", "question": "zombie?"},
+    "delegate": {"role": "pm", "title": "z", "description": "z", "deliverable": {"kind": "note", "name": "z"}},
+    "blocked": {"reason": "zombie"},
+    "finish": {"summary": "zombie"},
+}
+
+
+@pytest.mark.parametrize("tool", sorted(CALLS))
+async def test_a_tool_asks_who_has_the_task_before_it_acts_once_its_worker_stood_still(desk: Desk, tool: str) -> None:
+    task = await desk.task(deliverable={"kind": "code", "name": "app", "test_command": "true"})
+    await desk.call(task, "create_repository", name="app", description="an app")
+    await desk.call(task, "write_file", path="a", content="living")
+    clock = FixedClock()
+    living = await desk.context(task)
+    context = Context(Lease(desk.outbox, task, SETTINGS, clock), living.mission, living.author, living.turn)
+    await context.lease.ensure()
+    clock.advance(Settings().limits.lease)
+    async with desk.outbox.transaction() as tx:
+        await recovery.recover_held_by(tx, "w", SETTINGS)
+    before = files(desk)
+    with pytest.raises(LeaseLost):
+        await desk.registry.run(context, ALL, tool, CALLS[tool])
+    assert files(desk) == before
+
+
+def files(desk: Desk) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in desk.services.shared.rglob("*") if path.is_file()}
