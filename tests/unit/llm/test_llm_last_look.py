@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import uvloop
 
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost
@@ -39,7 +40,8 @@ async def test_who_lost_the_task_meanwhile_makes_no_call(client, server, book, a
 
 
 @pytest.mark.parametrize("messages", [[{"role": "user", "content": "hi"}], LARGE], ids=["small", "large"])
-async def test_nothing_runs_between_the_look_and_the_last_byte(book, ask, messages):
+@pytest.mark.parametrize("loop", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_nothing_runs_between_the_look_and_the_last_byte(book, ask, loop, messages):
     """The loop is held as soon as anything else runs: the whole request has to be at the server by then."""
     arrived, held = threading.Event(), []
 
@@ -51,12 +53,16 @@ async def test_nothing_runs_between_the_look_and_the_last_byte(book, ask, messag
         asyncio.get_running_loop().call_soon(hold)
         return True
 
-    book.may_send = look
-    with listener(arrived) as url:
+    async def call(url: str) -> str:
         client = ModelClient(Model(), url, FixedClock())
         answer = await client.complete(ask(messages=messages), book)
         await client.close()
-    assert (answer.text, held) == ("Hello.", [True])
+        return answer.text
+
+    book.may_send = look
+    with listener(arrived) as url:
+        assert loop(call(url)) == "Hello."
+    assert held == [True]
 
 
 @contextmanager
