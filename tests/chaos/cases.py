@@ -4,6 +4,7 @@ A case gets a House with `count` missions just given and returns when it has don
 kind of company it needs. What is scaled down so that 200 runs end in time is said in each case's sentence.
 """
 
+import os
 import random
 import signal
 import sqlite3
@@ -121,6 +122,14 @@ def _power(house: House, rng: random.Random, given: Sequence[str]) -> None:
     house.company.up()
 
 
+def _supervisor(house: House, rng: random.Random, given: Sequence[str]) -> None:
+    for _ in range(2):
+        _until(rng, 1.5)
+        os.kill(house.company.supervisor(), signal.SIGKILL)
+        time.sleep(rng.choice((0.0, 0.3, 2.0)))
+        house.company.up()
+
+
 # -- services
 
 
@@ -225,6 +234,7 @@ CASES: tuple[Case, ...] = (
          _at("before-call", WORKERS, 4, "stop"), world="second"),
     Case("zombie-answer", "stopped with an answer", _nothing, _at("after-answer", WORKERS, 4, "stop"), world="second"),
     Case("zombie-tool", "stopped after a tool ran", _nothing, _at("after-tool", WORKERS, 4, "stop"), world="second"),
+    Case("supervisor", "the supervisor alone is killed, and `ceo up` comes at once or later, twice", _supervisor),
     Case("power-off", "every process dies at once", _power),
     Case("redis-flushed", "FLUSHALL at random moments", _flush, workers_die=False),
     Case("redis-full", "Redis is out of memory for 6 s", _redis_full, workers_die=False),
