@@ -7,7 +7,8 @@ from damascus.core.errors import Misconfigured
 from damascus.core.messages import Message
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work import missions, proposals
+from damascus.work import missions, proposals, receipts, tasks
+from damascus.work.lease import Lease
 
 PLANNING = ("submit_plan", "read_trail", "leave_trail", "ask", "blocked")
 
@@ -30,6 +31,24 @@ class VPAgent(BaseAgent):
         else:
             await proposals.accept(tx, proposal, directive, self.staff.settings)
         return None
+
+    async def receive(self, lease: Lease) -> Run:
+        """What a summary starts from; a mission with code that is not proven fails before it pays for one."""
+        run = await super().receive(lease)
+        if run.task.kind == "synthesis":
+            await self._look_at_mains(run)
+        return run
+
+    async def _look_at_mains(self, run: Run) -> None:
+        found = await receipts.check_mains(self.staff.evidence, run.task, run.mission)
+        if not found:
+            return
+        async with self.staff.outbox.transaction() as tx:
+            await tasks.fence(tx, run.task)
+            await receipts.write(tx, found)
+        faults = [receipt.text for receipt in found if not receipt.ok]
+        if faults:
+            raise endings.Failed("; ".join(faults))
 
     def tools_for(self, task: Task) -> list[str]:
         if task.kind == "plan":

@@ -71,8 +71,8 @@ class Forge(Protocol):
         """
         ...
 
-    async def push(self, path: Path, repository: Repository) -> str:
-        """Push a working copy's commits to `main`; the sha that is its head now.
+    async def push(self, path: Path, repository: Repository, sha: str | None = None) -> str:
+        """Push a working copy's commits, up to `sha` or the last one, to `main`; the sha that is its head now.
 
         Raises Conflict when `main` has commits that the working copy has not, Invalid when there is no commit.
         """
@@ -88,6 +88,10 @@ class Forge(Protocol):
 
     async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
         """Lay out exactly the files of a pushed commit in `path`, which must not exist; no git data with it."""
+        ...
+
+    async def copy(self, path: Path, sha: str, place: Path) -> None:
+        """What `checkout` does, for a commit of a working copy, pushed or not."""
         ...
 
     async def list_repositories(self) -> list[Repository]: ...

@@ -1,17 +1,16 @@
 """The forge on this machine: bare repositories under `shared/git`, browsable with plain git."""
 
 import asyncio
-import re
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import git
 
-from damascus.core.errors import Conflict, Invalid, NotFound, Unavailable
+from damascus.core.errors import Invalid, Unavailable
 from damascus.core.ids import slug
 from damascus.forge.base import Author, Repository, Ticket
+from damascus.forge.layout import lay_out
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.runner import BRANCH, run_git, unavailable
 from damascus.forge.workspace import Workspace
@@ -25,7 +24,6 @@ CONFIG = {
     "receive.autogc": "false",
     "receive.denyNonFastForwards": "true",
 }
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class LocalForge:
@@ -56,12 +54,12 @@ class LocalForge:
 
         return await in_thread(work)
 
-    async def push(self, path: Path, repository: Repository) -> str:
+    async def push(self, path: Path, repository: Repository, sha: str | None = None) -> str:
         def work() -> str:
             workspace = Workspace(path, self._git_dirs)
             with workspace.locked(), locked(self._git_dirs / "forge.lock") as lock:
                 remove_left_behind(self.bare(repository.name), lock)
-                return workspace.push()
+                return workspace.push(sha)
 
         return await in_thread(work)
 
@@ -72,7 +70,10 @@ class LocalForge:
         return await in_thread(Workspace(path, self._git_dirs).head)
 
     async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
-        await in_thread(lambda: self._checkout(self.bare(repository.name), sha, path))
+        await in_thread(lambda: lay_out(self.bare(repository.name), sha, path))
+
+    async def copy(self, path: Path, sha: str, place: Path) -> None:
+        await in_thread(lambda: Workspace(path, self._git_dirs).copy(sha, place))
 
     async def list_repositories(self) -> list[Repository]:
         return await in_thread(self._list)
@@ -128,28 +129,6 @@ class LocalForge:
             return run_git(bare, "rev-parse", "--verify", "--quiet", f"refs/heads/{BRANCH}^{{commit}}") or None
         except git.GitCommandError:
             return None
-
-    def _checkout(self, bare: Path, sha: str, path: Path) -> None:
-        """As a clone would have it; `git archive` leaves out what the commit's own .gitattributes tell it to."""
-        if not self._has(bare, sha):
-            raise NotFound(f"{bare.stem} has no commit {sha}")
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            raise Conflict(f"{path} is there already; a checkout needs a folder of its own") from None
-        with tempfile.TemporaryDirectory() as folder:
-            index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            run_git(bare, "read-tree", sha, env=index)
-            run_git(bare, "checkout-index", "--all", "--quiet", work_tree=path, env=index)
-
-    def _has(self, bare: Path, sha: str) -> bool:
-        if not bare.exists() or not _SHA.fullmatch(sha):
-            return False
-        try:
-            run_git(bare, "cat-file", "-e", f"{sha}^{{commit}}")
-        except git.GitCommandError:
-            return False
-        return True
 
     def bare(self, name: str) -> Path:
         """Where the company's own copy lies."""

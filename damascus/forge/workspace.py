@@ -15,6 +15,7 @@ import git
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.forge.base import MAX_FILE_BYTES, Author
+from damascus.forge.layout import lay_out
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.runner import BRANCH, run_git, unavailable, words
 
@@ -76,10 +77,10 @@ class Workspace:
         self._git("commit", "--quiet", "--no-verify", "--cleanup=whitespace", "-F", str(draft), env=_names(author))
         return self.head()
 
-    def push(self) -> str:
-        """Push to the origin's main; the sha that is there then."""
+    def push(self, sha: str | None = None) -> str:
+        """Push a commit, else the last one, to the origin's main; the sha that is there then."""
         self._check_open()
-        sha = self.head()
+        sha = sha or self.head()
         if sha is None:
             raise Invalid("there is no commit to push yet: commit first")
         try:
@@ -89,6 +90,10 @@ class Workspace:
                 raise Conflict(f"{BRANCH} has commits from elsewhere that this working copy has not") from error
             raise unavailable(error, "push") from error
         return sha
+
+    def copy(self, sha: str, place: Path) -> None:
+        """Lay out a commit's files in `place`."""
+        lay_out(self._git_dir, sha, place)
 
     def head(self) -> str | None:
         """The last commit's sha."""

@@ -60,6 +60,7 @@ async def open_staff(
         forge = open_forge(settings, company.clock)
         outgoing = Outgoing(company.outbox, forge, company.clock)
         workshop = choose_workshop(settings, company.clock, root)
+        evidence = Evidence(company.outbox, forge, workshop, settings.shared, settings.workspaces, settings.checks)
         services = Services(
             outbox=company.outbox,
             forge=forge,
@@ -72,6 +73,7 @@ async def open_staff(
             settings=settings,
             rehearsal=settings.model.rehearsal,
             outgoing=outgoing,
+            evidence=evidence,
         )
         model = ModelClient(settings.model, settings.model.base_url, company.clock)
         try:
@@ -83,9 +85,7 @@ async def open_staff(
                 outbox=company.outbox,
                 model=model,
                 registry=build_registry(services),
-                evidence=Evidence(
-                    company.outbox, forge, workshop, settings.shared, settings.workspaces, settings.checks
-                ),
+                evidence=evidence,
                 roles=frozenset(roles),
                 root=root,
                 outgoing=outgoing,

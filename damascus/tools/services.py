@@ -8,6 +8,7 @@ from damascus.core.settings import Settings
 from damascus.forge.base import Forge
 from damascus.work.outbox import Outbox
 from damascus.work.outgoing import Outgoing
+from damascus.work.receipts import Evidence
 from damascus.workshop.base import Workshop
 
 
@@ -17,7 +18,8 @@ class Services:
 
     `shared` is the folder that people read, `workspaces` that of the working copies (often the same), `roles` are
     those that work can be given to, `coders` those of them that can push code; `outgoing` brings it to a forge
-    elsewhere; `rehearsal` is set when the staff thinks through the rehearsal model.
+    elsewhere; `evidence` is what receipts are issued from; `rehearsal` is set when the staff thinks through the
+    rehearsal model.
     """
 
     outbox: Outbox
@@ -31,3 +33,4 @@ class Services:
     settings: Settings
     rehearsal: bool
     outgoing: Outgoing
+    evidence: Evidence

@@ -2,21 +2,18 @@
 
 What an agent says is never evidence, and neither is what it could have written by hand: a report counts with its
 row, its file and its sources in the trail, code with the head of `main` and tests that pass in a fresh copy of just
-that commit. What is not promised: that tests test much. A repository whose tests are empty shells passes.
+that commit. No commit gets to `main` without that (docs/decisions/0011-main-is-proven.md). What is not promised: that
+tests test much. A repository whose tests are empty shells passes.
 """
 
 import asyncio
-import logging
 import re
-import secrets
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from damascus.core.errors import DamascusError, Invalid, NotFound
+from damascus.core.errors import Invalid, NotFound, Unavailable, WorkshopRefused
 from damascus.core.events import TRAIL, EventKind, ReceiptIssued
 from damascus.core.ids import new_id
 from damascus.forge.base import Forge
@@ -25,17 +22,14 @@ from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.receipts import Receipt
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work import outgoing, reports, repositories
+from damascus.work import outgoing, reports, repositories, tasks
 from damascus.work.outbox import Outbox
-from damascus.work.plan import DEFAULT_TEST_COMMAND, check_test_command
-from damascus.work.testruns import count_tests
-from damascus.workshop.base import CommandResult, Workshop
-
-log = logging.getLogger(__name__)
+from damascus.work.plan import DEFAULT_TEST_COMMAND
+from damascus.work.testruns import LayOut, run_tests
+from damascus.workshop.base import Workshop
 
 MIN_BODY = 200
 MIN_SUMMARY = 20
-TAIL = 1_500
 _REF = re.compile(r"e\d{1,15}")
 _FREE_OF_SOURCES = ("synthesis", "answer")
 
@@ -75,11 +69,33 @@ async def check(evidence: Evidence, task: Task, mission: Mission, summary: str) 
         findings = await _check_code(evidence, task, mission)
     else:
         findings = [_check_summary(summary)]
-    now = evidence.outbox.ledger.clock.now()
-    return [
-        Receipt(new_id("rcp"), task.mission_id, task.id, found.kind, found.ok, found.text, found.detail, now)
-        for found in findings
-    ]
+    if task.kind == "synthesis":
+        findings += await _check_mains(evidence, mission)
+    return _receipts(evidence, findings, task)
+
+
+async def prove(evidence: Evidence, task: Task, row: Artifact, workspace: Path, sha: str) -> Receipt:
+    """The receipt that a commit must have before main moves to it: whether the repository's tests pass on it.
+
+    They are run now unless they passed on it before. Raises LeaseLost, and Unavailable when they cannot be run now.
+    """
+    known = await _proof(evidence, row, sha)
+    if known is not None:
+        return known
+    found = await _test(evidence, row, sha, partial(evidence.forge.copy, workspace, sha))
+    (receipt,) = _receipts(evidence, [found], task)
+    async with evidence.outbox.transaction() as tx:
+        await tasks.fence(tx, task)
+        await write(tx, [receipt])
+    return receipt
+
+
+async def check_mains(evidence: Evidence, task: Task, mission: Mission) -> list[Receipt]:
+    """Receipts for what main of the mission's repositories is at, where no push of the company brought it there.
+
+    None in the ordinary case; `main` in the company's own store is a file, and a person may have moved it.
+    """
+    return _receipts(evidence, await _check_mains(evidence, mission), task)
 
 
 def missing(receipts: list[Receipt]) -> str | None:
@@ -163,7 +179,7 @@ async def _check_code(evidence: Evidence, task: Task, mission: Mission) -> list[
         return [Finding("commit", False, str(error), {})]
     text = f"main of {name} is {head}, as pushed{outgoing.standing(out, head)}"
     commit = Finding("commit", True, text, {"commit": head, "repository": name})
-    return [commit, await _check_tests(evidence, task, row, head)]
+    return [commit, await _check_tests(evidence, row, head)]
 
 
 async def _pushed_head(evidence: Evidence, mission: Mission, row: Artifact, commits: list[Artifact]) -> str:
@@ -180,49 +196,60 @@ async def _pushed_head(evidence: Evidence, mission: Mission, row: Artifact, comm
     return head
 
 
-async def _check_tests(evidence: Evidence, task: Task, row: Artifact, head: str) -> Finding:
-    command = str(task.deliverable.get("test_command") or DEFAULT_TEST_COMMAND)
+async def _check_tests(evidence: Evidence, row: Artifact, head: str) -> Finding:
     try:
-        check_test_command(command)
-        async with _fresh_copy(evidence, row, head) as place:
-            ended = await evidence.workshop.run(command, place)
-    except (DamascusError, ValueError) as error:
-        return Finding("tests", False, f"`{command}` could not be run on {head}: {error}", {"command": command})
-    tests = count_tests(ended.output)
-    detail = {
-        "commit": head, "command": command, "exit_code": ended.exit_code, "seconds": round(ended.seconds, 3),
-        "tests": tests,
-    }  # fmt: skip
-    return Finding("tests", ended.exit_code == 0 and tests > 0, _tests_text(command, head, ended, tests), detail)
+        found = await _proof(evidence, row, head) or await _test(evidence, row, head, _from_store(evidence, row, head))
+    except Unavailable as error:
+        return Finding("tests", False, f"the tests could not be run on {head}: {error}", {})
+    return found if isinstance(found, Finding) else Finding("tests", True, found.text, found.detail)
 
 
-def _tests_text(command: str, head: str, ended: CommandResult, tests: int) -> str:
-    where = f"`{command}` in a fresh copy of {head[:12]}"
-    if ended.exit_code != 0:
-        end = "ran out of time" if ended.timed_out else f"ended with exit {ended.exit_code}"
-        return f"{where} {end}: mend it, commit and push. Its last words:\n{ended.output[-TAIL:]}"
-    if tests == 0:
-        return f"{where} ran no test: write tests that it finds, commit and push. It said:\n{ended.output[-TAIL:]}"
-    return f"{where} ran {tests} tests and all passed"
+async def _proof(evidence: Evidence, row: Artifact, sha: str) -> Receipt | None:
+    """The receipt of an earlier run that passed on a repository's commit."""
+    command = await _test_command(evidence, row)
+    async with evidence.outbox.reading() as tx:
+        issued = await tx.receipts.of_mission(row.mission_id)
+    passed = (receipt for receipt in issued if receipt.kind == "tests" and receipt.ok)
+    wanted = (sha, command)
+    return next((r for r in passed if (r.detail.get("commit"), r.detail.get("command")) == wanted), None)
 
 
-@asynccontextmanager
-async def _fresh_copy(evidence: Evidence, row: Artifact, sha: str) -> AsyncIterator[Path]:
-    """Exactly the files of a commit, in a folder that goes afterwards."""
-    evidence.checks.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place = evidence.checks / f"{sha[:12]}-{secrets.token_hex(4)}"
+async def _test(evidence: Evidence, row: Artifact, sha: str, lay_out: LayOut) -> Finding:
+    command = await _test_command(evidence, row)
     try:
-        await evidence.forge.checkout(repositories.from_row(row), sha, place)
-        yield place
-    finally:
-        await asyncio.to_thread(_remove, place)
+        tested = await run_tests(evidence.workshop, evidence.checks, lay_out, sha, command)
+    except (Invalid, WorkshopRefused) as error:
+        return Finding("tests", False, f"`{command}` could not be run on {sha}: {error}", {"command": command})
+    return Finding("tests", tested.ok, tested.text, tested.detail)
 
 
-def _remove(place: Path) -> None:
-    try:
-        shutil.rmtree(place)
-    except FileNotFoundError:
-        return
-    except (OSError, RecursionError) as error:
-        # a test run may leave what cannot be removed; that is litter, not a fault of the code
-        log.warning("%s could not be removed: %s", place, error)
+async def _test_command(evidence: Evidence, row: Artifact) -> str:
+    """What proves a repository: the command of the task that it is the deliverable of, whoever pushes to it."""
+    async with evidence.outbox.reading() as tx:
+        owner = await tx.tasks.get(row.task_id)
+    return str(owner.deliverable.get("test_command") or DEFAULT_TEST_COMMAND)
+
+
+def _from_store(evidence: Evidence, row: Artifact, sha: str) -> LayOut:
+    return partial(evidence.forge.checkout, repositories.from_row(row), sha)
+
+
+async def _check_mains(evidence: Evidence, mission: Mission) -> list[Finding]:
+    async with evidence.outbox.reading() as tx:
+        made = await tx.artifacts.of_mission(mission.id, "repository")
+    findings = []
+    for row in made:
+        head = await evidence.forge.head(repositories.from_row(row))
+        if head is not None and await _proof(evidence, row, head) is None:
+            found = await _test(evidence, row, head, _from_store(evidence, row, head))
+            text = f"main of {row.name} was moved to {head[:12]} by somebody outside of the company; {found.text}"
+            findings.append(replace(found, text=text))
+    return findings
+
+
+def _receipts(evidence: Evidence, findings: list[Finding], task: Task) -> list[Receipt]:
+    now = evidence.outbox.ledger.clock.now()
+    return [
+        Receipt(new_id("rcp"), task.mission_id, task.id, found.kind, found.ok, found.text, found.detail, now)
+        for found in findings
+    ]

@@ -124,6 +124,27 @@ async def test_every_step_may_be_done_twice(forge: Forge, place: Path, tmp_path:
     assert [r.name for r in await forge.list_repositories()] == ["app"]
 
 
+async def test_what_is_not_pushed_can_be_laid_out_and_just_that_pushed(
+    forge: Forge, place: Path, tmp_path: Path
+) -> None:
+    """A commit is looked at before it goes out; what is committed meanwhile does not go with it."""
+    repository = await forge.create_repository("app", "An app", "mis_1")
+    await forge.open_workspace(repository, place)
+    (place / "a").write_text("first")
+    first = await forge.commit(place, "First", JORDAN)
+    (place / "a").write_text("second")
+    await forge.commit(place, "Second", JORDAN)
+    assert first is not None
+    await forge.copy(place, first, tmp_path / "looked-at")
+    assert [(path.name, path.read_text()) for path in (tmp_path / "looked-at").iterdir()] == [("a", "first")]
+    for _ in range(2):
+        assert await forge.push(place, repository, first) == first == await forge.head(repository)
+    with pytest.raises(NotFound):
+        await forge.copy(place, "f" * 40, tmp_path / "nothing")
+    with pytest.raises(Conflict):
+        await forge.copy(place, first, tmp_path / "looked-at")
+
+
 async def test_another_missions_repository_is_never_taken(forge: Forge) -> None:
     first = await forge.create_repository("app", "", "mis_1")
     second = await forge.create_repository("app", "", "mis_2")

@@ -2,6 +2,7 @@
 within its bounds; nobody dies, nothing is told and nothing is touched that is not the agent's. A new one is one more
 file in misbehaviours/."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -60,6 +61,15 @@ def test_nothing_outside_of_the_workspaces_changed(stage: Stage) -> None:
     assert not [path for path in stage.outside.rglob("*") if path.name in ("pwned", "late", "outside.txt")]
 
 
+def test_main_of_every_repository_is_at_a_commit_that_tests_passed_on(stage: Stage) -> None:
+    """Whatever was pushed, and whatever became of the mission."""
+    query = "select mission_id, json_extract(detail, '$.commit') as sha from receipts where kind = 'tests' and ok"
+    proven = {(row["mission_id"], row["sha"]) for row in stage.company.rows(query)}
+    for row in stage.company.rows("select mission_id, detail from artifacts where kind = 'repository'"):
+        head = _head(stage.company.root / "shared/git" / f"{json.loads(row['detail'])['repository']}.git")
+        assert head is None or (row["mission_id"], head) in proven, dict(row)
+
+
 def test_no_command_goes_on_after_its_end(stage: Stage) -> None:
     known = {*stage.pids.values(), stage.company.supervisor()}
     assert [process.cmdline() for process in stage.company.processes() if process.pid not in known] == []
@@ -99,6 +109,11 @@ def test_no_error_of_ours_is_in_a_log(stage: Stage) -> None:
 
 def _plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink() and path.stat().st_size < 10**7
+
+
+def _head(repository: Path) -> str | None:
+    shown = subprocess.run(["git", "-C", repository, "rev-parse", "--verify", "-q", "main"], capture_output=True)
+    return shown.stdout.decode().strip() or None
 
 
 def _objects(repository: Path) -> str:

@@ -1,10 +1,13 @@
-"""`push`."""
+"""`push`: main moves only to a commit that the tests passed on (docs/decisions/0011-main-is-proven.md)."""
+
+from pathlib import Path
 
 from damascus.core.errors import Conflict, NotFound
 from damascus.core.faults import boundary
+from damascus.ledger.tables.artifacts import Artifact
 from damascus.tools.base import Arguments, Context, Danger, Result
 from damascus.tools.services import Services
-from damascus.work import artifacts, outgoing, repositories, tasks
+from damascus.work import artifacts, outgoing, receipts, repositories, tasks
 
 
 class PushArguments(Arguments):
@@ -12,10 +15,13 @@ class PushArguments(Arguments):
 
 
 class Push:
-    """Publishes the working copy's commits."""
+    """Publishes the working copy's commits, once the tests pass on the last one."""
 
     name = "push"
-    description = "Push the commits of the repository's working copy to main."
+    description = (
+        "Push the commits of the repository's working copy to main. The test command is run on a fresh copy of the "
+        "last commit first, and main moves only if it passes."
+    )
     parameters = PushArguments
     danger: Danger = "publish"
     idempotent = True
@@ -32,8 +38,10 @@ class Push:
             raise NotFound("this task has no repository yet; call `create_repository` first")
         repository = repositories.from_row(row)
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
+        proven = await self._prove(context, row, workspace)
+        await context.lease.ensure()  # the tests took their time
         boundary("before-push")
-        sha = await forge.push(workspace, repository)
+        sha = await forge.push(workspace, repository, proven)
         boundary("after-push")
         if self._services.workspaces != self._services.shared:
             # people have no access to the workspaces; they get what was pushed
@@ -57,3 +65,13 @@ class Push:
         async with outbox.reading() as tx:
             link = (await tx.artifacts.named(task.mission_id, "commit", sha) or known or row).path
         return Result(f"pushed {sha} to main ({link}){outgoing.standing(out, sha)}")
+
+    async def _prove(self, context: Context, row: Artifact, workspace: Path) -> str | None:
+        """The last commit, if the tests pass on it; what else is committed meanwhile does not go out with it."""
+        sha = await self._services.forge.workspace_head(workspace)
+        if sha is None:
+            return None
+        receipt = await receipts.prove(self._services.evidence, context.task, row, workspace, sha)
+        if not receipt.ok:
+            raise Conflict(f"main stays where it is: {receipt.text}")
+        return sha

@@ -1,12 +1,10 @@
 """Repositories, commits, pushes and commands, on real git and in the real workshop."""
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from damascus.core.errors import WorkshopRefused
 from damascus.ledger.tables.tasks import Task
 from damascus.work import missions
 from tests.fixtures.desk import Desk
@@ -17,17 +15,18 @@ CODE = {"kind": "code", "name": "invoicer"}
 
 @pytest.fixture(autouse=True)
 def _jailing_kernel(desk: Desk) -> None:
-    try:
-        desk.services.workshop.check()
-    except WorkshopRefused as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(why))
+    desk.needs_jail()
 
 
 async def coder(desk: Desk, **more: object) -> Task:
     task = await desk.task(**{"deliverable": CODE, **more})
     await desk.call(task, "create_repository", name="invoicer", description="sends invoices")
+    return task
+
+
+async def tested(desk: Desk, **more: object) -> Task:
+    task = await coder(desk, **more)
+    await desk.tested(task)
     return task
 
 
@@ -37,7 +36,7 @@ def log(desk: Desk, name: str) -> str:
 
 
 async def test_a_commit_is_the_persona_s_and_names_mission_and_task(desk: Desk) -> None:
-    task = await coder(desk)
+    task = await tested(desk)
     await desk.call(task, "write_file", path="a.py", content="x = 1\n")
     sha = (await desk.call(task, "commit", message="Add a\n\nTask: another")).text.removeprefix("commit ")
     pushed = (await desk.call(task, "push")).text
@@ -60,12 +59,15 @@ async def test_all_of_it_may_be_called_again(desk: Desk) -> None:
     assert "created repository invoicer" in again.text
     assert "write files first" in (await desk.call(task, "commit", message="m")).text
     assert "commit first" in (await desk.call(task, "push")).text
-    await desk.call(task, "write_file", path="a.py", content="x = 1\n")
+    await desk.tested(task)
     sha = (await desk.call(task, "commit", message="m")).text.split()[-1]
     assert (await desk.call(task, "commit", message="m")).text == f"nothing to commit, head is {sha}"
-    assert (await desk.call(task, "push")).text == (await desk.call(task, "push")).text
+    pushed = (await desk.call(task, "push")).text
+    assert pushed.startswith("pushed ")
+    assert (await desk.call(task, "push")).text == pushed
     async with desk.outbox.reading() as tx:
         assert len(await tx.artifacts.of_task(task.id)) == 2
+        assert len(await tx.receipts.of_task(task.id)) == 1
 
 
 async def test_a_code_task_s_repository_bears_its_deliverable_s_name(desk: Desk) -> None:
@@ -90,7 +92,7 @@ async def test_another_task_s_repository_is_not_taken_until_that_task_has_failed
 
 async def test_two_missions_may_have_a_repository_of_one_name(desk: Desk) -> None:
     mission = await under_way(desk.outbox, planned("b"))
-    one, two = await coder(desk), await coder(desk, mission=mission)
+    one, two = await tested(desk), await tested(desk, mission=mission)
     for task, text in ((one, "1"), (two, "2")):
         await desk.call(task, "write_file", path="a", content=text)
         await desk.call(task, "commit", message=text)
@@ -100,7 +102,7 @@ async def test_two_missions_may_have_a_repository_of_one_name(desk: Desk) -> Non
 
 
 async def test_the_vp_pushes_the_mission_s_only_repository_and_takes_nothing(desk: Desk) -> None:
-    task, vp = await coder(desk), await desk.task(role="vp")
+    task, vp = await tested(desk), await desk.task(role="vp")
     await desk.call(task, "write_file", path="a", content="1")
     await desk.call(task, "commit", message="m")
     assert "pushed" in (await desk.call(vp, "push")).text

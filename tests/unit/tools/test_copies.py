@@ -27,6 +27,7 @@ def copy_of(desk: Desk) -> Path:
 async def coder(desk: Desk) -> Task:
     task = await desk.task(deliverable={"kind": "code", "name": "invoicer"})
     await desk.call(task, "create_repository", name="invoicer", description="sends invoices")
+    await desk.tested(task)
     return task
 
 
@@ -50,7 +51,7 @@ async def test_a_later_push_takes_the_place_of_the_earlier_and_leaves_nothing_of
     await push(apart, task, "old", path="old.py")
     (apart.workspace("invoicer") / "old.py").unlink()
     await push(apart, task, "new", path="new.py")
-    assert os.listdir(copy_of(apart)) == ["new.py"]
+    assert sorted(os.listdir(copy_of(apart))) == ["new.py", "tests"]
     assert os.listdir(copy_of(apart).parent) == ["invoicer"]
 
 
@@ -88,4 +89,4 @@ async def test_where_people_see_the_working_copies_nothing_is_laid_out_over_them
     await desk.call(task, "write_file", path="b.py", content="unpushed")
     await desk.call(task, "push")
     place = repositories.workspace(desk.services.shared, desk.mission, "invoicer")
-    assert sorted(os.listdir(place)) == ["a.py", "b.py"]
+    assert sorted(os.listdir(place)) == ["a.py", "b.py", "tests"]

@@ -39,6 +39,7 @@ class Firm:
 
     async def begin(self) -> None:
         await self.desk.call(self.task, "create_repository", name="invoicer", description="sends invoices")
+        await self.desk.tested(self.task)
 
     async def push(self, text: str = "x = 1\n") -> str:
         """Write, commit and push; what the push says."""
