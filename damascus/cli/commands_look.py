@@ -58,6 +58,8 @@ def show(mission: MissionName = None, json: Json = False) -> None:
         out(f"report      {words.plain(report['absolute'])}  {words.plain(report['author'])}")
     for repository in state["repositories"]:
         out(f"repository  {words.plain(repository['url'])}  {len(repository['commits'])} commits")
+        if repository.get("waits"):
+            out(f"[yellow]waits[/]       to go out to the forge: {words.plain(repository['waits'], 160)}")
     for receipt in state["receipts"]:
         mark = "[green]holds[/]" if receipt["ok"] else "[red]missing[/]"
         out(f"receipt     {mark}  {receipt['kind']}: {words.plain(receipt['text'], 160)}")

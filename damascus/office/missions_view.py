@@ -12,6 +12,8 @@ from damascus.ledger.transaction import Transaction
 from damascus.office import views
 from damascus.runtime.company import Company
 from damascus.work.budget import mission_scope
+from damascus.work.outgoing import waits
+from damascus.work.repositories import pushed
 
 
 async def find(tx: Transaction, name: str) -> Mission:
@@ -43,7 +45,7 @@ async def detail(tx: Transaction, mission: Mission, company: Company) -> views.M
         **head.model_dump(),
         tasks=await tasks(tx, mission.id),
         reports=[report(a, mission.slug, company.settings.shared) for a in made if a.kind == "report"],
-        repositories=repositories(made),
+        repositories=await repositories(tx, made),
         receipts=[views.ReceiptView.model_validate(r) for r in await tx.receipts.of_mission(mission.id)],
         waiting=[await approval(tx, a) for a in waiting],
     )
@@ -72,19 +74,17 @@ def report(row: Artifact, slug: str, shared: Path) -> views.ReportView:
     )  # fmt: skip
 
 
-def repositories(made: list[Artifact]) -> list[views.RepositoryView]:
+async def repositories(tx: Transaction, made: list[Artifact]) -> list[views.RepositoryView]:
     """The repositories among a mission's artifacts, each with its pushed commits, oldest first."""
     found = []
     for row in (a for a in made if a.kind == "repository"):
         commits = [
             views.CommitView(sha=c.name, message=str(c.detail.get("message", "")), link=c.path)
-            for c in made
-            if c.kind == "commit" and c.detail.get("repository") == row.name
+            for c in pushed(made, row.name)
         ]
-        head = row.detail.get("head") or (commits[-1].sha if commits else None)
         view = views.RepositoryView(
-            mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.get("web_url"), head=head,
-            commits=commits,
+            mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.get("web_url"),
+            head=commits[-1].sha if commits else None, waits=waits(await tx.outgoing.find(row.id)), commits=commits,
         )  # fmt: skip
         found.append(view)
     return found

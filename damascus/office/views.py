@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
 
@@ -81,6 +81,7 @@ class RepositoryView(View):
     url: str
     web_url: str | None = None
     head: str | None
+    waits: str | None = Field(None, description="why the head is not at the forge yet")
     commits: list[CommitView]
 
 

@@ -1,11 +1,13 @@
 """What the program itself adds to a mission's summary: what it checked, where the code is, what it cost.
 
-A model may forget or embellish; these lines come from the ledger. The synthesis under way is not in them.
+A model may forget or embellish; these lines come from the ledger. They are not written again, so they say nothing that
+can change later on. The synthesis under way is not in them.
 """
 
 from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
+from damascus.work import outgoing, repositories
 from damascus.work.budget import MICRO
 
 SHORT = 12
@@ -34,11 +36,13 @@ async def _repositories(tx: Transaction, mission: Mission) -> str:
     for row in (artifact for artifact in made if artifact.kind == "repository"):
         pages = f", to look at: {row.detail['web_url']}" if row.detail.get("web_url") else ""
         lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
-        commits = [c for c in made if c.kind == "commit" and c.detail.get("repository") == row.name]
-        out = await tx.outgoing.find(row.id)
-        if out is not None and out.wanted != out.there:
-            lines.append(f"  - waits to go out to the forge: {_cell(out.reason or 'it is on its way')}")
-        lines += [f"  - `{c.name[:SHORT]}` {_cell(str(c.detail.get('message', '')))} (`{c.path}`)" for c in commits]
+        if outgoing.waits(await tx.outgoing.find(row.id)):
+            # it goes out later, and nobody writes this again: no reason, and no word that it waits still
+            lines.append(f"  - not at the forge when this was written; `ceo show {mission.slug}` says where it is now")
+        lines += [
+            f"  - `{c.name[:SHORT]}` {_cell(str(c.detail.get('message', '')))} (`{c.path}`)"
+            for c in repositories.pushed(made, row.name)
+        ]
     return "\n".join(["## Repositories", "", *lines]) if lines else ""
 
 

@@ -236,9 +236,16 @@ def standing(row: OutgoingRow | None, sha: str) -> str:
     """Where a pushed commit is, in words that follow a comma; empty where the forge is the company's own store."""
     if row is None:
         return ""
-    if row.there == sha:
-        return ", and at the forge"
-    return f", and waits to go out to the forge: {row.reason or 'it is on its way'}"
+    return ", and at the forge" if row.there == sha else f", and waits to go out to the forge: {_why(row)}"
+
+
+def waits(row: OutgoingRow | None) -> str | None:
+    """Why what was pushed is not at the forge now; None when it is, or has not to be."""
+    return None if row is None or row.wanted == row.there else _why(row)
+
+
+def _why(row: OutgoingRow) -> str:
+    return row.reason or "it is on its way"
 
 
 def _tell(tx: Transaction, errand: Errand, after: str, reason: str) -> None:

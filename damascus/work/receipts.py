@@ -22,7 +22,7 @@ from damascus.ledger.tables.missions import Mission
 from damascus.ledger.tables.receipts import Receipt
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work import outgoing, reports, repositories, tasks
+from damascus.work import reports, repositories, tasks
 from damascus.work.outbox import Outbox
 from damascus.work.plan import DEFAULT_TEST_COMMAND
 from damascus.work.testruns import LayOut, run_tests
@@ -177,7 +177,9 @@ async def _check_code(evidence: Evidence, task: Task, mission: Mission) -> list[
         head = await _pushed_head(evidence, mission, row, commits)
     except Invalid as error:
         return [Finding("commit", False, str(error), {})]
-    text = f"main of {name} is {head}, as pushed{outgoing.standing(out, head)}"
+    # what waits is at the forge later on, and a receipt stays as it is: `ceo show` says where it is now
+    there = ", and at the forge" if out is not None and out.there == head else ""
+    text = f"main of {name} is {head}, as pushed{there}"
     commit = Finding("commit", True, text, {"commit": head, "repository": name})
     return [commit, await _check_tests(evidence, row, head)]
 

@@ -42,6 +42,13 @@ async def of_task(tx: Transaction, task: Task, *, or_only: bool = True) -> Artif
     return made[0] if or_only and len(made) == 1 else None
 
 
+def pushed(made: list[Artifact], name: str) -> list[Artifact]:
+    """The commits, among what a mission made, that a push carried to a repository's main; oldest first."""
+    commits = [row for row in made if row.kind == "commit" and row.detail.get("repository") == name]
+    # a push carries the commits before it, too; those after the last one are in the working copy only
+    return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.get("pushed")), default=0)]
+
+
 async def lay_out(forge: Forge, repository: Repository, sha: str, place: Path) -> None:
     """Put the files of a commit at `place`, for people to look at, in place of those of an earlier commit.
 

@@ -61,7 +61,9 @@ def test_a_gitea_that_is_down_all_through_a_mission_gets_it_afterwards(firm: Com
     done = firm.ceo("run", DIRECTIVE, "--forge", "gitea", "--json", "--timeout", "180", seconds=200)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert "waits to go out to the forge" in Path(result["readme"]).read_text()
+    assert f"`ceo show {result['slug']}` says where it is now" in Path(result["readme"]).read_text()
+    shown = firm.ceo("show", result["slug"]).stdout
+    assert "waits       to go out to the forge: Gitea at" in shown
     (here,) = result["repositories"]
     assert Path(here).is_dir()
     firm.kill("engineer-1")
@@ -76,6 +78,7 @@ def test_a_gitea_that_is_down_all_through_a_mission_gets_it_afterwards(firm: Com
     (repository,) = mission["repositories"]
     assert repository["web_url"].startswith(lonely.url)
     assert lonely.page(repository["web_url"].removeprefix(lonely.url)).status_code == 200
+    assert repository["waits"] is None
 
 
 def test_the_other_forge_is_refused_while_the_company_runs(firm: Company) -> None:

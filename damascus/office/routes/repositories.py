@@ -17,5 +17,5 @@ async def list_repositories(
     items = []
     for row in rows:
         made = [a for a in await tx.artifacts.of_mission(row.mission_id) if a.kind == "commit" or a.id == row.id]
-        items += missions_view.repositories(made)
+        items += await missions_view.repositories(tx, made)
     return views.Page(items=items, next=rows[-1].id if len(rows) == limit else None)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from damascus.ledger.tables.tasks import Task
-from damascus.work import missions
+from damascus.work import missions, repositories
 from tests.fixtures.desk import Desk
 from tests.fixtures.story import planned, under_way
 
@@ -136,3 +136,17 @@ async def test_a_link_that_a_command_made_is_not_followed_by_a_file_tool(desk: D
         assert "link" in (await desk.call(task, "write_file", path=path, content="mine")).text
     assert "s3cret" not in (await desk.call(task, "search_files", pattern="s3c")).text
     assert secret.read_text() == "s3cret"
+
+
+async def test_commits_that_were_not_pushed_are_not_said_to_be_in_the_repository(desk: Desk) -> None:
+    task = await tested(desk)
+    shas = []
+    for text in ("first", "second", "third"):
+        await desk.call(task, "write_file", path="a.txt", content=text)
+        shas.append((await desk.call(task, "commit", message=text)).text.split()[-1])
+        if text == "second":
+            await desk.call(task, "push")
+    async with desk.outbox.reading() as tx:
+        made = await tx.artifacts.of_mission(desk.mission.id)
+    assert [row.name for row in repositories.pushed(made, "invoicer")] == shas[:2]
+    assert repositories.pushed(made, "other") == []

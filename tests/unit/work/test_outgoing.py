@@ -17,7 +17,7 @@ from damascus.ledger.tables.outgoing import OutgoingRow
 from damascus.ledger.tables.tasks import Task
 from damascus.work import approvals, missions
 from damascus.work.colophon import colophon
-from damascus.work.outgoing import Outgoing, standing
+from damascus.work.outgoing import Outgoing, standing, waits
 from tests.fixtures.desk import Desk, open_desk
 from tests.fixtures.gitea import Double, a_double
 
@@ -178,9 +178,12 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         assert row.status == "waiting"
         (commit, _) = await firm.desk.check(firm.task)
         assert commit.ok
-        assert "as pushed, and waits to go out to the forge: Gitea at" in commit.text
+        assert commit.text.endswith(", as pushed")
         async with firm.desk.outbox.reading() as tx:
-            assert "waits to go out" in await colophon(tx, firm.desk.mission)
+            written = await colophon(tx, firm.desk.mission)
+            assert f"not at the forge when this was written; `ceo show {firm.desk.mission.slug}`" in written
+            assert "waits" not in written  # it is not written again when that is over
+            assert f"Gitea at {lonely.url} does not answer" in (waits(await tx.outgoing.find(row.id)) or "")
             (repository,) = await tx.artifacts.of_mission(firm.desk.mission.id, "repository")
         assert Path(repository.path).is_dir()  # until then one clones from the company's own
         for _ in range(5):
@@ -192,6 +195,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         assert await firm.tale() == ["waiting", "out"]
         (commit, _) = await firm.desk.check(firm.task)
         assert commit.text.endswith("as pushed, and at the forge")
+        assert waits(row) is None
 
 
 async def test_commits_of_somebody_else_are_not_overwritten_and_the_ceo_is_asked_once(
