@@ -1,4 +1,4 @@
-"""`ceo inbox`, `approve`, `deny`, `answer`, `policy`: what waits for the CEO, and the CEO's rules."""
+"""`ceo inbox`, `approve`, `deny`, `answer`, `budget`, `policy`: what waits for the CEO, and the CEO's rules."""
 
 import json as jsonlib
 from typing import Annotated, Any
@@ -7,9 +7,11 @@ from urllib.parse import quote
 import typer
 
 from damascus.cli import words
-from damascus.cli.context import Json, micro, near, pick, settings_of
+from damascus.cli.context import Json, micro, near, newest_mission, pick, settings_of
 from damascus.cli.office import Office, find_office
 from damascus.core.errors import Invalid, NotFound
+
+LIMITS = ("day", "company")
 
 
 def inbox(json: Json = False) -> None:
@@ -42,7 +44,29 @@ def deny(
 ) -> None:
     """Refuse what is asked."""
     office = find_office(settings_of())
-    _say(office.post(f"/api/inbox/{_id(office, id)}/deny", {"reason": why}), json)
+    item = office.post(f"/api/inbox/{_id(office, id)}/deny", {"reason": why})
+    _say(item, json)
+    if item["kind"] == "budget" and not json:
+        words.screen.print("what waits for that money stays where it is; `ceo budget MISSION USD` lets it go on later")
+
+
+def budget(
+    what: Annotated[str, typer.Argument(help="A mission; or `day` or `company`.", metavar="MISSION")],
+    usd: Annotated[float, typer.Argument(help="The new limit in US dollars.")],
+    json: Json = False,
+) -> None:
+    """Set a limit, asked or not; what waits for that money goes on where it was."""
+    office, limit = find_office(settings_of()), {"limit_microusd": micro(usd, "USD")}
+    if what in LIMITS:
+        state = office.post(f"/api/money/{what}", limit)
+    else:
+        state = office.post(f"/api/missions/{newest_mission(office, what)}/budget", limit)
+    name = state.get("slug", what)
+    if json:
+        words.as_json({"of": name, **{key: state[key] for key in ("limit_microusd", "spent_microusd")}})
+    else:
+        spent, most = words.dollars(state["spent_microusd"]), words.dollars(state["limit_microusd"])
+        words.screen.print(f"{name} may spend {most}; {spent} is spent")
 
 
 def answer(id: str, text: str, json: Json = False) -> None:

@@ -31,10 +31,10 @@ def settings_of(forge: ForgeKind | None = None) -> Settings:
     return found
 
 
-def micro(budget: float) -> int:
+def micro(budget: float, where: str = "--budget") -> int:
     """What --budget gives, in micro-USD; raises Invalid when it is not a positive amount of US dollars."""
     if not 0 < budget <= MOST_DOLLARS:
-        raise Invalid(f"--budget {budget:g}: give a positive amount of US dollars, such as 2.00")
+        raise Invalid(f"{where} {budget:g}: give a positive amount of US dollars, such as 2.00")
     return max(1, round(budget * 1_000_000))
 
 

@@ -23,7 +23,8 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
         commands_look.team,
     ),
     "Your desk": (
-        commands_desk.inbox, commands_desk.approve, commands_desk.deny, commands_desk.answer, commands_desk.policy,
+        commands_desk.inbox, commands_desk.approve, commands_desk.deny, commands_desk.answer, commands_desk.budget,
+        commands_desk.policy,
     ),
 }  # fmt: skip
 

@@ -173,6 +173,10 @@ class BudgetView(View):
     limit_microusd: int
 
 
+class NewLimit(BaseModel):
+    limit_microusd: int = Field(gt=0)
+
+
 class SpendView(View):
     of: str
     calls: int

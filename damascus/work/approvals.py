@@ -10,7 +10,7 @@ from damascus.ledger.tables.approvals import Approval
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work import events, tasks
-from damascus.work.budget import MICRO, MOST, LimitReached, dollars
+from damascus.work.budget import A_DAY, MICRO, MOST, LimitReached, dollars
 
 
 async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> Approval:
@@ -100,7 +100,10 @@ async def deny(tx: Transaction, id: str, why: str | None = None) -> Approval:
 
 
 async def raise_limit(tx: Transaction, scope: str, limit: int, mission_id: str | None = None) -> None:
-    """Set a limit, close what asked for it, and wake every task that was parked for it."""
+    """Set a limit, close what asked for it, and wake every task that was parked for it, asked or denied.
+
+    Who waits for the money of a day that is over is held against today's, and wakes with it.
+    """
     budget = await tx.budgets.get(scope)
     if limit > MOST:
         raise Invalid(f"a limit is at most {dollars(MOST)}")
@@ -109,11 +112,13 @@ async def raise_limit(tx: Transaction, scope: str, limit: int, mission_id: str |
     await tx.budgets.set_limit(scope, limit)
     moved = BudgetMoved(scope=scope, spent=budget.spent, limit=limit, what="raised")
     tx.events.append(EventKind.BUDGET, "ceo", moved, mission_id)
-    for approval in await tx.approvals.open():
-        if approval.kind == "budget" and approval.detail["scope"] == scope:
+    waits = money_reason(A_DAY if scope.startswith(A_DAY) else scope)
+    for approval in await tx.approvals.open_of_kind("budget"):
+        if money_reason(approval.detail["scope"]).startswith(waits):
             await _decide(tx, approval, "granted", None)
-    for task in await tx.tasks.parked(money_reason(scope)):
-        await tasks.wake(tx, task.id)
+    for task in await tx.tasks.parked():
+        if (task.reason or "").startswith(waits):
+            await tasks.wake(tx, task.id)
 
 
 async def _put(

@@ -9,6 +9,7 @@ is counted at more than was held for it, whatever its server says: one lie must 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from damascus.core.clock import Clock
 from damascus.core.errors import OverBudget
@@ -27,6 +28,7 @@ from damascus.work.outbox import Outbox
 log = logging.getLogger(__name__)
 
 COMPANY = "company"
+A_DAY = "day:"
 MICRO = 1_000_000
 WAIT_SECONDS = 0.1
 MOST = 1_000_000 * MICRO  # of any limit: a slip of the hand, and more than the ledger could count up to
@@ -42,6 +44,10 @@ def micro(usd: float) -> int:
 def dollars(limit: int) -> str:
     """A limit of so many micro-USD for people: in cents, or finer where it has fractions of them."""
     return f"${limit / MICRO:.4f}" if limit % 10_000 else f"${limit / MICRO:.2f}"
+
+
+def day_scope(now: datetime) -> str:
+    return f"{A_DAY}{now.date().isoformat()}"
 
 
 def mission_scope(mission_id: str) -> str:

@@ -131,6 +131,44 @@ def test_a_denied_budget_leaves_the_mission_parked_and_it_can_be_cancelled(compa
     assert company.post(f"/api/missions/{mission}/cancel")["spent_microusd"] == 0
 
 
+def test_a_denied_budget_that_is_raised_after_all_goes_on_just_where_it_was(
+    company: Company, bill: tuple[int, int]
+) -> None:
+    mission = company.give(REFERENCE, budget_microusd=bill[1] + bill[0] // 2)
+    item = company.waiting(mission, "budget")
+    company.when(mission, lambda m: all(t["status"] not in ("claimed", "working") for t in m["tasks"]), "a halt")
+    company.json("deny", item["id"])
+    before, asked = steps(company, mission), company.model.stats()
+    assert company.mission(mission)["waiting"] == []
+    low = company.ceo("budget", mission, "0.000001")
+    assert low.returncode == 2
+    assert "already spent" in low.stderr
+    assert company.json("budget", mission, "1.50")["limit_microusd"] == 1_500_000
+    assert company.ended(mission)["status"] == "succeeded"
+    after, stats = steps(company, mission), company.model.stats()
+    assert after[: len(before)] == before
+    assert stats["answered"] == stats["distinct"] > asked["answered"]  # no answer was asked for again
+    check_books(company, mission)
+
+
+def steps(company: Company, mission: str) -> list[tuple[str, int, str, str]]:
+    """Every turn of a mission, oldest first, as it was written."""
+    query = """select k.id, t.n, t.role, t.content from turns t join tasks k on k.id = t.task_id
+               where k.mission_id = ? and t.state = 'done' order by t.id"""
+    return [tuple(row) for row in company.rows(query, mission)]
+
+
+def test_todays_and_the_companys_limit_are_set_too(company: Company) -> None:
+    spent = company.get("/api/money")["company"]["spent_microusd"]
+    assert company.json("budget", "company", "150") == {
+        "of": "company", "limit_microusd": 150_000_000, "spent_microusd": spent,
+    }  # fmt: skip
+    assert company.json("budget", "day", "15")["limit_microusd"] == 15_000_000
+    money = company.get("/api/money")
+    assert [money[what]["limit_microusd"] for what in ("company", "day")] == [150_000_000, 15_000_000]
+    assert company.ask("POST", "/api/money/week", json={"limit_microusd": 1}).status_code == 422
+
+
 def test_a_question_parks_its_task_only_and_the_answer_wakes_it(company: Company) -> None:
     company.model.play(QUESTION)
     mission = company.give(REFERENCE)

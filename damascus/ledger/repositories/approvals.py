@@ -13,9 +13,10 @@ class Approvals(Repository[Approval]):
     async def open(self, after: str | None = None, limit: int = 100) -> list[Approval]:
         return await self._page({"status": "open"}, after, limit)
 
-    async def open_of_kind(self, kind: str, mission_id: str) -> list[Approval]:
-        """What of this kind a mission waits for."""
-        return await self._some({"mission_id": mission_id, "kind": kind, "status": "open"})
+    async def open_of_kind(self, kind: str, mission_id: str | None = None) -> list[Approval]:
+        """What of this kind a mission, or anybody, waits for."""
+        of = {"mission_id": mission_id} if mission_id else {}
+        return await self._some({**of, "kind": kind, "status": "open"})
 
     async def of_mission(self, mission_id: str) -> list[Approval]:
         return await self._some({"mission_id": mission_id}, "id")

@@ -78,9 +78,9 @@ class Tasks(Repository[Task]):
         """Tasks of a role that a worker holds now."""
         return await self._some({"role": role, "status": list(active)}, "id")
 
-    async def parked(self, reason: str) -> list[Task]:
-        """Tasks of all missions that are parked for this reason."""
-        return await self._some({"status": "parked", "reason": reason}, "id")
+    async def parked(self) -> list[Task]:
+        """Tasks of all missions that are parked."""
+        return await self._some({"status": "parked"}, "id")
 
     async def done_by_role(self, role: str, limit: int = 5) -> list[Task]:
         """The newest completed work of a role over all missions, newest first."""

@@ -1,7 +1,6 @@
 """Missions: list, show, cancel, raise the limit."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
 
 from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep, Limit, Reading
@@ -9,10 +8,6 @@ from damascus.work import approvals, missions
 from damascus.work.budget import mission_scope
 
 router = APIRouter(prefix="/api/missions", tags=["missions"])
-
-
-class NewLimit(BaseModel):
-    limit_microusd: int = Field(gt=0)
 
 
 @router.get("")
@@ -48,7 +43,7 @@ async def cancel(name: str, company: CompanyDep) -> views.MissionDetail:
 
 
 @router.post("/{name}/budget")
-async def set_budget(name: str, new: NewLimit, company: CompanyDep) -> views.MissionDetail:
+async def set_budget(name: str, new: views.NewLimit, company: CompanyDep) -> views.MissionDetail:
     """Set the mission's limit; what was parked for money goes on."""
     async with company.outbox.transaction() as tx:
         mission = await missions_view.find(tx, name)

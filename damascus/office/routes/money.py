@@ -1,4 +1,6 @@
-"""What was spent, held and allowed."""
+"""What was spent, held and allowed; the limits of the company and of today."""
+
+from typing import Literal
 
 from fastapi import APIRouter
 
@@ -6,7 +8,8 @@ from damascus.ledger.repositories.usage import Spend
 from damascus.ledger.tables.budgets import Budget
 from damascus.office import views
 from damascus.office.deps import CompanyDep, Reading
-from damascus.work.budget import COMPANY, micro, mission_scope
+from damascus.work import approvals
+from damascus.work.budget import COMPANY, day_scope, micro, mission_scope
 
 router = APIRouter(prefix="/api/money", tags=["money"])
 MISSIONS = 50
@@ -15,7 +18,7 @@ MISSIONS = 50
 @router.get("")
 async def money(company: CompanyDep, tx: Reading) -> views.MoneyView:
     """The company's, today's and the newest missions' limits; spend per agent and model."""
-    day = f"day:{company.clock.now().date().isoformat()}"
+    day = day_scope(company.clock.now())
     missions = [mission_scope(row.id) for row in await tx.missions.list(limit=MISSIONS)]
     rows = {row.scope: row for row in await tx.budgets.list(COMPANY, day, *missions)}
     limit = micro(company.settings.budget.day)
@@ -27,6 +30,16 @@ async def money(company: CompanyDep, tx: Reading) -> views.MoneyView:
         agents=[_spend(s) for s in await tx.usage.by("agent")],
         models=[_spend(s) for s in await tx.usage.by("model")],
     )
+
+
+@router.post("/{what}")
+async def set_limit(what: Literal["company", "day"], new: views.NewLimit, company: CompanyDep) -> views.BudgetView:
+    """Set the company's or today's limit; what was parked for money goes on."""
+    async with company.outbox.transaction() as tx:
+        scope = day_scope(tx.now) if what == "day" else COMPANY
+        await tx.budgets.ensure(scope, new.limit_microusd, tx.now)
+        await approvals.raise_limit(tx, scope, new.limit_microusd)
+        return _budget(await tx.budgets.get(scope))
 
 
 def _budget(row: Budget) -> views.BudgetView:

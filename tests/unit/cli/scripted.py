@@ -155,6 +155,16 @@ def app(office: ScriptedOffice) -> FastAPI:  # noqa: C901 (one short function pe
         office.end(name, "cancelled")
         return office.find(name)
 
+    @app.post("/api/missions/{name}/budget")
+    async def mission_budget(name: str, request: Request) -> Any:
+        office.change(office.find(name).id, **(await request.json()))
+        return office.find(name)
+
+    @app.post("/api/money/{what}")
+    async def budget(what: str, request: Request) -> Any:
+        limit = (await request.json())["limit_microusd"]
+        return views.BudgetView(scope=what, spent_microusd=1_000_000, reserved_microusd=0, limit_microusd=limit)
+
     @app.get("/api/tasks/{id}")
     async def show_task(id: str) -> Any:
         found = [t for m in office.missions for t in m.tasks if t.id == id]

@@ -37,6 +37,22 @@ def test_answers_permissions_and_refusals_reach_the_office(busy: ScriptedOffice,
     ]
 
 
+def test_a_limit_is_set_for_a_mission_for_today_and_for_the_company(busy: ScriptedOffice, ceo: Ceo) -> None:
+    assert ceo("budget", "app", "3.5").out == "an-app may spend $3.5000; $1.2345 is spent\n"
+    assert busy.missions[0].limit_microusd == 3_500_000
+    assert ceo("budget", "day", "30").out == "day may spend $30.0000; $1.0000 is spent\n"
+    said = ceo("budget", "company", "300", "--json").json
+    assert said == {"of": "company", "limit_microusd": 300_000_000, "spent_microusd": 1_000_000}
+    assert ceo("budget", "app", "0").err == "ceo: USD 0: give a positive amount of US dollars, such as 2.00\n"
+    assert ceo("budget", "nobody", "1").err == "ceo: there is no mission 'nobody'\n"
+
+
+def test_who_denies_money_is_told_how_to_give_it_later(busy: ScriptedOffice, ceo: Ceo) -> None:
+    busy.inbox = [request("apr_2", "mis_1", "budget")]
+    assert "`ceo budget MISSION USD`" in ceo("deny", "apr_2").out
+    assert ceo("deny", "apr_2", "--json").json["status"] == "denied"
+
+
 def test_a_policy_is_shown_and_set_whole_or_by_one_of_its_keys(busy: ScriptedOffice, ceo: Ceo) -> None:
     assert ceo("policy", "--json").json == {"autonomy": {"spend": "ask"}}
     assert ceo("policy", "autonomy", '{"spend": "allow"}', "--json").json == {"autonomy": {"spend": "allow"}}

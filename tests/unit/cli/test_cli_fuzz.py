@@ -10,7 +10,7 @@ from tests.unit.cli.scripted import Ceo, ScriptedOffice
 
 COMMANDS = (
     "send", "watch", "cancel", "status", "missions", "show", "trail", "reports", "read", "team", "inbox", "approve",
-    "deny", "answer", "policy",
+    "deny", "answer", "budget", "policy",
 )  # fmt: skip
 OPTIONS = (
     "--json",

@@ -197,3 +197,47 @@ async def test_a_zombie_that_held_money_makes_no_call_and_gives_it_back(outbox: 
     with pytest.raises(LeaseLost):
         await budget.Meter(outbox, Lease(outbox, task, SETTINGS, clock), SETTINGS, clock, stand_still).reserve("m", 300)
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 0)
+
+
+async def test_a_limit_raised_after_a_denial_wakes_just_who_waited_for_that_money(outbox: Outbox) -> None:
+    (mission, task), (_, other) = await working(outbox, 100), await working(outbox, 100)
+    for parked in (task, other):
+        await refused(outbox, parked, 500)
+    async with outbox.transaction() as tx:
+        (request,) = await tx.approvals.open_of_kind("budget", mission.id)
+        await approvals.deny(tx, request.id, "too dear")
+        await approvals.raise_limit(tx, budget.mission_scope(mission.id), 1000, mission.id)
+        states = [(await tx.tasks.get(parked.id)).status for parked in (task, other)]
+        assert states == ["queued", "parked"]
+        assert [row.task_id for row in await tx.approvals.open_of_kind("budget")] == [other.id]
+
+
+async def test_who_waits_for_the_money_of_a_day_that_is_over_wakes_with_todays(outbox: Outbox) -> None:
+    _, task = await working(outbox, 10_000)
+    yesterday = "day:2020-01-31"
+    async with outbox.transaction() as tx:
+        await tx.budgets.ensure(yesterday, 10, tx.now)
+        await approvals.ask_money(tx, task, budget.LimitReached(yesterday, 10, 0, 500))
+    async with outbox.transaction() as tx:
+        today = budget.day_scope(tx.now)
+        await tx.budgets.ensure(today, 10, tx.now)
+        await approvals.raise_limit(tx, today, 1000)
+        assert (await tx.tasks.get(task.id)).status == "queued"
+        assert await tx.approvals.open_of_kind("budget") == []
+
+
+async def test_a_raise_closes_its_request_however_much_lies_on_the_desk_above_it(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 100)
+    await refused(outbox, task, 500)
+    async with outbox.transaction() as tx:
+        for n in range(101):
+            await approvals.ask_aside(tx, task, f"question {n}?")
+        await approvals.raise_limit(tx, budget.mission_scope(mission.id), 1000, mission.id)
+        assert await tx.approvals.open_of_kind("budget") == []
+
+
+async def refused(outbox: Outbox, task: Task, amount: int) -> None:
+    with pytest.raises(budget.LimitReached) as reached:
+        await meter(outbox, task).reserve("m", amount)
+    async with outbox.transaction() as tx:
+        await approvals.ask_money(tx, task, reached.value)
