@@ -84,11 +84,12 @@ def doctor(json: Json = False) -> None:
     if json:
         words.as_json(findings)
     else:
+        width = max([9, *(len(finding["name"]) for finding in findings)])
         for finding in findings:
             mark = "[green]ok[/]  " if finding["ok"] else "[red]no[/]  "
-            words.screen.print(f"{mark} {finding['name']:9} {words.plain(finding['detail'])}")
+            words.screen.print(f"{mark} {finding['name']:{width}} {words.plain(finding['detail'])}")
             if finding["mend"]:
-                words.screen.print(f"               -> {words.plain(finding['mend'])}")
+                words.screen.print(f"{'':{width + 6}}-> {words.plain(finding['mend'])}")
     raise typer.Exit(DONE if findings and all(finding["ok"] for finding in findings) else MISSION_FAILED)
 
 

@@ -9,24 +9,28 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from damascus.bus.server import find_server
 from damascus.bus.streams import Bus
 from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError
-from damascus.core.settings import Settings
+from damascus.core.settings import Settings, Tiers
 from damascus.forge.gitea.api import GiteaApi
 from damascus.forge.gitea.probe import probe as probe_gitea
 from damascus.ledger.engine import Ledger
+from damascus.llm.base import Tier
 from damascus.llm.client import ModelClient
 from damascus.llm.probe import probe
 from damascus.runtime.workshop import choose_workshop
 
 SECONDS = 30
+LAST_WORDS = 2  # a model's own words on its silence come before that
 MIN_FREE = 500 * 1024 * 1024
 
 
@@ -38,6 +42,9 @@ class Finding:
     ok: bool
     detail: str
     mend: str = ""
+
+
+Check = Callable[[Settings], Awaitable[Finding]]
 
 
 async def check_redis(config: Settings) -> Finding:
@@ -61,15 +68,42 @@ async def check_ledger(config: Settings) -> Finding:
     return Finding("ledger", True, f"{config.ledger_url.split(':', 1)[0]} opens and takes a write lock")
 
 
-async def check_model(config: Settings) -> Finding:
+def model_checks(config: Settings) -> dict[str, Check]:
+    """A check for each model that is named, however often: one that will not do must not hide behind another."""
     if config.model.rehearsal:
-        return Finding("model", True, "none is configured: the rehearsal model plays (set LLM_BASE_URL, LLM_MODEL)")
-    client = ModelClient(config.model, config.model.base_url, SystemClock())
+        return {"model": check_rehearsal}
+    places: dict[str, list[str]] = {}
+    for tier in get_args(Tier):
+        places.setdefault(getattr(config.model.tiers, tier), []).append(tier)
+    for number, model in enumerate(config.model.fallbacks, start=1):
+        places.setdefault(model, []).append(f"fallback {number}")
+    checks: dict[str, Check] = {}
+    for model, of in places.items():
+        name = f"model ({', '.join(of)})" if len(places) > 1 else "model"
+        checks[name] = partial(check_model, name=name, model=model, places=of)
+    return checks
+
+
+async def check_rehearsal(config: Settings) -> Finding:  # noqa: ARG001
+    return Finding("model", True, "none is configured: the rehearsal model plays (set LLM_BASE_URL, LLM_MODEL)")
+
+
+async def check_model(config: Settings, name: str, model: str, places: Sequence[str]) -> Finding:
+    alone = {"tiers": Tiers(strong=model, standard=model, cheap=model), "fallbacks": []}
+    client = ModelClient(config.model.model_copy(update=alone), config.model.base_url, SystemClock())
     try:
-        found = await probe(client)
+        found = await probe(client, seconds=SECONDS - LAST_WORDS)
     finally:
         await client.close()
-    return Finding("model", found.answers and found.calls_tools, found.detail)
+    well = found.answers and found.calls_tools
+    return Finding(name, well, found.detail, "" if well else f"see to that model, or name another: {_where(places)}")
+
+
+def _where(places: Sequence[str]) -> str:
+    """Where a model is named."""
+    tiers = [place for place in places if place in get_args(Tier)]
+    keys = ["LLM_MODEL"] if len(tiers) == len(get_args(Tier)) else [f"LLM_MODEL_{tier.upper()}" for tier in tiers]
+    return " and ".join([*keys, *(["`model.fallbacks` in config.yaml"] if len(tiers) < len(places) else [])])
 
 
 async def check_forge(config: Settings) -> Finding:
@@ -96,22 +130,16 @@ async def check_disk(config: Settings) -> Finding:
     return Finding("disk", free > MIN_FREE, f"{free // 2**20} MB free", "free some space" if free <= MIN_FREE else "")
 
 
-CHECKS: dict[str, Callable[[Settings], Awaitable[Finding]]] = {
-    "redis": check_redis,
-    "ledger": check_ledger,
-    "model": check_model,
-    "forge": check_forge,
-    "workshop": check_workshop,
-    "disk": check_disk,
-}
-
-
 async def examine(config: Settings) -> list[Finding]:
-    """Run every check, each for at most `SECONDS`; one that fails is a finding, not an error."""
-    return [await _examine(name, check, config) for name, check in CHECKS.items()]
+    """Run every check, all at once, each for at most `SECONDS`; one that fails is a finding, not an error."""
+    checks: dict[str, Check] = {
+        "redis": check_redis, "ledger": check_ledger, **model_checks(config), "forge": check_forge,
+        "workshop": check_workshop, "disk": check_disk,
+    }  # fmt: skip
+    return await asyncio.gather(*(_examine(name, check, config) for name, check in checks.items()))
 
 
-async def _examine(name: str, check: Callable[[Settings], Awaitable[Finding]], config: Settings) -> Finding:
+async def _examine(name: str, check: Check, config: Settings) -> Finding:
     try:
         async with asyncio.timeout(SECONDS):
             return await check(config)
