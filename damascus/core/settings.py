@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from damascus.core.errors import Misconfigured, Unavailable
 
@@ -26,6 +26,17 @@ SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "D
 Seconds = Annotated[float, Field(gt=0, le=366 * 86_400)]
 Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
+
+
+def _fits_a_header(secret: SecretStr) -> SecretStr:
+    """HTTP takes nothing else, and says so only when the first request is sent."""
+    text = secret.get_secret_value()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("a key or token has letters, digits and signs of ASCII only; was something else pasted along?")
+    return secret
+
+
+Credential = Annotated[SecretStr, AfterValidator(_fits_a_header)]
 
 
 class Section(BaseModel):
@@ -59,7 +70,7 @@ class Tiers(Section):
 
 class Model(Section):
     base_url: str = Field("", description="OpenAI-compatible URL; empty: rehearsal")
-    api_key: SecretStr = SecretStr("")
+    api_key: Credential = SecretStr("")
     tiers: Tiers = Tiers()
     fallbacks: list[str] = Field(default_factory=list)
     timeout: Seconds = Field(120, description="for one call")
@@ -125,7 +136,7 @@ class Office(Section):
     host: str = "127.0.0.1"
     port: int = Field(5180, ge=0, le=65535)
     url: str = ""
-    token: SecretStr = SecretStr("")
+    token: Credential = SecretStr("")
     desk_secret: SecretStr = SecretStr("")
 
 
@@ -159,7 +170,7 @@ class Forge(Section):
     url: str = Field("", description="Gitea as the company reaches it")
     public_url: str = Field("", description="Gitea as the CEO's browser reaches it; empty: url")
     owner: str = Field("", description="user or organisation; empty: the token's own user")
-    token: SecretStr = SecretStr("")
+    token: Credential = SecretStr("")
     token_file: str = Field("", description="a file with the token, where `token` is empty")
     ssl_verify: bool = True
     ca_file: str = Field("", description="certificates (PEM) to trust beside the system's")
@@ -190,6 +201,8 @@ class Forge(Section):
             ) from None
         if not given:
             raise Unavailable(f"{self.token_file} (GITEA_TOKEN_FILE) holds no token yet")
+        if not (given.isascii() and given.isprintable()):
+            raise Unavailable(f"{self.token_file} (GITEA_TOKEN_FILE) holds something that is no token")
         return given
 
 
