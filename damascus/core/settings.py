@@ -12,13 +12,24 @@ from urllib.parse import urlsplit
 
 import yaml
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from damascus.core.errors import Misconfigured, Unavailable
 
 _INNERMOST = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}")
 REHEARSAL_MODEL = "rehearsal"
 ABSOLUTE = r"^(/.*)?$"
+# What PyYAML raises on ill-formed scalars (`!!int ""`, `2024-99-99`, a thousand brackets) beside its own errors.
+YAML_FAULTS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET")
 
 
@@ -26,6 +37,10 @@ SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "D
 Seconds = Annotated[float, Field(gt=0, le=366 * 86_400)]
 Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
+
+
+def _is_utf8(text: str) -> bool:
+    return text == text.encode(errors="replace").decode()
 
 
 def _fits_a_header(secret: SecretStr) -> SecretStr:
@@ -43,6 +58,14 @@ class Section(BaseModel):
     """A part of config.yaml; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        """An environment may hold any bytes; no path, header or database takes these."""
+        if isinstance(value, str) and ("\0" in value or not _is_utf8(value)):
+            raise ValueError("this is no text: it holds a NUL, or bytes that are no UTF-8")
+        return value
 
 
 class Company(Section):
@@ -262,9 +285,12 @@ def load(root: Path | None = None, environment: dict[str, str] | None = None) ->
     """
     root = root or Path.cwd()
     path = root / "config.yaml"
-    variables = {**dotenv_values(root / ".env"), **(os.environ if environment is None else environment)}
+    variables = {**_dotenv(root / ".env"), **(os.environ if environment is None else environment)}
     given = {k: v for k, v in variables.items() if v}
-    data = _interpolate(_read(path), {**_secrets_in_files(given), **given})
+    try:
+        data = _interpolate(_read(path), {**_secrets_in_files(given), **given})
+    except RecursionError:
+        raise Misconfigured(f"{path}: a part of it stands for itself: write it out instead of `*its-name`") from None
     try:
         settings = Settings.model_validate(_without_blanks(data))
     except ValidationError as error:
@@ -275,6 +301,15 @@ def load(root: Path | None = None, environment: dict[str, str] | None = None) ->
     )
 
 
+def _dotenv(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(path)
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{path}: not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
+
+
 def _secrets_in_files(given: dict[str, str]) -> dict[str, str]:
     """Secrets that NAME_FILE names the file of: what stands in a file does not stand in `docker inspect`."""
     found = {}
@@ -283,7 +318,9 @@ def _secrets_in_files(given: dict[str, str]) -> dict[str, str]:
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise Misconfigured(f"{name}_FILE is {path}, which cannot be read: {error.strerror}") from None
+                raise Misconfigured(f"{name}_FILE is {path[:200]}, which cannot be read: {error.strerror}") from None
+            except ValueError:
+                raise Misconfigured(f"{name}_FILE is {path[:200]}, which is no UTF-8 text") from None
     return found
 
 
@@ -297,8 +334,8 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = " ".join(str(error).split())
+    except YAML_FAULTS as error:
+        line = " ".join(str(error).split())[:300]
         raise Misconfigured(f"{path}: not valid YAML: {line}") from None
     except OSError as error:
         raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
