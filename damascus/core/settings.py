@@ -145,14 +145,25 @@ class Channels(Section):
     prefix: str = Field("damascus", pattern=r"^[a-z][a-z0-9_-]*$")
 
 
+def _can_be_split(url: str) -> str:
+    try:
+        urlsplit(url)
+    except ValueError:  # not in its own words: they quote a part, which may be the password
+        raise ValueError("this is no address, such as redis://HOST:6379 or postgresql://USER@HOST/NAME") from None
+    return url
+
+
+Address = Annotated[str, AfterValidator(_can_be_split)]
+
+
 class Redis(Section):
-    url: str = ""
+    url: Address = ""
     channels: Channels = Channels()
     maxlen: Count = Field(10_000, description="messages a stream keeps, approximately")
 
 
 class LedgerSettings(Section):
-    url: str = ""
+    url: Address = ""
 
 
 class Office(Section):

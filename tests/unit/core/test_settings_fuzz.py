@@ -83,6 +83,7 @@ def test_any_bytes_as_config_are_refused_in_one_line_or_usable(tmp_path: Path, d
 @example({"LLM_API_KEY": "caf\xe9", "LLM_MODEL": "m"})
 @example({"OFFICE_TOKEN": "a\nb"})
 @example({"LEDGER_URL": "\udcff"})
+@example({"LEDGER_URL": "a://["})
 @example({"LLM_API_KEY_FILE": "a\0b"})
 async def test_any_environment_is_refused_in_one_line_or_the_company_can_be_built(
     tmp_path: Path, environment: dict[str, str]
