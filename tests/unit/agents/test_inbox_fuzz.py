@@ -64,7 +64,7 @@ async def _as_task(tx: Transaction, message: Message) -> Task:
     return replace(tasks.blank("mis_1", "pm", tx.now), id=message.id, title=message.content)
 
 
-@door(4)
+@door(5)
 @given(st.lists(spoilt(GOOD), min_size=1, max_size=4), st.sampled_from(["pm", "sales"]))
 @example([forged(type="status")], "pm")
 @example([forged(context={})], "pm")

@@ -30,7 +30,7 @@ async def hand(redis_server: RedisServer) -> Any:
         yield client
 
 
-@door(4)
+@door(5)
 @given(st.lists(ENTRY, min_size=1, max_size=4), st.booleans())
 async def test_any_entries_come_out_once_and_each_as_a_message_or_one_line(
     bus: Bus, hand: Any, entries: list[dict[bytes, bytes]], died: bool

@@ -59,7 +59,7 @@ def is_plain(said: Said) -> bool:
     return said.code in KNOWN and "Traceback" not in said.err + said.out and "an error of ours" not in said.err
 
 
-@door()
+@door(5)
 @given(st.sampled_from((*COMMANDS, *COMMANDS, *STARTING, "launch", "", "\udcff")), st.lists(WORD, max_size=4))
 @example("send", ["\udcff"])
 @example("missions", ["\udcff"])
@@ -71,7 +71,7 @@ def test_whatever_is_typed_ends_in_plain_words(
     assert (said.code == exits.DONE) or said.err.strip() or said.out.strip()
 
 
-@door()
+@door(5)
 @given(st.sampled_from(COMMANDS), st.lists(WORD, max_size=4))
 def test_whatever_is_typed_without_a_company_ends_in_plain_words(
     company_folder: Path, ceo: Ceo, command: str, words: list[str]
@@ -79,7 +79,7 @@ def test_whatever_is_typed_without_a_company_ends_in_plain_words(
     assert is_plain(ceo(command, *words))
 
 
-@door(4)
+@door(5)
 @given(
     st.sampled_from(["missions", "status", "team", "logs", "down"]),
     st.sampled_from(["office.json", "token", "company.json", "supervisor.lock", "containers"]),
@@ -106,7 +106,7 @@ def test_whatever_lies_in_the_companys_home_ends_in_plain_words(
     assert said.code == exits.DONE or is_one_line((said.err or said.out).strip()), said
 
 
-@door(4)
+@door(5)
 @given(ODD_URL | ODD_TEXT | st.text(max_size=30), ODD_TEXT | st.text(max_size=30))
 @example("http://[", "x")
 @example("http://127.0.0.1:1", "\xe9")

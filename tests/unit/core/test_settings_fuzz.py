@@ -64,7 +64,7 @@ def load(folder: Path, environment: dict[str, str]) -> settings.Settings | None:
     return read
 
 
-@door()
+@door(5)
 @given(spoilt(SHIPPED))
 def test_a_spoilt_config_is_refused_in_one_line_or_usable(tmp_path: Path, data: Any) -> None:
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(data))
@@ -78,7 +78,7 @@ def test_any_bytes_as_config_are_refused_in_one_line_or_usable(tmp_path: Path, d
     load(tmp_path, {})
 
 
-@door()
+@door(5)
 @given(st.dictionaries(st.sampled_from(NAMES), VALUE, max_size=6))
 @example({"LLM_API_KEY": "caf\xe9", "LLM_MODEL": "m"})
 @example({"OFFICE_TOKEN": "a\nb"})
@@ -94,7 +94,7 @@ async def test_any_environment_is_refused_in_one_line_or_the_company_can_be_buil
         await build(read)
 
 
-@door(4)
+@door(5)
 @given(st.binary(max_size=80) | st.dictionaries(st.sampled_from(NAMES), VALUE).map(dotenv))
 @example(b"OFFICE_TOKEN=\xff")
 def test_any_bytes_as_dotenv_are_refused_in_one_line_or_usable(tmp_path: Path, data: bytes) -> None:

@@ -83,7 +83,7 @@ CALLS: dict[str, Callable[[GiteaApi], Awaitable[Any]]] = {
 
 
 @pytest.mark.parametrize("call", sorted(CALLS))
-@door(4)
+@door(5)
 @given(ANSWERS)
 async def test_any_answer_is_a_value_or_one_line(call: str, given: list[tuple[int, dict[str, str], bytes]]) -> None:
     api = GiteaApi(SETTINGS, FixedClock(), Stranger(given))
@@ -106,7 +106,7 @@ def forge_at(folder: Path, given: list[tuple[int, dict[str, str], bytes]]) -> Gi
     return GiteaForge(folder / "git", folder / "git-dirs", SETTINGS, clock, api)
 
 
-@door(4)
+@door(5)
 @given(ANSWERS, st.booleans())
 async def test_whatever_is_published_fits_the_ledger_and_a_line(
     tmp_path: Path, repository: Repository, given: list[tuple[int, dict[str, str], bytes]], known: bool
@@ -124,7 +124,7 @@ async def test_whatever_is_published_fits_the_ledger_and_a_line(
     assert not set("\" '`<>()\\") & set(there.url)
 
 
-@door(4)
+@door(5)
 @given(ANSWERS, st.none() | st.integers(1, 9))
 async def test_whatever_is_tracked_is_a_number_that_the_ledger_takes(
     tmp_path: Path, repository: Repository, given: list[tuple[int, dict[str, str], bytes]], number: int | None

@@ -71,7 +71,7 @@ def check(answer: Answer) -> None:
     assert all(1 <= len(call.id) <= 128 and 1 <= len(call.name) <= 64 for call in answer.calls)
 
 
-@door(4)
+@door(5)
 @given(STREAM, HEADERS)
 async def test_any_stream_is_an_answer_or_one_line(
     client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., Request], tools: Any,
@@ -81,7 +81,7 @@ async def test_any_stream_is_an_answer_or_one_line(
     await ask_once(shared(client_with), ask(tools=tools), book)
 
 
-@door(4)
+@door(5)
 @given(
     st.sampled_from([200, 200, 201, 204, 301, 400, 401, 402, 404, 408, 422, 429, 500, 503, 999]), KINDS, HEADERS, TEXT
 )
@@ -93,7 +93,7 @@ async def test_any_response_is_an_answer_or_one_line(
     await ask_once(shared(client_with), ask(tools=tools), book)
 
 
-@door(4)
+@door(5)
 @given(st.binary(max_size=300))
 async def test_any_bytes_instead_of_http_are_one_line(
     client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., Request], data: bytes
@@ -102,7 +102,7 @@ async def test_any_bytes_instead_of_http_are_one_line(
     await ask_once(shared(client_with), ask(), book)
 
 
-@door()
+@door(2)
 @given(st.lists(STREAM, max_size=3).map(b"".join), st.lists(st.integers(0, 400), max_size=8))
 def test_how_a_stream_is_cut_into_packets_changes_nothing(data: bytes, cuts: list[int]) -> None:
     whole, pieces = Events(), Events()
@@ -112,7 +112,7 @@ def test_how_a_stream_is_cut_into_packets_changes_nothing(data: bytes, cuts: lis
     assert found + pieces.rest() == expected
 
 
-@door()
+@door(2)
 @given(json_text({"summary": "done"}) | ABYSS | st.text(max_size=60), st.lists(st.integers(0, 60), max_size=4))
 def test_arguments_in_any_pieces_are_the_same_arguments(text: str, cuts: list[int]) -> None:
     places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]

@@ -26,9 +26,12 @@ ROUTES = (
     ("GET", "/api/tasks/*"), ("GET", "/api/tasks/*/trail"), ("GET", "/api/tasks/*/turns"), ("GET", "/api/reports"),
     ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"),
     ("POST", "/api/inbox/*/approve"), ("POST", "/api/inbox/*/deny"), ("GET", "/api/team"), ("GET", "/api/money"),
+    ("POST", "/api/money/*"),
     ("GET", "/api/policies"), ("PUT", "/api/policies/*"), ("GET", "/api/health"),
 )  # fmt: skip
-NAMES = st.sampled_from(["MISSION", "TASK", "QUESTION", "BUDGET", "a", "autonomy", "..", "latin", "gone"])
+NAMES = st.sampled_from(
+    ["MISSION", "TASK", "QUESTION", "BUDGET", "a", "autonomy", "..", "latin", "gone", "day", "company"]
+)
 WORD = (NAMES | NAMES | ODD_TEXT | st.text(max_size=20)).map(lambda text: text.encode(errors="replace").decode())
 QUERY = st.dictionaries(
     st.sampled_from(["after", "limit", "mission", "live", "x"]),
@@ -77,7 +80,7 @@ async def last(office: Company) -> int:
         return await tx.events.last()
 
 
-@door(4)
+@door(5)
 @given(st.sampled_from(ROUTES), st.lists(WORD, min_size=2, max_size=2), QUERY, BODY, KEYS)
 async def test_any_request_is_answered_or_refused_in_one_line(
     office: Company, http: httpx.AsyncClient, names: dict[str, str],
@@ -101,7 +104,7 @@ async def test_any_request_is_answered_or_refused_in_one_line(
         json.dumps(answer.json(), allow_nan=False)
 
 
-@door(4)
+@door(5)
 @given(
     st.none() | st.integers() | st.sampled_from([10**15, 2**63]) | WORD,
     st.none() | WORD,

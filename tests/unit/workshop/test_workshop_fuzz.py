@@ -46,7 +46,7 @@ async def http(workspace: Path) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@door(4)
+@door(5)
 @given(BODY)
 async def test_any_order_is_carried_out_or_refused_in_one_line(
     http: httpx.AsyncClient, workspace: Path, body: bytes
@@ -60,7 +60,7 @@ async def test_any_order_is_carried_out_or_refused_in_one_line(
     assert (await http.get("/health")).json() == {"status": "ok", "running": 0}
 
 
-@door(4)
+@door(5)
 @given(ODD_TEXT | st.text(max_size=40))
 async def test_calling_off_what_never_was_is_no_fault(http: httpx.AsyncClient, name: str) -> None:
     answer = await http.delete(f"/runs/{quote(name.encode(errors='replace'), safe='')}")
@@ -109,7 +109,7 @@ async def ask(stranger: Stranger, workspace: Path, said: bytes) -> None:
     Order.model_validate_json(stranger.orders[-1])
 
 
-@door(4)
+@door(5)
 @given(CODES, ANSWER, st.booleans())
 async def test_any_answer_is_a_result_or_one_line(
     stranger: Stranger, workspace: Path, code: int, body: bytes, whole: bool
@@ -119,13 +119,13 @@ async def test_any_answer_is_a_result_or_one_line(
     await ask(stranger, workspace, head.encode() + body)
 
 
-@door(4)
+@door(5)
 @given(st.binary(max_size=200))
 async def test_any_bytes_instead_of_http_are_one_line(stranger: Stranger, workspace: Path, said: bytes) -> None:
     await ask(stranger, workspace, said)
 
 
-@door(4)
+@door(5)
 @given(ODD_TEXT | st.text(max_size=40) | st.text(alphabet=st.characters(), max_size=9), ODD_TEXT | st.none())
 async def test_any_command_is_sent_as_it_is_or_refused_in_one_line(
     stranger: Stranger, workspace: Path, command: str, place: str | None
