@@ -10,9 +10,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from damascus.core.clock import FixedClock
 from damascus.office.app import create_app
 from damascus.runtime.company import Company
 from damascus.work import approvals, artifacts, budget
@@ -81,6 +82,12 @@ async def last(office: Company) -> int:
 
 
 @door(5)
+@example(("POST", "/api/money/*"), ["day", "a"], {}, b'{"limit_microusd": 99999999999999999999999}', None)
+@example(("POST", "/api/inbox/*/answer"), ["QUESTION", "a"], {}, b'{"text": "a\\u0000b"}', None)
+@example(("GET", "/api/missions/*"), ["a\0b", "a"], {}, b"", None)
+@example(("GET", "/api/missions"), ["a", "a"], {"after": "\0"}, b"", None)
+@example(("GET", "/api/missions/*"), ["x" * 3_000, "a"], {}, b"", None)
+@example(("GET", "/api/reports/*/*"), ["MISSION", "latin"], {}, b"", None)
 @given(st.sampled_from(ROUTES), st.lists(WORD, min_size=2, max_size=2), QUERY, BODY, KEYS)
 async def test_any_request_is_answered_or_refused_in_one_line(
     office: Company, http: httpx.AsyncClient, names: dict[str, str],
@@ -102,6 +109,17 @@ async def test_any_request_is_answered_or_refused_in_one_line(
         assert await last(office) == before
     elif not answer.is_redirect:  # what an empty name at the end of a path comes to
         json.dumps(answer.json(), allow_nan=False)
+
+
+async def test_an_absurd_limit_of_a_day_that_has_none_yet_is_refused(
+    http: httpx.AsyncClient, names: dict[str, str], clock: FixedClock
+) -> None:
+    assert names
+    clock.advance(10 * 86_400)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = await http.post("/api/money/day", json={"limit_microusd": 10**23}, headers=headers)
+    assert answer.status_code == 422
+    assert "a limit is at most" in answer.json()["detail"]
 
 
 @door(5)
