@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from damascus.core.errors import ModelRefused, ModelUnavailable
@@ -104,10 +104,11 @@ async def test_any_bytes_instead_of_http_are_one_line(
 
 @door(2)
 @given(st.lists(STREAM, max_size=3).map(b"".join), st.lists(st.integers(0, 400), max_size=8))
+@example(b'data: {}\n\ndata: {"a": 1}\n\n', [14])
 def test_how_a_stream_is_cut_into_packets_changes_nothing(data: bytes, cuts: list[int]) -> None:
     whole, pieces = Events(), Events()
     expected = whole.feed(data) + whole.rest()
-    places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
     found = [event for a, b in pairwise(places) for event in pieces.feed(data[a:b])]
     assert found + pieces.rest() == expected
 
@@ -115,7 +116,7 @@ def test_how_a_stream_is_cut_into_packets_changes_nothing(data: bytes, cuts: lis
 @door(2)
 @given(json_text({"summary": "done"}) | ABYSS | st.text(max_size=60), st.lists(st.integers(0, 60), max_size=4))
 def test_arguments_in_any_pieces_are_the_same_arguments(text: str, cuts: list[int]) -> None:
-    places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+    places = [0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]
     pieces = [text[a:b] for a, b in pairwise(places)]
     assert arguments(*pieces) == arguments(text)
 

@@ -128,6 +128,9 @@ async def test_an_absurd_limit_of_a_day_that_has_none_yet_is_refused(
     st.none() | WORD,
     st.none() | st.integers().map(str) | ODD_TEXT | st.just("\xb2"),
 )
+@example(None, None, "\xb2")
+@example(2**63, None, None)
+@example(0, "a\0b", None)
 async def test_any_place_in_the_log_is_followed_or_refused(
     app: FastAPI, names: dict[str, str], after: Any, mission: str | None, last_id: str | None
 ) -> None:

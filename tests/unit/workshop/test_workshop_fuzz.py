@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from damascus.core.clock import FixedClock, SystemClock
@@ -48,6 +48,8 @@ async def http(workspace: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 @door(5)
 @given(BODY)
+@example(json.dumps({**ORDER, "workspace": "/x\n" * 3_000}).encode())
+@example(json.dumps({**ORDER, "x\n" * 3_000: 1}).encode())
 async def test_any_order_is_carried_out_or_refused_in_one_line(
     http: httpx.AsyncClient, workspace: Path, body: bytes
 ) -> None:
