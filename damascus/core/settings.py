@@ -329,9 +329,9 @@ def _secrets_in_files(given: dict[str, str]) -> dict[str, str]:
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise Misconfigured(f"{name}_FILE is {path[:200]}, which cannot be read: {error.strerror}") from None
+                raise Misconfigured(f"{name}_FILE is {path[:200]!r}, which cannot be read: {error.strerror}") from None
             except ValueError:
-                raise Misconfigured(f"{name}_FILE is {path[:200]}, which is no UTF-8 text") from None
+                raise Misconfigured(f"{name}_FILE is {path[:200]!r}, which is no UTF-8 text") from None
     return found
 
 

@@ -85,6 +85,8 @@ def test_any_bytes_as_config_are_refused_in_one_line_or_usable(tmp_path: Path, d
 @example({"LEDGER_URL": "\udcff"})
 @example({"LEDGER_URL": "a://["})
 @example({"LLM_API_KEY_FILE": "a\0b"})
+@example({"LLM_API_KEY_FILE": "a\tb"})
+@example({"LLM_API_KEY_FILE": "a\nb"})
 async def test_any_environment_is_refused_in_one_line_or_the_company_can_be_built(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
