@@ -14,6 +14,7 @@ from damascus.bus.streams import Bus, Delivery
 from damascus.core.errors import DamascusError, Unavailable
 from damascus.core.faults import boundary
 from damascus.core.messages import Message, MessageType
+from damascus.ledger.repositories.messages import to_message
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work.outbox import Outbox
@@ -92,13 +93,17 @@ class Inbox:
                 self._start(task)
 
     async def _handle(self, message: Message) -> Task | None:
-        handler = self._handlers.get(message.type)
         try:
             async with self._outbox.transaction() as tx:
-                # a message the ledger does not know came past the door: no effect
-                if not await tx.messages.handle(message.id, self._worker) or handler is None:
+                # a message the ledger does not know, or knows as somebody else's, came past the door: no effect
+                known = await tx.messages.find(message.id)
+                if known is None or known.recipient != self._role:
                     return None
-                return await handler(tx, message)
+                if not await tx.messages.handle(message.id, self._worker):
+                    return None
+                said = to_message(known)  # the ledger's words: whoever reaches Redis can write others under its id
+                handler = self._handlers.get(said.type)
+                return await handler(tx, said) if handler else None
         except Unavailable:
             raise  # not handled: it stays pending and is read again
         except DamascusError as error:

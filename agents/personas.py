@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from damascus.core.errors import Misconfigured
 from damascus.core.ids import slug
+from damascus.core.settings import YAML_FAULTS
 from damascus.tools.base import Author
-from damascus.work.playbooks import YAML_FAULTS, Loader, explain, one_line, read_text
+from damascus.work.playbooks import Loader, explain, one_line, read_text
 
 # Names of channels (`damascus:<role>`) that are not one agent's inbox.
 RESERVED = ("all", "ceo", "changes", "live", "status", "system")

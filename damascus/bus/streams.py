@@ -123,10 +123,10 @@ class Bus:
         while True:
             try:
                 async with self._reads.pubsub() as listener:
-                    await listener.psubscribe(*channels)
+                    await _heeding(listener.psubscribe(*channels))
                     failures, last, asked = 0, self._clock.monotonic(), 0.0
                     while True:
-                        said = await listener.get_message(timeout=PING_SECONDS)
+                        said = await _heeding(listener.get_message(timeout=PING_SECONDS))
                         if said is not None:
                             if said["type"] == "pmessage":
                                 yield said["channel"], said["data"]
@@ -140,7 +140,7 @@ class Bus:
                         if now - max(last, asked) >= PING_SECONDS:
                             # a silent channel may be a dead peer: a ping tells
                             asked = now
-                            await listener.ping()
+                            await _heeding(listener.ping())
             except RedisError as error:
                 failures += 1
                 log.info("lost the channels of Redis at %s: %s", self._where, error)
@@ -150,7 +150,7 @@ class Bus:
         """Run a consumer group's command; make the group (again) when it is not there."""
         for _ in range(3):
             try:
-                return await command()
+                return await _heeding(command())
             except ResponseError as error:
                 if not str(error).startswith("NOGROUP"):
                     raise self._unavailable(error) from error
@@ -163,7 +163,7 @@ class Bus:
     async def _make_group(self, role: str) -> None:
         try:
             # from 0: what lay in the stream before the group was there is work too
-            await self._commands.xgroup_create(self.keys.channel(role), role, id="0", mkstream=True)
+            await _heeding(self._commands.xgroup_create(self.keys.channel(role), role, id="0", mkstream=True))
         except ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):
                 raise self._unavailable(error) from error
@@ -172,7 +172,7 @@ class Bus:
 
     async def _do(self, command: Awaitable[Value]) -> Value:
         try:
-            return await command
+            return await _heeding(command)
         except (RedisError, OSError, asyncio.IncompleteReadError) as error:
             raise self._unavailable(error) from error
 
@@ -182,6 +182,20 @@ class Bus:
         if isinstance(error, AuthenticationError):
             return Unavailable(f"Redis at {self._where} refuses the password: mend it in redis.url (REDIS_URL)")
         return Unavailable(f"Redis at {self._where} does not answer ({error}); see .damascus/logs/redis.log")
+
+
+async def _heeding(command: Awaitable[Value]) -> Value:
+    """What a command comes to, unless its caller was cancelled meanwhile.
+
+    Before Python 3.12 `wait_for`, with which redis-py sends, drops a cancellation that comes as the sending ends.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    try:
+        return await command
+    finally:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 def _client(url: str, connections: int, **options: Any) -> redis.Redis:

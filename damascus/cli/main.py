@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import typer
 
@@ -10,7 +10,7 @@ from damascus.cli import commands_company, commands_containers, commands_desk, c
 from damascus.cli.exits import DONE, MISSION_FAILED, WRONG_USE, code_of
 from damascus.core import settings
 from damascus.core.clock import SystemClock
-from damascus.core.errors import DamascusError
+from damascus.core.errors import DamascusError, Invalid
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Directives": (commands_run.run, commands_run.send, commands_run.watch, commands_run.cancel),
@@ -44,6 +44,7 @@ def build() -> typer.Typer:
 def main() -> int:
     """Run one command; its exit code."""
     try:
+        _check_text(sys.argv[1:])
         build()(standalone_mode=True)
     except DamascusError as error:
         return _fail(words.one_line(error), code_of(error))
@@ -57,6 +58,15 @@ def main() -> int:
     return DONE
 
 
+def _check_text(arguments: Sequence[str]) -> None:
+    """Raise Invalid for bytes that are no UTF-8: they can neither be sent nor printed."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise Invalid(f"{argument[:80]!a} is no text in UTF-8; type it again, or convert it with `iconv`") from None
+
+
 def _fail(line: str, code: int) -> int:
     sys.stderr.write(f"ceo: {line}\n")
     return code
@@ -68,7 +78,7 @@ def _write_trace() -> str:
     try:
         path = settings.load().home / "logs" / "ceo.log"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{SystemClock().now().isoformat()} {trace}\n")
     except (DamascusError, OSError):
         return f"the trace could not be kept, so here it is:\n{trace}"

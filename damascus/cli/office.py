@@ -41,6 +41,7 @@ class Office:
         self.url = url
         headers = {"Authorization": f"Bearer {token}"}
         transport = httpx.HTTPTransport(retries=tries)
+        _check_address(url)
         self._http = httpx.Client(base_url=url, headers=headers, timeout=SECONDS, trust_env=False, transport=transport)
         self._tries = tries
 
@@ -105,6 +106,16 @@ class Office:
         raise _ERRORS.get(answer.status_code, DamascusError)(detail)
 
 
+def _check_address(url: str) -> None:
+    try:
+        address = httpx.URL(url)
+        usable = address.scheme in ("http", "https") and bool(address.host)
+    except (httpx.InvalidURL, ValueError):
+        usable = False
+    if not usable:
+        raise Misconfigured(f"{url[:200]!r} is no address of an office, such as http://127.0.0.1:5180: mend OFFICE_URL")
+
+
 def find_office(settings: Settings) -> Office:
     """The running company's office; raises NotRunning when there is no trace of one."""
     # while the supervisor runs, an office that does not answer is being started again
@@ -127,19 +138,23 @@ def _url(settings: Settings) -> str:
     if settings.office.url:
         return settings.office.url
     try:
-        found: str = json.loads((settings.home / "office.json").read_text(encoding="utf-8"))["url"]
-    except (OSError, ValueError, KeyError) as error:
+        found = json.loads((settings.home / "office.json").read_text(encoding="utf-8"))["url"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotRunning("the company is not running here; start it with `ceo up --detach` or `ceo run`") from error
-    return found
+    return str(found)
 
 
 def _token(settings: Settings) -> str:
     given = settings.office.token.get_secret_value()
     if given:
         return given
+    path = settings.home / "token"
     try:
-        return (settings.home / "token").read_text(encoding="ascii").strip()
+        token = path.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise NotRunning(
-            f"there is no token at {settings.home / 'token'}; set OFFICE_TOKEN or start the company"
-        ) from error
+        raise NotRunning(f"there is no token at {path}; set OFFICE_TOKEN or start the company") from error
+    except UnicodeDecodeError:
+        token = ""
+    if not token.isprintable() or not token:
+        raise Misconfigured(f"{path} holds no token; `ceo down`, remove it, and the company makes another")
+    return token

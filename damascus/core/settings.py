@@ -12,13 +12,24 @@ from urllib.parse import urlsplit
 
 import yaml
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from damascus.core.errors import Misconfigured, Unavailable
 
 _INNERMOST = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}")
 REHEARSAL_MODEL = "rehearsal"
 ABSOLUTE = r"^(/.*)?$"
+# What PyYAML raises on ill-formed scalars (`!!int ""`, `2024-99-99`, a thousand brackets) beside its own errors.
+YAML_FAULTS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET")
 
 
@@ -28,10 +39,33 @@ Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
 
 
+def _is_utf8(text: str) -> bool:
+    return text == text.encode(errors="replace").decode()
+
+
+def _fits_a_header(secret: SecretStr) -> SecretStr:
+    """HTTP takes nothing else, and says so only when the first request is sent."""
+    text = secret.get_secret_value()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("a key or token has letters, digits and signs of ASCII only; was something else pasted along?")
+    return secret
+
+
+Credential = Annotated[SecretStr, AfterValidator(_fits_a_header)]
+
+
 class Section(BaseModel):
     """A part of config.yaml; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        """An environment may hold any bytes; no path, header or database takes these."""
+        if isinstance(value, str) and ("\0" in value or not _is_utf8(value)):
+            raise ValueError("this is no text: it holds a NUL, or bytes that are no UTF-8")
+        return value
 
 
 class Company(Section):
@@ -59,7 +93,7 @@ class Tiers(Section):
 
 class Model(Section):
     base_url: str = Field("", description="OpenAI-compatible URL; empty: rehearsal")
-    api_key: SecretStr = SecretStr("")
+    api_key: Credential = SecretStr("")
     tiers: Tiers = Tiers()
     fallbacks: list[str] = Field(default_factory=list)
     timeout: Seconds = Field(120, description="for one call")
@@ -111,21 +145,32 @@ class Channels(Section):
     prefix: str = Field("damascus", pattern=r"^[a-z][a-z0-9_-]*$")
 
 
+def _can_be_split(url: str) -> str:
+    try:
+        urlsplit(url)
+    except ValueError:  # not in its own words: they quote a part, which may be the password
+        raise ValueError("this is no address, such as redis://HOST:6379 or postgresql://USER@HOST/NAME") from None
+    return url
+
+
+Address = Annotated[str, AfterValidator(_can_be_split)]
+
+
 class Redis(Section):
-    url: str = ""
+    url: Address = ""
     channels: Channels = Channels()
     maxlen: Count = Field(10_000, description="messages a stream keeps, approximately")
 
 
 class LedgerSettings(Section):
-    url: str = ""
+    url: Address = ""
 
 
 class Office(Section):
     host: str = "127.0.0.1"
     port: int = Field(5180, ge=0, le=65535)
     url: str = ""
-    token: SecretStr = SecretStr("")
+    token: Credential = SecretStr("")
     desk_secret: SecretStr = SecretStr("")
 
 
@@ -159,7 +204,7 @@ class Forge(Section):
     url: str = Field("", description="Gitea as the company reaches it")
     public_url: str = Field("", description="Gitea as the CEO's browser reaches it; empty: url")
     owner: str = Field("", description="user or organisation; empty: the token's own user")
-    token: SecretStr = SecretStr("")
+    token: Credential = SecretStr("")
     token_file: str = Field("", description="a file with the token, where `token` is empty")
     ssl_verify: bool = True
     ca_file: str = Field("", description="certificates (PEM) to trust beside the system's")
@@ -190,6 +235,8 @@ class Forge(Section):
             ) from None
         if not given:
             raise Unavailable(f"{self.token_file} (GITEA_TOKEN_FILE) holds no token yet")
+        if not (given.isascii() and given.isprintable()):
+            raise Unavailable(f"{self.token_file} (GITEA_TOKEN_FILE) holds something that is no token")
         return given
 
 
@@ -249,9 +296,12 @@ def load(root: Path | None = None, environment: dict[str, str] | None = None) ->
     """
     root = root or Path.cwd()
     path = root / "config.yaml"
-    variables = {**dotenv_values(root / ".env"), **(os.environ if environment is None else environment)}
+    variables = {**_dotenv(root / ".env"), **(os.environ if environment is None else environment)}
     given = {k: v for k, v in variables.items() if v}
-    data = _interpolate(_read(path), {**_secrets_in_files(given), **given})
+    try:
+        data = _interpolate(_read(path), {**_secrets_in_files(given), **given})
+    except RecursionError:
+        raise Misconfigured(f"{path}: a part of it stands for itself: write it out instead of `*its-name`") from None
     try:
         settings = Settings.model_validate(_without_blanks(data))
     except ValidationError as error:
@@ -262,6 +312,15 @@ def load(root: Path | None = None, environment: dict[str, str] | None = None) ->
     )
 
 
+def _dotenv(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(path)
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{path}: not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
+
+
 def _secrets_in_files(given: dict[str, str]) -> dict[str, str]:
     """Secrets that NAME_FILE names the file of: what stands in a file does not stand in `docker inspect`."""
     found = {}
@@ -270,7 +329,9 @@ def _secrets_in_files(given: dict[str, str]) -> dict[str, str]:
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise Misconfigured(f"{name}_FILE is {path}, which cannot be read: {error.strerror}") from None
+                raise Misconfigured(f"{name}_FILE is {path[:200]!r}, which cannot be read: {error.strerror}") from None
+            except ValueError:
+                raise Misconfigured(f"{name}_FILE is {path[:200]!r}, which is no UTF-8 text") from None
     return found
 
 
@@ -284,8 +345,8 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = " ".join(str(error).split())
+    except YAML_FAULTS as error:
+        line = " ".join(str(error).split())[:300]
         raise Misconfigured(f"{path}: not valid YAML: {line}") from None
     except OSError as error:
         raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None

@@ -88,8 +88,9 @@ class Draft:
         if piece.get("id") and isinstance(piece["id"], str):
             call["id"] = piece["id"]
         name = function.get("name")
-        if isinstance(name, str) and name != call["name"]:
+        if isinstance(name, str) and name != call["name"] and not self.full:
             call["name"] += name
+            self.length += len(name)
         self._take_arguments(call, function.get("arguments"))
 
     def _call_for(self, piece: dict[str, Any], named: bool) -> dict[str, Any] | None:
@@ -122,9 +123,8 @@ def arguments_of(call: dict[str, Any]) -> object:
 
 
 def _words(value: object) -> str:
-    """Text given as a string or as a list of parts."""
+    """Text given as a string or as a list of parts, each with a string."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list):
-        return "".join(_words(part.get("text")) for part in value if isinstance(part, dict))
-    return ""
+    parts = [part.get("text") for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+    return "".join(part for part in parts if isinstance(part, str))

@@ -81,6 +81,8 @@ class Wire:
         except _BROKEN as error:
             if not draft.complete:
                 raise self._failure(f"the connection broke: {_reason(error)}", free=False) from None
+        except RecursionError:
+            raise self._failure("the answer is nested too deep to be read", free=False) from None
         if not draft.complete and not draft.full:
             raise self._failure("the answer broke off before its end", free=False)
         return draft
@@ -140,7 +142,7 @@ class Wire:
             return ""
         try:
             event = json.loads(data.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
+        except ValueError:
             raise self._failure("the answer is not JSON", free=False) from None
         if not isinstance(event, dict):
             return ""

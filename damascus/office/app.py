@@ -5,6 +5,7 @@ from fastapi import Depends, FastAPI
 from damascus import __version__
 from damascus.office import problems
 from damascus.office.auth import require_token
+from damascus.office.deps import check_text
 from damascus.office.problems import Problem
 from damascus.office.routes import (
     directives,
@@ -40,5 +41,5 @@ def create_app(company: Company, token: str) -> FastAPI:
     problems.install(app)
     app.include_router(health.router)
     for module in GUARDED:
-        app.include_router(module.router, dependencies=[Depends(require_token)])
+        app.include_router(module.router, dependencies=[Depends(require_token), Depends(check_text)])
     return app

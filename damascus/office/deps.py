@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from pydantic import StringConstraints
 
+from damascus.core.errors import Invalid
 from damascus.ledger.transaction import Transaction
 from damascus.runtime.company import Company
 
@@ -12,6 +14,12 @@ from damascus.runtime.company import Company
 def get_company(request: Request) -> Company:
     company: Company = request.app.state.company
     return company
+
+
+def check_text(request: Request) -> None:
+    """Refuse a NUL, which not every ledger can be asked for."""
+    if "\0" in request.scope["path"] or any("\0" in value for value in request.query_params.values()):
+        raise Invalid("a name in the address contains a NUL; names are plain text")
 
 
 CompanyDep = Annotated[Company, Depends(get_company)]
@@ -24,3 +32,4 @@ async def reading(company: CompanyDep) -> AsyncIterator[Transaction]:
 
 Reading = Annotated[Transaction, Depends(reading)]
 Limit = Annotated[int, Query(ge=1, le=500, description="at most so many items")]
+Words = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]

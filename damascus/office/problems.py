@@ -17,6 +17,7 @@ STATUS: list[tuple[type[errors.DamascusError], int, str]] = [
     (errors.Unavailable, 503, "A service does not answer"),
     (errors.DamascusError, 500, "Failed"),
 ]
+LONGEST = 1_000
 
 
 class Problem(BaseModel):
@@ -29,7 +30,8 @@ class Problem(BaseModel):
 
 
 def respond(status: int, title: str, detail: str) -> JSONResponse:
-    problem = Problem(title=title, status=status, detail=detail)
+    line = " ".join(detail.split())  # it may quote what was asked, as long as that was
+    problem = Problem(title=title, status=status, detail=line if len(line) <= LONGEST else f"{line[:LONGEST]}…")
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse(problem.model_dump(), status, headers, media_type="application/problem+json")
 

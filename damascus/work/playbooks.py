@@ -16,12 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from damascus.core.errors import Invalid, Misconfigured
 from damascus.core.ids import slug
+from damascus.core.settings import YAML_FAULTS
 from damascus.work.plan import Deliverable, Plan, PlannedTask, check_plan
 
 MAX_BYTES = 64 * 1024
 Loader = yaml.SafeLoader  # the one written in C dies of a file that is nested 60,000 deep, and takes the process along
-# What PyYAML raises on ill-formed scalars (`!!int ""`, `2024-99-99`, a thousand brackets) beside its own errors.
-YAML_FAULTS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 
 _PLACEHOLDER = re.compile(r"\{([a-zA-Z_]\w*)\}")
 _DIRECTIVE_CHARACTERS = 2000

@@ -18,6 +18,7 @@ import frontmatter
 import yaml
 
 from damascus.core.errors import Invalid, NotFound, Unavailable
+from damascus.core.settings import YAML_FAULTS
 
 FOLDER = "reports"
 MAX_BYTES = 1_000_000
@@ -144,7 +145,7 @@ def load(shared: Path, relative: str) -> Written:
         raise Invalid(f"{relative} is larger than {MAX_BYTES} bytes")
     try:
         front, body = frontmatter.parse(text)
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except YAML_FAULTS as error:
         raise Invalid(f"the front matter of {relative} cannot be read") from error
     return Written(dict(front), _own_words(body, front.get("title")))
 

@@ -24,6 +24,7 @@ _HOST = "http://workshop"
 _PATIENCE = 30  # seconds
 _PAUSE = 0.5
 _CONNECT = 5
+_QUOTED = 1_000  # characters of why it refuses
 _MEND = "see `docker compose logs workshop`, or leave WORKSHOP_SOCKET empty to run commands on this machine"
 
 
@@ -60,7 +61,7 @@ class RemoteWorkshop:
             await uncut(self._call_off(order, asking))
             raise
         _raise_for(answer)
-        return RESULT.validate_json(answer.content)
+        return _result(answer)
 
     async def _ask(self, order: Order, seconds: float) -> httpx.Response:
         """Send the order once it can be; only a connection that never came about is tried again."""
@@ -112,12 +113,21 @@ def _raise_for(answer: httpx.Response) -> None:
     if answer.is_success:
         return
     try:
-        why = Problem.model_validate_json(answer.content).error
+        why = " ".join(Problem.model_validate_json(answer.content).error.split())[:_QUOTED]
     except ValueError:
         why = f"the workshop failed by an error of its own (HTTP {answer.status_code}); see its log"
     if answer.status_code == INVALID:
         raise Invalid(why)
     raise WorkshopRefused(why) if answer.status_code == REFUSED else Unavailable(why)
+
+
+def _result(answer: httpx.Response) -> CommandResult:
+    try:
+        return RESULT.validate_json(answer.content)
+    except ValueError:
+        raise Unavailable(
+            f"what answers in the workshop's place is no workshop, and whether the command ran is not known; {_MEND}"
+        ) from None
 
 
 def _said(error: Exception) -> str:

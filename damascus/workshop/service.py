@@ -25,6 +25,7 @@ from damascus.workshop.wire import INVALID, LONGEST_ORDER, LOST, REFUSED, Order,
 
 log = logging.getLogger(__name__)
 
+_QUOTED = 200  # characters of what a caller sent, in the words that refuse it
 _REMEMBERED = 1024  # orders called off before they came
 
 
@@ -110,10 +111,12 @@ class Service:
         try:
             place = Path(workspace).resolve(strict=True)
         except (OSError, ValueError, RuntimeError) as error:
-            raise Invalid(f"{workspace} is no directory in the workshop; is its volume mounted there?") from error
+            raise Invalid(
+                f"{workspace[:_QUOTED]!r} is no directory in the workshop; is its volume mounted there?"
+            ) from error
         if not any(root in place.parents for root in self._roots):
             roots = ", ".join(map(str, self._roots))
-            raise Invalid(f"{workspace} is not below {roots}, where the workshop's workspaces are")
+            raise Invalid(f"{workspace[:_QUOTED]!r} is not below {roots}, where the workshop's workspaces are")
         return place
 
 
@@ -127,7 +130,7 @@ async def _read(request: Request) -> Order:
         return Order.model_validate_json(bytes(body))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the body"
+        where = repr(".".join(str(part) for part in first["loc"])[:_QUOTED]) if first["loc"] else "the body"
         raise Invalid(f"this is no order for the workshop: {where}: {first['msg']}") from None
 
 

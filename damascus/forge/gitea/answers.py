@@ -1,13 +1,18 @@
 """What we read of Gitea's answers, and what an answer that is no success means for whoever runs the company."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from damascus.core.errors import ForgeUnavailable
 
 LONGEST_REST = 3600.0
+
+Number = Annotated[int, Field(ge=1, lt=2**63)]
+# goes into addresses, a push and what the CEO reads
+_NAME = r"\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
+FullName = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$")]
 
 
 class UserAnswer(BaseModel):
@@ -15,13 +20,13 @@ class UserAnswer(BaseModel):
 
 
 class RepositoryAnswer(BaseModel):
-    id: int
-    full_name: str
+    id: Number
+    full_name: FullName
     description: str = ""
 
 
 class IssueAnswer(BaseModel):
-    number: int
+    number: Number
     state: str
     body: str = ""
 
@@ -68,7 +73,7 @@ def read_json(answer: httpx.Response) -> Any:
     """The answer's value; raises ForgeUnavailable for what is not JSON, such as another program's page."""
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         kind = answer.headers.get("content-type", "nothing")[:60]
         raise ForgeUnavailable(
             f"{answer.request.url.copy_with(query=None)} answers {kind}, not Gitea's API: is GITEA_URL right?"
@@ -78,13 +83,13 @@ def read_json(answer: httpx.Response) -> Any:
 def retry_after(answer: httpx.Response) -> float:
     """The seconds that the server asks to be left alone for; 0 when it does not say."""
     given = answer.headers.get("retry-after", "")
-    return min(float(given), LONGEST_REST) if given.isdigit() else 0.0
+    return min(float(given), LONGEST_REST) if given.isascii() and given.isdigit() else 0.0
 
 
 def words(answer: httpx.Response) -> str:
     """What Gitea says about it, on one line; empty when it is not Gitea that speaks."""
     try:
         said = answer.json()["message"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
     return " ".join(str(said).split())[:300]

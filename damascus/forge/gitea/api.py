@@ -4,6 +4,7 @@ Each request names itself with the token as it is at that moment; the token is i
 retries: whoever calls tries again later, which is what a row in the ledger is for.
 """
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
@@ -30,6 +31,7 @@ from damascus.forge.runner import BRANCH
 Answer = TypeVar("Answer", bound=BaseModel)
 
 TIMEOUT = httpx.Timeout(20, connect=5)
+LONGEST = 60.0  # seconds for one answer, however it drips
 PAGE = 50
 
 
@@ -75,15 +77,18 @@ class GiteaApi:
 
     async def issues(self, full_name: str) -> AsyncIterator[IssueAnswer]:
         """Every issue of a repository, open or closed; nothing when the repository is gone."""
-        page = 1
+        page, known = 1, set[int]()
         while True:
             query = {"state": "all", "type": "issues", "page": page, "limit": PAGE}
             answer = await self._ask("GET", f"/repos/{full_name}/issues", query=query, none_when=404)
             found = read_json(answer) if answer else []
-            if not isinstance(found, list) or not found:
+            issues = [_check(IssueAnswer, item) for item in found] if isinstance(found, list) else []
+            new = [issue for issue in issues if issue.number not in known]
+            if not new:  # also where every page is the same
                 return
-            for item in found:
-                yield _check(IssueAnswer, item)
+            for issue in new:
+                yield issue
+            known |= {issue.number for issue in new}
             page += 1
 
     async def create_issue(self, full_name: str, title: str, text: str, closed: bool) -> IssueAnswer | None:
@@ -123,11 +128,11 @@ class GiteaApi:
 
     async def _send(self, method: str, path: str, body: Any, query: dict[str, Any] | None) -> httpx.Response:
         try:
-            async with self._client() as http:
+            async with asyncio.timeout(LONGEST), self._client() as http:
                 answer = await http.request(method, f"/api/v1{path}", json=body, params=query)
                 if method == "GET" and answer.next_request and _same_place(answer.next_request.url, answer.request.url):
                     answer = await http.send(answer.next_request)  # a renamed repository
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             raise no_answer(error, self._url) from error
         return answer
 

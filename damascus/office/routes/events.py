@@ -1,19 +1,22 @@
 """The log as server-sent events, by `seq`, with resume."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from damascus.office import views
+from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep
 from damascus.office.live import Follower
 from damascus.runtime.company import Company
 
 router = APIRouter(prefix="/api/events", tags=["events"])
 KEEP_ALIVE_SECONDS = 15
+LAST = 10**15 - 1
+_SEQ = re.compile(r"[0-9]{1,15}")
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
@@ -22,21 +25,23 @@ STREAM: dict[int | str, dict[str, Any]] = {
 @router.get("", response_class=StreamingResponse, responses=STREAM)
 async def stream(
     company: CompanyDep,
-    after: Annotated[int | None, Query(description="events after this seq; default: only new ones")] = None,
+    after: Annotated[
+        int | None, Query(ge=0, le=LAST, description="events after this seq; default: only new ones")
+    ] = None,
     mission: str | None = None,
     live: bool = False,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
     """Events as they commit, each with its seq as id; `Last-Event-ID` resumes. `live` adds partial model output."""
-    since = int(last_event_id) if last_event_id and last_event_id.isdigit() else after
+    since = int(last_event_id) if last_event_id and _SEQ.fullmatch(last_event_id) else after
+    async with company.outbox.reading() as tx:
+        of = (await missions_view.find(tx, mission)).id if mission is not None else None
+        since = await tx.events.last() if since is None else since
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(company, since, mission, live), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_lines(company, since, of, live), media_type="text/event-stream", headers=headers)
 
 
-async def _lines(company: Company, since: int | None, mission: str | None, live: bool) -> AsyncIterator[str]:
-    if since is None:
-        async with company.outbox.reading() as tx:
-            since = await tx.events.last()
+async def _lines(company: Company, since: int, mission: str | None, live: bool) -> AsyncIterator[str]:
     yield ": the company's log\n\n"
     spoke = company.clock.monotonic()
     async with Follower(company, live=live) as follower:

@@ -5,14 +5,14 @@ from pydantic import BaseModel, Field
 
 from damascus.ledger.transaction import Transaction
 from damascus.office import missions_view, views
-from damascus.office.deps import CompanyDep, Limit, Reading
+from damascus.office.deps import CompanyDep, Limit, Reading, Words
 from damascus.work import approvals
 
 router = APIRouter(prefix="/api/inbox", tags=["inbox"])
 
 
 class Answer(BaseModel):
-    text: str = Field(min_length=1, max_length=20_000)
+    text: Words = Field(min_length=1, max_length=20_000)
 
 
 class Approve(BaseModel):
@@ -20,7 +20,7 @@ class Approve(BaseModel):
 
 
 class Deny(BaseModel):
-    reason: str | None = Field(default=None, max_length=2000)
+    reason: Words | None = Field(default=None, max_length=2000)
 
 
 @router.get("")

@@ -9,7 +9,7 @@ from damascus.ledger.tables.budgets import Budget
 from damascus.office import views
 from damascus.office.deps import CompanyDep, Reading
 from damascus.work import approvals
-from damascus.work.budget import COMPANY, day_scope, micro, mission_scope
+from damascus.work.budget import COMPANY, MOST, day_scope, micro, mission_scope
 
 router = APIRouter(prefix="/api/money", tags=["money"])
 MISSIONS = 50
@@ -37,7 +37,7 @@ async def set_limit(what: Literal["company", "day"], new: views.NewLimit, compan
     """Set the company's or today's limit; what was parked for money goes on."""
     async with company.outbox.transaction() as tx:
         scope = day_scope(tx.now) if what == "day" else COMPANY
-        await tx.budgets.ensure(scope, new.limit_microusd, tx.now)
+        await tx.budgets.ensure(scope, min(new.limit_microusd, MOST), tx.now)
         await approvals.raise_limit(tx, scope, new.limit_microusd)
         return _budget(await tx.budgets.get(scope))
 

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import APIRouter
 
-from damascus.core.errors import NotFound
+from damascus.core.errors import Invalid, NotFound
 from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep, Limit, Reading
 
@@ -38,5 +38,7 @@ async def read(mission: str, name: str, company: CompanyDep, tx: Reading) -> vie
         text = await asyncio.to_thread(path.read_text, encoding="utf-8")
     except OSError as error:
         raise NotFound(f"the report's file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise Invalid(f"the report's file {path} is not UTF-8 text any more; save it as UTF-8") from None
     view = missions_view.report(row, found.slug, company.settings.shared)
     return views.ReportText(**view.model_dump(), text=text)

@@ -33,14 +33,14 @@ async def take_in(office: Company, text: str) -> None:
     assert (after[0] - before[0], after[1] - before[1]) in ((0, 0), (1, 2)), text
 
 
-@door(4)
+@door(5)
 @given(spoilt(GOOD), st.booleans())
 async def test_a_spoilt_directive_is_taken_in_whole_or_leaves_nothing(office: Company, data: Any, own: bool) -> None:
     named = {"id": new_id("msg"), **data} if own and isinstance(data, dict) else data
     await take_in(office, json.dumps(named))
 
 
-@door(4)
+@door(5)
 @given(st.text(max_size=300))
 async def test_any_text_leaves_nothing(office: Company, text: str) -> None:
     await take_in(office, text)

@@ -28,7 +28,7 @@ async def tasks_of(desk: Desk) -> int:
         return len(await tx.tasks.of_mission(desk.mission.id))
 
 
-@door(4)
+@door(5)
 @given(spoilt(GOOD))
 async def test_a_spoilt_plan_is_accepted_whole_or_leaves_nothing(desk: Desk, data: Any) -> None:
     task = await desk.task("plan", "vp", deliverable={"kind": "plan", "name": "plan"})
@@ -43,7 +43,7 @@ async def test_a_spoilt_plan_is_accepted_whole_or_leaves_nothing(desk: Desk, dat
 
 
 @pytest.mark.parametrize("tool", sorted(ALL - {"run_command"}))
-@door(4)
+@door(5)
 @given(
     arguments=ANYTHING | st.dictionaries(st.sampled_from(["name", "path", "content", "to", "text", "body"]), ANYTHING)
 )

@@ -34,7 +34,7 @@ def load(folder: Path, data: bytes, directive: str) -> None:
         path.unlink()
 
 
-@door()
+@door(5)
 @given(spoilt(SHIPPED), DIRECTIVE)
 def test_a_spoilt_playbook_is_refused_in_one_line_or_plans(tmp_path: Path, data: Any, directive: str) -> None:
     load(tmp_path, yaml.safe_dump(data).encode(errors="replace"), directive)
@@ -46,7 +46,7 @@ def test_any_bytes_as_playbook_are_refused_in_one_line(tmp_path: Path, data: byt
     load(tmp_path, data, "Build something")
 
 
-@door()
+@door(5)
 @given(DIRECTIVE)
 def test_the_shipped_playbook_plans_for_any_directive(tmp_path: Path, directive: str) -> None:
     load(tmp_path, yaml.safe_dump(SHIPPED).encode(), directive)

@@ -1,0 +1,162 @@
+"""Gitea as a door: whatever answers in its place, there is a value that fits the ledger, or one line and no token."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from damascus.core.clock import FixedClock
+from damascus.core.errors import Conflict, ForgeUnavailable, NotFound, Unavailable
+from damascus.core.settings import Forge
+from damascus.forge.base import Repository, Ticket
+from damascus.forge.gitea.api import GiteaApi
+from damascus.forge.gitea.forge import GiteaForge
+from damascus.forge.gitea.probe import probe
+from tests.fixtures.fuzz import door, is_one_line, json_text
+
+TOKEN = "t0ken-of-gitea"
+SETTINGS = Forge(kind="gitea", url="http://gitea.test:3000", token=SecretStr(TOKEN))
+REPOSITORY = {"id": 7, "full_name": "founder/app", "description": "An app (mission mis_1)", "name": "app"}
+ISSUE = {"number": 3, "state": "open", "body": "Task: task_1", "title": "x"}
+GOOD = (REPOSITORY, [ISSUE], [], {"login": "founder"}, {"version": "1.26"}, {"message": "no"})
+BODY = st.sampled_from(GOOD).flatmap(json_text).map(str.encode) | st.binary(max_size=40)
+HEADERS = st.dictionaries(
+    st.sampled_from(["retry-after", "location", "content-encoding", "link"]),
+    st.sampled_from(
+        ["0", "-1", "inf", "9" * 400, "\xb2", "soon", "gzip", "http://[", "//other/x", "/api/v1/x", "\xff"]
+    ),
+    max_size=2,
+)
+STATUS = st.sampled_from(
+    [200, 200, 200, 200, 201, 204, 301, 307, 400, 401, 403, 404, 404, 409, 422, 429, 500, 503, 599]
+)
+KIND = st.sampled_from(["application/json", "application/json", "text/html", ""])
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> tuple[int, dict[str, str], bytes]:
+    return draw(STATUS), {"content-type": draw(KIND), **draw(HEADERS)}, draw(BODY)
+
+
+ANSWERS = st.lists(answers(), min_size=1, max_size=6)
+
+
+class Stranger(httpx.AsyncBaseTransport):
+    """Whoever answers at Gitea's address: one answer after the other, from the beginning again after the last."""
+
+    def __init__(self, given: list[tuple[int, dict[str, str], bytes]]) -> None:
+        self._answers: Iterator[tuple[int, dict[str, str], bytes]] = cycle(given)
+        self.asked = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        assert self.asked < 1_000
+        assert request.url.host == "gitea.test"
+        status, headers, body = next(self._answers)
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        return httpx.Response(status, headers=raw, stream=httpx.ByteStream(body), request=request)
+
+
+async def every_issue(api: GiteaApi) -> list[int]:
+    return [issue.number async for issue in api.issues("founder/app")]
+
+
+CALLS: dict[str, Callable[[GiteaApi], Awaitable[Any]]] = {
+    "version": lambda api: api.version(),
+    "user": lambda api: api.user(),
+    "by_id": lambda api: api.repository_by_id("7"),
+    "repository": lambda api: api.repository("founder", "app"),
+    "create": lambda api: api.create_repository(None, "app", "An app"),
+    "issues": every_issue,
+    "create_issue": lambda api: api.create_issue("founder/app", "t", "x", closed=False),
+    "set_issue": lambda api: api.set_issue("founder/app", 3, "closed"),
+    "may_write": lambda api: api.may_write("/user/repos"),
+    "probe": lambda api: probe(api, SETTINGS),
+}
+
+
+@pytest.mark.parametrize("call", sorted(CALLS))
+@door(5)
+@given(ANSWERS)
+async def test_any_answer_is_a_value_or_one_line(call: str, given: list[tuple[int, dict[str, str], bytes]]) -> None:
+    api = GiteaApi(SETTINGS, FixedClock(), Stranger(given))
+    try:
+        await CALLS[call](api)
+    except ForgeUnavailable as error:
+        assert is_one_line(str(error)), repr(str(error))
+        assert TOKEN not in str(error)
+        assert 0 <= error.retry_after <= 3600
+
+
+@pytest.fixture
+async def repository(tmp_path: Path) -> Repository:
+    return await forge_at(tmp_path, []).create_repository("app", "An app", "mis_1")
+
+
+def forge_at(folder: Path, given: list[tuple[int, dict[str, str], bytes]]) -> GiteaForge:
+    clock = FixedClock()
+    api = GiteaApi(SETTINGS, clock, Stranger(given or [(500, {}, b"")]))
+    return GiteaForge(folder / "git", folder / "git-dirs", SETTINGS, clock, api)
+
+
+@door(5)
+@given(ANSWERS, st.booleans())
+async def test_whatever_is_published_fits_the_ledger_and_a_line(
+    tmp_path: Path, repository: Repository, given: list[tuple[int, dict[str, str], bytes]], known: bool
+) -> None:
+    forge = forge_at(tmp_path, given)
+    try:
+        there = await forge.publish(Repository("app", "", remote="7" if known else None))
+    except (Unavailable, Conflict) as error:
+        assert is_one_line(str(error)), repr(str(error))
+        return
+    assert is_one_line(there.url)
+    assert is_one_line(there.web_url or "")
+    assert max(len(there.url), len(forge.commit_link(there, "f" * 64))) <= 500
+    assert 0 < len(there.remote or "") <= 64
+    assert not set("\" '`<>()\\") & set(there.url)
+
+
+@door(5)
+@given(ANSWERS, st.none() | st.integers(1, 9))
+async def test_whatever_is_tracked_is_a_number_that_the_ledger_takes(
+    tmp_path: Path, repository: Repository, given: list[tuple[int, dict[str, str], bytes]], number: int | None
+) -> None:
+    ticket = Ticket("task_1", "t", "x", open=False, number=number)
+    try:
+        found = await forge_at(tmp_path, given).track(Repository("app", "", remote="7"), [ticket])
+    except (Unavailable, NotFound) as error:
+        assert is_one_line(str(error)), repr(str(error))
+        return
+    assert list(found) == ["task_1"]
+    assert 1 <= found["task_1"] < 2**63
+
+
+async def test_a_list_of_issues_that_is_the_same_on_every_page_ends() -> None:
+    stranger = Stranger([(200, {"content-type": "application/json"}, b'[{"number": 3, "state": "open"}]')])
+    async with asyncio.timeout(20):
+        assert await every_issue(GiteaApi(SETTINGS, FixedClock(), stranger)) == [3]
+    assert stranger.asked == 2
+
+
+@pytest.mark.parametrize("asked", ["\xb2", "\u0663".encode().decode("latin-1"), "1e3", "-1", ""])
+async def test_a_pause_that_is_no_number_is_none(asked: str) -> None:
+    api = GiteaApi(SETTINGS, FixedClock(), Stranger([(503, {"retry-after": asked}, b"")]))
+    with pytest.raises(ForgeUnavailable, match="fault of its own") as error:
+        await api.version()
+    assert error.value.retry_after == 0
+
+
+@pytest.mark.parametrize("name", ["a/b/../../admin", "../..", "a/b\nc", "a b/c", "a/`b`", "a/b?x", "/a", "a\0/b", "a"])
+async def test_a_name_that_is_no_name_goes_nowhere(name: str) -> None:
+    body = httpx.Response(200, json={"id": 7, "full_name": name}).content
+    api = GiteaApi(SETTINGS, FixedClock(), Stranger([(200, {"content-type": "application/json"}, body)]))
+    with pytest.raises(ForgeUnavailable, match="not as its API says: full_name"):
+        await api.repository("founder", "app")
