@@ -30,6 +30,7 @@ Boundary = Literal[
     "before-ack",  # a message is handled, Redis does not know it
     "before-push",
     "after-push",  # the forge has the commit, the ledger does not know it
+    "after-lead",  # this office leads and has recovered what it may, what was left unsent is still to be sent
 ]
 BOUNDARIES: tuple[Boundary, ...] = get_args(Boundary)
 PLAYED = ".played"

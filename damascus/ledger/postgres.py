@@ -1,4 +1,8 @@
-"""PostgreSQL, through SQLAlchemy's asyncio and asyncpg."""
+"""PostgreSQL, through SQLAlchemy's asyncio and asyncpg.
+
+A process that stands still in a transaction holds rows that all others need (the log's counter, the budgets, the lead).
+So the server ends a transaction that does nothing for `IDLE_SECONDS`; whoever began it hears of that when it goes on.
+"""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +17,8 @@ from damascus.ledger.trouble import Translator
 
 Result = TypeVar("Result")
 POOL = {"pool_size": 8, "max_overflow": 8}
+IDLE_SECONDS = 5  # a transaction waits for nothing but the ledger
+OURS = {"server_settings": {"idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s"}}
 READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -36,7 +42,7 @@ class PostgresDatabase:
 
     def __init__(self, url: URL, trouble: Translator) -> None:
         self._trouble = trouble
-        self._writes = create_async_engine(url, pool_pre_ping=True, **POOL)
+        self._writes = create_async_engine(url, pool_pre_ping=True, connect_args=OURS, **POOL)
         event.listen(self._writes.sync_engine, "handle_error", trouble.on_error)
         self._reads = self._writes.execution_options(**READS)
 

@@ -35,6 +35,7 @@ _POSTGRES = {
     "53100": _SPACE,
     "53300": "raise max_connections there",
     "25006": "it takes no writes; point LEDGER_URL at the primary",
+    "25P03": "this process stood still in the middle of it; look at its machine's load",
     "28": "check the user and the password in LEDGER_URL",
     "3D": "make that database, or correct LEDGER_URL",
     "08": _START,

@@ -9,6 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from damascus.core.errors import DamascusError, Invalid, Unavailable
+from damascus.core.faults import boundary
 from damascus.core.ids import new_id
 from damascus.core.messages import MAX_HOPS, Message, MessageType
 from damascus.office import door
@@ -23,7 +24,7 @@ LEADER = "daemon"
 
 
 class Daemon:
-    """Ticks once a second and listens on the roles' channels; a tick with nothing to do costs two queries."""
+    """Ticks once a second and listens on the roles' channels; a tick with nothing to do costs a few queries."""
 
     def __init__(self, company: Company) -> None:
         self._company = company
@@ -41,16 +42,19 @@ class Daemon:
             await self._step_down()
 
     async def tick(self) -> None:
-        """One round: nothing unless this daemon leads."""
-        company, now = self._company, self._company.clock.now()
-        async with company.ledger.transaction() as tx:
-            if not await tx.leases.take(LEADER, self._name, now, now + LEASE):
+        """One round: nothing unless this daemon leads.
+
+        What it recovers commits together with its lease: one that stood still until another led recovers nothing.
+        """
+        company = self._company
+        async with company.outbox.transaction() as tx:
+            if not await tx.leases.take(LEADER, self._name, tx.now, tx.now + LEASE):
                 return
             roles = sorted({row.role for row in await tx.agents.list()} | {directives.PLANNER})
-        async with company.outbox.transaction() as tx:
             patient = self._is_patient()
             recovered = 0 if patient else await recovery.recover_expired(tx, company.settings)
             orphans = await recovery.count_orphans(tx, company.settings)
+        boundary("after-lead")
         resend_after = timedelta(seconds=company.settings.limits.resend_after)
         resent = await company.outbox.sweep(resend_after, roles)
         if recovered or orphans or resent:

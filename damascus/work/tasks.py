@@ -96,7 +96,7 @@ async def end(tx: Transaction, task: Task, after: str, by: str, *, owner: str | 
 
 async def park(tx: Transaction, task: Task, reason: str) -> None:
     """Set a running task aside until `wake`; its worker is free."""
-    values = {"lease_owner": None, "lease_until": None, "reason": reason}
+    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason}
     if not await tx.tasks.move(task.id, MOVES["parked"], "parked", owner=task.lease_owner or "", **values):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
     events.task_changed(tx, task, "parked", task.role, reason)
@@ -115,10 +115,12 @@ async def wake(tx: Transaction, id: str) -> bool:
 async def queue_again(tx: Transaction, task: Task, why: str) -> bool:
     """Give a task whose worker is gone back to the queue.
 
-    The lease owner is compared once more: False when the worker is alive after all and renewed its lease.
+    The lease is compared once more: False when the worker is alive after all and renewed it.
     """
-    held_by = task.lease_owner or ""
-    moved = await tx.tasks.move(task.id, ACTIVE, "queued", owner=held_by, lease_owner=None, lease_until=None)
+    held_by, until = task.lease_owner or "", task.lease_until
+    moved = await tx.tasks.move(
+        task.id, ACTIVE, "queued", owner=held_by, until=until, lease_owner=None, lease_until=None
+    )
     if not moved:
         return False
     events.task_changed(tx, task, "queued", "office", why)

@@ -30,13 +30,22 @@ class Tasks(Repository[Task]):
             await self._session.change(_DEPEND, rows)
 
     async def move(
-        self, id: str, before: Iterable[str], after: str, *, owner: str | None = None, **values: Any
+        self,
+        id: str,
+        before: Iterable[str],
+        after: str,
+        *,
+        owner: str | None = None,
+        until: datetime | None = None,
+        **values: Any,
     ) -> bool:
-        """Set the status where it is one of `before` and, if `owner` is given, the lease is the owner's.
+        """Set the status where it is one of `before` and, as far as they are given, the lease is the owner's and
+        ends at `until`.
 
         False when no row changed. Only work/tasks.py calls this.
         """
-        fence = {} if owner is None else {"lease_owner": owner}
+        given = {"lease_owner": owner, "lease_until": until}
+        fence = {name: value for name, value in given.items() if value is not None}
         return await self._change({"id": id, "status": list(before), **fence}, status=after, **values) == 1
 
     async def renew(self, id: str, owner: str, until: datetime) -> bool:

@@ -131,7 +131,7 @@ async def test_a_ledger_that_stays_away_ends_the_wait(agent: BaseAgent, holder: 
 async def test_an_answer_for_a_task_that_another_has_is_counted_and_not_written(agent: BaseAgent) -> None:
     run, answer = await asked(agent)
     async with agent.staff.outbox.transaction() as tx:
-        assert await tasks.queue_again(tx, run.task, "its lease ran out")
+        assert await tasks.queue_again(tx, await tx.tasks.get(run.task.id), "its lease ran out")
     with pytest.raises(LeaseLost):
         await agent.record(run, answer)
     assert await recorded(agent, run) == []

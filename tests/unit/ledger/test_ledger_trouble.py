@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,22 @@ async def test_a_database_that_hangs_up_in_the_middle_is_named_and_the_next_bloc
         await cut()
     await write(postgres_ledger)
     assert await count(postgres_ledger) == 1
+
+
+async def test_whoever_stands_still_in_a_transaction_is_put_out_of_the_others_way(postgres_ledger: Ledger) -> None:
+    async def lead(name: str, meanwhile: Callable[[], Awaitable[object]]) -> bool:
+        async with postgres_ledger.transaction() as tx:
+            took = await tx.leases.take("lead", name, WHEN, WHEN + timedelta(seconds=10))
+            await meanwhile()
+            return took and await tx.agents.list() == []
+
+    async def nothing() -> None:
+        pass
+
+    with pytest.raises(Unavailable, match="did not take it"):
+        await lead("zombie", lambda: asyncio.wait_for(lead("other", nothing), 60))
+    assert await lead("other", nothing)  # the zombie's is not there
+    await write(postgres_ledger)
 
 
 async def test_a_database_that_was_restarted_serves_the_next_block(postgres: Postgres, postgres_ledger: Ledger) -> None:

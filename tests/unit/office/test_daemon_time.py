@@ -1,5 +1,8 @@
 """The daemon and time: who is dead loses its task, who only could not show life keeps it, whatever clocks do."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,9 +10,12 @@ import pytest
 from damascus.core.clock import FixedClock
 from damascus.core.messages import Message, MessageType
 from damascus.ledger.tables.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.office.daemon import LEASE as LEADS
 from damascus.office.daemon import Daemon
 from damascus.runtime.company import Company
 from damascus.work import budget
+from damascus.work.outbox import Outbox
 from tests.fixtures.story import LEASE, claim, planned, task_of, under_way
 
 TICK = 1.0
@@ -21,6 +27,20 @@ class PutClock(FixedClock):
 
     def put(self, by: timedelta) -> None:
         self._start += by
+
+
+class StandsStill(Outbox):
+    """Of a process that is stopped before its next transaction; `meanwhile` is what others do until it goes on."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        async with super().transaction() as tx:
+            yield tx
 
 
 @pytest.fixture
@@ -106,6 +126,23 @@ async def test_a_new_daemon_takes_the_lead_although_the_old_one_s_clock_was_ahea
     clock.put(-HOUR)
     await tick_for(Daemon(office), clock, 2 * LEASE.total_seconds() + 2)
     assert await status(office, task) == "queued"
+
+
+async def test_an_office_that_stood_still_until_another_led_recovers_nothing(
+    office: Company, clock: PutClock, task: Task
+) -> None:
+    outbox = StandsStill(office.ledger, office.bus)
+    zombie = Daemon(replace(office, outbox=outbox))
+    await tick_for(zombie, clock, LEASE.total_seconds())
+
+    async def another_leads() -> None:
+        clock.advance(LEADS.total_seconds() + TICK)
+        await Daemon(office).tick()
+
+    outbox.meanwhile = another_leads
+    await zombie.tick()
+    assert await status(office, task) == "claimed"  # the other one is new, and gives everybody time to show life
+    await outbox.close()
 
 
 async def test_a_message_sent_by_a_clock_that_was_ahead_is_sent_again(office: Company, clock: PutClock) -> None:

@@ -192,7 +192,7 @@ async def test_a_zombie_that_held_money_makes_no_call_and_gives_it_back(outbox: 
 
     async def stand_still(tx: Transaction) -> None:
         clock.advance(2 * SETTINGS.limits.lease)
-        await tasks.queue_again(tx, task, "its lease ran out")
+        await tasks.queue_again(tx, await tx.tasks.get(task.id), "its lease ran out")
 
     with pytest.raises(LeaseLost):
         await budget.Meter(outbox, Lease(outbox, task, SETTINGS, clock), SETTINGS, clock, stand_still).reserve("m", 300)

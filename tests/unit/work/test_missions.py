@@ -89,6 +89,16 @@ async def test_cancelling_ends_every_open_task_and_fences_their_workers_out(outb
     assert {(await task_of(outbox, mission, key)).status for key in "ab"} == {"cancelled"}
 
 
+async def test_a_task_whose_worker_renewed_its_lease_just_now_is_not_taken_from_it(outbox: Outbox) -> None:
+    mission = await under_way(outbox, planned("a"))
+    as_read = await claim(outbox, await task_of(outbox, mission, "a"), "w-1/run")
+    async with outbox.transaction() as tx:
+        assert await tx.tasks.renew(as_read.id, "w-1/run", tx.now + 2 * LEASE)
+    async with outbox.transaction() as tx:
+        assert not await tasks.queue_again(tx, as_read, "its lease ran out")
+    assert (await task_of(outbox, mission, "a")).status == "claimed"
+
+
 async def test_a_zombie_cannot_complete_what_another_worker_took_over(outbox: Outbox) -> None:
     mission = await under_way(outbox, planned("a"))
     zombie = await claim(outbox, await task_of(outbox, mission, "a"), "w-1/old")
