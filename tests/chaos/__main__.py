@@ -42,9 +42,13 @@ def main() -> int:
 
 def _impossible() -> dict[str, str]:
     """Kinds of company that cannot be had on this machine, and why."""
-    checks = {"small-disk": (can_mount, "only root can mount a small disk"),
-              "postgres": (lambda: find_programs() is not None, "there is no PostgreSQL here")}  # fmt: skip
-    return {world: why for world, (possible, why) in checks.items() if not possible()}
+    no_postgres, no_mount = find_programs() is None, not can_mount()
+    checks = {
+        "small-disk": (no_mount, "only root can mount a small disk"),
+        "postgres": (no_postgres, "there is no PostgreSQL here"),
+        "postgres-second": (no_postgres, "there is no PostgreSQL here"),
+    }
+    return {world: why for world, (impossible, why) in checks.items() if impossible}
 
 
 def _say(outcome: Outcome, house: House) -> None:

@@ -71,6 +71,16 @@ def of_company(url: str) -> list[str]:
     return asyncio.run(_read_company(url))
 
 
+def look_up(url: str, query: str, *values: str) -> list[Row]:
+    """Rows of the ledger, past the company; `$1` in the query is the first of `values`."""
+    return asyncio.run(_look_up(url, query, *values))
+
+
+async def _look_up(url: str, query: str, *values: str) -> list[Row]:
+    async with _queries(url, *values) as ask:
+        return await ask(query)
+
+
 async def _read_company(url: str) -> list[str]:
     async with _queries(url) as ask:
         (log,) = await ask(
@@ -97,7 +107,7 @@ async def _read_company(url: str) -> list[str]:
 
 @asynccontextmanager
 async def _queries(url: str, *values: str) -> AsyncIterator[Ask]:
-    """Ask the database itself, past all code of the company; `$1` in a query is the first of `values`."""
+    """Ask the database itself."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(f"file:{url.split('///')[1]}?mode=ro", uri=True, timeout=20)) as file:
             file.row_factory = sqlite3.Row

@@ -1,10 +1,13 @@
-"""A company to break: with short leases, a folder for faults, and a second worker of each role if a case wants it."""
+"""A company to break: with short leases, a folder for faults, and a second worker of each role and a second office if a
+case wants them."""
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -15,20 +18,24 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 
+from tests.chaos.audit import look_up
 from tests.fixtures.company import ENDED, Company, founded, wait_for
 from tests.fixtures.ledger import sqlite_url
 from tests.fixtures.model import Model, rehearsal
 from tests.fixtures.postgres import Postgres, find_programs, served
 
 LEASE = 2.0
-LATENCY = 0.03
+LATENCY = 0.1  # of the model: what a mission takes should be long enough to be hit
 ROLES = ("vp", "pm", "sales", "engineer")
 WORKERS = tuple(f"{role}-1" for role in ROLES)
 SMALL_DISK = "72m"
-TROUBLE = (httpx.TransportError, OSError, ValueError, AssertionError, KeyError)  # of an office that is being broken
+ENDED_MISSIONS = f"select directive_id from missions where status in {ENDED}"
+# of a company that is being broken
+TROUBLE = (httpx.TransportError, OSError, ValueError, AssertionError, KeyError, sqlite3.Error, asyncpg.PostgresError)
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ class House:
     url: str
     postgres: Postgres | None = None
     second: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    late: int = 0
     _waiting: dict[tuple[str, str], deque[Note]] = field(default_factory=lambda: defaultdict(deque))
     _armed: dict[tuple[str, str], Note] = field(default_factory=dict)
     _still: dict[int, float] = field(default_factory=dict)
@@ -96,8 +104,9 @@ class House:
         return played
 
     def forget(self) -> int:
-        """Take up what was not played; how many notes that were."""
-        left = sum(len(waiting) for waiting in self._waiting.values())
+        """Take up what was not played; how many notes that were, and faults that came when all work was done."""
+        left = sum(len(waiting) for waiting in self._waiting.values()) + self.late
+        self.late = 0
         for note in self._armed.values():
             with contextlib.suppress(FileNotFoundError):
                 self._path(note).unlink()
@@ -128,11 +137,12 @@ class House:
         return None
 
     def wake(self, after: float = 0.0) -> None:
-        """Continue each worker that has stood still for so many seconds."""
+        """Continue each process that has stood still for so many seconds."""
         try:
-            pids = [child["pid"] for child in self.company.children().values()]
+            children = [child["pid"] for child in self.company.children().values()]
         except (OSError, ValueError):
             return
+        pids = itertools.chain(children, (process.pid for process in self.second))
         still = {pid for pid in pids if pid and _stands_still(pid)}
         self._still = {pid: self._still.get(pid, time.monotonic()) for pid in still}
         for pid in [pid for pid, since in self._still.items() if time.monotonic() - since >= after]:
@@ -155,19 +165,27 @@ class House:
         wait_for(lambda: not self.company.processes(), "nothing to be left running", 20)
 
     def hire(self) -> None:
-        """A second worker of each role, started past the supervisor as on another machine."""
-        note = json.loads((self.company.root / ".damascus/redis.json").read_text())
-        env = {**self.company.env, "REDIS_URL": note["url"]}
+        """A second worker of each role and a second office, started past the supervisor as on another machine.
+
+        The office that came last says in office.json where it is: people talk to that one, while the first one leads.
+        """
+        first = self.company.office()
         self._arrived("%-1")  # the ledger has a row for each role: who comes last is in it
         for role in ROLES:
-            log = (self.company.root / ".damascus/logs" / f"{role}-2.log").open("ab")
-            command = [sys.executable, "-m", "agents.main", "--role", role, "--name", f"{role}-2"]
-            self.second.append(subprocess.Popen(command, cwd=self.company.root, env=env, stdout=log, stderr=log))
+            self._employ(f"{role}-2", "agents.main", "--role", role, "--name", f"{role}-2")
+        self._employ("office-2", "damascus.office")
         self._arrived("%-2")
+        wait_for(lambda: self.company.office() != first, "the second office", 60)
 
     def _arrived(self, workers: str) -> None:
         there = f"select worker from agents where worker like '{workers}'"
-        wait_for(lambda: len(self.company.rows(there)) == len(ROLES), f"workers named {workers}", 60)
+        wait_for(lambda: len(look_up(self.url, there)) == len(ROLES), f"workers named {workers}", 60)
+
+    def _employ(self, name: str, *module: str) -> None:
+        note = json.loads((self.company.root / ".damascus/redis.json").read_text())
+        env, command = {**self.company.env, "REDIS_URL": note["url"]}, [sys.executable, "-m", *module]
+        with (self.company.root / f".damascus/logs/{name}.log").open("ab") as log:
+            self.second.append(subprocess.Popen(command, cwd=self.company.root, env=env, stdout=log, stderr=log))
 
     def dismiss(self) -> None:
         for process in self.second:
@@ -196,21 +214,25 @@ class House:
 
         def look() -> str | None:
             meanwhile()
-            try:
-                return str(self.company.get(f"/api/directives/{directive}")["mission_id"] or "") or None
-            except TROUBLE:
-                return None
+            found = look_up(self.url, "select id from missions where directive_id = $1", directive)
+            return str(found[0]["id"]) if found else None
 
         return str(wait_for(look, f"a mission of {directive}", seconds))
 
     def status(self, mission: str) -> str:
-        try:
-            return str(self.company.mission(mission)["status"])
-        except TROUBLE:
-            return "unknown"
+        return str(look_up(self.url, "select status from missions where id = $1", mission)[0]["status"])
 
     def has_ended(self, mission: str) -> bool:
         return self.status(mission) in ENDED
+
+    def is_at_work(self) -> bool:
+        """Whether a directive is left whose mission has not ended."""
+        (left,) = look_up(self.url, f"select count(*) as n from directives where id not in ({ENDED_MISSIONS})")
+        return bool(left["n"])
+
+    def leader(self) -> str:
+        """The office that leads, by the name that it has in the ledger."""
+        return str(look_up(self.url, "select owner from leases where name = 'daemon'")[0]["owner"])
 
 
 def _stands_still(pid: int) -> bool:

@@ -119,12 +119,13 @@ WORLDS: dict[str, dict[str, bool]] = {
     "sqlite": {},
     "second": {"second": True},
     "postgres": {"postgres": True},
+    "postgres-second": {"postgres": True, "second": True},
     "small-disk": {"small_disk": True},
 }
 
 
 def batches(runs: int, seed: int, name: str | None = None) -> list[Batch]:
-    """`runs` runs over all cases by their shares, or all of one case; the seed of a batch makes it all."""
+    """`runs` runs over all cases by their shares (of 200), or all of one case; the seed of a batch makes it all."""
     cases = [BY_NAME[name]] if name else list(BY_NAME.values())
     made: list[Batch] = []
     left = runs

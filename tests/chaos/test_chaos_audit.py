@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.audit import Books, Row, audit
-from tests.chaos.cases import CASES
+from tests.chaos.cases import CASES, STARTUP
 from tests.chaos.runner import batches
 
 TASK, MISSION = "task_1", "mis_1"
@@ -112,6 +112,7 @@ def test_200_runs_cover_every_case_and_a_seed_makes_the_same_plan() -> None:
     plan = batches(200, 5)
     assert {batch.case.name for batch in plan} == {case.name for case in CASES}
     assert sum(batch.count for batch in plan) == 200
+    assert sum(batch.count for batch in plan if batch.case.directive == STARTUP) >= 20
     assert plan == batches(200, 5)
     draws = [random.Random(f"{batch.case.name}/{batch.seed}").random() for batch in plan]
     assert len(set(draws)) == len(draws)
