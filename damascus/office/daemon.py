@@ -51,21 +51,21 @@ class Daemon:
             if not await tx.leases.take(LEADER, self._name, tx.now, tx.now + LEASE):
                 return
             roles = sorted({row.role for row in await tx.agents.list()} | {directives.PLANNER})
-            patient = self._is_patient()
+            ticked = (company.clock.now(), company.clock.monotonic())
+            patient = self._is_patient(*ticked)
             recovered = 0 if patient else await recovery.recover_expired(tx, company.settings)
             orphans = await recovery.count_orphans(tx, company.settings)
+        self._ticked = ticked  # only now: where this could not commit nobody could renew a lease
         boundary("after-lead")
         resend_after = timedelta(seconds=company.settings.limits.resend_after)
         resent = await company.outbox.sweep(resend_after, roles)
         if recovered or orphans or resent:
             log.info("recovered %d tasks, counted %d lost calls, sent %d messages", recovered, orphans, resent)
 
-    def _is_patient(self) -> bool:
+    def _is_patient(self, now: datetime, passed: float) -> bool:
         """Whether leases may have run out that nobody could renew: after a time in which the ledger or this machine
         stood still, or its clock was put forward, everybody has the time of a lease to show life."""
-        clock, lease = self._company.clock, self._company.settings.limits.lease
-        now, passed = clock.now(), clock.monotonic()
-        before, self._ticked = self._ticked, (now, passed)
+        lease, before = self._company.settings.limits.lease, self._ticked
         gap = abs((now - before[0]).total_seconds()) if before else float("inf")
         if before is None or max(gap, passed - before[1]) > lease / 2 + TICK_SECONDS:
             self._recovers_from = passed + lease

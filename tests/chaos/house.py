@@ -24,6 +24,7 @@ import psutil
 
 from tests.chaos.audit import look_up
 from tests.fixtures.company import ENDED, Company, founded, wait_for
+from tests.fixtures.disk import a_disk
 from tests.fixtures.ledger import sqlite_url
 from tests.fixtures.model import Model, rehearsal
 from tests.fixtures.postgres import Postgres, find_programs, served
@@ -248,7 +249,7 @@ def opened(*, postgres: bool = False, second: bool = False, small_disk: bool = F
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True)))
         if small_disk:
-            stack.enter_context(_mounted(root / "disk"))
+            stack.enter_context(a_disk(root / "disk", SMALL_DISK))
         home = root / "disk" if small_disk else root / "company"
         folder = root / "faults"
         folder.mkdir()
@@ -270,30 +271,6 @@ def opened(*, postgres: bool = False, second: bool = False, small_disk: bool = F
             house.hire()
         wait_for(house.is_whole, "everybody to be at work", 60)
         yield house
-
-
-@contextmanager
-def _mounted(place: Path) -> Iterator[None]:
-    """A small disk of its own, which only root can have."""
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(place)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def can_mount() -> bool:
-    return os.getuid() == 0 and shutil.which("mount") is not None and _mounts()
-
-
-def _mounts() -> bool:
-    with tempfile.TemporaryDirectory() as name:
-        try:
-            with _mounted(Path(name) / "disk"):
-                return True
-        except (OSError, subprocess.CalledProcessError):
-            return False
 
 
 def keep(house: House, place: Path) -> None:

@@ -15,10 +15,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from damascus.core.errors import Invalid, JailBreak, NotFound
+from damascus.core.errors import DamascusError, Invalid, JailBreak, NotFound, Unavailable
 
 MAX_PATH = 1_000
 MAX_PARTS = 32
+# a model can do nothing about these: the call is made again (registry.py)
+_DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
 
@@ -33,7 +35,10 @@ class Entry:
 
 
 class Jail:
-    """The folder `root`, which must exist; every method blocks, and raises JailBreak for a path that leads out."""
+    """The folder `root`, which must exist.
+
+    Every method blocks, and raises JailBreak for a path that leads out, Unavailable for a full or broken disk.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -168,7 +173,9 @@ def _is_link(here: int, name: str) -> bool:
         return False  # gone by now; the refusal names the first error
 
 
-def _refusal(error: OSError, shown: str) -> Invalid | NotFound:
+def _refusal(error: OSError, shown: str) -> DamascusError:
+    if error.errno in _DISK_TROUBLE:
+        return Unavailable(f"{shown}: {error.strerror}; it is the disk's trouble, not the path's")
     if error.errno == errno.ELOOP:
         return JailBreak(f"{shown} is a link; links are not followed")
     if error.errno == errno.ENOENT:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from damascus.core.clock import FixedClock
+from damascus.core.errors import Unavailable
 from damascus.core.messages import Message, MessageType
 from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
@@ -41,6 +42,19 @@ class StandsStill(Outbox):
             await meanwhile()
         async with super().transaction() as tx:
             yield tx
+
+
+class CannotCommit(Outbox):
+    """On a disk that is `full` a transaction is taken back at its end."""
+
+    full = False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        async with super().transaction() as tx:
+            yield tx
+            if self.full:
+                raise Unavailable("the disk is full")
 
 
 @pytest.fixture
@@ -117,6 +131,25 @@ async def test_after_a_time_without_the_ledger_everybody_may_show_life_first(
     await daemon.tick()
     assert await status(office, task) == "claimed"
     assert await renew(office, task)
+
+
+async def test_after_a_time_in_which_nothing_could_be_committed_everybody_may_show_life_first(
+    office: Company, clock: PutClock, task: Task
+) -> None:
+    outbox = CannotCommit(office.ledger, office.bus)
+    daemon = Daemon(replace(office, outbox=outbox))
+    await tick_for(daemon, clock, 5)
+    outbox.full = True
+    for _ in range(3 * int(LEASE.total_seconds())):
+        clock.advance(TICK)
+        with pytest.raises(Unavailable):
+            await daemon.tick()
+    outbox.full = False
+    await tick_for(daemon, clock, LEASE.total_seconds() - 1)
+    assert await status(office, task) == "claimed"
+    await tick_for(daemon, clock, 3)
+    assert await status(office, task) == "queued"
+    await outbox.close()
 
 
 async def test_a_new_daemon_takes_the_lead_although_the_old_one_s_clock_was_ahead(
