@@ -155,7 +155,7 @@ def _supervisor(house: House, rng: random.Random, given: Sequence[str]) -> None:
 
 def _flush(house: House, rng: random.Random, given: Sequence[str]) -> None:
     for _ in given:
-        _until(house, rng, 1.0)
+        _until(house, rng, 0.5)
         house.company.redis().flushall()
 
 
@@ -163,7 +163,7 @@ def _without(service: Callable[[House], AbstractContextManager[None]], seconds: 
     """A service is away for so long."""
 
     def play(house: House, rng: random.Random, given: Sequence[str]) -> None:
-        _until(house, rng, 4.0)
+        _until(house, rng, 2.5)
         with service(house):
             time.sleep(seconds)
 
@@ -209,7 +209,7 @@ def _disk(house: House) -> Iterator[None]:
 def _postgres_down(house: House, rng: random.Random, given: Sequence[str]) -> None:
     assert house.postgres
     for _ in range(2):
-        _until(house, rng, 1.5)
+        _until(house, rng, 0.8)
         house.postgres.stop()
         time.sleep(rng.uniform(0, 2))
         house.postgres.start()
@@ -217,11 +217,11 @@ def _postgres_down(house: House, rng: random.Random, given: Sequence[str]) -> No
 
 def _clock(house: House, rng: random.Random, given: Sequence[str]) -> None:
     for _ in range(3):
-        _until(house, rng, 1.5)
+        _until(house, rng, 0.8)
         house.step_clock(rng.choice((-3600.0, 3600.0, 0.0)))
-    _until(house, rng, 1.0)
+    _until(house, rng, 0.5)
     house.signal(rng.choice((*WORKERS, "office")), signal.SIGKILL)
-    _until(house, rng, 1.0)
+    _until(house, rng, 0.5)
     house.step_clock(0.0)
 
 
@@ -256,14 +256,14 @@ CASES: tuple[Case, ...] = (
     Case("after-push", "killed when the forge has the commit and the ledger does not", _nothing,
          _code("after-push", 1), CODE, 2),
     Case("synthesis", "the VP is killed while it sums up", _synthesis),
-    Case("kill", "kill -9 of anybody at random moments", _kill(1.5), share=12),
-    Case("restart", "SIGTERM of anybody at random moments", _restart(1.5)),
+    Case("kill", "kill -9 of anybody at random moments", _kill(0.6), share=12),
+    Case("restart", "SIGTERM of anybody at random moments", _restart(0.6)),
     Case("startup", "the startup playbook, killed at four boundaries", _nothing, _mixed, STARTUP),
-    Case("startup-kill", "the startup playbook, kill -9 of anybody at random moments", _kill(3.0), directive=STARTUP),
-    Case("startup-power", "the startup playbook, every process dies at once", _power(5.0), directive=STARTUP),
+    Case("startup-kill", "the startup playbook, kill -9 of anybody at random moments", _kill(2.0), directive=STARTUP),
+    Case("startup-power", "the startup playbook, every process dies at once", _power(4.0), directive=STARTUP),
     Case("startup-zombie", "the startup playbook, workers stopped at random and woken after their lease ran out",
-         _freeze(2.0), directive=STARTUP, world="second"),
-    Case("zombie", "stopped at random, woken after its lease ran out; a second worker takes over", _freeze(1.0),
+         _freeze(1.2), directive=STARTUP, world="second"),
+    Case("zombie", "stopped at random, woken after its lease ran out; a second worker takes over", _freeze(0.5),
          world="second"),
     Case("zombie-reserve", "stopped with money held", _nothing,
          _at("after-reserve", WORKERS, 4, "stop"), share=8, world="second"),
@@ -276,7 +276,7 @@ CASES: tuple[Case, ...] = (
     Case("zombie-office", "the office that leads is stopped, woken when a second one leads; workers are stopped too",
          _freeze_office, directive=STARTUP, world="second"),
     Case("supervisor", "the supervisor alone is killed, and `ceo up` comes at once or later, twice", _supervisor),
-    Case("power-off", "every process dies at once", _power(2.5), share=8),
+    Case("power-off", "every process dies at once", _power(1.2), share=8),
     Case("redis-flushed", "FLUSHALL at random moments", _flush, workers_die=False),
     Case("redis-full", "Redis is out of memory for 30 s", _without(_memory_of_redis, 30), directive=STARTUP,
          workers_die=False),
@@ -285,17 +285,17 @@ CASES: tuple[Case, ...] = (
          workers_die=False),
     Case("disk-full", "the disk is full for 30 s", _without(_disk, 30), directive=STARTUP, world="small-disk",
          workers_die=False),
-    Case("clock", "the clock steps an hour back and forth, somebody dies meanwhile", _clock),
-    Case("pg-kill", "kill -9 at random moments, on PostgreSQL", _kill(1.5), world="postgres"),
+    Case("clock", "the clock steps an hour back and forth, somebody dies meanwhile", _clock, directive=STARTUP),
+    Case("pg-kill", "kill -9 at random moments, on PostgreSQL", _kill(0.6), world="postgres"),
     Case("pg-answer", "killed with an answer that is not recorded, on PostgreSQL", _nothing,
          _at("after-answer", WORKERS, 8), world="postgres"),
     Case("pg-restart", "PostgreSQL stops at once and comes back, twice", _postgres_down, world="postgres",
          workers_die=False),
-    Case("pg-startup", "the startup playbook, kill -9 of anybody at random moments, on PostgreSQL", _kill(3.0),
+    Case("pg-startup", "the startup playbook, kill -9 of anybody at random moments, on PostgreSQL", _kill(2.0),
          directive=STARTUP, world="postgres"),
     Case("pg-clock", "the clock steps an hour back and forth, somebody dies meanwhile, on PostgreSQL", _clock,
-         world="postgres"),
-    Case("pg-zombie", "stopped at random, woken after its lease ran out, on PostgreSQL", _freeze(1.0),
+         directive=STARTUP, world="postgres"),
+    Case("pg-zombie", "stopped at random, woken after its lease ran out, on PostgreSQL", _freeze(0.5),
          world="postgres-second"),
     Case("pg-zombie-office", "the office that leads is stopped, woken when a second one leads, on PostgreSQL",
          _freeze_office, directive=STARTUP, world="postgres-second"),
