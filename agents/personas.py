@@ -19,7 +19,9 @@ from damascus.work.playbooks import Loader, explain, one_line, read_text
 # Names of channels (`damascus:<role>`) that are not one agent's inbox.
 RESERVED = ("all", "ceo", "changes", "live", "status", "system")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\r\n]*$")]
+# they go into commits and onto terminals
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_CONTROLS)]
 ToolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 
 

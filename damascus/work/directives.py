@@ -34,8 +34,8 @@ async def give(tx: Transaction, order: Order, message_id: str | None = None) -> 
     text = order.text.strip()
     if not text or len(text) > MAX_CHARACTERS:
         raise Invalid(f"a directive has 1 to {MAX_CHARACTERS} characters; this one has {len(text)}")
-    if "\0" in text:
-        raise Invalid("a directive is plain text; this one contains a NUL")
+    if "\0" in text or text != text.encode(errors="replace").decode():
+        raise Invalid("a directive is plain text; this one contains a NUL or half a character")
     if order.budget is not None and not 0 < order.budget <= MOST:
         raise Invalid(f"a budget is a positive amount of US dollars such as 2.00, at most {dollars(MOST)}")
     id = f"dir_{order.key}" if order.key else new_id("dir")

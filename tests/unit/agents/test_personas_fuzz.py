@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents.personas import load_personas
@@ -33,6 +33,8 @@ def load(folder: Path) -> None:
 
 @door()
 @given(spoilt(GOOD), st.text(max_size=60))
+@example({**GOOD, "name": "\x1f"}, "x")
+@example({**GOOD, "title": "a\x9bb"}, "x")
 def test_a_spoilt_front_matter_is_refused_in_one_line_or_usable(tmp_path: Path, data: Any, prompt: str) -> None:
     text = f"---\n{yaml.safe_dump(data)}---\n{prompt}"
     (tmp_path / "analyst.md").write_text(text, errors="replace")

@@ -85,6 +85,7 @@ async def last(office: Company) -> int:
 @example(("POST", "/api/money/*"), ["day", "a"], {}, b'{"limit_microusd": 99999999999999999999999}', None)
 @example(("POST", "/api/inbox/*/answer"), ["QUESTION", "a"], {}, b'{"text": "a\\u0000b"}', None)
 @example(("GET", "/api/missions/*"), ["a\0b", "a"], {}, b"", None)
+@example(("POST", "/api/directives"), ["a", "a"], {}, b'{"text": "\\udcff"}', None)
 @example(("GET", "/api/missions"), ["a", "a"], {"after": "\0"}, b"", None)
 @example(("GET", "/api/missions/*"), ["x" * 3_000, "a"], {}, b"", None)
 @example(("GET", "/api/reports/*/*"), ["MISSION", "latin"], {}, b"", None)

@@ -1,5 +1,8 @@
 """The one door for work: a proposal is decided once."""
 
+import pytest
+
+from damascus.core.errors import Invalid
 from damascus.ledger.tables.directives import Directive
 from damascus.ledger.tables.proposals import Proposal
 from damascus.work import directives, proposals
@@ -33,3 +36,12 @@ async def test_a_proposal_that_is_accepted_twice_is_one_mission(outbox: Outbox) 
     async with outbox.transaction() as tx:
         assert await proposals.accept(tx, proposal, directive, SETTINGS) is None
         assert len(await tx.missions.list()) == 1
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\udcff", " ", "x" * 20_001])
+async def test_what_is_no_text_is_no_directive_and_leaves_nothing(outbox: Outbox, text: str) -> None:
+    with pytest.raises(Invalid, match="a directive"):
+        async with outbox.transaction() as tx:
+            await directives.give(tx, directives.Order(text))
+    async with outbox.reading() as tx:
+        assert await tx.events.last() == 0
