@@ -19,7 +19,7 @@ async def a_task(outbox: Outbox) -> Task:
 
 async def taken_over(outbox: Outbox, task: Task) -> None:
     async with outbox.transaction() as tx:
-        await tasks.queue_again(tx, task, "its lease ran out")
+        await tasks.queue_again(tx, await tx.tasks.get(task.id), "its lease ran out")
 
 
 async def test_it_holds_for_its_length_once_the_ledger_has_it(outbox: Outbox) -> None:

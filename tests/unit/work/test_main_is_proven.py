@@ -127,7 +127,7 @@ async def test_who_loses_its_task_while_the_tests_run_moves_nothing(desk: Desk) 
         while not (desk.evidence.checks.exists() and list(desk.evidence.checks.iterdir())):
             await asyncio.sleep(0.01)
     async with desk.outbox.transaction() as tx:
-        assert await tasks.queue_again(tx, task, "its lease ran out")
+        assert await tasks.queue_again(tx, await tx.tasks.get(task.id), "its lease ran out")
     with pytest.raises(LeaseLost):
         await pushing
     assert await head(desk) is None
