@@ -200,7 +200,7 @@ async def test_a_zombie_that_found_all_in_order_issues_no_receipt(desk: Desk, pu
     """It checked while it held the task, and writes when another has it."""
     found = await desk.check(pushed)
     async with desk.outbox.transaction() as tx:
-        assert await tasks.queue_again(tx, pushed, "its lease ran out")
+        assert await tasks.queue_again(tx, await tx.tasks.get(pushed.id), "its lease ran out")
         before = await tx.receipts.of_task(pushed.id)
     with pytest.raises(LeaseLost):
         await write_as(desk.outbox, pushed, found)
