@@ -203,7 +203,9 @@ async def _check_tests(evidence: Evidence, row: Artifact, head: str) -> Finding:
         found = await _proof(evidence, row, head) or await _test(evidence, row, head, _from_store(evidence, row, head))
     except Unavailable as error:
         return Finding("tests", False, f"the tests could not be run on {head}: {error}", {})
-    return found if isinstance(found, Finding) else Finding("tests", True, found.text, found.detail)
+    if isinstance(found, Receipt):
+        return Finding("tests", True, f"before main moved there, {found.text}", found.detail)
+    return found
 
 
 async def _proof(evidence: Evidence, row: Artifact, sha: str) -> Receipt | None:
