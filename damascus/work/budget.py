@@ -9,7 +9,7 @@ is counted at more than was held for it, whatever its server says: one lie must 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 
 from damascus.core.clock import Clock
 from damascus.core.errors import OverBudget
@@ -46,8 +46,8 @@ def dollars(limit: int) -> str:
     return f"${limit / MICRO:.4f}" if limit % 10_000 else f"${limit / MICRO:.2f}"
 
 
-def day_scope(now: datetime) -> str:
-    return f"{A_DAY}{now.date().isoformat()}"
+def day_scope(day: date | str) -> str:
+    return f"{A_DAY}{day}"
 
 
 def mission_scope(mission_id: str) -> str:
@@ -135,7 +135,7 @@ class Meter:
             day = tx.now.date().isoformat()
             scopes = _scopes(task.mission_id, day)
             if not await tx.budgets.reserve(scopes, amount):
-                await tx.budgets.ensure(f"day:{day}", micro(self._settings.budget.day), tx.now)
+                await tx.budgets.ensure(day_scope(day), micro(self._settings.budget.day), tx.now)
                 if not await tx.budgets.reserve(scopes, amount):
                     raise await _reached(tx, scopes, amount)
             owner = task.lease_owner or ""
@@ -230,4 +230,4 @@ async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
 
 
 def _scopes(mission_id: str, day: str) -> tuple[str, str, str]:
-    return (COMPANY, f"day:{day}", mission_scope(mission_id))
+    return (COMPANY, day_scope(day), mission_scope(mission_id))

@@ -18,7 +18,7 @@ MISSIONS = 50
 @router.get("")
 async def money(company: CompanyDep, tx: Reading) -> views.MoneyView:
     """The company's, today's and the newest missions' limits; spend per agent and model."""
-    day = day_scope(company.clock.now())
+    day = day_scope(company.clock.now().date())
     missions = [mission_scope(row.id) for row in await tx.missions.list(limit=MISSIONS)]
     rows = {row.scope: row for row in await tx.budgets.list(COMPANY, day, *missions)}
     limit = micro(company.settings.budget.day)
@@ -36,7 +36,7 @@ async def money(company: CompanyDep, tx: Reading) -> views.MoneyView:
 async def set_limit(what: Literal["company", "day"], new: views.NewLimit, company: CompanyDep) -> views.BudgetView:
     """Set the company's or today's limit; what was parked for money goes on."""
     async with company.outbox.transaction() as tx:
-        scope = day_scope(tx.now) if what == "day" else COMPANY
+        scope = day_scope(tx.now.date()) if what == "day" else COMPANY
         await tx.budgets.ensure(scope, min(new.limit_microusd, MOST), tx.now)
         await approvals.raise_limit(tx, scope, new.limit_microusd)
         return _budget(await tx.budgets.get(scope))
