@@ -13,18 +13,21 @@ from typing import Any
 from agents import briefing, endings
 from agents.live import Live
 from agents.patience import tries
-from agents.personas import Persona
 from agents.run import Run
+from damascus.composition.agents import AgentServices
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable, Unavailable
-from damascus.core.faults import boundary
-from damascus.ledger.tables.tasks import Task
-from damascus.ledger.tables.turns import Turn
+from damascus.core.failpoints import failpoint
+from damascus.core.records.tasks import Task
+from damascus.core.records.turns import Turn
 from damascus.ledger.transaction import Transaction
-from damascus.llm.base import Answer, Request, Unreachable
-from damascus.runtime.staff import Staff
-from damascus.tools.base import Context, Result
-from damascus.work import approvals, budget, missions, policies, receipts, tasks, transcript
-from damascus.work.lease import Lease
+from damascus.llm.port import ModelRequest, ModelResponse, Unreachable
+from damascus.staff.personas import Persona
+from damascus.tools.tool import ToolContext, ToolResult
+from damascus.work import desk, policies
+from damascus.work.budget import budget
+from damascus.work.receipts import receipts
+from damascus.work.task_lease import TaskLease
+from damascus.work.tasks import missions, tasks, transcript
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +39,14 @@ INTERRUPTED = "This call was interrupted by a crash; whether it took effect is n
 class BaseAgent:
     """A persona at work; `worker` names the process that carries it."""
 
-    def __init__(self, persona: Persona, staff: Staff, worker: str) -> None:
+    def __init__(self, persona: Persona, staff: AgentServices, worker: str) -> None:
         self.persona = persona
         self.staff = staff
         self.worker = worker
 
     async def run(self, task: Task) -> None:
         """Carry a claimed task to an end, whichever it is."""
-        lease = Lease(self.staff.outbox, task, self.staff.settings, self.staff.clock)
+        lease = TaskLease(self.staff.outbox, task, self.staff.settings, self.staff.clock)
         try:
             await self._while_leased(lease, self._loop(lease))
         except endings.Failed as ending:
@@ -53,14 +56,14 @@ class BaseAgent:
         except LeaseLost as lost:
             log.info("%s left: %s", task.id, lost)
 
-    async def _loop(self, lease: Lease) -> None:
+    async def _loop(self, lease: TaskLease) -> None:
         run = await self.receive(lease)
         while True:
             await self.step(run)
             answer = await self.think(run)
             await self.record(run, answer)
 
-    async def receive(self, lease: Lease) -> Run:
+    async def receive(self, lease: TaskLease) -> Run:
         """What this run starts from: the task, what others did for it, and its own transcript so far."""
         task = lease.task
         async with self.staff.outbox.reading() as tx:
@@ -80,9 +83,9 @@ class BaseAgent:
             await self._flush(run)
             raise
 
-    async def think(self, run: Run) -> Answer:
+    async def think(self, run: Run) -> ModelResponse:
         """One model call, its worst case held against the budgets before it is made."""
-        request = Request(
+        request = ModelRequest(
             tier=self.persona.tier,
             messages=run.opening + transcript.to_chat(run.turns),
             tools=self.staff.registry.specs(sorted(run.granted - run.course(self.staff.settings.limits).taken)),
@@ -92,7 +95,7 @@ class BaseAgent:
             task_id=run.task.id,
             mission_id=run.task.mission_id,
         )
-        meter = budget.Meter(
+        meter = budget.BudgetMeter(
             self.staff.outbox, run.lease, self.staff.settings, self.staff.clock, lambda tx: self._write(tx, run)
         )
         try:
@@ -100,12 +103,12 @@ class BaseAgent:
         except budget.LimitReached as reached:
             async with self.staff.outbox.transaction() as tx:
                 await self._write(tx, run)
-                await approvals.ask_money(tx, run.task, reached)
+                await desk.request_budget(tx, run.task, reached)
             raise endings.Parked(str(reached)) from reached
         except (ModelUnavailable, ModelRefused) as error:
             raise endings.ModelGone(str(error)) from error
 
-    async def _ask(self, request: Request, meter: budget.Meter) -> Answer:
+    async def _ask(self, request: ModelRequest, meter: budget.BudgetMeter) -> ModelResponse:
         """Ask; a model's server that is gone is waited for, since it may be on its way back and waiting is free."""
         async for may_wait in self._tries():
             try:
@@ -119,9 +122,9 @@ class BaseAgent:
     def _tries(self) -> AsyncIterator[bool]:
         return tries(self.staff.clock, self.staff.settings.limits.model_patience)
 
-    async def record(self, run: Run, answer: Answer) -> None:
+    async def record(self, run: Run, answer: ModelResponse) -> None:
         """Write the answer, its calls and its cost; while the ledger cannot take it, it is kept: it is paid for."""
-        boundary("after-answer")
+        failpoint("after-answer")
         async for may_wait in self._tries():
             try:
                 await self._record(run, answer)
@@ -132,7 +135,7 @@ class BaseAgent:
             else:
                 return
 
-    async def _record(self, run: Run, answer: Answer) -> None:
+    async def _record(self, run: Run, answer: ModelResponse) -> None:
         used = answer.usage
         cost = budget.Cost(answer.model, used.input_tokens, used.output_tokens, used.cost_microusd, used.price_known)
         lost: LeaseLost | None = None
@@ -148,15 +151,15 @@ class BaseAgent:
                     await self._add(tx, run, answer) if new else await tx.turns.of_task(run.task.id, run.task.attempt)
                 )
                 autonomy = await policies.autonomy(tx)
-            boundary("before-turn")
+            failpoint("before-turn")
         if lost is not None:
             raise lost
         run.unwritten = None  # the reservation's transaction wrote it
         run.turns, run.autonomy = turns, autonomy
 
-    async def _add(self, tx: Transaction, run: Run, answer: Answer) -> list[Turn]:
+    async def _add(self, tx: Transaction, run: Run, answer: ModelResponse) -> list[Turn]:
         """The transcript with the answer, its calls, and a nudge where there are none."""
-        calls = [transcript.Call(c.id, c.name, c.problem or c.arguments) for c in answer.calls]
+        calls = [transcript.RecordedCall(c.id, c.name, c.problem or c.arguments) for c in answer.calls]
         new = await transcript.record_answer(tx, run.task, run.next_n(), answer.text, calls)
         if not calls:
             cut = answer.finish_reason == "length"
@@ -192,17 +195,17 @@ class BaseAgent:
         """The tools offered for a task: the persona's, without those of another kind of task."""
         return [name for name in self.persona.tools if name != "submit_plan"]
 
-    async def _perform(self, run: Run, turn: Turn) -> Result:
+    async def _perform(self, run: Run, turn: Turn) -> ToolResult:
         if not isinstance(turn.arguments, dict):
-            return Result(f"The call could not be read: {turn.arguments}. Make it again with valid JSON arguments.")
+            return ToolResult(f"The call could not be read: {turn.arguments}. Make it again with valid JSON arguments.")
         refusal = run.course(self.staff.settings.limits).refusal(turn)
         if refusal is not None:
-            return Result(refusal)
+            return ToolResult(refusal)
         name = turn.tool or ""
         tool = self.staff.registry.find(name)
         if tool is not None and name in run.granted:
             if turn.state == "started" and not tool.idempotent:
-                return Result(INTERRUPTED)
+                return ToolResult(INTERRUPTED)
             held_back = await self._policy(run, turn, tool.danger)
             if held_back is not None:
                 return held_back
@@ -210,9 +213,9 @@ class BaseAgent:
                 await self._start(run, turn)
         return await self._use(run, turn, name)
 
-    async def _use(self, run: Run, turn: Turn, name: str) -> Result:
+    async def _use(self, run: Run, turn: Turn, name: str) -> ToolResult:
         """Run the call; a service that is away is waited for."""
-        context = Context(run.lease, run.mission, self.persona.author(), turn)
+        context = ToolContext(run.lease, run.mission, self.persona.author(), turn)
         async for may_wait in self._tries():
             result = await self.staff.registry.run(context, run.granted, name, turn.arguments)
             if not result.again or not may_wait:
@@ -220,20 +223,20 @@ class BaseAgent:
             log.warning("%s waits: %s", run.task.id, result.text)
         raise AssertionError("the last try ends it")
 
-    async def _policy(self, run: Run, turn: Turn, danger: str) -> Result | None:
+    async def _policy(self, run: Run, turn: Turn, danger: str) -> ToolResult | None:
         verdict = getattr(run.autonomy, danger)
         if verdict == "deny":
-            return Result(f"The CEO's policy forbids {turn.tool}. Go on without it.")
+            return ToolResult(f"The CEO's policy forbids {turn.tool}. Go on without it.")
         if verdict == "ask" and not await self._permitted(turn):
             async with self.staff.outbox.transaction() as tx:
                 await tasks.fence(tx, run.task)
-                await approvals.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
-            return Result(f"{turn.tool} waits for the CEO's permission", "parked")
+                await desk.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
+            return ToolResult(f"{turn.tool} waits for the CEO's permission", "parked")
         return None
 
     async def _permitted(self, turn: Turn) -> bool:
         async with self.staff.outbox.reading() as tx:
-            asked = await tx.approvals.of_turn(turn.id)
+            asked = await tx.desk_items.of_turn(turn.id)
         return asked is not None and asked.status == "granted"
 
     async def _start(self, run: Run, turn: Turn) -> None:
@@ -241,9 +244,9 @@ class BaseAgent:
             await tasks.fence(tx, run.task)
             await tx.turns.start(turn.id)
 
-    async def _write_result(self, run: Run, turn: Turn, result: Result) -> None:
+    async def _write_result(self, run: Run, turn: Turn, result: ToolResult) -> None:
         """Write a call's result, or let it wait for the next step's reservation if the call may be run again."""
-        boundary("after-tool")
+        failpoint("after-tool")
         text = result.text + run.course(self.staff.settings.limits).advice.get(turn.id, "")
         done = replace(turn, state="done", content=text)
         run.replace_turn(done)
@@ -262,30 +265,30 @@ class BaseAgent:
                 await tasks.fence(tx, run.task)
             await self._write(tx, run)
             run.autonomy = await policies.autonomy(tx)
-            boundary("before-result")
+            failpoint("before-result")
         run.unwritten = None
 
     async def _write(self, tx: Transaction, run: Run) -> None:
         if run.unwritten is not None:
             await tx.turns.finish(run.unwritten.id, run.unwritten.content, tx.now)
 
-    async def _conclude(self, run: Run, turn: Turn, result: Result) -> Result:
+    async def _conclude(self, run: Run, turn: Turn, result: ToolResult) -> ToolResult:
         """Check the receipts of a task that its agent calls done; Finished when they hold."""
         if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
             async with self.staff.outbox.transaction() as tx:
                 await tasks.fence(tx, run.task, "checking")
         found = await receipts.check(self.staff.evidence, run.task, run.mission, result.text)
-        missing = receipts.missing(found)
+        missing = receipts.unmet(found)
         async with self.staff.outbox.transaction() as tx:
             await tasks.fence(tx, run.task)
             await receipts.write(tx, found)
             if missing is None:
                 await tx.turns.finish(turn.id, "done", tx.now)
                 await missions.complete(tx, run.task, result.text)
-                boundary("before-completed")
+                failpoint("before-completed")
         if missing is None:
             raise endings.Finished(result.text)
-        return Result(missing)
+        return ToolResult(missing)
 
     async def fail(self, task: Task, ending: endings.Failed) -> None:
         """Fail a task, unless its role knows a way out."""
@@ -298,7 +301,7 @@ class BaseAgent:
         except LeaseLost as lost:
             log.info("%s left: %s", task.id, lost)
 
-    async def _while_leased(self, lease: Lease, work: Coroutine[Any, Any, None]) -> None:
+    async def _while_leased(self, lease: TaskLease, work: Coroutine[Any, Any, None]) -> None:
         """Run `work`, renewing the lease; when another has taken the task over (or it was cancelled), stop."""
         every = self.staff.settings.limits.lease / 3
         running = asyncio.create_task(work)
@@ -313,7 +316,7 @@ class BaseAgent:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
 
-    async def _renew(self, lease: Lease, running: "asyncio.Task[None]") -> None:
+    async def _renew(self, lease: TaskLease, running: "asyncio.Task[None]") -> None:
         try:
             async with lease.renewed():
                 pass

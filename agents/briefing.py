@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from agents.personas import Persona
 from agents.prompt import Before, Brief, render
-from damascus.ledger.tables.tasks import Task
+from damascus.composition.agents import AgentServices
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.runtime.staff import Staff
+from damascus.staff.personas import Persona
 
 TRAIL_ENTRIES = 40
 HEARD = ("conversation", "report", "critique")
 
 
-async def gather(tx: Transaction, task: Task, staff: Staff) -> Brief:
+async def gather(tx: Transaction, task: Task, staff: AgentServices) -> Brief:
     """The task's mission, what it builds on, the trail, messages to the role, and the role's earlier work."""
     mission = await tx.missions.get(task.mission_id)
     needed = await _needed(tx, task)

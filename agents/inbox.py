@@ -12,10 +12,10 @@ from datetime import timedelta
 from damascus.bus.doorbell import Doorbell
 from damascus.bus.streams import Bus, Delivery
 from damascus.core.errors import DamascusError, Unavailable
-from damascus.core.faults import boundary
+from damascus.core.failpoints import failpoint
 from damascus.core.messages import Message, MessageType
-from damascus.ledger.repositories.messages import to_message
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.tasks import Task
+from damascus.ledger.queries.messages import to_message
 from damascus.ledger.transaction import Transaction
 from damascus.work.outbox import Outbox
 
@@ -77,7 +77,7 @@ class Inbox:
     async def _take_all(self, deliveries: Sequence[Delivery]) -> None:
         """Handle them at once, each for itself: the ledger commits together what comes together."""
         ended = await asyncio.gather(*(self._take(delivery) for delivery in deliveries), return_exceptions=True)
-        boundary("before-ack")
+        failpoint("before-ack")
         taken = [delivery.entry_id for delivery, fault in zip(deliveries, ended, strict=True) if fault is None]
         await self._bus.ack(self._role, taken)
         for fault in ended:

@@ -2,8 +2,8 @@
 
 import logging
 
+from damascus.composition.agents import AgentServices
 from damascus.core.errors import Unavailable
-from damascus.runtime.staff import Staff
 
 log = logging.getLogger(__name__)
 EVERY = 0.1
@@ -12,7 +12,7 @@ EVERY = 0.1
 class Live:
     """Publishes what was said so far in bursts of at most one per `EVERY` seconds."""
 
-    def __init__(self, staff: Staff, task_id: str) -> None:
+    def __init__(self, staff: AgentServices, task_id: str) -> None:
         self._staff = staff
         self._task_id = task_id
         self._text = ""

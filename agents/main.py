@@ -12,12 +12,12 @@ from pathlib import Path
 
 import uvloop
 
-from agents.personas import load_personas
 from agents.worker import Worker
-from damascus.core import faults, log, settings
+from damascus.composition.agents import open_staff
+from damascus.core import failpoints, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.settings import Settings
-from damascus.runtime.staff import open_staff
+from damascus.staff.personas import load_personas
 
 PERSONAS = Path(__file__).parent / "personas"
 
@@ -51,8 +51,8 @@ def _own_name(first: str) -> str:
 
 
 async def _work(config: Settings, roles: list[str], name: str, alive: Path | None) -> None:
-    log.set_up(secrets=config.secrets(), file=config.log_file(roles[0]))
-    faults.play_for(config.company.faults, name)
+    log.configure_logging(secrets=config.secrets(), file=config.log_file(roles[0]))
+    failpoints.arm_failpoints(config.company.faults, name)
     personas = load_personas(PERSONAS)
     for role in roles:
         if role not in personas:

@@ -12,15 +12,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from agents.personas import Persona
 from damascus.core.events import TRAIL
-from damascus.ledger.tables.artifacts import Artifact
-from damascus.ledger.tables.events import Event
-from damascus.ledger.tables.messages import MessageRow
-from damascus.ledger.tables.missions import Mission
-from damascus.ledger.tables.tasks import Task
-from damascus.work.plan import DEFAULT_TEST_COMMAND
-from damascus.work.playbooks import Playbook, one_line
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.events import Event
+from damascus.core.records.messages import MessageRow
+from damascus.core.records.missions import Mission
+from damascus.core.records.plan import DEFAULT_TEST_COMMAND
+from damascus.core.records.tasks import Task
+from damascus.staff.personas import Persona
+from damascus.staff.playbooks import Playbook, one_line
 
 TEMPLATES = Path(__file__).parent / "prompts"
 

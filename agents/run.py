@@ -5,12 +5,12 @@ from typing import Any
 
 from agents.endings import OutOfTurns, Stuck
 from agents.stuck import Course, follow
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
+from damascus.core.records.turns import Turn
 from damascus.core.settings import Limits
-from damascus.ledger.tables.missions import Mission
-from damascus.ledger.tables.tasks import Task
-from damascus.ledger.tables.turns import Turn
-from damascus.work.lease import Lease
 from damascus.work.policies import Autonomy
+from damascus.work.task_lease import TaskLease
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Run:
     call, if it waits to be written together with the next step's reservation.
     """
 
-    lease: Lease
+    lease: TaskLease
     mission: Mission
     opening: list[dict[str, Any]]
     turns: list[Turn]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from damascus.ledger.tables.turns import Turn
+from damascus.core.records.turns import Turn
 
 LONGEST = 4
 IDLE_ANSWERS = 3

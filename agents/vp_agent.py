@@ -5,10 +5,12 @@ from agents.base_agent import BaseAgent
 from agents.run import Run
 from damascus.core.errors import Misconfigured
 from damascus.core.messages import Message
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work import missions, proposals, receipts, tasks
-from damascus.work.lease import Lease
+from damascus.work.intake import proposals
+from damascus.work.receipts import receipts
+from damascus.work.task_lease import TaskLease
+from damascus.work.tasks import missions, tasks
 
 PLANNING = ("submit_plan", "read_trail", "leave_trail", "ask", "blocked")
 
@@ -32,7 +34,7 @@ class VPAgent(BaseAgent):
             await proposals.accept(tx, proposal, directive, self.staff.settings)
         return None
 
-    async def receive(self, lease: Lease) -> Run:
+    async def receive(self, lease: TaskLease) -> Run:
         """What a summary starts from; a mission with code that is not proven fails before it pays for one."""
         run = await super().receive(lease)
         if run.task.kind == "synthesis":
@@ -40,7 +42,7 @@ class VPAgent(BaseAgent):
         return run
 
     async def _look_at_mains(self, run: Run) -> None:
-        found = await receipts.check_mains(self.staff.evidence, run.task, run.mission)
+        found = await receipts.check_main_branches(self.staff.evidence, run.task, run.mission)
         if not found:
             return
         async with self.staff.outbox.transaction() as tx:

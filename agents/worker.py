@@ -10,19 +10,19 @@ from agents.base_agent import BaseAgent
 from agents.endings import Failed
 from agents.engineer_agent import EngineerAgent
 from agents.inbox import Inbox
-from agents.personas import Persona
 from agents.pm_agent import PMAgent
 from agents.sales_agent import SalesAgent
 from agents.vp_agent import VPAgent
 from damascus.bus.doorbell import Doorbell
+from damascus.composition.agents import AgentServices
 from damascus.core.errors import Unavailable
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
-from damascus.ledger.tables.agents import Agent
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.agents import Agent
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.runtime.staff import Staff
-from damascus.work import recovery, tasks
+from damascus.staff.personas import Persona
+from damascus.work.tasks import recovery, tasks
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Worker:
     The file `alive` is touched whenever a sign of life has come through to the ledger.
     """
 
-    def __init__(self, personas: Sequence[Persona], staff: Staff, name: str, alive: Path | None = None) -> None:
+    def __init__(self, personas: Sequence[Persona], staff: AgentServices, name: str, alive: Path | None = None) -> None:
         self._staff = staff
         self._name = name
         self._alive = alive
@@ -64,7 +64,7 @@ class Worker:
                     group.create_task(self._inbox(agent, bell).run())
                 group.create_task(self._show_life())
                 if any("push" in agent.persona.tools for agent in self._agents.values()):
-                    group.create_task(self._staff.outgoing.run())
+                    group.create_task(self._staff.forge_sync.run())
         finally:
             await self._leave()
 

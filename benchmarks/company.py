@@ -67,7 +67,7 @@ def model(latency: float) -> Iterator[str]:
     """A rehearsal model that plays the reference workflow; its URL."""
     with tempfile.TemporaryDirectory() as name:
         port_file = Path(name) / "port"
-        command = [sys.executable, "-m", "damascus.llm.rehearsal", "--port", "0", "--port-file", str(port_file)]
+        command = [sys.executable, "-m", "damascus.doubles.model", "--port", "0", "--port-file", str(port_file)]
         server = subprocess.Popen([*command, "--scenario", "reference", "--latency", str(latency)], cwd=ROOT)
         try:
             while not port_file.exists() or not port_file.read_text().strip():

@@ -23,23 +23,23 @@ import psutil
 import uvloop
 
 from agents.inbox import Inbox
-from agents.personas import load_personas
 from agents.worker import Worker
 from benchmarks.company import ROOT
 from damascus.bus.doorbell import Doorbell
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
+from damascus.composition.agents import open_staff
 from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
+from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
 from damascus.ledger.migrate import upgrade
-from damascus.ledger.tables.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.runtime.staff import open_staff
-from damascus.work import missions, tasks
+from damascus.staff.personas import load_personas
+from damascus.supervisor.redis_server import RedisServer
 from damascus.work.outbox import Outbox
+from damascus.work.tasks import missions, tasks
 from tests.fixtures.postgres import find_programs, served
 from tests.fixtures.story import planned, under_way
 

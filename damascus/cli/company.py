@@ -54,7 +54,7 @@ def check_model(settings: Settings) -> None:
     """Ask each configured model one small question; raises Misconfigured with one line when one will not do."""
     if settings.model.rehearsal:
         return
-    found = _child("damascus.llm.probe_main", PROBE_SECONDS)
+    found = _child("damascus.llm.probe.__main__", PROBE_SECONDS)
     try:
         probe = json.loads(found.stdout)
     except ValueError:
@@ -64,8 +64,8 @@ def check_model(settings: Settings) -> None:
 
 
 def doctor() -> list[dict[str, Any]]:
-    """The findings of `python -m damascus.runtime.doctor`."""
-    done = _child("damascus.runtime.doctor", PROBE_SECONDS)
+    """The findings of `python -m damascus.doctor`."""
+    done = _child("damascus.doctor", PROBE_SECONDS)
     findings = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if not findings:
         raise DamascusError(f"the doctor found nothing at all: {_last_line(done.stderr)}")

@@ -66,5 +66,5 @@ class WorkshopRefused(Unavailable):
     """The workshop cannot jail commands on this machine, so it runs none; `ceo doctor` says why."""
 
 
-class JailBreak(Invalid):
+class PathOutsideFolder(Invalid):
     """A path leads out of the workspace; use a relative path inside it, without links that lead out."""

@@ -46,7 +46,7 @@ class Payload(BaseModel):
     v: Literal[1] = 1
 
 
-class Note(Payload):
+class TrailNote(Payload):
     """A trail entry in words: log, finding, summary, error, request_for_help, status_update, completion."""
 
     text: str = Field(min_length=1, max_length=20_000)
@@ -60,7 +60,7 @@ class CodeSnippet(Payload):
     language: str = Field(default="text", max_length=40)
 
 
-class Change(Payload):
+class StateChange(Payload):
     """A thing changed its state: `id` of the row, the state it left (null when new), the state it is in, and why."""
 
     id: str
@@ -105,16 +105,16 @@ class ArtifactMade(Payload):
     path: str
 
 
-_NOTES = {kind: Note for kind in TRAIL - {EventKind.CODE_SNIPPET}}
+_NOTES = {kind: TrailNote for kind in TRAIL - {EventKind.CODE_SNIPPET}}
 PAYLOADS: dict[EventKind, type[Payload]] = {
     **_NOTES,
     EventKind.CODE_SNIPPET: CodeSnippet,
-    EventKind.DIRECTIVE: Change,
-    EventKind.PROPOSAL: Change,
-    EventKind.MISSION: Change,
-    EventKind.TASK: Change,
-    EventKind.DESK: Change,
-    EventKind.FORGE: Change,
+    EventKind.DIRECTIVE: StateChange,
+    EventKind.PROPOSAL: StateChange,
+    EventKind.MISSION: StateChange,
+    EventKind.TASK: StateChange,
+    EventKind.DESK: StateChange,
+    EventKind.FORGE: StateChange,
     EventKind.TURN: TurnTaken,
     EventKind.RECEIPT: ReceiptIssued,
     EventKind.BUDGET: BudgetMoved,

@@ -12,7 +12,7 @@ MOST_BYTES = 5_000_000
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
-class _Blot(logging.Filter):
+class _RedactingFilter(logging.Filter):
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
         self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
@@ -25,7 +25,7 @@ class _Blot(logging.Filter):
         return True
 
 
-def set_up(level: str = "INFO", secrets: Iterable[str] = (), file: Path | None = None) -> None:
+def configure_logging(level: str = "INFO", secrets: Iterable[str] = (), file: Path | None = None) -> None:
     """Send records of `level` and above to standard error and `file`, with every string in `secrets` as `***`.
 
     Several processes may name the same file: the lines of each are whole, and old ones are thrown away.
@@ -35,7 +35,7 @@ def set_up(level: str = "INFO", secrets: Iterable[str] = (), file: Path | None =
         handlers.append(_in_file(file))
     for handler in handlers:
         handler.setFormatter(logging.Formatter(_FORMAT))
-        handler.addFilter(_Blot(secrets))
+        handler.addFilter(_RedactingFilter(secrets))
     logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
     for noisy in ("httpx", "httpx2", "openai", "git", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

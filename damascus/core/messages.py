@@ -10,7 +10,7 @@ from damascus.core.clock import SystemClock
 from damascus.core.errors import Invalid
 from damascus.core.ids import new_id
 
-MAX_BYTES = 256 * 1024
+MAX_MESSAGE_BYTES = 256 * 1024
 MAX_HOPS = 8
 
 
@@ -35,7 +35,7 @@ class MessageType(StrEnum):
 # without control characters: a ledger takes no NUL, and these names go into logs and onto terminals
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
-OBLIGING = frozenset(
+REQUIRES_ACTION = frozenset(
     {
         MessageType.DIRECTIVE,
         MessageType.ASSIGNMENT,
@@ -86,8 +86,8 @@ class Message(BaseModel):
     def from_json(cls, text: str | bytes) -> "Message":
         """Read the wire form; raises Invalid when it is too large, not JSON, or not of the format."""
         size = len(text if isinstance(text, bytes) else text.encode())
-        if size > MAX_BYTES:
-            raise Invalid(f"the message has {size} bytes; at most {MAX_BYTES} are taken")
+        if size > MAX_MESSAGE_BYTES:
+            raise Invalid(f"the message has {size} bytes; at most {MAX_MESSAGE_BYTES} are taken")
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:

@@ -68,12 +68,12 @@ class Section(BaseModel):
         return value
 
 
-class Company(Section):
+class CompanySettings(Section):
     name: str = "Damascus Frontier"
     home: Path = Field(Path(".damascus"), description="private state")
     shared: Path = Field(Path("shared"), description="what people read")
     logs: str = Field("", description="folder for a log of each role; empty: standard error only")
-    faults: Path | None = Field(None, description="for tests only: the folder of core/faults.py")
+    faults: Path | None = Field(None, description="for tests only: the folder of core/failpoints.py")
 
 
 class Price(Section):
@@ -120,7 +120,7 @@ class Model(Section):
         return self
 
 
-class Budget(Section):
+class BudgetSettings(Section):
     """US dollars."""
 
     mission: Dollars = 2.0
@@ -166,7 +166,7 @@ class LedgerSettings(Section):
     url: Address = ""
 
 
-class Office(Section):
+class OfficeSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(5180, ge=0, le=65535)
     url: str = ""
@@ -174,14 +174,14 @@ class Office(Section):
     desk_secret: SecretStr = SecretStr("")
 
 
-class Agent(Section):
+class AgentSettings(Section):
     """Which agent a container is; `python -m agents.main --role --name` says it elsewhere."""
 
     role: str = ""
     name: str = Field("", description="the first part of its worker's name; the host's name is the second")
 
 
-class Workshop(Section):
+class WorkshopSettings(Section):
     """What one command may use, and where commands run."""
 
     seconds: Seconds = 120
@@ -197,7 +197,7 @@ class Workshop(Section):
 ForgeKind = Literal["local", "gitea"]
 
 
-class Forge(Section):
+class ForgeSettings(Section):
     """Where people find the code. The token is read when it is used: a set-up step may write its file later."""
 
     kind: ForgeKind = "local"
@@ -210,7 +210,7 @@ class Forge(Section):
     ca_file: str = Field("", description="certificates (PEM) to trust beside the system's")
 
     @model_validator(mode="after")
-    def _whole(self) -> "Forge":
+    def _whole(self) -> "ForgeSettings":
         if self.kind == "gitea" and not self.url:
             raise ValueError("kind is gitea but there is no url: set GITEA_URL (and GITEA_TOKEN or GITEA_TOKEN_FILE)")
         for name, url in (("url", self.url), ("public_url", self.public_url)):
@@ -243,16 +243,16 @@ class Forge(Section):
 class Settings(Section):
     """All of config.yaml."""
 
-    company: Company = Company()
+    company: CompanySettings = CompanySettings()
     model: Model = Model()
-    budget: Budget = Budget()
+    budget: BudgetSettings = BudgetSettings()
     limits: Limits = Limits()
     redis: Redis = Redis()
     ledger: LedgerSettings = LedgerSettings()
-    office: Office = Office()
-    agent: Agent = Agent()
-    workshop: Workshop = Workshop()
-    forge: Forge = Forge()
+    office: OfficeSettings = OfficeSettings()
+    agent: AgentSettings = AgentSettings()
+    workshop: WorkshopSettings = WorkshopSettings()
+    forge: ForgeSettings = ForgeSettings()
     playbook: str = "startup"
 
     @property

@@ -9,10 +9,11 @@ import git
 
 from damascus.core.errors import Invalid, Unavailable
 from damascus.core.ids import slug
-from damascus.forge.base import Author, Repository, Ticket
-from damascus.forge.layout import lay_out
+from damascus.core.records.authors import Author
+from damascus.forge.checkout import export_commit
+from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
-from damascus.forge.runner import BRANCH, run_git, unavailable
+from damascus.forge.port import Repository, TaskIssue
 from damascus.forge.workspace import Workspace
 
 Value = TypeVar("Value")
@@ -70,7 +71,7 @@ class LocalForge:
         return await in_thread(Workspace(path, self._git_dirs).head)
 
     async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
-        await in_thread(lambda: lay_out(self.bare(repository.name), sha, path))
+        await in_thread(lambda: export_commit(self.bare(repository.name), sha, path))
 
     async def copy(self, path: Path, sha: str, place: Path) -> None:
         await in_thread(lambda: Workspace(path, self._git_dirs).copy(sha, place))
@@ -81,7 +82,7 @@ class LocalForge:
     async def publish(self, repository: Repository) -> Repository:
         return repository
 
-    async def track(self, repository: Repository, tickets: Sequence[Ticket]) -> dict[str, int]:  # noqa: ARG002
+    async def track(self, repository: Repository, tickets: Sequence[TaskIssue]) -> dict[str, int]:  # noqa: ARG002
         return {}
 
     def commit_link(self, repository: Repository, sha: str) -> str:

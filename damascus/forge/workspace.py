@@ -14,10 +14,11 @@ from pathlib import Path
 import git
 
 from damascus.core.errors import Conflict, Invalid
-from damascus.forge.base import MAX_FILE_BYTES, Author
-from damascus.forge.layout import lay_out
+from damascus.core.records.authors import Author
+from damascus.forge.checkout import export_commit
+from damascus.forge.git_command import BRANCH, run_git, unavailable, words
 from damascus.forge.locks import locked, remove_left_behind
-from damascus.forge.runner import BRANCH, run_git, unavailable, words
+from damascus.forge.port import MAX_FILE_BYTES
 
 LITTER = "__pycache__/\n*.pyc\n.pytest_cache/\nnode_modules/\n.venv/\n"
 READY = "damascus-ready"
@@ -93,7 +94,7 @@ class Workspace:
 
     def copy(self, sha: str, place: Path) -> None:
         """Lay out a commit's files in `place`."""
-        lay_out(self._git_dir, sha, place)
+        export_commit(self._git_dir, sha, place)
 
     def head(self) -> str | None:
         """The last commit's sha."""

@@ -16,9 +16,9 @@ from sqlalchemy.exc import ArgumentError
 
 from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import Misconfigured
+from damascus.ledger.db_errors import DbErrorTranslator
 from damascus.ledger.sqlite import SqliteDatabase
 from damascus.ledger.transaction import Transaction
-from damascus.ledger.trouble import Translator
 
 if TYPE_CHECKING:
     from damascus.ledger.postgres import PostgresDatabase
@@ -38,7 +38,7 @@ class Ledger:
         self.clock = clock or SystemClock()
         self.url = url
         parsed = _parse(url)
-        trouble = Translator(parsed)
+        trouble = DbErrorTranslator(parsed)
         self._database = _open(parsed, patience, trouble)
 
     @asynccontextmanager
@@ -66,7 +66,7 @@ class Ledger:
         await self._database.close()
 
 
-def _open(url: URL, patience: float, trouble: Translator) -> "SqliteDatabase | PostgresDatabase":
+def _open(url: URL, patience: float, trouble: DbErrorTranslator) -> "SqliteDatabase | PostgresDatabase":
     if url.get_backend_name() == "sqlite":
         return SqliteDatabase(url.database or "", patience, trouble)
     # SQLAlchemy's asyncio brings its ORM along: whoever keeps the ledger in SQLite starts without them

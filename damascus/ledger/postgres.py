@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Executable, event
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from damascus.ledger.session import Dialect, Given
-from damascus.ledger.trouble import Translator
+from damascus.ledger.db_errors import DbErrorTranslator
+from damascus.ledger.session import Given, SqlDialect
 
 Result = TypeVar("Result")
 POOL = {"pool_size": 8, "max_overflow": 8}
@@ -25,7 +25,7 @@ READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 class PostgresSession:
     """A session (session.py) on one connection within a transaction."""
 
-    dialect: Dialect = "postgresql"
+    dialect: SqlDialect = "postgresql"
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -40,7 +40,7 @@ class PostgresSession:
 class PostgresDatabase:
     """The database at `url`."""
 
-    def __init__(self, url: URL, trouble: Translator) -> None:
+    def __init__(self, url: URL, trouble: DbErrorTranslator) -> None:
         self._trouble = trouble
         self._writes = create_async_engine(url, pool_pre_ping=True, connect_args=OURS, **POOL)
         event.listen(self._writes.sync_engine, "handle_error", trouble.on_error)

@@ -5,14 +5,14 @@ from typing import Any, Literal, Protocol
 
 from sqlalchemy import Executable
 
-Dialect = Literal["sqlite", "postgresql"]
+SqlDialect = Literal["sqlite", "postgresql"]
 Given = Mapping[str, Any]
 
 
 class Session(Protocol):
     """Runs statements. A statement object that is kept is compiled once; one that is built anew each time is not."""
 
-    dialect: Dialect
+    dialect: SqlDialect
 
     async def rows(self, statement: Executable, given: Given | None = None) -> Sequence[Sequence[Any]]:
         """What a SELECT or RETURNING gives, as Python values in the order of its columns."""

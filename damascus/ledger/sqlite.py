@@ -21,10 +21,10 @@ from sqlalchemy import Connection, Executable, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from damascus.core.errors import Misconfigured
-from damascus.ledger.group import Group
-from damascus.ledger.prepared import prepare
-from damascus.ledger.session import Dialect, Given
-from damascus.ledger.trouble import Translator
+from damascus.ledger.compiled_statements import compile_statement
+from damascus.ledger.db_errors import DbErrorTranslator
+from damascus.ledger.group_commit import CommitGroup
+from damascus.ledger.session import Given, SqlDialect
 
 Result = TypeVar("Result")
 
@@ -39,14 +39,14 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autoc
 class SqliteSession:
     """A session (session.py) on one connection within a transaction."""
 
-    dialect: Dialect = "sqlite"
+    dialect: SqlDialect = "sqlite"
 
-    def __init__(self, connection: sqlite3.Connection, trouble: Translator) -> None:
+    def __init__(self, connection: sqlite3.Connection, trouble: DbErrorTranslator) -> None:
         self._connection = connection
         self._trouble = trouble
 
     async def rows(self, statement: Executable, given: Given | None = None) -> Sequence[Sequence[Any]]:
-        prepared = prepare(statement)
+        prepared = compile_statement(statement)
         values = prepared.bind(given or {})
         try:
             return prepared.read(self._connection.execute(prepared.sql, values).fetchall())
@@ -54,7 +54,7 @@ class SqliteSession:
             raise self._trouble.of_statement(error, prepared.sql) from error
 
     async def change(self, statement: Executable, given: Given | Sequence[Given] | None = None) -> int:
-        prepared = prepare(statement)
+        prepared = compile_statement(statement)
         try:
             if isinstance(given, Sequence):
                 return self._connection.executemany(prepared.sql, [prepared.bind(one) for one in given]).rowcount
@@ -66,7 +66,7 @@ class SqliteSession:
 class SqliteDatabase:
     """The file at `path`; one writer at a time in this process, who waits `patience` seconds for those of others."""
 
-    def __init__(self, path: str, patience: float, trouble: Translator) -> None:
+    def __init__(self, path: str, patience: float, trouble: DbErrorTranslator) -> None:
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -77,7 +77,7 @@ class SqliteDatabase:
         self._trouble = trouble
         self._turn = asyncio.Lock()
         self._waiting = 0
-        self._group: Group | None = None
+        self._group: CommitGroup | None = None
         self._writer: sqlite3.Connection | None = None
         self._readers: list[sqlite3.Connection] = []
         # one thread: there is one writer at a time, and only COMMIT runs there
@@ -117,15 +117,15 @@ class SqliteDatabase:
             raise
         self._waiting -= 1
 
-    async def _begin(self) -> Group:
+    async def _begin(self) -> CommitGroup:
         with self._trouble.translated():
             # a writer never waits inside SQLite, whose pauses grow to 100 ms and starve who waits
             connection = self._writer = self._writer or self._open(busy_seconds=0)
             await self._lock(connection)
-        self._group = Group(connection)
+        self._group = CommitGroup(connection)
         return self._group
 
-    async def _end(self, group: Group) -> None:
+    async def _end(self, group: CommitGroup) -> None:
         """Commit what a group wrote; all that wait for it hear how that went."""
         self._group = None
         try:

@@ -4,22 +4,22 @@ from datetime import datetime
 from functools import cached_property
 
 from damascus.core.clock import Clock
-from damascus.ledger.repositories.agents import Agents
-from damascus.ledger.repositories.approvals import Approvals
-from damascus.ledger.repositories.artifacts import Artifacts
-from damascus.ledger.repositories.budgets import Budgets, Reservations
-from damascus.ledger.repositories.directives import Directives
-from damascus.ledger.repositories.events import Events
-from damascus.ledger.repositories.leases import Leases
-from damascus.ledger.repositories.messages import Messages
-from damascus.ledger.repositories.missions import Missions
-from damascus.ledger.repositories.outgoing import Outgoing
-from damascus.ledger.repositories.policies import Policies
-from damascus.ledger.repositories.proposals import Proposals
-from damascus.ledger.repositories.receipts import Receipts
-from damascus.ledger.repositories.tasks import Tasks
-from damascus.ledger.repositories.turns import Turns
-from damascus.ledger.repositories.usage import UsageRows
+from damascus.ledger.queries.agents import AgentQueries
+from damascus.ledger.queries.artifacts import ArtifactQueries
+from damascus.ledger.queries.budgets import BudgetQueries, ReservationQueries
+from damascus.ledger.queries.desk_items import DeskItemQueries
+from damascus.ledger.queries.directives import DirectiveQueries
+from damascus.ledger.queries.events import EventQueries
+from damascus.ledger.queries.forge_syncs import ForgeSyncQueries
+from damascus.ledger.queries.leases import LeaseQueries
+from damascus.ledger.queries.messages import MessageQueries
+from damascus.ledger.queries.missions import MissionQueries
+from damascus.ledger.queries.policies import PolicyQueries
+from damascus.ledger.queries.proposals import ProposalQueries
+from damascus.ledger.queries.receipts import ReceiptQueries
+from damascus.ledger.queries.tasks import TaskQueries
+from damascus.ledger.queries.turns import TurnQueries
+from damascus.ledger.queries.usage import UsageQueries
 from damascus.ledger.session import Session
 
 
@@ -31,69 +31,69 @@ class Transaction:
         self.now: datetime = clock.now()
 
     @cached_property
-    def agents(self) -> Agents:
-        return Agents(self._session)
+    def agents(self) -> AgentQueries:
+        return AgentQueries(self._session)
 
     @cached_property
-    def approvals(self) -> Approvals:
-        return Approvals(self._session)
+    def desk_items(self) -> DeskItemQueries:
+        return DeskItemQueries(self._session)
 
     @cached_property
-    def artifacts(self) -> Artifacts:
-        return Artifacts(self._session)
+    def artifacts(self) -> ArtifactQueries:
+        return ArtifactQueries(self._session)
 
     @cached_property
-    def budgets(self) -> Budgets:
-        return Budgets(self._session)
+    def budgets(self) -> BudgetQueries:
+        return BudgetQueries(self._session)
 
     @cached_property
-    def reservations(self) -> Reservations:
-        return Reservations(self._session)
+    def reservations(self) -> ReservationQueries:
+        return ReservationQueries(self._session)
 
     @cached_property
-    def directives(self) -> Directives:
-        return Directives(self._session)
+    def directives(self) -> DirectiveQueries:
+        return DirectiveQueries(self._session)
 
     @cached_property
-    def events(self) -> Events:
-        return Events(self._session, self.now)
+    def events(self) -> EventQueries:
+        return EventQueries(self._session, self.now)
 
     @cached_property
-    def leases(self) -> Leases:
-        return Leases(self._session)
+    def leases(self) -> LeaseQueries:
+        return LeaseQueries(self._session)
 
     @cached_property
-    def messages(self) -> Messages:
-        return Messages(self._session, self.now)
+    def messages(self) -> MessageQueries:
+        return MessageQueries(self._session, self.now)
 
     @cached_property
-    def missions(self) -> Missions:
-        return Missions(self._session)
+    def missions(self) -> MissionQueries:
+        return MissionQueries(self._session)
 
     @cached_property
-    def outgoing(self) -> Outgoing:
-        return Outgoing(self._session)
+    def forge_syncs(self) -> ForgeSyncQueries:
+        return ForgeSyncQueries(self._session)
 
     @cached_property
-    def policies(self) -> Policies:
-        return Policies(self._session)
+    def policies(self) -> PolicyQueries:
+        return PolicyQueries(self._session)
 
     @cached_property
-    def proposals(self) -> Proposals:
-        return Proposals(self._session)
+    def proposals(self) -> ProposalQueries:
+        return ProposalQueries(self._session)
 
     @cached_property
-    def receipts(self) -> Receipts:
-        return Receipts(self._session)
+    def receipts(self) -> ReceiptQueries:
+        return ReceiptQueries(self._session)
 
     @cached_property
-    def tasks(self) -> Tasks:
-        return Tasks(self._session)
+    def tasks(self) -> TaskQueries:
+        return TaskQueries(self._session)
 
     @cached_property
-    def turns(self) -> Turns:
-        return Turns(self._session)
+    def turns(self) -> TurnQueries:
+        return TurnQueries(self._session)
 
     @cached_property
-    def usage(self) -> UsageRows:
-        return UsageRows(self._session)
+    def usage(self) -> UsageQueries:
+        return UsageQueries(self._session)

@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 from damascus.core.clock import Clock
 from damascus.core.errors import DamascusError, ModelRefused, ModelUnavailable
 from damascus.core.settings import REHEARSAL_MODEL, Model
-from damascus.llm.base import Answer, Meter, OnText, Request, Tier, Unreachable
-from damascus.llm.body import Dialect, most_input_tokens
-from damascus.llm.failures import Failure
+from damascus.llm.failures import AttemptFailure
+from damascus.llm.port import Meter, ModelRequest, ModelResponse, OnText, Tier, Unreachable
 from damascus.llm.prices import Prices
-from damascus.llm.reading import read
-from damascus.llm.retries import Retries
+from damascus.llm.request_body import ModelQuirks, max_input_tokens
+from damascus.llm.response_parser import read
+from damascus.llm.retry_policy import RetryPolicy
 
 if TYPE_CHECKING:
-    from damascus.llm.wire import Wire
+    from damascus.llm.transport import Transport
 
 _log = logging.getLogger(__name__)
 
@@ -37,10 +37,10 @@ class ModelClient:
         self._clock = clock
         self._url = _without_login(base_url)
         self._base_url = base_url
-        self._wire: Wire | None = None
+        self._wire: Transport | None = None
         self._prices = Prices(settings, base_url)
-        self._retries = Retries(settings.retries, jitter)
-        self._dialects: dict[str, Dialect] = {}
+        self._retries = RetryPolicy(settings.retries, jitter)
+        self._dialects: dict[str, ModelQuirks] = {}
 
     @property
     def url(self) -> str:
@@ -61,11 +61,11 @@ class ModelClient:
         named: str = getattr(self._settings.tiers, tier)
         return named or REHEARSAL_MODEL
 
-    def worst_cost(self, model: str, request: Request) -> int:
+    def worst_cost(self, model: str, request: ModelRequest) -> int:
         """The most that one attempt can cost, micro-USD: its bytes as tokens in, `max_tokens` out."""
         return self._worst(model, self._dialect(model).body(model, request), request)
 
-    async def complete(self, request: Request, meter: Meter, on_text: OnText | None = None) -> Answer:
+    async def complete(self, request: ModelRequest, meter: Meter, on_text: OnText | None = None) -> ModelResponse:
         """Ask the model of the request's tier, then the fallbacks, until one answers.
 
         Raises OverBudget (from the meter), ModelRefused when the server will not have the request as it is, and
@@ -78,7 +78,7 @@ class ModelClient:
         for model in models:
             try:
                 return await self._ask(model, request, meter, on_text)
-            except Failure as failure:
+            except AttemptFailure as failure:
                 tried.append(f"{model}: {failure}")
                 if not failure.again:
                     raise self._refused(model, failure) from None
@@ -90,13 +90,13 @@ class ModelClient:
             f"no model answered at {self._url} ({'; '.join(tried)}): check LLM_BASE_URL and that its server is running"
         )
 
-    async def _ask(self, model: str, request: Request, meter: Meter, on_text: OnText | None) -> Answer:
+    async def _ask(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
         done = 0
         while True:
             left_out = self._dialect(model).refused
             try:
                 return await self._attempt(model, request, meter, on_text)
-            except Failure as failure:
+            except AttemptFailure as failure:
                 if self._dialect(model).learn(failure, left_out):
                     continue
                 wait = self._retries.wait(done, failure)
@@ -106,7 +106,7 @@ class ModelClient:
             done += 1
             await self._clock.sleep(wait)
 
-    async def _attempt(self, model: str, request: Request, meter: Meter, on_text: OnText | None) -> Answer:
+    async def _attempt(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
         wire = await self._open()
         body = self._dialect(model).body(model, request)
         reservation = await meter.reserve(model, self._worst(model, body, request))
@@ -116,10 +116,10 @@ class ModelClient:
             reading = read(draft, {spec.name for spec in request.tools})
             usage = self._prices.usage(model, draft, len(body))
         except BaseException as error:
-            costs_nothing = isinstance(error, Failure) and error.free
+            costs_nothing = isinstance(error, AttemptFailure) and error.free
             await asyncio.shield(meter.release(reservation) if costs_nothing else meter.lost(reservation))
             raise
-        return Answer(
+        return ModelResponse(
             text=reading.text,
             reasoning=reading.reasoning,
             calls=reading.calls,
@@ -130,20 +130,20 @@ class ModelClient:
             latency=self._clock.monotonic() - started,
         )
 
-    async def _open(self) -> "Wire":
+    async def _open(self) -> "Transport":
         if self._wire is None:
             wire = await asyncio.to_thread(_load_wire)
             key = self._settings.api_key.get_secret_value()
             self._wire = self._wire or wire(self._base_url, key, self._settings.timeout, self._clock)
         return self._wire
 
-    def _dialect(self, model: str) -> Dialect:
-        return self._dialects.setdefault(model, Dialect(self._settings.rehearsal))
+    def _dialect(self, model: str) -> ModelQuirks:
+        return self._dialects.setdefault(model, ModelQuirks(self._settings.rehearsal))
 
-    def _worst(self, model: str, body: bytes, request: Request) -> int:
-        return self._prices.worst(model, most_input_tokens(body), request.max_tokens)
+    def _worst(self, model: str, body: bytes, request: ModelRequest) -> int:
+        return self._prices.worst(model, max_input_tokens(body), request.max_tokens)
 
-    def _refused(self, model: str, failure: Failure) -> DamascusError:
+    def _refused(self, model: str, failure: AttemptFailure) -> DamascusError:
         where = f"the model's server at {self._url}"
         if failure.status in (401, 403):
             return ModelRefused(f"{where} refused the key ({failure}): check LLM_API_KEY")
@@ -158,11 +158,11 @@ class ModelClient:
         )
 
 
-def _load_wire() -> "type[Wire]":
+def _load_wire() -> "type[Transport]":
     # The vendor's library takes twice as long to load as all else here; a worker without work can do without it.
-    from damascus.llm.wire import Wire  # noqa: PLC0415
+    from damascus.llm.transport import Transport  # noqa: PLC0415
 
-    return Wire
+    return Transport
 
 
 def _without_login(url: str) -> str:

@@ -15,7 +15,7 @@ _SPACE = re.compile(r"\s+")
 
 
 @dataclass(eq=False)
-class Failure(Exception):
+class AttemptFailure(Exception):
     """One attempt's end without an answer.
 
     `free`: it surely cost nothing. `again`: another attempt may succeed. `unreachable`: nobody listens there.
@@ -34,7 +34,7 @@ class Failure(Exception):
         return self.message
 
 
-def of_status(status: int, body: object, headers: Mapping[str, str], now: datetime) -> Failure:
+def of_status(status: int, body: object, headers: Mapping[str, str], now: datetime) -> AttemptFailure:
     """The failure behind an HTTP status of 400 or more; `body` is the decoded error, or its text."""
     error = _error_in(body)
     code = str(error.get("code") or error.get("type") or "")
@@ -42,7 +42,7 @@ def of_status(status: int, body: object, headers: Mapping[str, str], now: dateti
     wait = retry_after(headers, now) if status in (429, 503) else None
     message = f"HTTP {status}: {_words(error)}"
     param = error.get("param")
-    return Failure(
+    return AttemptFailure(
         message,
         free=status not in _GAVE_UP,
         again=again,
@@ -52,7 +52,7 @@ def of_status(status: int, body: object, headers: Mapping[str, str], now: dateti
     )
 
 
-def of_event(event: Mapping[str, Any]) -> Failure | None:
+def of_event(event: Mapping[str, Any]) -> AttemptFailure | None:
     """The failure that a server reports inside a stream it began with status 200, if this is one."""
     if not event.get("error"):
         return None
@@ -60,7 +60,7 @@ def of_event(event: Mapping[str, Any]) -> Failure | None:
     code = str(error.get("code") or error.get("status") or "")
     status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else None
     again = status not in _FINAL and code not in _NO_CREDIT
-    return Failure(f"the server broke off: {_words(error)}", free=False, again=again, status=status)
+    return AttemptFailure(f"the server broke off: {_words(error)}", free=False, again=again, status=status)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

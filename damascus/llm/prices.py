@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from damascus.core.settings import REHEARSAL_MODEL, Model, Price
-from damascus.llm.base import Usage
-from damascus.llm.draft import Draft, arguments_of
+from damascus.llm.partial_response import PartialResponse, arguments_of
+from damascus.llm.port import CallCost
 
 REHEARSAL_PRICE = Price(input=0.15, output=0.60)
 MOST_TOKENS = 10_000_000
@@ -22,7 +22,7 @@ BYTES_PER_GUESSED_TOKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class PriceQuote:
     """A price for one call; `known` is false where it is the default for unknown models."""
 
     microusd: float
@@ -40,7 +40,7 @@ class Prices:
         """The most that so many tokens can cost, micro-USD, rounded up."""
         return _whole(self._quote(model, input_tokens, output_tokens).microusd)
 
-    def usage(self, model: str, draft: Draft, sent_bytes: int) -> Usage:
+    def usage(self, model: str, draft: PartialResponse, sent_bytes: int) -> CallCost:
         """What a finished answer cost. Tokens that the server did not count sensibly are guessed, and flagged."""
         counted = _counted(draft)
         read, written = counted or _guessed(draft, sent_bytes)
@@ -48,18 +48,18 @@ class Prices:
         reported = _sane_usd(draft.usage.get("cost"))
         reported = _sane_usd(draft.cost) if reported is None else reported
         if reported is not None and (reported > 0 or not quote.known):
-            return Usage(read, written, _whole(reported * 1e6), price_known=reported > 0)
-        return Usage(read, written, _whole(quote.microusd), price_known=quote.known and counted is not None)
+            return CallCost(read, written, _whole(reported * 1e6), price_known=reported > 0)
+        return CallCost(read, written, _whole(quote.microusd), price_known=quote.known and counted is not None)
 
-    def _quote(self, model: str, read: int, written: int) -> Quote:
+    def _quote(self, model: str, read: int, written: int) -> PriceQuote:
         price = self._settings.prices.get(model)
         if price is None and model == REHEARSAL_MODEL:
             price = REHEARSAL_PRICE
         if price is None and (known := _table(model, self._base_url, read, written)) is not None:
-            return Quote(known, known=True)
+            return PriceQuote(known, known=True)
         unknown = self._settings.unknown_price
         price, found = (price, True) if price is not None else (unknown, False)
-        return Quote(price.input * read + price.output * written, known=found)
+        return PriceQuote(price.input * read + price.output * written, known=found)
 
 
 def _table(model: str, base_url: str, read: int, written: int) -> float | None:
@@ -86,7 +86,7 @@ def _spellings(model: str, base_url: str) -> Iterator[tuple[str, str]]:
         yield model.rsplit("/", 1)[1], ""
 
 
-def _counted(draft: Draft) -> tuple[int, int] | None:
+def _counted(draft: PartialResponse) -> tuple[int, int] | None:
     """Tokens read and written as the server counted them; None where it did not, or cannot be right."""
     read = draft.usage.get("prompt_tokens", draft.usage.get("input_tokens"))
     written = draft.usage.get("completion_tokens", draft.usage.get("output_tokens"))
@@ -99,7 +99,7 @@ def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
 
 
-def _guessed(draft: Draft, sent_bytes: int) -> tuple[int, int]:
+def _guessed(draft: PartialResponse, sent_bytes: int) -> tuple[int, int]:
     arguments = "".join(str(arguments_of(call)) for call in draft.calls)
     said = draft.text + draft.reasoning + draft.refusal + arguments
     written = len(said.encode("utf-8", "replace"))

@@ -10,15 +10,15 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from damascus.core import faults, log, settings
+from damascus.composition.company import open_company
+from damascus.core import failpoints, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.settings import Settings
 from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
 from damascus.office.auth import read_or_make_token
 from damascus.office.daemon import Daemon
-from damascus.runtime.company import open_company
-from damascus.work import budget
+from damascus.work.budget import budget
 
 HERE = ("127.0.0.1", "localhost")
 
@@ -27,8 +27,8 @@ def main() -> int:
     """Serve until stopped; 2 for a wrong configuration, 1 for another failure."""
     try:
         config = settings.load()
-        log.set_up(secrets=config.secrets(), file=config.log_file("office"))
-        faults.play_for(config.company.faults, "office")
+        log.configure_logging(secrets=config.secrets(), file=config.log_file("office"))
+        failpoints.arm_failpoints(config.company.faults, "office")
         uvloop.run(_serve(config))
     except Misconfigured as error:
         print(f"office: {error}", file=sys.stderr)  # noqa: T201
@@ -44,7 +44,7 @@ async def _serve(config: Settings) -> None:
     async with open_company(config) as company:
         await upgrade(company.ledger)
         async with company.outbox.transaction() as tx:
-            await budget.open_company(tx, config)
+            await budget.ensure_company_limit(tx, config)
         listener = _listen(config)
         server = uvicorn.Server(
             uvicorn.Config(create_app(company, token), log_level="warning", timeout_graceful_shutdown=2)

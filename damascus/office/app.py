@@ -3,6 +3,7 @@
 from fastapi import Depends, FastAPI
 
 from damascus import __version__
+from damascus.composition.company import Company
 from damascus.office import problems
 from damascus.office.auth import require_token
 from damascus.office.deps import check_text
@@ -20,7 +21,6 @@ from damascus.office.routes import (
     tasks,
     team,
 )
-from damascus.runtime.company import Company
 
 GUARDED = (directives, missions, tasks, reports, repositories, inbox, team, money, policies, events)
 

@@ -8,13 +8,15 @@ import logging
 import secrets
 from datetime import datetime, timedelta
 
+from damascus.composition.company import Company
 from damascus.core.errors import DamascusError, Invalid, Unavailable
-from damascus.core.faults import boundary
+from damascus.core.failpoints import failpoint
 from damascus.core.ids import new_id
 from damascus.core.messages import MAX_HOPS, Message, MessageType
+from damascus.core.records.roles import PLANNER
 from damascus.office import door
-from damascus.runtime.company import Company
-from damascus.work import directives, recovery
+from damascus.work.intake import directives
+from damascus.work.tasks import recovery
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +52,13 @@ class Daemon:
         async with company.outbox.transaction() as tx:
             if not await tx.leases.take(LEADER, self._name, tx.now, tx.now + LEASE):
                 return
-            roles = sorted({row.role for row in await tx.agents.list()} | {directives.PLANNER})
+            roles = sorted({row.role for row in await tx.agents.list()} | {PLANNER})
             ticked = (company.clock.now(), company.clock.monotonic())
             patient = self._is_patient(*ticked)
             recovered = 0 if patient else await recovery.recover_expired(tx, company.settings)
             orphans = await recovery.count_orphans(tx, company.settings)
         self._ticked = ticked  # only now: where this could not commit nobody could renew a lease
-        boundary("after-lead")
+        failpoint("after-lead")
         resend_after = timedelta(seconds=company.settings.limits.resend_after)
         resent = await company.outbox.sweep(resend_after, roles)
         if recovered or orphans or resent:
@@ -78,12 +80,12 @@ class Daemon:
             if await self._known(message.id):
                 return
             self._check(message)
-            order = directives.Order(message.content, message.sender, _budget(message), _playbook(message))
+            order = directives.NewDirective(message.content, message.sender, _budget(message), _playbook(message))
             await door.check_playbook(order.playbook)
             async with self._company.outbox.transaction() as tx:
                 if await tx.messages.find(message.id) is not None:
                     return
-                directive = await directives.give(tx, order, message.id)
+                directive = await directives.submit(tx, order, message.id)
             log.info("took in directive %s from %s on %s", directive.id, message.sender, channel)
         except Unavailable:
             raise
@@ -108,7 +110,7 @@ class Daemon:
 
     async def _listen(self) -> None:
         bus = self._company.bus
-        doors = [bus.keys.channel("ceo"), bus.keys.channel(directives.PLANNER)]
+        doors = [bus.keys.channel("ceo"), bus.keys.channel(PLANNER)]
         async for channel, text in bus.subscribe(*doors):
             try:
                 await self.take_in(channel, text)

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import StringConstraints
 
+from damascus.composition.company import Company
 from damascus.core.errors import Invalid
 from damascus.ledger.transaction import Transaction
-from damascus.runtime.company import Company
 
 
 def get_company(request: Request) -> Company:

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from damascus.work.playbooks import load_playbook
+from damascus.staff.playbooks import load_playbook
 
 PLAYBOOKS = Path("playbooks")  # in the company's folder, where the office runs
 

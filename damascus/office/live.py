@@ -3,7 +3,7 @@
 import asyncio
 from types import TracebackType
 
-from damascus.runtime.company import Company
+from damascus.composition.company import Company
 
 LOOK_AGAIN_SECONDS = 1.0
 

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
+from damascus.composition.company import Company
 from damascus.core.errors import NotFound
-from damascus.ledger.repositories.usage import Spend
-from damascus.ledger.tables.approvals import Approval
-from damascus.ledger.tables.artifacts import Artifact
-from damascus.ledger.tables.missions import Mission
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.desk_items import DeskItem
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
+from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import Transaction
 from damascus.office import views
-from damascus.runtime.company import Company
-from damascus.work.budget import mission_scope
-from damascus.work.outgoing import waits
-from damascus.work.repositories import pushed
+from damascus.work.budget.budget import mission_scope
+from damascus.work.delivery.forge_sync import waits
+from damascus.work.delivery.repositories import pushed
 
 
 async def find(tx: Transaction, name: str) -> Mission:
@@ -40,7 +40,7 @@ async def detail(tx: Transaction, mission: Mission, company: Company) -> views.M
     """Everything about a mission in one answer."""
     head = await brief(tx, mission, company)
     made = await tx.artifacts.of_mission(mission.id)
-    waiting = [a for a in await tx.approvals.of_mission(mission.id) if a.status == "open"]
+    waiting = [a for a in await tx.desk_items.of_mission(mission.id) if a.status == "open"]
     return views.MissionDetail(
         **head.model_dump(),
         tasks=await tasks(tx, mission.id),
@@ -84,13 +84,13 @@ async def repositories(tx: Transaction, made: list[Artifact]) -> list[views.Repo
         ]
         view = views.RepositoryView(
             mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.get("web_url"),
-            head=commits[-1].sha if commits else None, waits=waits(await tx.outgoing.find(row.id)), commits=commits,
+            head=commits[-1].sha if commits else None, waits=waits(await tx.forge_syncs.find(row.id)), commits=commits,
         )  # fmt: skip
         found.append(view)
     return found
 
 
-async def approval(tx: Transaction, row: Approval) -> views.ApprovalView:
+async def approval(tx: Transaction, row: DeskItem) -> views.ApprovalView:
     asker = await tx.tasks.find(row.task_id) if row.task_id else None
     return views.ApprovalView(
         id=row.id, kind=row.kind, mission_id=row.mission_id, task_id=row.task_id, role=asker.role if asker else None,

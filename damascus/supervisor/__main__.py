@@ -10,7 +10,7 @@ from damascus.core import log, settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.settings import Settings
-from damascus.supervisor.company import CompanyTree
+from damascus.supervisor.processes import CompanyProcesses
 from damascus.supervisor.state import hold_lock
 
 
@@ -21,7 +21,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         config = settings.load()
-        log.set_up(secrets=config.secrets())
+        log.configure_logging(secrets=config.secrets())
         make_private(config.home)
         asyncio.run(_run(config, options.personas))
     except Misconfigured as error:
@@ -45,7 +45,7 @@ def make_private(home: Path) -> None:
 async def _run(config: Settings, personas: Path) -> None:
     clock = SystemClock()
     async with hold_lock(config.home, clock):
-        running = asyncio.ensure_future(CompanyTree(config, Path.cwd(), personas, clock).run())
+        running = asyncio.ensure_future(CompanyProcesses(config, Path.cwd(), personas, clock).run())
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, running.cancel)
         try:

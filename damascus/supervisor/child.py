@@ -34,7 +34,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class ProcessSpec:
     """How to run a child; `must_configure`: its exit code 2 means that it never will start."""
 
     name: str
@@ -45,10 +45,10 @@ class Recipe:
     must_configure: bool = True
 
 
-class Child:
+class ChildProcess:
     """Keeps one recipe running until `stop`; tells `changed` each time its process came or went."""
 
-    def __init__(self, recipe: Recipe, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, recipe: ProcessSpec, clock: Clock, changed: Callable[[], None]) -> None:
         self.recipe = recipe
         self.restarts = 0
         self._clock = clock

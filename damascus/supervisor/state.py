@@ -22,11 +22,11 @@ LOCK_FILE = "supervisor.lock"
 STATE_FILE = "company.json"
 LOCK_TRIES, LOCK_PAUSE = 10, 0.05
 
-Stage = Literal["starting", "open", "complete", "stopping"]
+Readiness = Literal["starting", "open", "complete", "stopping"]
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class ProcessState:
     """A child: `pid` is None while it is down; `restarts` since the company's start."""
 
     pid: int | None
@@ -34,14 +34,14 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SupervisorState:
     """`open`: the office answers and the VP is at work, so directives are taken; `complete`: everybody is."""
 
     pid: int
     started_at: str
-    stage: Stage
+    stage: Readiness
     settings: str
-    children: dict[str, Process] = field(default_factory=dict)
+    children: dict[str, ProcessState] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -72,19 +72,19 @@ def is_locked(home: Path) -> bool:
     return False
 
 
-def read_state(home: Path) -> State | None:
+def read_state(home: Path) -> SupervisorState | None:
     """What the supervisor says, None when none is alive or it has not said anything yet."""
     if not is_locked(home):
         return None
     try:
         data = json.loads((home / STATE_FILE).read_text(encoding="utf-8"))
-        children = {name: Process(**child) for name, child in data.pop("children").items()}
-        return State(**data, children=children)
+        children = {name: ProcessState(**child) for name, child in data.pop("children").items()}
+        return SupervisorState(**data, children=children)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def write_state(home: Path, state: State) -> None:
+def write_state(home: Path, state: SupervisorState) -> None:
     """Whole, by rename; raises OSError."""
     path = home / STATE_FILE
     draft = path.with_suffix(".new")

@@ -11,48 +11,49 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from damascus.core.errors import DamascusError, LeaseLost, OverBudget, Unavailable
-from damascus.llm.base import ToolSpec
-from damascus.tools.base import AnyTool, Context, Result
-from damascus.tools.files.edit_file import EditFile
-from damascus.tools.files.list_files import ListFiles
-from damascus.tools.files.list_reports import ListReports
-from damascus.tools.files.read_file import ReadFile
-from damascus.tools.files.read_report import ReadReport
-from damascus.tools.files.search_files import SearchFiles
-from damascus.tools.files.write_file import WriteFile
-from damascus.tools.files.write_report import WriteReport
-from damascus.tools.forge.commit import Commit
-from damascus.tools.forge.create_repository import CreateRepository
-from damascus.tools.forge.push import Push
+from damascus.llm.port import ToolSpec
+from damascus.tools.colleagues.ask import AskTool
+from damascus.tools.colleagues.delegate import DelegateTool
+from damascus.tools.colleagues.send_message import SendMessageTool
+from damascus.tools.files.edit_file import EditFileTool
+from damascus.tools.files.list_files import ListFilesTool
+from damascus.tools.files.read_file import ReadFileTool
+from damascus.tools.files.search_files import SearchFilesTool
+from damascus.tools.files.write_file import WriteFileTool
+from damascus.tools.forge.commit import CommitTool
+from damascus.tools.forge.create_repository import CreateRepositoryTool
+from damascus.tools.forge.push import PushTool
+from damascus.tools.reports.list_reports import ListReportsTool
+from damascus.tools.reports.read_report import ReadReportTool
+from damascus.tools.reports.write_report import WriteReportTool
 from damascus.tools.schema import schema_of
-from damascus.tools.services import Services
-from damascus.tools.talk.ask import Ask
-from damascus.tools.talk.blocked import Blocked
-from damascus.tools.talk.delegate import Delegate
-from damascus.tools.talk.finish import Finish
-from damascus.tools.talk.leave_trail import LeaveTrail
-from damascus.tools.talk.read_trail import ReadTrail
-from damascus.tools.talk.send_message import SendMessage
-from damascus.tools.talk.submit_plan import SubmitPlan
-from damascus.tools.terminal.run_command import RunCommand
+from damascus.tools.services import ToolServices
+from damascus.tools.task.blocked import BlockedTool
+from damascus.tools.task.finish import FinishTool
+from damascus.tools.task.submit_plan import SubmitPlanTool
+from damascus.tools.terminal.run_command import RunCommandTool
+from damascus.tools.tool import AnyTool, ToolContext, ToolResult
+from damascus.tools.trail.leave_trail import LeaveTrailTool
+from damascus.tools.trail.read_trail import ReadTrailTool
 
-__all__ = ["Registry", "Services", "build_registry"]
+__all__ = ["ToolRegistry", "ToolServices", "build_registry"]
 
 log = logging.getLogger(__name__)
 
 MAX_RESULT = 20_000
 _TOOLS = (
-    Ask, Blocked, Commit, CreateRepository, Delegate, EditFile, Finish, LeaveTrail, ListFiles, ListReports, Push,
-    ReadFile, ReadReport, ReadTrail, RunCommand, SearchFiles, SendMessage, SubmitPlan, WriteFile, WriteReport,
+    AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, EditFileTool, FinishTool, LeaveTrailTool,
+    ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool, ReadTrailTool, RunCommandTool,
+    SearchFilesTool, SendMessageTool, SubmitPlanTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 
 
-def build_registry(services: Services) -> "Registry":
+def build_registry(services: ToolServices) -> "ToolRegistry":
     """Every tool of the company, ready to run."""
-    return Registry([tool(services) for tool in _TOOLS])
+    return ToolRegistry([tool(services) for tool in _TOOLS])
 
 
-class Registry:
+class ToolRegistry:
     """Tools by name."""
 
     def __init__(self, tools: Iterable[AnyTool]) -> None:
@@ -76,32 +77,32 @@ class Registry:
             self._specs[key] = tuple(_spec(self.get(name)) for name in key)
         return self._specs[key]
 
-    async def run(self, context: Context, granted: Collection[str], name: str, arguments: Any) -> Result:
+    async def run(self, context: ToolContext, granted: Collection[str], name: str, arguments: Any) -> ToolResult:
         """Run a call and return what the model reads, at most MAX_RESULT characters.
 
         Raises LeaseLost and OverBudget, which end a run; every other failure is a text.
         """
         tool = self._tools.get(name)
         if tool is None or name not in granted:
-            return Result(f"There is no tool `{name}` for you. Yours: {', '.join(_nearest(name, granted))}.")
+            return ToolResult(f"There is no tool `{name}` for you. Yours: {', '.join(_nearest(name, granted))}.")
         fault = _unreadable(arguments)
         if fault:
-            return Result(f"{name}: {fault}")
+            return ToolResult(f"{name}: {fault}")
         try:
             given = tool.parameters.model_validate(arguments)
             await context.lease.ensure()  # whoever stood still may find that another has made the call
             result = await tool.run(context, given)
         except ValidationError as error:
-            return Result(f"{name}: {_explain(error, tool.parameters)}")
+            return ToolResult(f"{name}: {_explain(error, tool.parameters)}")
         except (LeaseLost, OverBudget):
             raise
         except DamascusError as error:
-            return Result(_cut(f"{name}: {error}"), again=tool.idempotent and isinstance(error, Unavailable))
+            return ToolResult(_cut(f"{name}: {error}"), again=tool.idempotent and isinstance(error, Unavailable))
         except Exception:
             # a model that is told goes on by another way; a crash of the run would only repeat the call
             log.exception("%s of %s failed by an error of ours", name, context.task.id)
-            return Result(f"{name} failed by an error inside the company. Try another way, or call `blocked`.")
-        return Result(_cut(result.text), result.ending)
+            return ToolResult(f"{name} failed by an error inside the company. Try another way, or call `blocked`.")
+        return ToolResult(_cut(result.text), result.ending)
 
 
 def _spec(tool: AnyTool) -> ToolSpec:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from damascus.core.clock import Clock
 from damascus.core.settings import Settings
-from damascus.forge.base import Forge
+from damascus.forge.port import Forge
+from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
-from damascus.work.outgoing import Outgoing
-from damascus.work.receipts import Evidence
-from damascus.workshop.base import Workshop
+from damascus.work.receipts.receipts import ReceiptChecker
+from damascus.workshop.port import Workshop
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class ToolServices:
     """The services and ports below.
 
     `shared` is the folder that people read, `workspaces` that of the working copies (often the same), `roles` are
@@ -32,5 +32,5 @@ class Services:
     clock: Clock
     settings: Settings
     rehearsal: bool
-    outgoing: Outgoing
-    evidence: Evidence
+    forge_sync: ForgeSync
+    evidence: ReceiptChecker

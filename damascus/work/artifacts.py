@@ -4,14 +4,14 @@ from typing import Any
 
 from damascus.core.events import ArtifactMade, EventKind
 from damascus.core.ids import new_id
-from damascus.ledger.tables.artifacts import Artifact
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 
 _GONE = ("failed", "cancelled")
 
 
-async def held_by_other(tx: Transaction, task: Task, kind: str, name: str) -> bool:
+async def belongs_to_other_task(tx: Transaction, task: Task, kind: str, name: str) -> bool:
     """Whether it is another task's: one that failed or was cancelled leaves what it made to whoever comes after."""
     known = await tx.artifacts.named(task.mission_id, kind, name)
     return known is not None and await _is_held(tx, task, known)

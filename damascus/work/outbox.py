@@ -15,10 +15,10 @@ from datetime import timedelta
 
 from damascus.bus.streams import Bus
 from damascus.core.errors import Unavailable
-from damascus.core.faults import boundary
+from damascus.core.failpoints import failpoint
 from damascus.core.messages import Message
 from damascus.ledger.engine import Ledger
-from damascus.ledger.repositories.messages import to_message
+from damascus.ledger.queries.messages import to_message
 from damascus.ledger.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -73,13 +73,13 @@ class Outbox:
     async def _send(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
-        boundary("before-send")
+        failpoint("before-send")
         try:
             await self._bus.send_many(messages)
         except Unavailable as error:
             log.warning("%d messages stay in the outbox: %s", len(messages), error)
         else:
-            boundary("after-send")
+            failpoint("after-send")
             self._sent |= {message.id for message in messages}
 
     async def _note_soon(self) -> None:

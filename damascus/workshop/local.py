@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import damascus
+from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, WorkshopRefused
-from damascus.core.settings import Workshop as Limits
-from damascus.workshop import reach
-from damascus.workshop.base import CommandResult
-from damascus.workshop.jail import filter as calls_filter
-from damascus.workshop.jail import landlock, tree
-from damascus.workshop.jail.job import Ending, Job
+from damascus.core.settings import WorkshopSettings as Limits
+from damascus.workshop import jail_policy
+from damascus.workshop.jail import landlock, process_tree, seccomp_filter
+from damascus.workshop.jail.job import Job, JobResult
 from damascus.workshop.output import Excerpt
-from damascus.workshop.uncut import uncut
+from damascus.workshop.port import CommandResult
 
 _MIB = 1 << 20
 _FILES = 16  # all that one command writes, in files of the largest allowed size
@@ -30,7 +29,7 @@ _OUT_OF_TIME = 124
 _LONGEST = 100_000  # the kernel takes no argument above 128 KiB
 _PATIENCE = 10  # seconds for the launcher to end everything, before it is ended itself
 _ELSEWHERE = "run the company on Linux 5.13 or newer (x86_64 or aarch64) with Landlock in the kernel's list of LSMs"
-_START = "import sys; sys.path.append(sys.argv[1]); from damascus.workshop.jail.launch import main; main()"
+_START = "import sys; sys.path.append(sys.argv[1]); from damascus.workshop.jail.launcher import main; main()"
 
 
 @dataclass(frozen=True)
@@ -54,18 +53,18 @@ class LocalWorkshop:
 
     def check(self) -> None:
         """See Workshop.check; costs no process."""
-        column = calls_filter.architecture() if sys.platform == "linux" else None
+        column = seccomp_filter.architecture() if sys.platform == "linux" else None
         if column is None:
             raise WorkshopRefused(f"the workshop cannot jail commands on this system: {_ELSEWHERE}")
         try:
             landlock.version()
         except OSError as error:
             raise WorkshopRefused(f"the kernel has no Landlock ({error.strerror}): {_ELSEWHERE}") from error
-        if not calls_filter.can_hold(column):
+        if not seccomp_filter.can_hold(column):
             raise WorkshopRefused(f"the kernel's seccomp cannot notify (SECCOMP_RET_USER_NOTIF): {_ELSEWHERE}")
-        if not tree.can_see():
+        if not process_tree.can_see():
             raise WorkshopRefused("/proc lists no children (CONFIG_PROC_CHILDREN): mount /proc, or use another kernel")
-        self._check_private(reach.readable())
+        self._check_private(jail_policy.readable())
 
     async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
         """See Workshop.run."""
@@ -95,9 +94,9 @@ class LocalWorkshop:
             command=command,
             workspace=str(place),
             home=str(home),
-            environment=reach.environment(home),
-            readable=[str(path) for path in reach.readable()],
-            devices=[str(path) for path in reach.devices()],
+            environment=jail_policy.environment(home),
+            readable=[str(path) for path in jail_policy.readable()],
+            devices=[str(path) for path in jail_policy.devices()],
             cpu=self._limits.cpu_seconds,
             memory=self._limits.memory_mb * _MIB,
             tasks=self._limits.processes,
@@ -124,7 +123,7 @@ class LocalWorkshop:
             done, _ = await asyncio.wait([talk], timeout=seconds)
             timed_out = not done
         finally:
-            await uncut(_finish(launcher, talk))
+            await run_to_completion(_finish(launcher, talk))
         return _Ended(talk.result(), excerpt.text(), timed_out)
 
 
@@ -153,9 +152,9 @@ async def _finish(launcher: asyncio.subprocess.Process, talk: asyncio.Task[bytes
     await launcher.wait()
 
 
-def _read(report: bytes) -> Ending:
+def _read(report: bytes) -> JobResult:
     try:
-        ending = Ending.from_json(report)
+        ending = JobResult.from_json(report)
     except (ValueError, TypeError) as error:
         last = (report.decode(errors="replace").strip().splitlines() or ["it was killed"])[-1]
         raise WorkshopRefused(f"the workshop's launcher failed ({last}); `ceo doctor` checks the workshop") from error

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import httpx
 
+from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
-from damascus.core.settings import Workshop as Limits
-from damascus.workshop.base import CommandResult
-from damascus.workshop.uncut import uncut
-from damascus.workshop.wire import INVALID, REFUSED, RESULT, Order, Problem
+from damascus.core.settings import WorkshopSettings as Limits
+from damascus.workshop.port import CommandResult
+from damascus.workshop.protocol import INVALID, REFUSED, RESULT, RunError, RunRequest
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +58,12 @@ class RemoteWorkshop:
         try:
             answer = await asyncio.shield(asking)
         except asyncio.CancelledError:
-            await uncut(self._call_off(order, asking))
+            await run_to_completion(self._call_off(order, asking))
             raise
         _raise_for(answer)
         return _result(answer)
 
-    async def _ask(self, order: Order, seconds: float) -> httpx.Response:
+    async def _ask(self, order: RunRequest, seconds: float) -> httpx.Response:
         """Send the order once it can be; only a connection that never came about is tried again."""
         until = self._clock.monotonic() + self._patience
         while True:
@@ -81,7 +81,7 @@ class RemoteWorkshop:
                 ) from error
             await self._clock.sleep(_PAUSE)
 
-    async def _call_off(self, order: Order, asking: "asyncio.Task[httpx.Response]") -> None:
+    async def _call_off(self, order: RunRequest, asking: "asyncio.Task[httpx.Response]") -> None:
         """Have the command ended and wait until it is; a server that is gone has ended it by going."""
         try:
             async with asyncio.timeout(self._patience), self._client() as client:
@@ -100,9 +100,9 @@ class RemoteWorkshop:
         return WorkshopRefused(f"no workshop answers at {self._socket} ({_said(error)}); {_MEND}")
 
 
-def _order(command: str, workspace: Path, seconds: float) -> Order:
+def _order(command: str, workspace: Path, seconds: float) -> RunRequest:
     try:
-        order = Order(command=command, workspace=str(workspace.absolute()), seconds=seconds)
+        order = RunRequest(command=command, workspace=str(workspace.absolute()), seconds=seconds)
         order.model_dump_json().encode()
     except ValueError as error:
         raise Invalid("the command or its workspace is no text that a shell can take") from error
@@ -113,7 +113,7 @@ def _raise_for(answer: httpx.Response) -> None:
     if answer.is_success:
         return
     try:
-        why = " ".join(Problem.model_validate_json(answer.content).error.split())[:_QUOTED]
+        why = " ".join(RunError.model_validate_json(answer.content).error.split())[:_QUOTED]
     except ValueError:
         why = f"the workshop failed by an error of its own (HTTP {answer.status_code}); see its log"
     if answer.status_code == INVALID:

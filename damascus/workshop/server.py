@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = option_parser().parse_args(arguments)
     try:
         config = settings.load()
-        log.set_up()
+        log.configure_logging()
         private = (config.home, Path.cwd() / ".env", options.socket.parent)
         workshop = LocalWorkshop(config.workshop, SystemClock(), private=private)
         workshop.check()

@@ -18,10 +18,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from damascus.core.cancellation import run_to_completion
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
-from damascus.workshop.base import CommandResult, Workshop
-from damascus.workshop.uncut import uncut
-from damascus.workshop.wire import INVALID, LONGEST_ORDER, LOST, REFUSED, Order, Problem
+from damascus.workshop.port import CommandResult, Workshop
+from damascus.workshop.protocol import INVALID, LONGEST_ORDER, LOST, REFUSED, RunError, RunRequest
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class Service:
         self._stopping = True
         await asyncio.gather(*(_end(running) for running in self._running.values()))
 
-    async def _carry(self, order: Order, request: Request) -> CommandResult:
+    async def _carry(self, order: RunRequest, request: Request) -> CommandResult:
         place = await asyncio.to_thread(self._place, order.workspace)
         if self._stopping:
             raise WorkshopRefused("the workshop is being stopped; try again when it is back")
@@ -95,7 +95,7 @@ class Service:
             await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaving.cancel()
-            await uncut(_end(running))
+            await run_to_completion(_end(running))
             del self._running[order.id]
         if running.cancelled() and self._stopping:
             raise Unavailable(
@@ -120,14 +120,14 @@ class Service:
         return place
 
 
-async def _read(request: Request) -> Order:
+async def _read(request: Request) -> RunRequest:
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > LONGEST_ORDER:
             raise Invalid(f"the command's order is longer than {LONGEST_ORDER} bytes; write it to a file, run that")
     try:
-        return Order.model_validate_json(bytes(body))
+        return RunRequest.model_validate_json(bytes(body))
     except ValidationError as error:
         first = error.errors()[0]
         where = repr(".".join(str(part) for part in first["loc"])[:_QUOTED]) if first["loc"] else "the body"
@@ -147,4 +147,4 @@ async def _end(running: "asyncio.Task[Any]") -> None:
 
 def _problem(error: Invalid | Unavailable) -> Response:
     status = INVALID if isinstance(error, Invalid) else REFUSED if isinstance(error, WorkshopRefused) else LOST
-    return JSONResponse(Problem(error=str(error)).model_dump(), status)
+    return JSONResponse(RunError(error=str(error)).model_dump(), status)

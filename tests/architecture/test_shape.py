@@ -58,3 +58,41 @@ def test_only_work_writes_a_status() -> None:
 def test_every_module_says_why_it_exists() -> None:
     silent = [str(p.relative_to(ROOT)) for p in sources() if not ast.get_docstring(ast.parse(p.read_text()))]
     assert not silent
+
+
+FENCES = {  # a vendor's library: the rooms, or single modules, that may import it
+    "alembic": ("damascus.ledger",),
+    "docker": ("damascus.cli",),
+    "fastapi": ("damascus.office",),
+    "frontmatter": ("damascus.staff", "damascus.work.delivery.report_files"),
+    "genai_prices": ("damascus.llm",),
+    "git": ("damascus.forge", "damascus.doubles.gitea"),
+    "json_repair": ("damascus.llm",),
+    "openai": ("damascus.llm",),
+    "redis": ("damascus.bus",),
+    "rich": ("damascus.cli",),
+    "sqlalchemy": ("damascus.ledger",),
+    "starlette": ("damascus.office", "damascus.doubles", "damascus.workshop.service"),
+    "typer": ("damascus.cli",),
+    "ulid": ("damascus.core.ids",),
+    "uvicorn": ("damascus.office", "damascus.doubles", "damascus.workshop.server"),
+    "uvloop": ("agents.main", "damascus.office", "damascus.doubles"),
+}
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize(("vendor", "rooms"), FENCES.items(), ids=list(FENCES))
+def test_a_vendors_library_is_imported_in_its_own_room_only(vendor: str, rooms: tuple[str, ...]) -> None:
+    users = {".".join(p.relative_to(ROOT).with_suffix("").parts) for p in sources() if vendor in imports(p)}
+    assert users, f"nothing imports {vendor} any more: take it out of FENCES"
+    outside = {user for user in users if not any(user == room or user.startswith(f"{room}.") for room in rooms)}
+    assert not outside

@@ -12,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.chaos.cases import BY_NAME, CASES
-from tests.chaos.house import House, keep
+from tests.chaos.chaos_company import House, keep
 from tests.chaos.runner import Outcome, batches, play_all
 from tests.fixtures.disk import can_mount
 from tests.fixtures.postgres import find_programs

@@ -1,7 +1,8 @@
 """The cases: each breaks a company at work in its own way, at moments that its seed decides.
 
 A case gets a House with `count` missions just given and returns when it has done its worst; `Case.world` says what
-kind of company it needs. Leases are 2 s (tests/chaos/house.py) so that 200 runs end in time; no outage is scaled down.
+kind of company it needs. Leases are 2 s (tests/chaos/chaos_company.py) so that 200 runs end in time; no outage is
+scaled down.
 """
 
 import os
@@ -15,7 +16,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 
 from tests.chaos.audit import JOURNAL
-from tests.chaos.house import WORKERS, House, Note
+from tests.chaos.chaos_company import WORKERS, House, Note
 from tests.fixtures.company import wait_for
 from tests.fixtures.model import one, plans, says
 

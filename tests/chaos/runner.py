@@ -9,7 +9,7 @@ from itertools import groupby
 
 from tests.chaos.audit import Verdict, audit, of_company, open_books
 from tests.chaos.cases import BY_NAME, Case
-from tests.chaos.house import LEASE, TROUBLE, House, opened
+from tests.chaos.chaos_company import LEASE, TROUBLE, House, opened
 from tests.fixtures.company import wait_for
 
 MOST_BATCHES = 3  # of one company: each crash of a child makes the supervisor wait longer before its next start

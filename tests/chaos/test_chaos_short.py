@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.cases import BY_NAME
-from tests.chaos.house import House, opened
+from tests.chaos.chaos_company import House, opened
 from tests.chaos.runner import Batch, play
 
 pytestmark = pytest.mark.timeout(240)

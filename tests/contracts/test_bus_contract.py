@@ -9,11 +9,11 @@ import pytest
 import redis.asyncio as redis
 
 from damascus.bus.keys import Keys
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured, Unavailable
 from damascus.core.messages import Message, MessageType
+from damascus.supervisor.redis_server import RedisServer
 
 
 def message(to: str = "pm", type: MessageType = MessageType.ASSIGNMENT, sender: str = "vp") -> Message:

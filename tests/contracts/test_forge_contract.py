@@ -18,10 +18,11 @@ from pydantic import SecretStr
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Conflict, Invalid, NotFound
-from damascus.core.settings import Forge as Settings
-from damascus.forge.base import Author, Forge, Repository, Ticket
+from damascus.core.records.authors import Author
+from damascus.core.settings import ForgeSettings as Settings
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
+from damascus.forge.port import Forge, Repository, TaskIssue
 from tests.fixtures.gitea import Double
 
 JORDAN = Author("Jordan Kim", "jordan.kim@damascus.local")
@@ -334,8 +335,8 @@ async def test_commits_that_somebody_pushed_where_it_is_published_are_never_over
 
 async def test_tasks_are_issues_where_a_forge_has_them_once_and_in_step(forge: Forge, published: Published) -> None:
     tickets = [
-        Ticket("task_1", "engineer: Build it", "words\n\nTask: task_1", open=True),
-        Ticket("task_2", "pm: Plan it", "words\n\nTask: task_2", open=False),
+        TaskIssue("task_1", "engineer: Build it", "words\n\nTask: task_1", open=True),
+        TaskIssue("task_2", "pm: Plan it", "words\n\nTask: task_2", open=False),
     ]
     numbers = await forge.track(published.repository, tickets)
     assert await forge.track(published.repository, tickets) == numbers  # a crash before they were noted
@@ -364,7 +365,7 @@ async def test_a_repository_that_was_renamed_where_it_is_published_is_found_agai
     there = await forge.publish(published.repository)
     assert there.url.endswith(f"/{name}.git")
     assert there.remote == published.repository.remote
-    ticket = Ticket("task_1", "t", "Task: task_1", open=True)
+    ticket = TaskIssue("task_1", "t", "Task: task_1", open=True)
     assert await forge.track(published.repository, [ticket]) == {"task_1": 1}
     ask(forge, "PATCH", there, body={"name": published.repository.name})
 

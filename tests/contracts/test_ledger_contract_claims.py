@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from damascus.core.records.agents import Agent
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.budgets import Reservation
+from damascus.core.records.turns import Turn
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.agents import Agent
-from damascus.ledger.tables.artifacts import Artifact
-from damascus.ledger.tables.budgets import Reservation
-from damascus.ledger.tables.turns import Turn
 from tests.fixtures.rows import WHEN, a_task, mission_in, task_in
 
 LEASE = timedelta(seconds=30)

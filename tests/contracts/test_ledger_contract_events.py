@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from damascus.core.events import EventKind, Note
+from damascus.core.events import EventKind, TrailNote
 from damascus.ledger.engine import Ledger
 from damascus.ledger.transaction import Transaction
 
 
 def note(tx: Transaction, text: str, task: str | None = None, kind: EventKind = EventKind.FINDING) -> None:
-    tx.events.append(kind, "pm", Note(text=text), "mis_1", task)
+    tx.events.append(kind, "pm", TrailNote(text=text), "mis_1", task)
 
 
 async def seqs(ledger: Ledger) -> list[int]:
@@ -110,8 +110,8 @@ async def test_the_trail_is_the_newest_entries_of_its_kinds_oldest_first(ledger:
         for n in range(5):
             note(tx, f"a{n}", "task_a")
         note(tx, "log", "task_b", EventKind.LOG)
-        tx.events.append(EventKind.TURN, "pm", Note(text="not of the trail"), "mis_1", "task_a")
-        tx.events.append(EventKind.FINDING, "pm", Note(text="of another mission"), "mis_2", "task_a")
+        tx.events.append(EventKind.TURN, "pm", TrailNote(text="not of the trail"), "mis_1", "task_a")
+        tx.events.append(EventKind.FINDING, "pm", TrailNote(text="of another mission"), "mis_2", "task_a")
 
     async with ledger.reading() as tx:
         assert [event.payload["text"] for event in await tx.events.trail("mis_1", limit=3)] == ["a3", "a4", "log"]

@@ -7,7 +7,7 @@ import pytest
 
 from damascus.core.clock import FixedClock
 from damascus.ledger.engine import Ledger
-from damascus.ledger.repositories.messages import to_message
+from damascus.ledger.queries.messages import to_message
 from tests.fixtures.rows import WHEN, a_message
 
 MINUTE = timedelta(minutes=1)

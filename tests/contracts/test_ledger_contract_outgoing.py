@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from damascus.core.records.forge_syncs import ForgeSyncRow
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.outgoing import OutgoingRow
 from tests.fixtures.rows import WHEN, mission_in
 
 
-def a_row(mission_id: str) -> OutgoingRow:
-    return OutgoingRow(
+def a_row(mission_id: str) -> ForgeSyncRow:
+    return ForgeSyncRow(
         id="art_1", mission_id=mission_id, name="app", remote=None, wanted=None, there=None, status="waiting",
         reason=None, attempts=0, next_at=WHEN, issues={}, approval_id=None, created_at=WHEN, settled_at=None,
     )  # fmt: skip
@@ -18,12 +18,12 @@ def a_row(mission_id: str) -> OutgoingRow:
 async def test_putting_it_again_forgets_nothing(ledger: Ledger) -> None:
     row = a_row(await mission_in(ledger))
     async with ledger.transaction() as tx:
-        await tx.outgoing.put(row)
-        await tx.outgoing.change("art_1", wanted="abc", issues={"task_1": (3, True)}, attempts=2)
+        await tx.forge_syncs.put(row)
+        await tx.forge_syncs.change("art_1", wanted="abc", issues={"task_1": (3, True)}, attempts=2)
     async with ledger.transaction() as tx:
-        await tx.outgoing.put(row)
+        await tx.forge_syncs.put(row)
     async with ledger.reading() as tx:
-        found = await tx.outgoing.get("art_1")
+        found = await tx.forge_syncs.get("art_1")
     assert found == replace(row, wanted="abc", issues={"task_1": [3, True]}, attempts=2)  # type: ignore[dict-item]
 
 
@@ -31,9 +31,9 @@ async def test_due_is_what_is_neither_settled_nor_put_off(ledger: Ledger) -> Non
     row = a_row(await mission_in(ledger))
     later = WHEN + timedelta(minutes=1)
     async with ledger.transaction() as tx:
-        await tx.outgoing.put(row)
-        await tx.outgoing.put(replace(row, id="art_2", next_at=later))
-        await tx.outgoing.put(replace(row, id="art_3", settled_at=WHEN))
-        assert [found.id for found in await tx.outgoing.due(WHEN)] == ["art_1"]
-        assert [found.id for found in await tx.outgoing.due(later)] == ["art_1", "art_2"]
-        assert [found.id for found in await tx.outgoing.of_mission(row.mission_id)] == ["art_1", "art_2", "art_3"]
+        await tx.forge_syncs.put(row)
+        await tx.forge_syncs.put(replace(row, id="art_2", next_at=later))
+        await tx.forge_syncs.put(replace(row, id="art_3", settled_at=WHEN))
+        assert [found.id for found in await tx.forge_syncs.due(WHEN)] == ["art_1"]
+        assert [found.id for found in await tx.forge_syncs.due(later)] == ["art_1", "art_2"]
+        assert [found.id for found in await tx.forge_syncs.of_mission(row.mission_id)] == ["art_1", "art_2", "art_3"]

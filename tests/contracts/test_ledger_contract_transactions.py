@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from damascus.core.errors import NotFound
+from damascus.core.records.policies import Policy
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.policies import Policy
 from damascus.ledger.transaction import Transaction
 from tests.fixtures.rows import WHEN
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from damascus.core.clock import FixedClock
+from damascus.core.records.agents import Agent
+from damascus.core.records.turns import Turn
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.agents import Agent
-from damascus.ledger.tables.turns import Turn
 from tests.fixtures.rows import WHEN, a_message, a_task, mission_in, task_in
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, WorkshopRefused
-from damascus.core.settings import Workshop as Limits
-from damascus.workshop.base import Workshop
+from damascus.core.settings import WorkshopSettings as Limits
 from damascus.workshop.local import LocalWorkshop
+from damascus.workshop.port import Workshop
 from tests.fixtures.processes import of, until
 from tests.fixtures.workshop_server import LIMITS, workshop_server
 

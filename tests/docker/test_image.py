@@ -36,7 +36,7 @@ def test_a_user_without_a_name_runs_every_part_of_the_company(company_image: str
     for command in (
         ["ceo", "--help"],
         ["python3", "-m", "agents.main", "--help"],
-        ["python3", "-m", "damascus.llm.rehearsal", "--help"],
+        ["python3", "-m", "damascus.doubles.model", "--help"],
         ["python3", "-c", "import damascus.office.__main__, damascus.supervisor.__main__, asyncpg"],
         ["git", "--version"],
     ):
@@ -46,7 +46,7 @@ def test_a_user_without_a_name_runs_every_part_of_the_company(company_image: str
 def test_a_user_without_a_name_commits_and_pushes(company_image: str) -> None:
     program = """
 import asyncio, pathlib
-from damascus.forge.base import Author
+from damascus.core.records.authors import Author
 from damascus.forge.local import LocalForge
 async def main():
     place = pathlib.Path("/tmp/x")

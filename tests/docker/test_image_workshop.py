@@ -14,11 +14,11 @@ SERVER = ("python3", "-m", "damascus.workshop.server", "--socket", "/v/workshop.
 CLIENT = """
 import asyncio, os, pathlib, sys
 from damascus.core.clock import SystemClock
-from damascus.core.settings import Workshop
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.remote import RemoteWorkshop
 place = pathlib.Path("/v/code/task")
 place.mkdir(parents=True, exist_ok=True)
-workshop = RemoteWorkshop(pathlib.Path("/v/workshop.sock"), Workshop(), SystemClock())
+workshop = RemoteWorkshop(pathlib.Path("/v/workshop.sock"), WorkshopSettings(), SystemClock())
 print(asyncio.run(workshop.run(sys.argv[1], place)).output)
 """
 
@@ -113,7 +113,7 @@ def test_a_users_lists_are_built_in(tmp_path: Path) -> None:
     assert confined(image, "python3", "-c", "import tabulate; print(tabulate.tabulate([[1]]))").strip()
     jailed = CLIENT.split("workshop =")[0].replace("/v/", "/tmp/v/") + (
         "from damascus.workshop.local import LocalWorkshop\n"
-        "workshop = LocalWorkshop(Workshop(), SystemClock())\n"
+        "workshop = LocalWorkshop(WorkshopSettings(), SystemClock())\n"
         "print(asyncio.run(workshop.run(sys.argv[1], place)).output)\n"
     )
     command = "node -p 'require(\"left-pad\")(7, 3, 0)'; python3 -c 'import tabulate'"

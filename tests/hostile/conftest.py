@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hostile.stage import NAMES, Row, Stage, set_up
+from tests.hostile.hostile_company import NAMES, Row, Stage, set_up
 
 ROWS = pytest.StashKey[Stage]()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.stage import (
+from tests.hostile.hostile_company import (  # fmt: skip
     DOTENV,
     KEY,
     LIMITS,
@@ -20,7 +20,7 @@ from tests.hostile.stage import (
     SECRETS,
     Stage,
     around,
-)  # fmt: skip
+)
 
 FORBIDDEN = (KEY, DOTENV, PRIVATE, *SECRETS.values())
 pytestmark = pytest.mark.timeout(400)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from damascus.bus.server import free_port
+from damascus.supervisor.redis_server import free_port
 from tests.fixtures.company import Company, founded, wait_for
 from tests.fixtures.model import ROOT, Model, rehearsal
 

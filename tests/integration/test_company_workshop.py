@@ -11,7 +11,7 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import WorkshopRefused
-from damascus.core.settings import Workshop as Limits
+from damascus.core.settings import WorkshopSettings as Limits
 from damascus.workshop.local import LocalWorkshop
 from tests.fixtures.company import Company, running, wait_for
 from tests.fixtures.model import ROOT, rehearsal

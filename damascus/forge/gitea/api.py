@@ -15,8 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from damascus.core.clock import Clock
 from damascus.core.errors import ForgeUnavailable
-from damascus.core.settings import Forge as ForgeSettings
-from damascus.forge.gitea.answers import (
+from damascus.core.settings import ForgeSettings
+from damascus.forge.git_command import BRANCH
+from damascus.forge.gitea.responses import (
     IssueAnswer,
     RepositoryAnswer,
     UserAnswer,
@@ -26,9 +27,8 @@ from damascus.forge.gitea.answers import (
     refusal,
     words,
 )
-from damascus.forge.runner import BRANCH
 
-Answer = TypeVar("Answer", bound=BaseModel)
+ResponseT = TypeVar("ResponseT", bound=BaseModel)
 
 TIMEOUT = httpx.Timeout(20, connect=5)
 LONGEST = 60.0  # seconds for one answer, however it drips
@@ -144,13 +144,13 @@ class GiteaApi:
         )  # fmt: skip
 
 
-def _read(kind: type[Answer], answer: httpx.Response | None) -> Answer:
+def _read(kind: type[ResponseT], answer: httpx.Response | None) -> ResponseT:
     if answer is None:
         raise ForgeUnavailable("Gitea has nothing there: is GITEA_URL right?")
     return _check(kind, read_json(answer))
 
 
-def _check(kind: type[Answer], value: Any) -> Answer:
+def _check(kind: type[ResponseT], value: Any) -> ResponseT:
     try:
         return kind.model_validate(value)
     except ValidationError as error:

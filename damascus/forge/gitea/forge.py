@@ -10,12 +10,12 @@ from pathlib import Path
 
 from damascus.core.clock import Clock
 from damascus.core.errors import Conflict, NotFound
-from damascus.core.settings import Forge as ForgeSettings
-from damascus.forge.base import Repository, Ticket
-from damascus.forge.gitea.answers import RepositoryAnswer
+from damascus.core.settings import ForgeSettings
 from damascus.forge.gitea.api import GiteaApi
-from damascus.forge.gitea.push import Push
+from damascus.forge.gitea.git_push import GitPush
+from damascus.forge.gitea.responses import RepositoryAnswer
 from damascus.forge.local import MOST_OF_A_NAME, LocalForge, in_thread
+from damascus.forge.port import Repository, TaskIssue
 
 
 class GiteaForge(LocalForge):
@@ -35,11 +35,11 @@ class GiteaForge(LocalForge):
         there = await self._there(repository) or await self._make_there(repository)
         sha = await self.head(repository)
         if sha is not None:
-            await self._push(Push(self.bare(repository.name), self.settings, there.full_name, sha))
+            await self._push(GitPush(self.bare(repository.name), self.settings, there.full_name, sha))
         web_url = f"{self._public}/{there.full_name}"
         return Repository(repository.name, f"{web_url}.git", web_url, str(there.id))
 
-    async def track(self, repository: Repository, tickets: Sequence[Ticket]) -> dict[str, int]:
+    async def track(self, repository: Repository, tickets: Sequence[TaskIssue]) -> dict[str, int]:
         there = await self._there(repository)
         if there is None:
             raise NotFound(f"{repository.name} is not at Gitea any more")
@@ -49,7 +49,7 @@ class GiteaForge(LocalForge):
     def commit_link(self, repository: Repository, sha: str) -> str:
         return f"{repository.web_url}/commit/{sha}" if repository.web_url else super().commit_link(repository, sha)
 
-    async def _push(self, push: Push) -> None:
+    async def _push(self, push: GitPush) -> None:
         self._api.check_rest()
         try:
             await asyncio.to_thread(push.run)
@@ -81,7 +81,7 @@ class GiteaForge(LocalForge):
         text = (bare / "description").read_text(encoding="utf-8", errors="replace")
         return self.mission_of(bare) or "unknown", text.strip()
 
-    async def _known(self, full_name: str, tickets: Sequence[Ticket]) -> dict[str, tuple[int, bool]]:
+    async def _known(self, full_name: str, tickets: Sequence[TaskIssue]) -> dict[str, tuple[int, bool]]:
         """Number and openness by mark, of issues that a crash kept us from noting."""
         unknown = [ticket.mark for ticket in tickets if ticket.number is None]
         found: dict[str, tuple[int, bool]] = {}
@@ -90,7 +90,7 @@ class GiteaForge(LocalForge):
                 found |= {mark: (issue.number, issue.state == "open") for mark in unknown if mark in issue.body}
         return found
 
-    async def _track(self, full_name: str, ticket: Ticket, known: tuple[int, bool] | None) -> int:
+    async def _track(self, full_name: str, ticket: TaskIssue, known: tuple[int, bool] | None) -> int:
         number, is_open = known or (ticket.number, not ticket.open)
         if number is None:
             issue = await self._api.create_issue(full_name, ticket.title, ticket.text, closed=not ticket.open)

@@ -7,7 +7,7 @@ be is refused for its scopes (403), or for the rest (404, 422) when they are goo
 from urllib.parse import quote
 
 from damascus.core.errors import ForgeUnavailable
-from damascus.core.settings import Forge as ForgeSettings
+from damascus.core.settings import ForgeSettings
 from damascus.forge.gitea.api import GiteaApi
 
 SCOPES = "make one with write:repository, write:issue, write:user (write:organization for an organisation)"

@@ -2,15 +2,15 @@
 
 from damascus.ledger.tables import (
     agents,
-    approvals,
     artifacts,
     budgets,
+    desk_items,
     directives,
     events,
+    forge_syncs,
     leases,
     messages,
     missions,
-    outgoing,
     policies,
     proposals,
     receipts,
@@ -18,20 +18,20 @@ from damascus.ledger.tables import (
     turns,
     usage,
 )
-from damascus.ledger.tables.base import metadata
+from damascus.ledger.tables.columns import metadata
 
 __all__ = [
     "agents",
-    "approvals",
     "artifacts",
     "budgets",
+    "desk_items",
     "directives",
     "events",
+    "forge_syncs",
     "leases",
     "messages",
     "metadata",
     "missions",
-    "outgoing",
     "policies",
     "proposals",
     "receipts",

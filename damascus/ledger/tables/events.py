@@ -1,12 +1,8 @@
 """The append-only log, and the counter that makes its numbers dense."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
 from sqlalchemy import BigInteger, Column, Index, String, Table
 
-from damascus.ledger.tables.base import created_at, data, metadata
+from damascus.ledger.tables.columns import created_at, data, metadata
 
 events = Table(
     "events",
@@ -28,16 +24,3 @@ counters = Table(
     Column("name", String(32), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the log; `payload` fits its kind's model in core/events.py."""
-
-    seq: int
-    kind: str
-    author: str
-    mission_id: str | None
-    task_id: str | None
-    payload: dict[str, Any]
-    created_at: datetime

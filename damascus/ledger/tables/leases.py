@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, String, Table
 
-from damascus.ledger.tables.base import Utc, metadata
+from damascus.ledger.tables.columns import Utc, metadata
 
 leases = Table(
     "leases",

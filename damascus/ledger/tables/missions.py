@@ -1,11 +1,8 @@
 """Missions: what became of a directive."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
-from damascus.ledger.tables.base import Utc, created_at, key, metadata
+from damascus.ledger.tables.columns import Utc, created_at, key, metadata
 
 missions = Table(
     "missions",
@@ -24,21 +21,3 @@ missions = Table(
     Column("finished_at", Utc),
     Index("ix_missions_status", "status"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mission:
-    """status: see work/missions.py; `slug` names its folder under shared/reports; `directive` is the CEO's words."""
-
-    id: str
-    directive_id: str
-    proposal_id: str
-    slug: str
-    directive: str
-    playbook: str
-    status: str
-    reason: str | None
-    summary: str | None
-    replans: int
-    created_at: datetime
-    finished_at: datetime | None

@@ -1,11 +1,8 @@
 """Proposals: the one door that every mission comes in through."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import Column, ForeignKey, String, Table, Text
 
-from damascus.ledger.tables.base import Utc, created_at, key, metadata
+from damascus.ledger.tables.columns import Utc, created_at, key, metadata
 
 proposals = Table(
     "proposals",
@@ -18,16 +15,3 @@ proposals = Table(
     created_at(),
     Column("decided_at", Utc),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """status: pending | accepted | rejected."""
-
-    id: str
-    directive_id: str
-    sender: str
-    status: str
-    reason: str | None
-    created_at: datetime
-    decided_at: datetime | None

@@ -1,12 +1,8 @@
 """Receipts: what the program itself checked before it called a task done."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
 from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text
 
-from damascus.ledger.tables.base import created_at, data, key, metadata
+from damascus.ledger.tables.columns import created_at, data, key, metadata
 
 receipts = Table(
     "receipts",
@@ -22,17 +18,3 @@ receipts = Table(
     Index("ix_receipts_mission_id", "mission_id"),
     Index("ix_receipts_task_id", "task_id"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """kind: report | sources | tests | commit; `text` says what was checked and found."""
-
-    id: str
-    mission_id: str
-    task_id: str
-    kind: str
-    ok: bool
-    text: str
-    detail: dict[str, Any]
-    created_at: datetime

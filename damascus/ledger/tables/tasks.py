@@ -1,12 +1,8 @@
 """Tasks and what they wait for."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from damascus.ledger.tables.base import Utc, created_at, data, key, metadata
+from damascus.ledger.tables.columns import Utc, created_at, data, key, metadata
 
 tasks = Table(
     "tasks",
@@ -44,34 +40,3 @@ task_dependencies = Table(
     Column("needs_id", ForeignKey("tasks.id"), primary_key=True),
     Index("ix_task_dependencies_needs_id", "needs_id"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """kind: plan | work | synthesis | answer; status: see work/tasks.py.
-
-    `deliverable` is {kind: plan|report|code|note, name, test_command?}. `parent_id` and `parent_turn_id` name the
-    task and the tool call that wait for this one's result.
-    """
-
-    id: str
-    mission_id: str
-    key: str
-    kind: str
-    role: str
-    title: str
-    description: str
-    deliverable: dict[str, Any]
-    acceptance: list[str]
-    parent_id: str | None
-    parent_turn_id: str | None
-    hops: int
-    status: str
-    attempt: int
-    lease_owner: str | None
-    lease_until: datetime | None
-    reason: str | None
-    summary: str | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None

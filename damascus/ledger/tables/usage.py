@@ -1,11 +1,8 @@
 """What each model call used and cost."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
 
-from damascus.ledger.tables.base import created_at, key, metadata, money
+from damascus.ledger.tables.columns import created_at, key, metadata, money
 
 usage = Table(
     "usage",
@@ -24,20 +21,3 @@ usage = Table(
     Index("ix_usage_mission_id", "mission_id"),
     Index("ix_usage_task_id", "task_id"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """`answered` is false for a call whose answer was lost: it is counted at its worst case."""
-
-    id: str
-    mission_id: str
-    task_id: str
-    agent: str
-    model: str
-    input_tokens: int
-    output_tokens: int
-    cost: int
-    price_known: bool
-    answered: bool
-    created_at: datetime

@@ -10,14 +10,14 @@ from damascus.core.errors import Invalid
 from damascus.ledger.transaction import Transaction
 from damascus.office import door, views
 from damascus.office.deps import CompanyDep, Reading
-from damascus.work import directives
+from damascus.work.intake import directives
 
 router = APIRouter(prefix="/api/directives", tags=["directives"])
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,50}")
 
 
 class NewDirective(BaseModel):
-    text: str = Field(max_length=directives.MAX_CHARACTERS)
+    text: str = Field(max_length=directives.MAX_DIRECTIVE_CHARS)
     budget_microusd: int | None = Field(default=None, gt=0, description="the mission's limit")
     playbook: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
 
@@ -30,9 +30,9 @@ async def give(
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise Invalid("an Idempotency-Key has 8 to 50 letters, digits, _ or -")
     await door.check_playbook(new.playbook)
-    order = directives.Order(new.text, "ceo", new.budget_microusd, new.playbook, idempotency_key)
+    order = directives.NewDirective(new.text, "ceo", new.budget_microusd, new.playbook, idempotency_key)
     async with company.outbox.transaction() as tx:
-        directive = await directives.give(tx, order)
+        directive = await directives.submit(tx, order)
         return await _view(tx, directive.id)
 
 

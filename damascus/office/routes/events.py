@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
+from damascus.composition.company import Company
 from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep
 from damascus.office.live import Follower
-from damascus.runtime.company import Company
 
 router = APIRouter(prefix="/api/events", tags=["events"])
 KEEP_ALIVE_SECONDS = 15

@@ -5,11 +5,11 @@ import os
 from fastapi import APIRouter
 
 from damascus import __version__
+from damascus.composition.company import Company
 from damascus.core.errors import Unavailable
 from damascus.office import views
 from damascus.office.deps import CompanyDep
 from damascus.office.routes.team import ALIVE
-from damascus.runtime.company import Company
 
 router = APIRouter(prefix="/api/health", tags=["health"])
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from damascus.ledger.transaction import Transaction
 from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep, Limit, Reading, Words
-from damascus.work import approvals
+from damascus.work import desk
 
 router = APIRouter(prefix="/api/inbox", tags=["inbox"])
 
@@ -26,7 +26,7 @@ class Deny(BaseModel):
 @router.get("")
 async def list_open(tx: Reading, after: str | None = None, limit: Limit = 100) -> views.Page[views.ApprovalView]:
     """What waits for the CEO, newest first."""
-    rows = await tx.approvals.open(after, limit)
+    rows = await tx.desk_items.open(after, limit)
     items = [await missions_view.approval(tx, row) for row in rows]
     return views.Page(items=items, next=rows[-1].id if len(rows) == limit else None)
 
@@ -35,7 +35,7 @@ async def list_open(tx: Reading, after: str | None = None, limit: Limit = 100) -
 async def answer(id: str, body: Answer, company: CompanyDep) -> views.ApprovalView:
     """Answer a question; its task goes on."""
     async with company.outbox.transaction() as tx:
-        await approvals.answer(tx, id, body.text)
+        await desk.answer(tx, id, body.text)
         return await _view(tx, id)
 
 
@@ -43,7 +43,7 @@ async def answer(id: str, body: Answer, company: CompanyDep) -> views.ApprovalVi
 async def approve(id: str, company: CompanyDep, body: Approve | None = None) -> views.ApprovalView:
     """Permit a tool call, or raise a budget."""
     async with company.outbox.transaction() as tx:
-        await approvals.approve(tx, id, body.limit_microusd if body else None)
+        await desk.approve(tx, id, body.limit_microusd if body else None)
         return await _view(tx, id)
 
 
@@ -51,9 +51,9 @@ async def approve(id: str, company: CompanyDep, body: Approve | None = None) -> 
 async def deny(id: str, company: CompanyDep, body: Deny | None = None) -> views.ApprovalView:
     """Say no."""
     async with company.outbox.transaction() as tx:
-        await approvals.deny(tx, id, body.reason if body else None)
+        await desk.deny(tx, id, body.reason if body else None)
         return await _view(tx, id)
 
 
 async def _view(tx: Transaction, id: str) -> views.ApprovalView:
-    return await missions_view.approval(tx, await tx.approvals.get(id))
+    return await missions_view.approval(tx, await tx.desk_items.get(id))

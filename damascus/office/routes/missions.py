@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep, Limit, Reading
-from damascus.work import approvals, missions
-from damascus.work.budget import mission_scope
+from damascus.work import desk
+from damascus.work.budget.budget import mission_scope
+from damascus.work.tasks import missions
 
 router = APIRouter(prefix="/api/missions", tags=["missions"])
 
@@ -47,5 +48,5 @@ async def set_budget(name: str, new: views.NewLimit, company: CompanyDep) -> vie
     """Set the mission's limit; what was parked for money goes on."""
     async with company.outbox.transaction() as tx:
         mission = await missions_view.find(tx, name)
-        await approvals.raise_limit(tx, mission_scope(mission.id), new.limit_microusd, mission.id)
+        await desk.set_limit(tx, mission_scope(mission.id), new.limit_microusd, mission.id)
         return await missions_view.detail(tx, mission, company)

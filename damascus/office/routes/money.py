@@ -4,12 +4,12 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from damascus.ledger.repositories.usage import Spend
-from damascus.ledger.tables.budgets import Budget
+from damascus.core.records.budgets import Budget
+from damascus.ledger.queries.usage import Spend
 from damascus.office import views
 from damascus.office.deps import CompanyDep, Reading
-from damascus.work import approvals
-from damascus.work.budget import COMPANY, MOST, day_scope, micro, mission_scope
+from damascus.work import desk
+from damascus.work.budget.budget import COMPANY, MAX_LIMIT_MICROUSD, day_scope, micro, mission_scope
 
 router = APIRouter(prefix="/api/money", tags=["money"])
 MISSIONS = 50
@@ -37,8 +37,8 @@ async def set_limit(what: Literal["company", "day"], new: views.NewLimit, compan
     """Set the company's or today's limit; what was parked for money goes on."""
     async with company.outbox.transaction() as tx:
         scope = day_scope(tx.now.date()) if what == "day" else COMPANY
-        await tx.budgets.ensure(scope, min(new.limit_microusd, MOST), tx.now)
-        await approvals.raise_limit(tx, scope, new.limit_microusd)
+        await tx.budgets.ensure(scope, min(new.limit_microusd, MAX_LIMIT_MICROUSD), tx.now)
+        await desk.set_limit(tx, scope, new.limit_microusd)
         return _budget(await tx.budgets.get(scope))
 
 

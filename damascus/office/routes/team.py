@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from damascus.office import views
 from damascus.office.deps import CompanyDep, Reading
-from damascus.work import tasks
+from damascus.work.tasks import tasks
 
 router = APIRouter(prefix="/api/team", tags=["team"])
 ALIVE = timedelta(seconds=30)

@@ -5,10 +5,10 @@ import asyncio
 from pydantic import Field
 
 from damascus.core.errors import Invalid
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.files.place import jail_of
+from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.files.text import MAX_FILE, check_content, to_text
-from damascus.tools.services import Services
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 
 class EditFileArguments(Arguments):
@@ -17,7 +17,7 @@ class EditFileArguments(Arguments):
     new: str = Field(description="what takes its place")
 
 
-class EditFile:
+class EditFileTool:
     """Replaces one passage of a text file."""
 
     name = "edit_file"
@@ -26,12 +26,12 @@ class EditFile:
     danger: Danger = "write"
     idempotent = False
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: EditFileArguments) -> Result:
+    async def run(self, context: ToolContext, arguments: EditFileArguments) -> ToolResult:
         path, old, new = arguments.path, arguments.old, arguments.new
-        jail = await jail_of(self._services, context)
+        jail = await folder_of_task(self._services, context)
         text = to_text(path, await asyncio.to_thread(jail.read, path, MAX_FILE + 1))
         count = text.count(old)
         if count == 0:
@@ -39,4 +39,4 @@ class EditFile:
         if count > 1:
             raise Invalid(f"`old` occurs {count} times in {path}; take more of the lines around it")
         await asyncio.to_thread(jail.write, path, check_content(path, text.replace(old, new)))
-        return Result(f"changed {path}")
+        return ToolResult(f"changed {path}")

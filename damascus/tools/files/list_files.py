@@ -4,12 +4,12 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.files.jail import Jail
-from damascus.tools.files.place import jail_of
+from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.files.text import printable
 from damascus.tools.files.walk import Walk
-from damascus.tools.services import Services
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 MAX_LISTED = 500
 
@@ -18,7 +18,7 @@ class ListFilesArguments(Arguments):
     path: str = Field(default="", description="a folder; empty: the whole repository")
 
 
-class ListFiles:
+class ListFilesTool:
     """Lists the working copy's files with their sizes."""
 
     name = "list_files"
@@ -27,15 +27,15 @@ class ListFiles:
     danger: Danger = "read"
     idempotent = True
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: ListFilesArguments) -> Result:
-        jail = await jail_of(self._services, context)
-        return Result(await asyncio.to_thread(_list, jail, arguments.path))
+    async def run(self, context: ToolContext, arguments: ListFilesArguments) -> ToolResult:
+        jail = await folder_of_task(self._services, context)
+        return ToolResult(await asyncio.to_thread(_list, jail, arguments.path))
 
 
-def _list(jail: Jail, path: str) -> str:
+def _list(jail: ConfinedFolder, path: str) -> str:
     walk = Walk(jail, path)
     lines: list[str] = []
     for name, entry in walk:

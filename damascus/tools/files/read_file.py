@@ -4,10 +4,10 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.files.place import jail_of
+from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.files.text import MAX_FILE, to_text
-from damascus.tools.services import Services
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 MAX_SHOWN = 18_000
 
@@ -17,7 +17,7 @@ class ReadFileArguments(Arguments):
     first_line: int = Field(default=1, ge=1, description="where to begin in a long file")
 
 
-class ReadFile:
+class ReadFileTool:
     """Reads a text file of the working copy, a long one in pieces."""
 
     name = "read_file"
@@ -26,13 +26,13 @@ class ReadFile:
     danger: Danger = "read"
     idempotent = True
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: ReadFileArguments) -> Result:
-        jail = await jail_of(self._services, context)
+    async def run(self, context: ToolContext, arguments: ReadFileArguments) -> ToolResult:
+        jail = await folder_of_task(self._services, context)
         data = await asyncio.to_thread(jail.read, arguments.path, MAX_FILE + 1)
-        return Result(_piece(to_text(arguments.path, data), arguments.first_line))
+        return ToolResult(_piece(to_text(arguments.path, data), arguments.first_line))
 
 
 def _piece(text: str, first: int) -> str:

@@ -5,12 +5,12 @@ import asyncio
 from pydantic import Field
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.files.jail import Jail
-from damascus.tools.files.place import jail_of
+from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.files.text import MAX_FILE, printable, to_text
 from damascus.tools.files.walk import Walk
-from damascus.tools.services import Services
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 MAX_MATCHES = 100
 MAX_BYTES = 50_000_000
@@ -21,7 +21,7 @@ class SearchFilesArguments(Arguments):
     pattern: str = Field(min_length=1, max_length=200, description="plain text, not a regular expression")
 
 
-class SearchFiles:
+class SearchFilesTool:
     """Finds lines that contain a text."""
 
     name = "search_files"
@@ -30,15 +30,15 @@ class SearchFiles:
     danger: Danger = "read"
     idempotent = True
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: SearchFilesArguments) -> Result:
-        jail = await jail_of(self._services, context)
-        return Result(await asyncio.to_thread(_search, jail, arguments.pattern.casefold()))
+    async def run(self, context: ToolContext, arguments: SearchFilesArguments) -> ToolResult:
+        jail = await folder_of_task(self._services, context)
+        return ToolResult(await asyncio.to_thread(_search, jail, arguments.pattern.casefold()))
 
 
-def _search(jail: Jail, pattern: str) -> str:
+def _search(jail: ConfinedFolder, pattern: str) -> str:
     walk, found, total = Walk(jail), list[str](), 0
     for path, entry in walk:
         if entry.kind != "file" or entry.size > MAX_FILE:
@@ -54,7 +54,7 @@ def _search(jail: Jail, pattern: str) -> str:
     return "\n".join(lines) or "no line contains it"
 
 
-def _matches(jail: Jail, path: str, pattern: str) -> list[str]:
+def _matches(jail: ConfinedFolder, path: str, pattern: str) -> list[str]:
     try:
         text = to_text(path, jail.read(path, MAX_FILE))
     except (Invalid, NotFound):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.tools.files.jail import MAX_PARTS, MAX_PATH, Entry, Jail, parts_of
+from damascus.tools.files.confined_folder import MAX_PARTS, MAX_PATH, ConfinedFolder, DirectoryEntry, parts_of
 
 MAX_ENTRIES = 5_000
 _NOISE = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
@@ -17,11 +17,11 @@ _NOISE = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".m
 class Walk:
     """Iterates over (path, entry) of every file and link below `start`; `cut` is set when bounds ended it."""
 
-    jail: Jail
+    jail: ConfinedFolder
     start: str = ""
     cut: bool = False
 
-    def __iter__(self) -> Iterator[tuple[str, Entry]]:
+    def __iter__(self) -> Iterator[tuple[str, DirectoryEntry]]:
         seen = 0
         waiting = ["/".join(parts_of(self.start))]
         while waiting:
@@ -39,7 +39,7 @@ class Walk:
                     inner.append(path)
             waiting += reversed(inner)
 
-    def _entries(self, folder: str) -> list[Entry]:
+    def _entries(self, folder: str) -> list[DirectoryEntry]:
         if folder.count("/") + 2 > MAX_PARTS or len(folder) > MAX_PATH // 2:
             self.cut = True
             return []

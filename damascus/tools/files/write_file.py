@@ -4,10 +4,10 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.files.place import jail_of
+from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.files.text import check_content
-from damascus.tools.services import Services
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 
 class WriteFileArguments(Arguments):
@@ -15,7 +15,7 @@ class WriteFileArguments(Arguments):
     content: str = Field(description="the whole file")
 
 
-class WriteFile:
+class WriteFileTool:
     """Puts a whole text file into the working copy."""
 
     name = "write_file"
@@ -24,11 +24,11 @@ class WriteFile:
     danger: Danger = "write"
     idempotent = True
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: WriteFileArguments) -> Result:
+    async def run(self, context: ToolContext, arguments: WriteFileArguments) -> ToolResult:
         data = check_content(arguments.path, arguments.content)
-        jail = await jail_of(self._services, context)
+        jail = await folder_of_task(self._services, context)
         new = await asyncio.to_thread(jail.write, arguments.path, data)
-        return Result(f"{'created' if new else 'replaced'} {arguments.path} ({len(data)} bytes)")
+        return ToolResult(f"{'created' if new else 'replaced'} {arguments.path} ({len(data)} bytes)")

@@ -3,20 +3,21 @@
 from pydantic import Field
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.forge import base as forge_base
-from damascus.ledger.tables.artifacts import Artifact
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.services import Services
-from damascus.work import artifacts, repositories, tasks
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import artifacts
+from damascus.work.delivery import repositories
+from damascus.work.tasks import tasks
 
 
 class CommitArguments(Arguments):
     message: str = Field(min_length=1, max_length=4000, description="what was changed and why")
 
 
-class Commit:
+class CommitTool:
     """Commits the whole working copy as the persona; says so when there is nothing to commit."""
 
     name = "commit"
@@ -25,10 +26,10 @@ class Commit:
     danger: Danger = "write"
     idempotent = True
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: CommitArguments) -> Result:
+    async def run(self, context: ToolContext, arguments: CommitArguments) -> ToolResult:
         outbox, forge, task = self._services.outbox, self._services.forge, context.task
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -37,7 +38,7 @@ class Commit:
         if row is None:
             raise NotFound("this task has no repository yet; call `create_repository` first")
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
-        author = forge_base.Author(context.author.name, context.author.email)
+        author = context.author
         message = f"{arguments.message.strip()}\n\nMission: {context.mission.id}\nTask: {task.id}"
         message += f"\nCloses #{issue}" if issue else ""
         made = await forge.commit(workspace, message, author)
@@ -47,14 +48,14 @@ class Commit:
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
             if await tx.artifacts.named(task.mission_id, "commit", sha) is None:
-                link = forge.commit_link(repositories.from_row(row), sha)
+                link = forge.commit_link(repositories.repository_of(row), sha)
                 detail = {"message": arguments.message, "repository": row.name, "pushed": False}
                 await artifacts.record(tx, task, "commit", sha, path=link, detail=detail, announce=False)
-        return Result(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
+        return ToolResult(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
 
 
 async def _issue(tx: Transaction, repository: Artifact, task: Task) -> int | None:
     """The number of the task's issue, if the forge shows it as one there."""
-    row = await tx.outgoing.find(repository.id)
+    row = await tx.forge_syncs.find(repository.id)
     number, _ = (row.issues if row else {}).get(task.id, (None, None))
     return number

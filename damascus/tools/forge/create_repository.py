@@ -4,11 +4,13 @@ from pydantic import Field
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.ids import slug
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.services import Services
-from damascus.work import artifacts, repositories, tasks
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import artifacts
+from damascus.work.delivery import repositories
+from damascus.work.tasks import tasks
 
 
 class CreateRepositoryArguments(Arguments):
@@ -16,7 +18,7 @@ class CreateRepositoryArguments(Arguments):
     description: str = Field(min_length=1, max_length=500)
 
 
-class CreateRepository:
+class CreateRepositoryTool:
     """Makes a repository in the forge and its working copy."""
 
     name = "create_repository"
@@ -25,10 +27,10 @@ class CreateRepository:
     danger: Danger = "write"
     idempotent = True
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: CreateRepositoryArguments) -> Result:
+    async def run(self, context: ToolContext, arguments: CreateRepositoryArguments) -> ToolResult:
         outbox, forge, name = self._services.outbox, self._services.forge, arguments.name
         _check_deliverable(context.task, name)
         async with outbox.transaction() as tx:
@@ -48,9 +50,9 @@ class CreateRepository:
             await artifacts.record(tx, context.task, "repository", name, path=url, detail=detail)
             row = await tx.artifacts.named(context.mission.id, "repository", name)
             assert row is not None
-            await self._services.outgoing.enlist(tx, row)
-        await self._services.outgoing.attempt(row.id)
-        return Result(f"created repository {name} ({url}); its working copy is ready for files")
+            await self._services.forge_sync.enlist(tx, row)
+        await self._services.forge_sync.attempt(row.id)
+        return ToolResult(f"created repository {name} ({url}); its working copy is ready for files")
 
 
 def _check_deliverable(task: Task, name: str) -> None:
@@ -62,7 +64,7 @@ def _check_deliverable(task: Task, name: str) -> None:
 
 
 async def _check_name(tx: Transaction, task: Task, name: str) -> None:
-    if await artifacts.held_by_other(tx, task, "repository", name):
+    if await artifacts.belongs_to_other_task(tx, task, "repository", name):
         raise Conflict(f"the repository {name!r} is another task's; choose another name")
     for other in await tx.artifacts.of_mission(task.mission_id, "repository"):
         if other.name != name and slug(other.name) == slug(name):

@@ -3,18 +3,21 @@
 from pathlib import Path
 
 from damascus.core.errors import Conflict, NotFound
-from damascus.core.faults import boundary
-from damascus.ledger.tables.artifacts import Artifact
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.services import Services
-from damascus.work import artifacts, outgoing, receipts, repositories, tasks
+from damascus.core.failpoints import failpoint
+from damascus.core.records.artifacts import Artifact
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import artifacts
+from damascus.work.delivery import forge_sync, repositories
+from damascus.work.receipts import receipts
+from damascus.work.tasks import tasks
 
 
 class PushArguments(Arguments):
     pass
 
 
-class Push:
+class PushTool:
     """Publishes the working copy's commits, once the tests pass on the last one."""
 
     name = "push"
@@ -26,27 +29,27 @@ class Push:
     danger: Danger = "publish"
     idempotent = True
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: PushArguments) -> Result:  # noqa: ARG002
+    async def run(self, context: ToolContext, arguments: PushArguments) -> ToolResult:  # noqa: ARG002
         outbox, forge, task = self._services.outbox, self._services.forge, context.task
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
             row = await repositories.of_task(tx, task)
         if row is None:
             raise NotFound("this task has no repository yet; call `create_repository` first")
-        repository = repositories.from_row(row)
+        repository = repositories.repository_of(row)
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
         proven = await self._prove(context, row, workspace)
         await context.lease.ensure()  # the tests took their time
-        boundary("before-push")
+        failpoint("before-push")
         sha = await forge.push(workspace, repository, proven)
-        boundary("after-push")
+        failpoint("after-push")
         if self._services.workspaces != self._services.shared:
             # people have no access to the workspaces; they get what was pushed
             place = repositories.workspace(self._services.shared, context.mission, row.name)
-            await repositories.lay_out(forge, repository, sha, place)
+            await repositories.update_public_copy(forge, repository, sha, place)
         link = forge.commit_link(repository, sha)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -55,8 +58,8 @@ class Push:
             detail = {**before, "pushed": True}
             news = not before.get("pushed")
             await artifacts.record(tx, task, "commit", sha, path=link, detail=detail, announce=news)
-            await self._services.outgoing.enlist(tx, row, sha)
-        out = await self._services.outgoing.attempt(row.id)
+            await self._services.forge_sync.enlist(tx, row, sha)
+        out = await self._services.forge_sync.attempt(row.id)
         if out is not None and out.status == "refused":
             raise Conflict(
                 f"{sha} is in the company's own store, but {out.reason}. A question lies on the CEO's desk; do not "
@@ -64,14 +67,14 @@ class Push:
             )
         async with outbox.reading() as tx:
             link = (await tx.artifacts.named(task.mission_id, "commit", sha) or known or row).path
-        return Result(f"pushed {sha} to main ({link}){outgoing.standing(out, sha)}")
+        return ToolResult(f"pushed {sha} to main ({link}){forge_sync.standing(out, sha)}")
 
-    async def _prove(self, context: Context, row: Artifact, workspace: Path) -> str | None:
+    async def _prove(self, context: ToolContext, row: Artifact, workspace: Path) -> str | None:
         """The last commit, if the tests pass on it; what else is committed meanwhile does not go out with it."""
         sha = await self._services.forge.workspace_head(workspace)
         if sha is None:
             return None
-        receipt = await receipts.prove(self._services.evidence, context.task, row, workspace, sha)
+        receipt = await receipts.verify_commit(self._services.evidence, context.task, row, workspace, sha)
         if not receipt.ok:
             raise Conflict(f"main stays where it is: {receipt.text}")
         return sha

@@ -2,16 +2,17 @@
 
 from pydantic import Field
 
-from damascus.tools.base import Arguments, Context, Danger, Result
-from damascus.tools.services import Services
-from damascus.work import repositories, tasks
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work.delivery import repositories
+from damascus.work.tasks import tasks
 
 
 class RunCommandArguments(Arguments):
     command: str = Field(min_length=1, max_length=8000, description="for the shell; there is no network")
 
 
-class RunCommand:
+class RunCommandTool:
     """Runs a shell command in the workshop, in the task's repository or a scratch folder of the role."""
 
     name = "run_command"
@@ -20,10 +21,10 @@ class RunCommand:
     danger: Danger = "execute"
     idempotent = False
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: Context, arguments: RunCommandArguments) -> Result:
+    async def run(self, context: ToolContext, arguments: RunCommandArguments) -> ToolResult:
         task, workspaces = context.task, self._services.workspaces
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -35,4 +36,4 @@ class RunCommand:
             place.mkdir(parents=True, exist_ok=True)
         ended = await self._services.workshop.run(arguments.command, place)
         note = ", the time ran out" if ended.timed_out else ""
-        return Result(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{ended.output}")
+        return ToolResult(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{ended.output}")

@@ -29,7 +29,7 @@ class Job(NamedTuple):
         return cls(**json.loads(line))
 
 
-class Ending(NamedTuple):
+class JobResult(NamedTuple):
     """How it went: `exit_code` of the shell; `stopped` says which limit ended it; `refused` why it never ran."""
 
     exit_code: int = 0
@@ -41,6 +41,6 @@ class Ending(NamedTuple):
         return json.dumps(self._asdict()).encode() + b"\n"
 
     @classmethod
-    def from_json(cls, line: bytes) -> "Ending":
+    def from_json(cls, line: bytes) -> "JobResult":
         """The ending of a line; raises ValueError or TypeError when it is not one."""
         return cls(**json.loads(line))

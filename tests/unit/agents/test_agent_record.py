@@ -9,19 +9,21 @@ from typing import Any, cast
 import pytest
 
 from agents.base_agent import BaseAgent
-from agents.personas import load_personas
 from agents.run import Run
 from damascus.bus.streams import Bus
+from damascus.composition.agents import AgentServices
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost, Unavailable
+from damascus.core.records.missions import Mission
 from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.missions import Mission
-from damascus.llm.base import Answer, ToolCall, Usage
-from damascus.runtime.staff import Staff
-from damascus.work import budget, policies, tasks
-from damascus.work.lease import Lease
+from damascus.llm.port import CallCost, ModelResponse, ToolCall
+from damascus.staff.personas import load_personas
+from damascus.work import policies
+from damascus.work.budget import budget
 from damascus.work.outbox import Outbox
+from damascus.work.task_lease import TaskLease
+from damascus.work.tasks import tasks
 from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
 
 PERSONAS = Path(__file__).parents[3] / "agents" / "personas"
@@ -58,9 +60,9 @@ async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder) -> AsyncIterat
     ledger = Ledger(sqlite_ledger_url, patience=0.05)
     outbox = Outbox(ledger, bus)
     async with outbox.transaction() as tx:
-        await budget.open_company(tx, SETTINGS)
+        await budget.ensure_company_limit(tx, SETTINGS)
     nothing = cast(Any, None)
-    staff = Staff(
+    staff = AgentServices(
         Settings(), holder, ledger, bus, outbox, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent,
         nothing,
     )  # fmt: skip
@@ -69,16 +71,16 @@ async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder) -> AsyncIterat
     await ledger.close()
 
 
-async def asked(agent: BaseAgent) -> tuple[Run, Answer]:
+async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
     """A run whose call was just answered."""
     outbox = agent.staff.outbox
     mission: Mission = await under_way(outbox, planned("a"))
     task = await claim(outbox, await task_of(outbox, mission, "a"))
-    lease = Lease(outbox, task, SETTINGS, agent.staff.clock)
-    meter = budget.Meter(outbox, lease, SETTINGS, agent.staff.clock)
+    lease = TaskLease(outbox, task, SETTINGS, agent.staff.clock)
+    meter = budget.BudgetMeter(outbox, lease, SETTINGS, agent.staff.clock)
     reservation = await meter.reserve("m", 900)
     call = ToolCall("c1", "read_trail", {}, None)
-    answer = Answer("Let me look.", "", (call,), "tool_calls", "m", Usage(1, 1, 40, True), reservation, 0.1)
+    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", "m", CallCost(1, 1, 40, True), reservation, 0.1)
     async with outbox.reading() as tx:
         autonomy = await policies.autonomy(tx)
     return Run(lease, mission, [], [], 0.0, autonomy, frozenset({"read_trail"})), answer
@@ -131,7 +133,7 @@ async def test_a_ledger_that_stays_away_ends_the_wait(agent: BaseAgent, holder: 
 async def test_an_answer_for_a_task_that_another_has_is_counted_and_not_written(agent: BaseAgent) -> None:
     run, answer = await asked(agent)
     async with agent.staff.outbox.transaction() as tx:
-        assert await tasks.queue_again(tx, await tx.tasks.get(run.task.id), "its lease ran out")
+        assert await tasks.requeue(tx, await tx.tasks.get(run.task.id), "its lease ran out")
     with pytest.raises(LeaseLost):
         await agent.record(run, answer)
     assert await recorded(agent, run) == []

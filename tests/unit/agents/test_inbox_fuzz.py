@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from agents.inbox import Inbox
 from damascus.bus.doorbell import Doorbell
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import FIELD, Bus
 from damascus.core.messages import Message, MessageType
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work import tasks
+from damascus.supervisor.redis_server import RedisServer
 from damascus.work.outbox import Outbox
+from damascus.work.tasks import tasks
 from tests.fixtures.fuzz import door, spoilt
 
 LEASE = timedelta(seconds=30)
@@ -61,7 +61,7 @@ class Reader:
 
 
 async def _as_task(tx: Transaction, message: Message) -> Task:
-    return replace(tasks.blank("mis_1", "pm", tx.now), id=message.id, title=message.content)
+    return replace(tasks.new_task("mis_1", "pm", tx.now), id=message.id, title=message.content)
 
 
 @door(5)

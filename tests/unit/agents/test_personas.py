@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.personas import load_personas
 from damascus.core.errors import Misconfigured
+from damascus.staff.personas import load_personas
 
 PERSONAS = Path(__file__).parents[3] / "agents" / "personas"
 EVERYBODY = {

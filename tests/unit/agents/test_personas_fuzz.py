@@ -7,8 +7,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agents.personas import load_personas
 from damascus.core.errors import Misconfigured
+from damascus.staff.personas import load_personas
 from tests.fixtures.fuzz import door, is_one_line, spoilt
 
 GOOD = {

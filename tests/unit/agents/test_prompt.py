@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.personas import load_personas
 from agents.prompt import ENTRY, SUMMARY, TEXT, TRAIL_ENTRIES, Before, Brief, render
-from damascus.ledger.tables.artifacts import Artifact
-from damascus.ledger.tables.events import Event
-from damascus.ledger.tables.messages import MessageRow
-from damascus.ledger.tables.missions import Mission
-from damascus.llm.rehearsal.frame import read_task
-from damascus.work.playbooks import load_playbook
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.events import Event
+from damascus.core.records.messages import MessageRow
+from damascus.core.records.missions import Mission
+from damascus.doubles.model.task_prompt_parser import read_task
+from damascus.staff.personas import load_personas
+from damascus.staff.playbooks import load_playbook
 from tests.fixtures.rows import WHEN, a_task
 
 ROOT = Path(__file__).parents[3]

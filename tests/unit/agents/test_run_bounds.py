@@ -9,13 +9,13 @@ import pytest
 
 from agents import endings
 from agents.base_agent import BaseAgent
-from agents.personas import load_personas
 from agents.run import Run
-from damascus.bus.server import RedisServer
-from damascus.core.settings import Company, LedgerSettings, Limits, Redis, Settings
-from damascus.runtime.staff import Staff, open_staff
-from damascus.work import missions, transcript
-from damascus.work.lease import Lease
+from damascus.composition.agents import AgentServices, open_staff
+from damascus.core.settings import CompanySettings, LedgerSettings, Limits, Redis, Settings
+from damascus.staff.personas import load_personas
+from damascus.supervisor.redis_server import RedisServer
+from damascus.work.task_lease import TaskLease
+from damascus.work.tasks import missions, transcript
 from tests.fixtures.story import claim, planned, task_of, under_way
 
 ROOT = Path(__file__).parents[3]
@@ -23,9 +23,9 @@ LEASE = 0.3
 
 
 @pytest.fixture
-async def staff(tmp_path: Path, sqlite_ledger_url: str, redis_server: RedisServer) -> AsyncIterator[Staff]:
+async def staff(tmp_path: Path, sqlite_ledger_url: str, redis_server: RedisServer) -> AsyncIterator[AgentServices]:
     settings = Settings(
-        company=Company(home=tmp_path / "home", shared=tmp_path / "shared"),
+        company=CompanySettings(home=tmp_path / "home", shared=tmp_path / "shared"),
         ledger=LedgerSettings(url=sqlite_ledger_url), redis=Redis(url=redis_server.url), limits=Limits(lease=LEASE),
     )  # fmt: skip
     async with open_staff(settings, ROOT, ["pm"], []) as staff:
@@ -35,7 +35,7 @@ async def staff(tmp_path: Path, sqlite_ledger_url: str, redis_server: RedisServe
 class Slow(BaseAgent):
     """Ends its task, and takes longer than a lease to say so."""
 
-    async def receive(self, lease: Lease) -> Run:
+    async def receive(self, lease: TaskLease) -> Run:
         async with self.staff.outbox.transaction() as tx:
             await missions.complete(tx, lease.task, "it is done")
         await asyncio.sleep(2 * LEASE)
@@ -45,7 +45,7 @@ class Slow(BaseAgent):
 class Deaf(BaseAgent):
     """Works on and on, whatever becomes of its lease."""
 
-    async def receive(self, lease: Lease) -> Run:
+    async def receive(self, lease: TaskLease) -> Run:
         async with self.staff.outbox.transaction() as tx:
             await missions.cancel(tx, lease.task.mission_id, "ceo")
         await asyncio.sleep(60)
@@ -54,7 +54,7 @@ class Deaf(BaseAgent):
 
 @pytest.mark.parametrize(("kind", "told"), [(Slow, "finished: it is done"), (Deaf, "is no longer w-1/run's")])
 async def test_who_ended_its_task_is_heard_and_who_lost_it_is_stopped(
-    staff: Staff, kind: type[BaseAgent], told: str, caplog: pytest.LogCaptureFixture
+    staff: AgentServices, kind: type[BaseAgent], told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     mission = await under_way(staff.outbox, planned("a"))
     task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
@@ -65,14 +65,14 @@ async def test_who_ended_its_task_is_heard_and_who_lost_it_is_stopped(
     assert [told in line for line in caplog.messages if task.id in line] == [True]
 
 
-async def test_calls_that_still_wait_when_the_time_is_up_are_not_made(staff: Staff) -> None:
+async def test_calls_that_still_wait_when_the_time_is_up_are_not_made(staff: AgentServices) -> None:
     mission = await under_way(staff.outbox, planned("a"))
     task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
-    calls = [transcript.Call(f"c{n}", "leave_trail", {"kind": "log", "text": f"entry {n}"}) for n in range(50)]
+    calls = [transcript.RecordedCall(f"c{n}", "leave_trail", {"kind": "log", "text": f"entry {n}"}) for n in range(50)]
     async with staff.outbox.transaction() as tx:
         await transcript.record_answer(tx, task, 1, "", calls)
     agent = BaseAgent(load_personas(ROOT / "agents" / "personas")["pm"], staff, "w-1")
-    run = await agent.receive(Lease(staff.outbox, task, staff.settings, staff.clock))
+    run = await agent.receive(TaskLease(staff.outbox, task, staff.settings, staff.clock))
     run.began -= staff.settings.limits.seconds_per_task
     with pytest.raises(endings.OutOfTurns, match="3600 s, the longest a task may take"):
         await agent.step(run)

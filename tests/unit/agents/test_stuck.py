@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.stuck import IDLE_ANSWERS, LAST_NUDGE, LONGEST, NUDGE, REFUSALS, Course, follow
-from damascus.ledger.tables.turns import Turn
+from damascus.core.records.turns import Turn
 from tests.fixtures.rows import WHEN
 
 MOST = 4

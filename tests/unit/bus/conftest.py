@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from damascus.bus.server import RedisServer
 from damascus.core.clock import SystemClock
+from damascus.supervisor.redis_server import RedisServer
 
 CONF = Path(__file__).parents[3] / "redis.conf"
 

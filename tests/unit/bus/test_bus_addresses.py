@@ -2,10 +2,10 @@
 
 import pytest
 
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured, Unavailable
+from damascus.supervisor.redis_server import RedisServer
 
 
 @pytest.mark.parametrize("url", ["redis://:s3cret/word@127.0.0.1:6379", "http://:s3cret@host", "redis://host:99999"])

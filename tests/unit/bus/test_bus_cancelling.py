@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
+from damascus.supervisor.redis_server import RedisServer
 
 
 async def listen(bus: Bus) -> None:

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from damascus.bus import streams
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
+from damascus.supervisor.redis_server import RedisServer
 
 
 class Line:

@@ -7,9 +7,9 @@ import redis.asyncio as redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import FIELD, Bus
 from damascus.core.messages import Message
+from damascus.supervisor.redis_server import RedisServer
 from tests.fixtures.fuzz import ABYSS, door, is_one_line, json_text
 
 GOOD = {

@@ -4,8 +4,8 @@ import asyncio
 
 import redis.asyncio as redis
 
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
+from damascus.supervisor.redis_server import RedisServer
 
 NOISE = b"\xff\xfe"
 

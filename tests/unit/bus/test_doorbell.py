@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from damascus.bus.doorbell import Doorbell
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
 from damascus.core.messages import Message, MessageType
+from damascus.supervisor.redis_server import RedisServer
 
 LONG = 60
 

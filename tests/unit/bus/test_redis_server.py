@@ -3,10 +3,10 @@
 import stat
 from pathlib import Path
 
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
 from damascus.core.messages import Message, MessageType
+from damascus.supervisor.redis_server import RedisServer
 
 
 def successor(own: RedisServer, tmp_path: Path) -> RedisServer:

@@ -183,7 +183,7 @@ def test_the_command_line_loads_nothing_heavy() -> None:
 def supervisor(office: ScriptedOffice) -> Iterator[Path]:
     """Somebody who holds the supervisor's lock and says that the company is complete; the home."""
     home = Path(".damascus").absolute()
-    told = state.State(1, "2026-01-01", "complete", "of other settings", {"vp-1": state.Process(42, 3)})
+    told = state.SupervisorState(1, "2026-01-01", "complete", "of other settings", {"vp-1": state.ProcessState(42, 3)})
     state.write_state(home, told)
     pipe = subprocess.PIPE
     with subprocess.Popen(["flock", str(home / state.LOCK_FILE), "cat"], stdin=pipe, stdout=pipe, text=True) as holder:
@@ -202,7 +202,7 @@ def test_status_names_the_processes(supervisor: Path, ceo: Ceo) -> None:
 
 
 def test_status_does_not_believe_what_a_killed_supervisor_left(office: ScriptedOffice, ceo: Ceo) -> None:
-    told = state.State(1, "2026-01-01", "complete", "x", {"vp-1": state.Process(42, 3)})
+    told = state.SupervisorState(1, "2026-01-01", "complete", "x", {"vp-1": state.ProcessState(42, 3)})
     state.write_state(Path(".damascus").absolute(), told)
     assert ceo("status", "--json").json["processes"] == {}
 

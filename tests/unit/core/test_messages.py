@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.errors import DamascusError, Invalid
-from damascus.core.messages import MAX_BYTES, MAX_HOPS, OBLIGING, Message, MessageType
+from damascus.core.messages import MAX_HOPS, MAX_MESSAGE_BYTES, REQUIRES_ACTION, Message, MessageType
 
 
 def wire(**changes: object) -> str:
@@ -35,7 +35,7 @@ def test_a_message_comes_back_as_it_was_sent() -> None:
         ("[]", "message"),
         ("{", "message"),
         ("", "message"),
-        (wire(content="x" * MAX_BYTES), "bytes"),
+        (wire(content="x" * MAX_MESSAGE_BYTES), "bytes"),
     ],
 )
 def test_what_is_not_of_the_format_is_refused_and_the_place_named(text: str, says: str) -> None:
@@ -63,6 +63,6 @@ def test_a_hop_count_that_is_no_number_counts_as_too_many(hops: object) -> None:
 
 
 def test_only_some_types_oblige_the_receiver() -> None:
-    assert {kind.value for kind in OBLIGING} == {
+    assert {kind.value for kind in REQUIRES_ACTION} == {
         "directive", "assignment", "question", "critique_request", "vote_request"
     }  # fmt: skip

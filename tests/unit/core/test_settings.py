@@ -20,7 +20,7 @@ def company(tmp_path: Path, text: str, env: str = "") -> Path:
 
 def test_the_projects_own_file_holds_the_defaults_of_the_program() -> None:
     shipped = settings.load(ROOT, {})
-    assert shipped.model_copy(update={"company": settings.Company()}) == settings.Settings()
+    assert shipped.model_copy(update={"company": settings.CompanySettings()}) == settings.Settings()
 
 
 def test_the_environment_wins_over_dot_env_which_wins_over_the_default(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_log_file_holds_what_standard_error_says_without_the_secrets(tmp_path:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     try:
-        log.set_up(secrets=["s3cret"], file=path)
+        log.configure_logging(secrets=["s3cret"], file=path)
         logging.getLogger("x").info("it knows s3cret")
     finally:
         for handler in set(root.handlers) - set(before):
@@ -53,4 +53,4 @@ def test_without_a_folder_for_logs_there_is_no_file() -> None:
 def test_a_folder_for_logs_that_cannot_be_written_is_said_with_its_variable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Misconfigured, match="DAMASCUS_LOGS"):
-        log.set_up(file=tmp_path / "file" / "vp.log")
+        log.configure_logging(file=tmp_path / "file" / "vp.log")

@@ -16,7 +16,7 @@ from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
-from damascus.work.budget import micro
+from damascus.work.budget.budget import micro
 from tests.fixtures.fuzz import ODD_TEXT, door, is_one_line, spoilt
 
 SHIPPED = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from damascus.forge.base import Author, Repository
+from damascus.core.records.authors import Author
 from damascus.forge.local import LocalForge
+from damascus.forge.port import Repository
 
 JORDAN = Author("Jordan Kim", "jordan.kim@damascus.local")
 

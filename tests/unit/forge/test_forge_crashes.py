@@ -17,7 +17,7 @@ from damascus.core.errors import Conflict, DamascusError, Unavailable
 COMMIT = """
 import asyncio, sys
 from pathlib import Path
-from damascus.forge.base import Author
+from damascus.core.records.authors import Author
 from damascus.forge.local import LocalForge
 root, git_dirs, place = map(Path, sys.argv[1:])
 asyncio.run(LocalForge(root, git_dirs).commit(place, "Words", Author("A", "a@b")))

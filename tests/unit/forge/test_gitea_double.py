@@ -87,7 +87,7 @@ def test_its_token_file_is_its_owners_alone_and_a_lost_one_is_made_anew(tmp_path
 
 def test_faults_are_played_only_where_they_are_allowed(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "damascus.forge.gitea.double", "--root", tmp_path, "--port-file", tmp_path / "port"],
+        [sys.executable, "-m", "damascus.doubles.gitea", "--root", tmp_path, "--port-file", tmp_path / "port"],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -103,7 +103,7 @@ def test_faults_are_played_only_where_they_are_allowed(tmp_path: Path) -> None:
 
 def test_a_port_that_is_taken_is_said_in_one_line(gitea: Double, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "damascus.forge.gitea.double", "--root", tmp_path, "--port", str(gitea.port)],
+        [sys.executable, "-m", "damascus.doubles.gitea", "--root", tmp_path, "--port", str(gitea.port)],
         cwd=ROOT, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 2

@@ -14,15 +14,15 @@ from pydantic import SecretStr
 
 from damascus.core.clock import FixedClock
 from damascus.core.errors import Conflict, ForgeUnavailable, NotFound, Unavailable
-from damascus.core.settings import Forge
-from damascus.forge.base import Repository, Ticket
+from damascus.core.settings import ForgeSettings
 from damascus.forge.gitea.api import GiteaApi
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.gitea.probe import probe
+from damascus.forge.port import Repository, TaskIssue
 from tests.fixtures.fuzz import door, is_one_line, json_text
 
 TOKEN = "t0ken-of-gitea"
-SETTINGS = Forge(kind="gitea", url="http://gitea.test:3000", token=SecretStr(TOKEN))
+SETTINGS = ForgeSettings(kind="gitea", url="http://gitea.test:3000", token=SecretStr(TOKEN))
 REPOSITORY = {"id": 7, "full_name": "founder/app", "description": "An app (mission mis_1)", "name": "app"}
 ISSUE = {"number": 3, "state": "open", "body": "Task: task_1", "title": "x"}
 GOOD = (REPOSITORY, [ISSUE], [], {"login": "founder"}, {"version": "1.26"}, {"message": "no"})
@@ -129,7 +129,7 @@ async def test_whatever_is_published_fits_the_ledger_and_a_line(
 async def test_whatever_is_tracked_is_a_number_that_the_ledger_takes(
     tmp_path: Path, repository: Repository, given: list[tuple[int, dict[str, str], bytes]], number: int | None
 ) -> None:
-    ticket = Ticket("task_1", "t", "x", open=False, number=number)
+    ticket = TaskIssue("task_1", "t", "x", open=False, number=number)
     try:
         found = await forge_at(tmp_path, given).track(Repository("app", "", remote="7"), [ticket])
     except (Unavailable, NotFound) as error:

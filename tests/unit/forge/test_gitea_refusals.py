@@ -11,10 +11,11 @@ from pydantic import SecretStr
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import ForgeUnavailable, Unavailable
-from damascus.forge.base import Author, Repository
+from damascus.core.records.authors import Author
 from damascus.forge.gitea.api import GiteaApi
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.gitea.probe import probe
+from damascus.forge.port import Repository
 from tests.fixtures.gitea import Double, a_double
 
 JORDAN = Author("Jordan Kim", "jordan.kim@damascus.local")

@@ -10,9 +10,10 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import ForgeUnavailable
-from damascus.forge.base import Author, Repository
+from damascus.core.records.authors import Author
 from damascus.forge.gitea.forge import GiteaForge
-from damascus.forge.gitea.push import Push
+from damascus.forge.gitea.git_push import GitPush
+from damascus.forge.port import Repository
 from tests.fixtures.gitea import Double
 
 JORDAN = Author("Jordan Kim", "jordan.kim@damascus.local")
@@ -64,7 +65,7 @@ async def test_a_push_that_never_ends_is_ended_with_all_that_it_started(tmp_path
     gitea.faults({"kind": "slow", "where": "git", "seconds": 30, "times": 5})
     began = time.monotonic()
     with pytest.raises(ForgeUnavailable, match="did not end within 1 s"):
-        await asyncio.to_thread(Push(forge.bare("app"), forge.settings, "founder/app", sha, 1).run)
+        await asyncio.to_thread(GitPush(forge.bare("app"), forge.settings, "founder/app", sha, 1).run)
     assert time.monotonic() - began < 15
     assert pushing_to(gitea) == []
     assert there.remote
@@ -117,5 +118,5 @@ async def test_the_token_goes_to_no_host_that_gitea_leads_to(tmp_path: Path, git
             with pytest.raises(ForgeUnavailable, match="leads elsewhere"):
                 await forge.publish(repository)
             with pytest.raises(ForgeUnavailable):
-                await asyncio.to_thread(Push(forge.bare("app"), forge.settings, "founder/app", sha).run)
+                await asyncio.to_thread(GitPush(forge.bare("app"), forge.settings, "founder/app", sha).run)
     assert asked == []

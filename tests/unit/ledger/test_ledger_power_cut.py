@@ -12,14 +12,14 @@ from damascus.ledger.engine import Ledger
 
 WRITER = """
 import asyncio, sys
-from damascus.core.events import EventKind, Note
+from damascus.core.events import EventKind, TrailNote
 from damascus.ledger.engine import Ledger
 
 async def write(url):
     ledger = Ledger(url)
     while True:
         async with ledger.transaction() as tx:
-            tx.events.append(EventKind.LOG, "pm", Note(text="x" * 2000))
+            tx.events.append(EventKind.LOG, "pm", TrailNote(text="x" * 2000))
             await tx.policies.put(str(await tx.events.flush()), 1, tx.now)
         print(tx.events.last_seq, flush=True)
 

@@ -12,8 +12,8 @@ import pytest
 from damascus.core.clock import FixedClock
 from damascus.core.errors import OverBudget
 from damascus.core.settings import Model
-from damascus.llm.base import Request, ToolSpec
 from damascus.llm.client import ModelClient
+from damascus.llm.port import ModelRequest, ToolSpec
 
 Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -178,8 +178,8 @@ WRITE = ToolSpec("write_file", "Writes.", {"type": "object", "properties": {"pat
 FINISH = ToolSpec("finish", "Ends.", {"type": "object", "properties": {"summary": {"type": "string"}}})
 
 
-def question(text: str = "Hello?", **more: Any) -> Request:
-    return Request(**{"tier": "standard", "messages": [{"role": "user", "content": text}], **more})
+def question(text: str = "Hello?", **more: Any) -> ModelRequest:
+    return ModelRequest(**{"tier": "standard", "messages": [{"role": "user", "content": text}], **more})
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def reply() -> SimpleNamespace:
 
 
 @pytest.fixture
-def ask() -> Callable[..., Request]:
+def ask() -> Callable[..., ModelRequest]:
     """Makes a question to the standard tier."""
     return question
 

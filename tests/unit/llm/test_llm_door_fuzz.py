@@ -11,11 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from damascus.core.errors import ModelRefused, ModelUnavailable
-from damascus.llm.base import Answer, Request
 from damascus.llm.client import ModelClient
-from damascus.llm.draft import LONGEST, Draft
-from damascus.llm.events import Events
-from damascus.llm.reading import read
+from damascus.llm.partial_response import LONGEST, PartialResponse
+from damascus.llm.port import ModelRequest, ModelResponse
+from damascus.llm.response_parser import read
+from damascus.llm.sse import SseParser
 from tests.fixtures.fuzz import ABYSS, door, is_one_line, json_text
 
 GOOD = {
@@ -50,7 +50,7 @@ def response(status: int, kind: str, headers: dict[str, str], body: bytes) -> by
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-async def ask_once(client: ModelClient, request: Request, book: Any) -> None:
+async def ask_once(client: ModelClient, request: ModelRequest, book: Any) -> None:
     """One call; what it comes to is kept whole by the ledger, and its money is settled, released or lost."""
     try:
         answer = await client.complete(request, book)
@@ -63,7 +63,7 @@ async def ask_once(client: ModelClient, request: Request, book: Any) -> None:
     await book.release(answer.reservation)
 
 
-def check(answer: Answer) -> None:
+def check(answer: ModelResponse) -> None:
     said = [answer.text, answer.reasoning, answer.finish_reason, *(call.id + call.name for call in answer.calls)]
     json.dumps([said, [call.arguments for call in answer.calls]], allow_nan=False, ensure_ascii=False).encode()
     assert 0 <= answer.usage.cost_microusd < 2**63
@@ -74,7 +74,7 @@ def check(answer: Answer) -> None:
 @door(5)
 @given(STREAM, HEADERS)
 async def test_any_stream_is_an_answer_or_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., Request], tools: Any,
+    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], tools: Any,
     body: bytes, headers: dict[str, str],
 ) -> None:  # fmt: skip
     server.will(reply.raw(response(200, "text/event-stream", headers, body)))
@@ -86,7 +86,7 @@ async def test_any_stream_is_an_answer_or_one_line(
     st.sampled_from([200, 200, 201, 204, 301, 400, 401, 402, 404, 408, 422, 429, 500, 503, 999]), KINDS, HEADERS, TEXT
 )
 async def test_any_response_is_an_answer_or_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., Request], tools: Any,
+    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], tools: Any,
     status: int, kind: str, headers: dict[str, str], body: bytes,
 ) -> None:  # fmt: skip
     server.will(reply.raw(response(status, kind, headers, body)))
@@ -96,7 +96,7 @@ async def test_any_response_is_an_answer_or_one_line(
 @door(5)
 @given(st.binary(max_size=300))
 async def test_any_bytes_instead_of_http_are_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., Request], data: bytes
+    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], data: bytes
 ) -> None:
     server.will(reply.raw(data))
     await ask_once(shared(client_with), ask(), book)
@@ -106,7 +106,7 @@ async def test_any_bytes_instead_of_http_are_one_line(
 @given(st.lists(STREAM, max_size=3).map(b"".join), st.lists(st.integers(0, 400), max_size=8))
 @example(b'data: {}\n\ndata: {"a": 1}\n\n', [14])
 def test_how_a_stream_is_cut_into_packets_changes_nothing(data: bytes, cuts: list[int]) -> None:
-    whole, pieces = Events(), Events()
+    whole, pieces = SseParser(), SseParser()
     expected = whole.feed(data) + whole.rest()
     places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
     found = [event for a, b in pairwise(places) for event in pieces.feed(data[a:b])]
@@ -122,7 +122,7 @@ def test_arguments_in_any_pieces_are_the_same_arguments(text: str, cuts: list[in
 
 
 def arguments(*pieces: str) -> Any:
-    draft = Draft()
+    draft = PartialResponse()
     for n, piece in enumerate(pieces):
         function = {"arguments": piece, **({"name": "finish"} if n == 0 else {})}
         draft.add({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "c", "function": function}]}}]})
@@ -132,7 +132,7 @@ def arguments(*pieces: str) -> Any:
 
 @pytest.mark.parametrize("field", ["content", "refusal", "reasoning", "name", "arguments", "id"])
 def test_an_answer_without_end_stays_within_memory(field: str) -> None:
-    draft = Draft()
+    draft = PartialResponse()
     words = "x" * 256 * 1024
     for n in range(3 * LONGEST // len(words)):
         piece = f"{n}{words}"
@@ -144,7 +144,7 @@ def test_an_answer_without_end_stays_within_memory(field: str) -> None:
 
 @pytest.mark.parametrize("shape", ['"content":%s', '"tool_calls":[{"function":{"name":"finish","arguments":%s}}]'])
 async def test_no_depth_of_an_answer_is_too_much(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., Request], shape: str
+    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], shape: str
 ) -> None:
     """Around the reader's own limit, and far from it: which of its frames is the one too many is chance."""
     for depth in (*range(1, 200, 40), *range(330, 340), *range(870, 1_001), 100_000):

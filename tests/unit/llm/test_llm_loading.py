@@ -11,7 +11,10 @@ from damascus.core.settings import Model
 from damascus.llm.client import ModelClient
 
 ROOT = Path(__file__).parents[3]
-ASK = "import sys, damascus.llm.client, damascus.llm.probe; print({'openai', 'genai_prices'} & set(sys.modules))"
+ASK = (
+    "import sys, damascus.llm.client, damascus.llm.probe.first_contact; "
+    "print({'openai', 'genai_prices'} & set(sys.modules))"
+)
 
 
 def test_the_vendors_libraries_are_loaded_only_when_they_are_needed():
@@ -30,7 +33,7 @@ async def test_warming_up_twice_and_closing_cold_are_harmless():
 @pytest.fixture
 def rehearsal(tmp_path):
     port_file = tmp_path / "port"
-    command = [sys.executable, "-m", "damascus.llm.rehearsal", "--port", "0", "--port-file", str(port_file)]
+    command = [sys.executable, "-m", "damascus.doubles.model", "--port", "0", "--port-file", str(port_file)]
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     child.stdout.readline()
     yield f"http://127.0.0.1:{port_file.read_text().strip()}/v1"

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.settings import Model
-from damascus.llm.base import Request
-from damascus.llm.body import Dialect
-from damascus.llm.draft import Draft
+from damascus.llm.partial_response import PartialResponse
+from damascus.llm.port import ModelRequest
 from damascus.llm.prices import Prices
+from damascus.llm.request_body import ModelQuirks
 
 TIERS = {"strong": "big", "standard": "mid", "cheap": "small"}
 KNOWN = {"mid": {"input": 1, "output": 10}}
@@ -23,7 +23,7 @@ def prices(**settings):
 
 
 def draft(text="twelve bytes", cost=None, **usage):
-    made = Draft()
+    made = PartialResponse()
     made.add({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}], "usage": usage})
     made.cost = cost
     return made
@@ -106,8 +106,8 @@ def test_no_figure_of_a_server_makes_a_cost_negative_or_no_number(usage):
 
 @given(st.text(), st.integers(min_value=1, max_value=10**6))
 def test_the_worst_case_covers_a_token_for_every_byte(text, limit):
-    request = Request("standard", [{"role": "user", "content": text}], max_tokens=limit)
-    body = Dialect(rehearsal=False).body("mid", request)
+    request = ModelRequest("standard", [{"role": "user", "content": text}], max_tokens=limit)
+    body = ModelQuirks(rehearsal=False).body("mid", request)
     assert prices().worst("mid", len(body), limit) >= len(text.encode("utf-8", "ignore")) + 10 * limit
 
 

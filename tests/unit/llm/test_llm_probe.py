@@ -1,6 +1,6 @@
 """`ceo doctor`'s question: is the model there, does it call tools; one line either way."""
 
-from damascus.llm.probe import probe
+from damascus.llm.probe.first_contact import probe
 
 
 async def test_a_model_that_calls_the_tool_is_fit(client, server, reply):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damascus.llm.arguments import CUT_OFF, clean, read_arguments
-from damascus.llm.draft import Draft
-from damascus.llm.reading import read
+from damascus.llm.partial_response import PartialResponse
+from damascus.llm.response_parser import read
+from damascus.llm.tool_arguments import CUT_OFF, clean, read_arguments
 
 OFFERED = {"write_file", "finish", "list_files"}
 ARGUMENTS = {"path": "a.py", "content": 'print("{hi}")\n'}
@@ -16,7 +16,7 @@ CALL = {"name": "write_file", "arguments": ARGUMENTS}
 
 
 def said(finish="stop", **message):
-    draft = Draft()
+    draft = PartialResponse()
     draft.add({"choices": [{"message": message, "finish_reason": finish}]})
     return read(draft, OFFERED)
 
@@ -220,7 +220,7 @@ def test_what_databases_cannot_hold_is_taken_out():
 
 
 def streamed(*pieces):
-    draft = Draft()
+    draft = PartialResponse()
     for piece in pieces:
         draft.add({"choices": [{"delta": {"tool_calls": [piece]}}]})
     return means(read(draft, OFFERED))
@@ -307,7 +307,7 @@ def test_no_arguments_can_break_the_reading(raw, cut):
 
 @given(st.lists(ANYTHING.map(lambda value: {"choices": [{"delta": value}]}) | ANYTHING, max_size=6))
 def test_no_event_can_break_the_draft(events):
-    draft = Draft()
+    draft = PartialResponse()
     for event in events:
         if isinstance(event, dict):
             draft.add(event)

@@ -28,7 +28,7 @@ def spawn() -> Iterator[Spawn]:
     processes: list[Process] = []
 
     def begin(*options: str) -> tuple[Process, str]:
-        command = [sys.executable, "-m", "damascus.llm.rehearsal", *options]
+        command = [sys.executable, "-m", "damascus.doubles.model", *options]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
         processes.append(process)
         assert process.stdout

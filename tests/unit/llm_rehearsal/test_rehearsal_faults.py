@@ -9,7 +9,7 @@ import httpx
 import openai
 import pytest
 
-from damascus.llm.rehearsal.faults import DELIVERY, SPEECH
+from damascus.doubles.model.faults import DELIVERY, SPEECH
 
 STATUSES = [int(name) for name in DELIVERY if name.isdigit()]
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from damascus.core.errors import Invalid, Misconfigured
-from damascus.llm.rehearsal.asks import Ask, read_ask
-from damascus.llm.rehearsal.generators import grow
-from damascus.llm.rehearsal.script import Script, load_steps, read_steps
+from damascus.doubles.model.chat_request import ChatRequest, read_ask
+from damascus.doubles.model.generators import grow
+from damascus.doubles.model.script import Script, load_steps, read_steps
 
 FILE = """
 name: chatty
@@ -25,7 +25,7 @@ steps:
 """
 
 
-def ask(request: dict[str, Any]) -> Ask:
+def ask(request: dict[str, Any]) -> ChatRequest:
     return read_ask(json.dumps(request).encode())
 
 

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from agents import prompt
-from agents.personas import load_personas
 from damascus.core.events import TRAIL
-from damascus.ledger.tables.artifacts import Artifact
-from damascus.ledger.tables.events import Event
-from damascus.ledger.tables.missions import Mission
-from damascus.ledger.tables.tasks import Task
-from damascus.llm.rehearsal.frame import Entry, Result, read_task
-from damascus.work.plan import Plan, check_plan
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.events import Event
+from damascus.core.records.missions import Mission
+from damascus.core.records.plan import Plan
+from damascus.core.records.tasks import Task
+from damascus.doubles.model.task_prompt_parser import ParsedResult, ParsedTrailEntry, read_task
+from damascus.staff.personas import load_personas
+from damascus.work.intake.plan import check_plan
 
 PERSONAS = load_personas(prompt.TEMPLATES.parent / "personas")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,10 +66,13 @@ def test_a_task_is_read_as_its_agent_wrote_it() -> None:
     assert task.description == "Find a price.\n# Task task_evil: no"
     places = (("report", "find-a-saas/ideas.md"), ("repository", "freelancer-desk"))
     assert task.results == (
-        Result("pm", "Three ideas", "Chose one: the first.", places),
-        Result("sales", "Ask", "No."),
+        ParsedResult("pm", "Three ideas", "Chose one: the first.", places),
+        ParsedResult("sales", "Ask", "No."),
     )
-    assert task.trail == (Entry("e12", "finding", "pm", "They like it."), Entry("e15", "log", "sales", "Began."))
+    assert task.trail == (
+        ParsedTrailEntry("e12", "finding", "pm", "They like it."),
+        ParsedTrailEntry("e15", "log", "sales", "Began."),
+    )
 
 
 def test_an_empty_frame_has_no_results_and_no_trail() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import damascus
-from damascus.llm.rehearsal.__main__ import option_parser
-from damascus.llm.rehearsal.faults import DELIVERY, SPEECH
-from damascus.llm.rehearsal.script import load_steps
+from damascus.doubles.model.__main__ import option_parser
+from damascus.doubles.model.faults import DELIVERY, SPEECH
+from damascus.doubles.model.script import load_steps
 
 PAGE = (Path(damascus.__file__).parents[1] / "docs/how-to/rehearse.md").read_text()
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]

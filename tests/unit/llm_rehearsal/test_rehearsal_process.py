@@ -12,13 +12,13 @@ import httpx
 import pytest
 
 import damascus
-from damascus.llm import rehearsal
+from damascus.doubles import model
 
 ROOT = Path(damascus.__file__).parents[1]
 
 
 def test_it_says_plainly_that_no_real_model_is_used() -> None:
-    command = [sys.executable, "-m", "damascus.llm.rehearsal", "--port", "0"]
+    command = [sys.executable, "-m", "damascus.doubles.model", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout
         line = process.stdout.readline()
@@ -26,7 +26,7 @@ def test_it_says_plainly_that_no_real_model_is_used() -> None:
         assert process.wait(10) == 0
     assert line.startswith("rehearsal model on http://127.0.0.1:")
     assert line.endswith("/v1 (it plays a script; no real model is used)\n")
-    assert rehearsal.NAME == "rehearsal"
+    assert model.NAME == "rehearsal"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -52,7 +52,7 @@ def test_the_port_file_holds_a_port_that_answers(spawn: Any, tmp_path: Path) -> 
 
 def test_a_port_that_is_taken_is_one_clear_line(spawn: Any) -> None:
     _, url = spawn()
-    command = [sys.executable, "-m", "damascus.llm.rehearsal", "--port", url.rpartition(":")[2]]
+    command = [sys.executable, "-m", "damascus.doubles.model", "--port", url.rpartition(":")[2]]
     second = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=30, check=False)
     assert second.returncode == 2
     assert "choose another --port" in second.stderr
@@ -70,7 +70,7 @@ def test_it_ends_when_the_process_it_belongs_to_is_gone(spawn: Any) -> None:
 def test_a_script_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
     script = tmp_path / "play.yaml"
     script.write_text("- fault: sneeze\n")
-    command = [sys.executable, "-m", "damascus.llm.rehearsal", "--script", str(script)]
+    command = [sys.executable, "-m", "damascus.doubles.model", "--script", str(script)]
     result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=30, check=False)
     assert result.returncode == 2
     assert str(script) in result.stderr

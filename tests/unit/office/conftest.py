@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from damascus.bus.streams import Bus
+from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
 from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
-from damascus.runtime.company import Company
 from damascus.work.outbox import Outbox
 
 

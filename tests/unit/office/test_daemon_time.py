@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
 from damascus.core.errors import Unavailable
 from damascus.core.messages import Message, MessageType
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.office.daemon import LEASE as LEADS
 from damascus.office.daemon import Daemon
-from damascus.runtime.company import Company
-from damascus.work import budget
+from damascus.work.budget import budget
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import LEASE, claim, planned, task_of, under_way
 
@@ -66,7 +66,7 @@ def clock() -> PutClock:
 async def task(office: Company) -> Task:
     """A task under way."""
     async with office.outbox.transaction() as tx:
-        await budget.open_company(tx, office.settings)
+        await budget.ensure_company_limit(tx, office.settings)
     mission = await under_way(office.outbox, planned("a"))
     return await claim(office.outbox, await task_of(office.outbox, mission, "a"))
 

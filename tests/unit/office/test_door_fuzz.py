@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from damascus.composition.company import Company
 from damascus.core.ids import new_id
 from damascus.office.daemon import Daemon
-from damascus.runtime.company import Company
 from tests.fixtures.fuzz import door, spoilt
 
 GOOD = {

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
 from damascus.office.app import create_app
-from damascus.runtime.company import Company
-from damascus.work import approvals, artifacts, budget
+from damascus.work import artifacts, desk
+from damascus.work.budget import budget
 from tests.fixtures.fuzz import ABYSS, ODD_TEXT, door, is_one_line, json_text
 from tests.fixtures.story import claim, planned, task_of, under_way
 
@@ -56,8 +57,8 @@ async def names(office: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     mission = await under_way(office.outbox, planned("a"))
     task = await claim(office.outbox, await task_of(office.outbox, mission, "a"))
     async with office.outbox.transaction() as tx:
-        await budget.open_company(tx, office.settings)
-        asked = await approvals.ask_aside(tx, task, "Which one?")
+        await budget.ensure_company_limit(tx, office.settings)
+        asked = await desk.post_question(tx, task, "Which one?")
         for name in ("latin", "gone"):
             await artifacts.record(tx, task, "report", name, path=f"{name}.md", detail={})
     return {"MISSION": mission.slug, "TASK": task.id, "QUESTION": asked.id, "BUDGET": mission.id}

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from damascus.core.settings import Company, Model, Settings, Tiers, Workshop
-from damascus.runtime.doctor import Finding, examine
+from damascus.core.settings import CompanySettings, Model, Settings, Tiers, WorkshopSettings
+from damascus.doctor.checks import DoctorResult, examine
 
 PING = {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "ping", "arguments": "{}"}}]}
 WORDS = {"content": "I am a text and call nothing."}
@@ -54,11 +54,11 @@ async def serving(answers: dict[str, dict | None], together: int) -> AsyncIterat
         yield model
 
 
-async def models_found(folder: Path, url: str, tiers: Tiers, fallbacks: list[str]) -> dict[str, Finding]:
+async def models_found(folder: Path, url: str, tiers: Tiers, fallbacks: list[str]) -> dict[str, DoctorResult]:
     config = Settings(
-        company=Company(home=folder / "home", shared=folder / "shared"),
+        company=CompanySettings(home=folder / "home", shared=folder / "shared"),
         model=Model(base_url=url, tiers=tiers, fallbacks=fallbacks, retries=0),
-        workshop=Workshop(),
+        workshop=WorkshopSettings(),
     )
     return {found.name: found for found in await examine(config) if found.name.startswith("model")}
 

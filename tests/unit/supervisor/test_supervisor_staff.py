@@ -6,7 +6,7 @@ import pytest
 
 from damascus.core.errors import Misconfigured
 from damascus.core.settings import Settings, load
-from damascus.supervisor.staff import check, check_told, recipes, redis_recipe, roles
+from damascus.supervisor.process_specs import check, check_environment_is_read, recipes, redis_recipe, roles
 
 ROOT = Path(__file__).parents[3]
 PERSONAS = ROOT / "agents" / "personas"
@@ -62,11 +62,11 @@ def test_redis_is_given_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_config_in_which_children_would_not_read_what_they_are_told_is_refused(tmp_path: Path) -> None:
     given = settings(tmp_path)
     env = recipes(given, tmp_path, PERSONAS, REDIS).first.env
-    check_told(given, tmp_path, env)
+    check_environment_is_read(given, tmp_path, env)
     for gone in ("${REDIS_URL:-}", "${LLM_BASE_URL:-}"):
         (tmp_path / "config.yaml").write_text((ROOT / "config.yaml").read_text().replace(gone, '""'))
         with pytest.raises(Misconfigured, match="so that each process of the company is told") as refused:
-            check_told(given, tmp_path, env)
+            check_environment_is_read(given, tmp_path, env)
         assert gone in str(refused.value)
 
 

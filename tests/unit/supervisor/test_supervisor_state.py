@@ -13,8 +13,8 @@ from damascus.core.settings import Settings, load
 from damascus.supervisor.state import (
     LOCK_FILE,
     STATE_FILE,
-    Process,
-    State,
+    ProcessState,
+    SupervisorState,
     fingerprint,
     hold_lock,
     is_locked,
@@ -22,7 +22,9 @@ from damascus.supervisor.state import (
     write_state,
 )
 
-SOME = State(4711, "2026-01-01T00:00:00+00:00", "open", "abc", {"vp-1": Process(12, 3), "pm-1": Process(None, 0)})
+SOME = SupervisorState(
+    4711, "2026-01-01T00:00:00+00:00", "open", "abc", {"vp-1": ProcessState(12, 3), "pm-1": ProcessState(None, 0)}
+)
 
 
 async def test_a_second_supervisor_is_told_that_the_company_runs(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from damascus.bus.streams import Bus
 from damascus.ledger.engine import Ledger
-from damascus.tools.files.jail import Jail
+from damascus.tools.files.confined_folder import ConfinedFolder
 from tests.fixtures.desk import Desk, open_desk
 
 
@@ -27,5 +27,5 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def jail(root: Path) -> Jail:
-    return Jail(root)
+def jail(root: Path) -> ConfinedFolder:
+    return ConfinedFolder(root)

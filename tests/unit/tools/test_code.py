@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from damascus.ledger.tables.tasks import Task
-from damascus.work import missions, repositories
+from damascus.core.records.tasks import Task
+from damascus.work.delivery import repositories
+from damascus.work.tasks import missions
 from tests.fixtures.desk import Desk
 from tests.fixtures.story import planned, under_way
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from damascus.bus.streams import Bus
+from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.tasks import Task
-from damascus.work import repositories
+from damascus.work.delivery import repositories
 from tests.fixtures.desk import Desk, open_desk
 
 

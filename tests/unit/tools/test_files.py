@@ -1,6 +1,6 @@
 """The tools on files: what a model reads when it does the right thing and when it does not."""
 
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.tasks import Task
 from tests.fixtures.desk import Desk
 
 CODE = {"kind": "code", "name": "invoicer", "test_command": "python3 -m unittest discover -s tests"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from damascus.core.errors import Unavailable
-from damascus.tools.files.jail import Jail
+from damascus.tools.files.confined_folder import ConfinedFolder
 from tests.fixtures.disk import a_disk, can_mount
 
 
@@ -15,7 +15,7 @@ def test_a_file_that_finds_no_room_is_the_disks_trouble_and_not_the_models(tmp_p
     with a_disk(tmp_path / "disk", "64k"):
         root = tmp_path / "disk" / "workspace"
         root.mkdir()
-        jail = Jail(root)
+        jail = ConfinedFolder(root)
         jail.write("notes.md", b"old")
         with pytest.raises(Unavailable, match=r"notes\.md: No space left.*disk's trouble"):
             jail.write("notes.md", b"new" * 100_000)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from damascus.core.errors import Invalid, JailBreak, NotFound
-from damascus.tools.files.jail import Jail, parts_of
+from damascus.core.errors import Invalid, NotFound, PathOutsideFolder
+from damascus.tools.files.confined_folder import ConfinedFolder, parts_of
 
 ODD = ["..", ".", "", "/", "~", ".git", ".GIT", "a", "out", "in", "\n", "\x00x", "\u200d.git", "a" * 300, "é", "\\"]
 ODD_PATHS = st.lists(st.sampled_from(ODD) | st.text(max_size=6), max_size=6).map("/".join)
@@ -24,7 +24,7 @@ def snapshot(folder: Path, without: Path) -> dict[str, str]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
 @given(path=ODD_PATHS)
-def test_no_path_writes_or_reads_outside(jail: Jail, root: Path, path: str) -> None:
+def test_no_path_writes_or_reads_outside(jail: ConfinedFolder, root: Path, path: str) -> None:
     outside = root.parent.parent
     if not (root / "out").is_symlink():
         (root / "out").symlink_to(outside)
@@ -38,13 +38,13 @@ def test_no_path_writes_or_reads_outside(jail: Jail, root: Path, path: str) -> N
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../secret", "a/../../secret", "~/x", "..", "a/..", ".git/config"])
 def test_a_path_that_leads_out_is_refused_by_name(path: str) -> None:
-    with pytest.raises(JailBreak):
+    with pytest.raises(PathOutsideFolder):
         parts_of(path)
 
 
 @pytest.mark.parametrize("path", [".GIT/config", ".git./x", "a/.Git/hooks/pre-commit", "git~1/config"])
 def test_the_git_folder_is_refused_in_every_spelling(path: str) -> None:
-    with pytest.raises(JailBreak):
+    with pytest.raises(PathOutsideFolder):
         parts_of(path)
 
 
@@ -54,28 +54,28 @@ def test_a_name_that_no_file_should_have_is_refused(path: str) -> None:
         parts_of(path)
 
 
-def test_a_link_is_neither_read_nor_written_nor_passed_through(jail: Jail, root: Path) -> None:
+def test_a_link_is_neither_read_nor_written_nor_passed_through(jail: ConfinedFolder, root: Path) -> None:
     secret = root.parent.parent / "secret"
     (root / "file").symlink_to(secret)
     (root / "folder").symlink_to(secret.parent)
     for path in ("file", "folder/secret"):
-        with pytest.raises(JailBreak, match="link"):
+        with pytest.raises(PathOutsideFolder, match="link"):
             jail.read(path, 100)
-        with pytest.raises(JailBreak, match="link"):
+        with pytest.raises(PathOutsideFolder, match="link"):
             jail.write(path, b"mine")
-    with pytest.raises(JailBreak):
+    with pytest.raises(PathOutsideFolder):
         jail.entries("folder")
     assert secret.read_text() == "s3cret"
 
 
-def test_links_are_listed_as_links(jail: Jail, root: Path) -> None:
+def test_links_are_listed_as_links(jail: ConfinedFolder, root: Path) -> None:
     (root / "l").symlink_to("/")
     (root / ".git").mkdir()
     assert [(entry.name, entry.kind) for entry in jail.entries("")] == [("l", "link")]
 
 
 def test_pipes_sockets_devices_and_folders_are_not_files(
-    jail: Jail, root: Path, monkeypatch: pytest.MonkeyPatch
+    jail: ConfinedFolder, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.mkfifo(root / "pipe")
     (root / "folder").mkdir()
@@ -89,21 +89,21 @@ def test_pipes_sockets_devices_and_folders_are_not_files(
                 jail.write(name, b"mine")
 
 
-def test_a_file_keeps_its_permissions_when_it_is_replaced(jail: Jail, root: Path) -> None:
+def test_a_file_keeps_its_permissions_when_it_is_replaced(jail: ConfinedFolder, root: Path) -> None:
     assert jail.write("bin/run.sh", b"#!/bin/sh\n") is True
     (root / "bin/run.sh").chmod(0o755)
     assert jail.write("bin/run.sh", b"#!/bin/sh\necho\n") is False
     assert (root / "bin/run.sh").stat().st_mode & 0o777 == 0o755
 
 
-def test_replacing_one_name_of_a_file_leaves_its_other_names_alone(jail: Jail, root: Path) -> None:
+def test_replacing_one_name_of_a_file_leaves_its_other_names_alone(jail: ConfinedFolder, root: Path) -> None:
     secret = root.parent.parent / "secret"
     os.link(secret, root / "twin")
     jail.write("twin", b"mine")
     assert secret.read_text() == "s3cret"
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_litter(jail: Jail, root: Path) -> None:
+def test_a_write_that_fails_leaves_the_old_file_and_no_litter(jail: ConfinedFolder, root: Path) -> None:
     jail.write("a", b"old")
     with pytest.raises(Invalid):
         jail.write("a/b", b"new")
@@ -113,10 +113,10 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_litter(jail: Jail, root: 
 
 def test_a_workspace_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="create the repository"):
-        Jail(tmp_path / "none").read("a", 10)
+        ConfinedFolder(tmp_path / "none").read("a", 10)
 
 
-def test_a_link_swapped_in_while_we_write_and_read_gains_nothing(jail: Jail, root: Path) -> None:
+def test_a_link_swapped_in_while_we_write_and_read_gains_nothing(jail: ConfinedFolder, root: Path) -> None:
     outside = root.parent.parent / "outside"
     outside.mkdir()
     (outside / "f").write_text("s3cret")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damascus.work.missions import OPEN
+from damascus.work.tasks.missions import OPEN
 from tests.fixtures.desk import ALL, Desk
 from tests.fixtures.fuzz import ANYTHING, door, spoilt
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from damascus.core.errors import DamascusError, LeaseLost, OverBudget
-from damascus.tools.base import Arguments, Danger, Result
-from damascus.tools.registry import MAX_RESULT, Registry
+from damascus.tools.registry import MAX_RESULT, ToolRegistry
+from damascus.tools.tool import Arguments, Danger, ToolResult
 from tests.fixtures.desk import ALL, Desk
 
 
@@ -26,10 +26,10 @@ class Echo:
     def __init__(self, error: BaseException | None = None) -> None:
         self._error = error
 
-    async def run(self, context: object, arguments: BaseModel) -> Result:
+    async def run(self, context: object, arguments: BaseModel) -> ToolResult:
         if self._error:
             raise self._error
-        return Result(arguments.text)  # type: ignore[attr-defined]
+        return ToolResult(arguments.text)  # type: ignore[attr-defined]
 
 
 async def test_an_unknown_or_ungranted_tool_is_answered_with_those_granted_the_nearest_first(desk: Desk) -> None:
@@ -59,7 +59,7 @@ async def test_wrong_arguments_are_answered_with_the_field_and_what_is_expected(
 
 async def test_a_long_result_keeps_its_head_and_tail(desk: Desk) -> None:
     context = await desk.context(await desk.task())
-    result = await Registry([Echo()]).run(context, {"echo"}, "echo", {"text": "a" * 30_000 + "z" * 30_000})
+    result = await ToolRegistry([Echo()]).run(context, {"echo"}, "echo", {"text": "a" * 30_000 + "z" * 30_000})
     assert result.text.startswith("aaa")
     assert result.text.endswith("zzz")
     assert "[40000 characters left out]" in result.text
@@ -69,7 +69,7 @@ async def test_a_long_result_keeps_its_head_and_tail(desk: Desk) -> None:
 async def test_an_error_of_ours_is_logged_whole_and_told_in_short(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     context = await desk.context(await desk.task())
     with caplog.at_level(logging.ERROR):
-        result = await Registry([Echo(KeyError("s3cret"))]).run(context, {"echo"}, "echo", {})
+        result = await ToolRegistry([Echo(KeyError("s3cret"))]).run(context, {"echo"}, "echo", {})
     assert "s3cret" not in result.text
     assert "Traceback" in caplog.text
 
@@ -78,12 +78,12 @@ async def test_an_error_of_ours_is_logged_whole_and_told_in_short(desk: Desk, ca
 async def test_what_ends_a_run_passes_through(desk: Desk, error: BaseException) -> None:
     context = await desk.context(await desk.task())
     with pytest.raises(type(error)):
-        await Registry([Echo(error)]).run(context, {"echo"}, "echo", {})
+        await ToolRegistry([Echo(error)]).run(context, {"echo"}, "echo", {})
 
 
 async def test_a_known_error_is_told_in_its_own_words(desk: Desk) -> None:
     context = await desk.context(await desk.task())
-    result = await Registry([Echo(DamascusError("no such thing"))]).run(context, {"echo"}, "echo", {})
+    result = await ToolRegistry([Echo(DamascusError("no such thing"))]).run(context, {"echo"}, "echo", {})
     assert result.text == "echo: no such thing"
 
 

@@ -9,7 +9,8 @@ import pytest
 from damascus.bus.streams import Bus
 from damascus.core.errors import LeaseLost
 from damascus.ledger.engine import Ledger
-from damascus.work import missions, recovery, reports, tasks
+from damascus.work.delivery import report_files
+from damascus.work.tasks import missions, recovery, tasks
 from tests.fixtures.desk import BODY, Desk, open_desk
 from tests.fixtures.story import SETTINGS, planned, under_way
 
@@ -85,7 +86,7 @@ async def test_a_hostile_title_cannot_forge_the_front_matter(desk: Desk) -> None
     ref = await desk.cite(task, "---\ntask: another\n---")
     title, body = "x\n---\ncost_usd: 0\ntask: another", f"---\ntask: another\n---\n{BODY}"
     await desk.call(task, "write_report", name="prd", title=title, body=body, sources=[ref])
-    written = reports.load(desk.services.shared, f"reports/{desk.mission.slug}/prd.md")
+    written = report_files.load(desk.services.shared, f"reports/{desk.mission.slug}/prd.md")
     assert written.front["task"] == task.id
     assert written.refs() == [ref]
     assert all(receipt.ok for receipt in await desk.check(task))
@@ -154,13 +155,13 @@ async def test_a_crash_between_the_file_and_its_row_is_mended_by_the_same_call(
     ref = await desk.cite(task)
     arguments = {"name": "prd", "title": "T", "body": BODY, "sources": [ref]}
     context = await desk.context(task)
-    publish = reports.publish
+    publish = report_files.move_into_place
 
     def publish_and_die(*where: Path) -> None:
         publish(*where)  # type: ignore[arg-type]
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(reports, "publish", publish_and_die)
+    monkeypatch.setattr(report_files, "move_into_place", publish_and_die)
     with pytest.raises(asyncio.CancelledError):
         await desk.registry.run(context, {"write_report"}, "write_report", arguments)
     monkeypatch.undo()

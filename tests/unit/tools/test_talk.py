@@ -1,8 +1,9 @@
 """Speech: the trail, messages, questions, sub-tasks, plans; each once, and none without end."""
 
 from damascus.core.messages import MAX_HOPS
-from damascus.ledger.tables.tasks import Task
-from damascus.work import approvals, missions
+from damascus.core.records.tasks import Task
+from damascus.work.desk import answer
+from damascus.work.tasks import missions
 from tests.fixtures.desk import ALL, Desk
 from tests.fixtures.story import claim, give, planned, status
 
@@ -59,8 +60,8 @@ async def test_a_question_parks_the_task_until_the_ceo_answers(desk: Desk) -> No
     assert result.ending == "parked"
     assert (await reread(desk, task)).status == "parked"
     async with desk.outbox.transaction() as tx:
-        (approval,) = [a for a in await tx.approvals.open() if a.task_id == task.id]
-        await approvals.answer(tx, approval.id, "Freelancers")
+        (approval,) = [a for a in await tx.desk_items.open() if a.task_id == task.id]
+        await answer(tx, approval.id, "Freelancers")
     assert (await reread(desk, task)).status == "queued"
 
 

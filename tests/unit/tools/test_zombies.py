@@ -7,9 +7,9 @@ import pytest
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost
 from damascus.core.settings import Settings
-from damascus.tools.base import Context
-from damascus.work import recovery
-from damascus.work.lease import Lease
+from damascus.tools.tool import ToolContext
+from damascus.work.task_lease import TaskLease
+from damascus.work.tasks import recovery
 from tests.fixtures.desk import ALL, BODY, Desk
 from tests.fixtures.story import SETTINGS
 
@@ -37,7 +37,7 @@ async def test_a_tool_asks_who_has_the_task_before_it_acts_once_its_worker_stood
     await desk.call(task, "write_file", path="a", content="living")
     clock = FixedClock()
     living = await desk.context(task)
-    context = Context(Lease(desk.outbox, task, SETTINGS, clock), living.mission, living.author, living.turn)
+    context = ToolContext(TaskLease(desk.outbox, task, SETTINGS, clock), living.mission, living.author, living.turn)
     await context.lease.ensure()
     clock.advance(Settings().limits.lease)
     async with desk.outbox.transaction() as tx:

@@ -6,20 +6,22 @@ import pytest
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, LeaseLost
-from damascus.ledger.tables.budgets import Budget
-from damascus.ledger.tables.missions import Mission
-from damascus.ledger.tables.tasks import Task
+from damascus.core.records.budgets import Budget
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work import approvals, budget, recovery, tasks
-from damascus.work.lease import Lease
+from damascus.work import desk
+from damascus.work.budget import budget
 from damascus.work.outbox import Outbox
+from damascus.work.task_lease import TaskLease
+from damascus.work.tasks import recovery, tasks
 from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
 
 
 @pytest.fixture(autouse=True)
 async def company(outbox: Outbox) -> None:
     async with outbox.transaction() as tx:
-        await budget.open_company(tx, SETTINGS)
+        await budget.ensure_company_limit(tx, SETTINGS)
 
 
 async def working(outbox: Outbox, limit: int) -> tuple[Mission, Task]:
@@ -27,9 +29,9 @@ async def working(outbox: Outbox, limit: int) -> tuple[Mission, Task]:
     return mission, await claim(outbox, await task_of(outbox, mission, "a"))
 
 
-def meter(outbox: Outbox, task: Task) -> budget.Meter:
+def meter(outbox: Outbox, task: Task) -> budget.BudgetMeter:
     clock = SystemClock()
-    return budget.Meter(outbox, Lease(outbox, task, SETTINGS, clock), SETTINGS, clock)
+    return budget.BudgetMeter(outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock)
 
 
 async def account(outbox: Outbox, mission: Mission) -> Budget:
@@ -132,11 +134,11 @@ async def test_a_parked_task_goes_on_when_the_limit_is_raised(outbox: Outbox) ->
     with pytest.raises(budget.LimitReached) as reached:
         await meter(outbox, task).reserve("m", 150)
     async with outbox.transaction() as tx:
-        await approvals.ask_money(tx, task, reached.value)
+        await desk.request_budget(tx, task, reached.value)
     assert (await task_of(outbox, mission, "a")).status == "parked"
     async with outbox.transaction() as tx:
-        [request] = await tx.approvals.open()
-        await approvals.approve(tx, request.id)
+        [request] = await tx.desk_items.open()
+        await desk.approve(tx, request.id)
     again = await claim(outbox, await task_of(outbox, mission, "a"), "w-2/run")
     assert await meter(outbox, again).reserve("m", 150)
 
@@ -155,7 +157,7 @@ async def test_a_limit_cannot_be_set_below_what_is_spent(outbox: Outbox) -> None
     await settle(outbox, task, await meter(outbox, task).reserve("m", 500), 500)
     with pytest.raises(Invalid, match="already spent"):
         async with outbox.transaction() as tx:
-            await approvals.raise_limit(tx, budget.mission_scope(mission.id), 400)
+            await desk.set_limit(tx, budget.mission_scope(mission.id), 400)
 
 
 async def test_a_cancelled_missions_calls_in_flight_are_counted_by_the_daemon(outbox: Outbox) -> None:
@@ -180,8 +182,8 @@ async def test_a_process_that_stood_still_after_it_held_money_holds_it_anew(outb
         if len(tries) == 1:
             clock.advance(2 * SETTINGS.limits.lease)
 
-    lease = Lease(outbox, task, SETTINGS, clock)
-    assert await budget.Meter(outbox, lease, SETTINGS, clock, stand_still).reserve("m", 300)
+    lease = TaskLease(outbox, task, SETTINGS, clock)
+    assert await budget.BudgetMeter(outbox, lease, SETTINGS, clock, stand_still).reserve("m", 300)
     assert len(tries) == 2
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (300, 0)
 
@@ -192,10 +194,12 @@ async def test_a_zombie_that_held_money_makes_no_call_and_gives_it_back(outbox: 
 
     async def stand_still(tx: Transaction) -> None:
         clock.advance(2 * SETTINGS.limits.lease)
-        await tasks.queue_again(tx, await tx.tasks.get(task.id), "its lease ran out")
+        await tasks.requeue(tx, await tx.tasks.get(task.id), "its lease ran out")
 
     with pytest.raises(LeaseLost):
-        await budget.Meter(outbox, Lease(outbox, task, SETTINGS, clock), SETTINGS, clock, stand_still).reserve("m", 300)
+        await budget.BudgetMeter(
+            outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock, stand_still
+        ).reserve("m", 300)
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 0)
 
 
@@ -204,12 +208,12 @@ async def test_a_limit_raised_after_a_denial_wakes_just_who_waited_for_that_mone
     for parked in (task, other):
         await refused(outbox, parked, 500)
     async with outbox.transaction() as tx:
-        (request,) = await tx.approvals.open_of_kind("budget", mission.id)
-        await approvals.deny(tx, request.id, "too dear")
-        await approvals.raise_limit(tx, budget.mission_scope(mission.id), 1000, mission.id)
+        (request,) = await tx.desk_items.open_of_kind("budget", mission.id)
+        await desk.deny(tx, request.id, "too dear")
+        await desk.set_limit(tx, budget.mission_scope(mission.id), 1000, mission.id)
         states = [(await tx.tasks.get(parked.id)).status for parked in (task, other)]
         assert states == ["queued", "parked"]
-        assert [row.task_id for row in await tx.approvals.open_of_kind("budget")] == [other.id]
+        assert [row.task_id for row in await tx.desk_items.open_of_kind("budget")] == [other.id]
 
 
 async def test_who_waits_for_the_money_of_a_day_that_is_over_wakes_with_todays(outbox: Outbox) -> None:
@@ -217,13 +221,13 @@ async def test_who_waits_for_the_money_of_a_day_that_is_over_wakes_with_todays(o
     yesterday = "day:2020-01-31"
     async with outbox.transaction() as tx:
         await tx.budgets.ensure(yesterday, 10, tx.now)
-        await approvals.ask_money(tx, task, budget.LimitReached(yesterday, 10, 0, 500))
+        await desk.request_budget(tx, task, budget.LimitReached(yesterday, 10, 0, 500))
     async with outbox.transaction() as tx:
         today = budget.day_scope(tx.now)
         await tx.budgets.ensure(today, 10, tx.now)
-        await approvals.raise_limit(tx, today, 1000)
+        await desk.set_limit(tx, today, 1000)
         assert (await tx.tasks.get(task.id)).status == "queued"
-        assert await tx.approvals.open_of_kind("budget") == []
+        assert await tx.desk_items.open_of_kind("budget") == []
 
 
 async def test_a_raise_closes_its_request_however_much_lies_on_the_desk_above_it(outbox: Outbox) -> None:
@@ -231,13 +235,13 @@ async def test_a_raise_closes_its_request_however_much_lies_on_the_desk_above_it
     await refused(outbox, task, 500)
     async with outbox.transaction() as tx:
         for n in range(101):
-            await approvals.ask_aside(tx, task, f"question {n}?")
-        await approvals.raise_limit(tx, budget.mission_scope(mission.id), 1000, mission.id)
-        assert await tx.approvals.open_of_kind("budget") == []
+            await desk.post_question(tx, task, f"question {n}?")
+        await desk.set_limit(tx, budget.mission_scope(mission.id), 1000, mission.id)
+        assert await tx.desk_items.open_of_kind("budget") == []
 
 
 async def refused(outbox: Outbox, task: Task, amount: int) -> None:
     with pytest.raises(budget.LimitReached) as reached:
         await meter(outbox, task).reserve("m", amount)
     async with outbox.transaction() as tx:
-        await approvals.ask_money(tx, task, reached.value)
+        await desk.request_budget(tx, task, reached.value)

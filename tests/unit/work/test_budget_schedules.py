@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.clock import Clock, FixedClock, SystemClock
-from damascus.ledger.tables.missions import Mission
-from damascus.ledger.tables.tasks import Task
-from damascus.work import approvals, budget, recovery, tasks
-from damascus.work.lease import Lease
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
+from damascus.work import desk
+from damascus.work.budget import budget
 from damascus.work.outbox import Outbox
+from damascus.work.task_lease import TaskLease
+from damascus.work.tasks import recovery, tasks
 from tests.fixtures.fuzz import door
 from tests.fixtures.story import LEASE, SETTINGS, planned, under_way
 
@@ -24,14 +26,14 @@ CALL = st.tuples(st.integers(1, 400), FATES, st.integers(0, 1_200))
 SCHEDULES = st.lists(st.lists(CALL, max_size=4), min_size=1, max_size=5)
 
 
-def metered(outbox: Outbox, task: Task, clock: Clock) -> budget.Meter:
-    return budget.Meter(outbox, Lease(outbox, task, SETTINGS, clock), SETTINGS, clock)
+def metered(outbox: Outbox, task: Task, clock: Clock) -> budget.BudgetMeter:
+    return budget.BudgetMeter(outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock)
 
 
 @pytest.fixture(autouse=True)
 async def company(outbox: Outbox) -> None:
     async with outbox.transaction() as tx:
-        await budget.open_company(tx, SETTINGS)
+        await budget.ensure_company_limit(tx, SETTINGS)
 
 
 async def mission_of(outbox: Outbox, limit: int) -> Mission:
@@ -40,7 +42,7 @@ async def mission_of(outbox: Outbox, limit: int) -> Mission:
 
 async def a_task(outbox: Outbox, mission: Mission, n: int) -> Task:
     async with outbox.transaction() as tx:
-        blank = replace(tasks.blank(mission.id, "pm", tx.now), key=f"t{n}", title="t", description="d")
+        blank = replace(tasks.new_task(mission.id, "pm", tx.now), key=f"t{n}", title="t", description="d")
         return await tasks.add(tx, blank)
 
 
@@ -65,13 +67,13 @@ class Worker:
             except budget.LimitReached as reached:
                 self.parked += 1
                 async with self.outbox.transaction() as tx:
-                    await approvals.ask_money(tx, held, reached)
+                    await desk.request_budget(tx, held, reached)
                 continue
             await self._end(meter, held, reservation, fate, claimed)
             self.made.append(n)
             return
 
-    async def _end(self, meter: budget.Meter, held: Task, reservation: str, fate: str, claimed: int) -> None:
+    async def _end(self, meter: budget.BudgetMeter, held: Task, reservation: str, fate: str, claimed: int) -> None:
         await asyncio.sleep(0)
         if fate == "lost":
             await meter.lost(reservation)
@@ -100,9 +102,9 @@ async def spend_under(outbox: Outbox, mission: Mission, workers: list[Worker], r
     while not crowd.done():
         await audit(outbox, mission)
         async with outbox.transaction() as tx:
-            for request in await tx.approvals.open():
+            for request in await tx.desk_items.open():
                 if request.mission_id == mission.id:
-                    await approvals.approve(tx, request.id, request.amount + (raises.pop() if raises else 0))
+                    await desk.approve(tx, request.id, request.amount + (raises.pop() if raises else 0))
         await asyncio.sleep(0)
     await crowd
 
@@ -153,7 +155,7 @@ async def test_fifty_workers_never_spend_more_than_half_a_dollar_whatever_calls_
                 reservation = await meter.reserve("m", worst)
             except budget.LimitReached as reached:
                 async with outbox.transaction() as tx:
-                    await approvals.ask_money(tx, held, reached)
+                    await desk.request_budget(tx, held, reached)
                 refused.append(task)
                 return
             async with outbox.transaction() as tx:
@@ -170,8 +172,8 @@ async def test_fifty_workers_never_spend_more_than_half_a_dollar_whatever_calls_
 
 async def raised_they_go_on(outbox: Outbox, mission: Mission, parked: list[Task]) -> None:
     async with outbox.transaction() as tx:
-        (request,) = [row for row in await tx.approvals.open() if row.mission_id == mission.id]
-        await approvals.approve(tx, request.id, 100 * HALF_A_DOLLAR)
+        (request,) = [row for row in await tx.desk_items.open() if row.mission_id == mission.id]
+        await desk.approve(tx, request.id, 100 * HALF_A_DOLLAR)
     async with outbox.reading() as tx:
         states: dict[str, Any] = {task.id: task.status for task in await tx.tasks.of_mission(mission.id)}
     assert {states[task.id] for task in parked} == {"queued"}

@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from agents.personas import load_personas
 from agents.vp_agent import VPAgent
-from damascus.bus.server import RedisServer
 from damascus.bus.streams import Bus
+from damascus.composition.agents import open_staff
 from damascus.core.errors import LeaseLost
-from damascus.core.settings import Company, LedgerSettings, Redis, Settings
-from damascus.forge.base import Author
+from damascus.core.records.authors import Author
+from damascus.core.records.receipts import Receipt
+from damascus.core.records.tasks import Task
+from damascus.core.settings import CompanySettings, LedgerSettings, Redis, Settings
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.receipts import Receipt
-from damascus.ledger.tables.tasks import Task
-from damascus.runtime.staff import open_staff
-from damascus.work import artifacts, missions, receipts, repositories, tasks
+from damascus.staff.personas import load_personas
+from damascus.supervisor.redis_server import RedisServer
+from damascus.work import artifacts
+from damascus.work.delivery import repositories
+from damascus.work.receipts import receipts
+from damascus.work.tasks import missions, tasks
 from tests.fixtures.desk import PASSING, Desk, needs_jail, open_desk
 from tests.fixtures.story import claim, finish, planned, task_of, under_way
 
@@ -51,7 +54,7 @@ async def head(desk: Desk) -> str | None:
     async with desk.outbox.reading() as tx:
         row = await tx.artifacts.named(desk.mission.id, "repository", "invoicer")
     assert row is not None
-    return await desk.services.forge.head(repositories.from_row(row))
+    return await desk.services.forge.head(repositories.repository_of(row))
 
 
 async def proofs(desk: Desk) -> list[Receipt]:
@@ -61,7 +64,7 @@ async def proofs(desk: Desk) -> list[Receipt]:
 
 async def complete(desk: Desk, task: Task) -> None:
     found = await desk.check(task)
-    assert receipts.missing(found) is None
+    assert receipts.unmet(found) is None
     async with desk.outbox.transaction() as tx:
         await receipts.write(tx, found)
         await missions.complete(tx, task, "it is done")
@@ -100,7 +103,7 @@ async def test_a_task_that_fails_leaves_nothing_unproven_in_main(desk: Desk) -> 
     async with desk.outbox.transaction() as tx:
         await missions.fail_task(tx, task, "I give up")
     assert await head(desk) is None
-    assert receipts.missing(await mains(desk)) is None
+    assert receipts.unmet(await mains(desk)) is None
 
 
 async def test_a_push_that_was_cut_off_after_its_tests_does_not_run_them_again(desk: Desk) -> None:
@@ -110,7 +113,7 @@ async def test_a_push_that_was_cut_off_after_its_tests_does_not_run_them_again(d
     async with desk.outbox.reading() as tx:
         row = await tx.artifacts.named(desk.mission.id, "repository", "invoicer")
     assert row is not None
-    receipt = await receipts.prove(desk.evidence, task, row, desk.workspace("invoicer"), sha)
+    receipt = await receipts.verify_commit(desk.evidence, task, row, desk.workspace("invoicer"), sha)
     assert (await head(desk), receipt.ok) == (None, True)
     assert (await desk.call(task, "push")).text.startswith(f"pushed {sha}")
     assert await proofs(desk) == [receipt]
@@ -127,7 +130,7 @@ async def test_who_loses_its_task_while_the_tests_run_moves_nothing(desk: Desk) 
         while not (desk.evidence.checks.exists() and list(desk.evidence.checks.iterdir())):
             await asyncio.sleep(0.01)
     async with desk.outbox.transaction() as tx:
-        assert await tasks.queue_again(tx, await tx.tasks.get(task.id), "its lease ran out")
+        assert await tasks.requeue(tx, await tx.tasks.get(task.id), "its lease ran out")
     with pytest.raises(LeaseLost):
         await pushing
     assert await head(desk) is None
@@ -137,7 +140,7 @@ async def test_who_loses_its_task_while_the_tests_run_moves_nothing(desk: Desk) 
 async def mains(desk: Desk) -> list[Receipt]:
     async with desk.outbox.reading() as tx:
         mission = await tx.missions.get(desk.mission.id)
-    return await receipts.check_mains(desk.evidence, await desk.task("synthesis", "vp"), mission)
+    return await receipts.check_main_branches(desk.evidence, await desk.task("synthesis", "vp"), mission)
 
 
 def by_hand(desk: Desk, folder: Path, tests: str) -> str:
@@ -161,7 +164,7 @@ async def test_what_somebody_pushed_past_the_company_is_tested_before_the_missio
     assert (found.ok, found.detail["commit"]) == (True, better)
     worse = by_hand(desk, tmp_path / "worse", BROKEN)
     summary = await desk.task("synthesis", "vp", deliverable={"kind": "report", "name": "README"})
-    missing = receipts.missing(await desk.check(summary)) or ""
+    missing = receipts.unmet(await desk.check(summary)) or ""
     assert f"main of invoicer was moved to {worse[:12]} by somebody outside of the company" in missing
     assert "a bug" in missing
 
@@ -170,7 +173,7 @@ async def test_a_mission_whose_code_is_not_proven_fails_and_says_why_before_it_p
     tmp_path: Path, sqlite_ledger_url: str, redis_server: RedisServer
 ) -> None:
     settings = Settings(
-        company=Company(home=tmp_path / "home", shared=tmp_path / "shared"),
+        company=CompanySettings(home=tmp_path / "home", shared=tmp_path / "shared"),
         ledger=LedgerSettings(url=sqlite_ledger_url), redis=Redis(url=redis_server.url),
     )  # fmt: skip
     async with open_staff(settings, ROOT, ["vp", "pm"], []) as staff:

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from damascus.core.errors import Conflict, LeaseLost
-from damascus.work import missions, tasks
 from damascus.work.outbox import Outbox
+from damascus.work.tasks import missions, tasks
 from tests.fixtures.story import LEASE, claim, finish, give, make_plan, planned, status, task_of, under_way
 
 
@@ -95,7 +95,7 @@ async def test_a_task_whose_worker_renewed_its_lease_just_now_is_not_taken_from_
     async with outbox.transaction() as tx:
         assert await tx.tasks.renew(as_read.id, "w-1/run", tx.now + 2 * LEASE)
     async with outbox.transaction() as tx:
-        assert not await tasks.queue_again(tx, as_read, "its lease ran out")
+        assert not await tasks.requeue(tx, as_read, "its lease ran out")
     assert (await task_of(outbox, mission, "a")).status == "claimed"
 
 
@@ -103,7 +103,7 @@ async def test_a_zombie_cannot_complete_what_another_worker_took_over(outbox: Ou
     mission = await under_way(outbox, planned("a"))
     zombie = await claim(outbox, await task_of(outbox, mission, "a"), "w-1/old")
     async with outbox.transaction() as tx:
-        assert await tasks.queue_again(tx, zombie, "its lease ran out")
+        assert await tasks.requeue(tx, zombie, "its lease ran out")
     await claim(outbox, await task_of(outbox, mission, "a"), "w-2/new")
     with pytest.raises(LeaseLost):
         async with outbox.transaction() as tx:

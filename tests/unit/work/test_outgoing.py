@@ -12,12 +12,13 @@ import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.clock import FixedClock
+from damascus.core.records.forge_syncs import ForgeSyncRow
+from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.outgoing import OutgoingRow
-from damascus.ledger.tables.tasks import Task
-from damascus.work import approvals, missions
-from damascus.work.colophon import colophon
-from damascus.work.outgoing import Outgoing, standing, waits
+from damascus.work.delivery.forge_sync import ForgeSync, standing, waits
+from damascus.work.delivery.summary_footer import colophon
+from damascus.work.desk import answer, deny
+from damascus.work.tasks import missions
 from tests.fixtures.desk import Desk, open_desk
 from tests.fixtures.gitea import Double, a_double
 
@@ -34,8 +35,8 @@ class Firm:
     task: Task
 
     @property
-    def outgoing(self) -> Outgoing:
-        return self.desk.services.outgoing
+    def forge_sync(self) -> ForgeSync:
+        return self.desk.services.forge_sync
 
     async def begin(self) -> None:
         await self.desk.call(self.task, "create_repository", name="invoicer", description="sends invoices")
@@ -47,15 +48,15 @@ class Firm:
         await self.desk.call(self.task, "commit", message=f"Write {text.strip()}")
         return (await self.desk.call(self.task, "push")).text
 
-    async def row(self) -> OutgoingRow:
+    async def row(self) -> ForgeSyncRow:
         async with self.desk.outbox.reading() as tx:
-            (row,) = await tx.outgoing.of_mission(self.desk.mission.id)
+            (row,) = await tx.forge_syncs.of_mission(self.desk.mission.id)
         return row
 
-    async def deliver(self, seconds: float = 3600) -> OutgoingRow:
+    async def deliver(self, seconds: float = 3600) -> ForgeSyncRow:
         """Later, what a worker's loop does."""
         self.clock.advance(seconds)
-        await self.outgoing.deliver((await self.row()).id)
+        await self.forge_sync.deliver((await self.row()).id)
         return await self.row()
 
     async def tale(self) -> list[str]:
@@ -66,7 +67,7 @@ class Firm:
 
     async def desk_questions(self) -> list[str]:
         async with self.desk.outbox.reading() as tx:
-            return [approval.text for approval in await tx.approvals.open()]
+            return [approval.text for approval in await tx.desk_items.open()]
 
     def head(self) -> str:
         url = self.gitea.clone_url("founder/invoicer")
@@ -163,7 +164,7 @@ async def test_issues_are_closed_with_their_tasks_and_a_mission_that_ended_is_le
     assert set(firm.issues().values()) == {"closed"}
     assert row.settled_at is not None
     async with firm.desk.outbox.reading() as tx:
-        assert await tx.outgoing.due(firm.clock.now()) == []
+        assert await tx.forge_syncs.due(firm.clock.now()) == []
 
 
 async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything_later(
@@ -183,7 +184,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
             written = await colophon(tx, firm.desk.mission)
             assert f"not at the forge when this was written; `ceo show {firm.desk.mission.slug}`" in written
             assert "waits" not in written  # it is not written again when that is over
-            assert f"Gitea at {lonely.url} does not answer" in (waits(await tx.outgoing.find(row.id)) or "")
+            assert f"Gitea at {lonely.url} does not answer" in (waits(await tx.forge_syncs.find(row.id)) or "")
             (repository,) = await tx.artifacts.of_mission(firm.desk.mission.id, "repository")
         assert Path(repository.path).is_dir()  # until then one clones from the company's own
         for _ in range(5):
@@ -225,7 +226,7 @@ async def test_a_refused_push_that_the_ceo_lets_lie_is_not_tried_again(firm: Fir
     await somebody_pushes(firm.gitea, tmp_path / "theirs")
     await firm.push("x = 2\n")
     async with firm.desk.outbox.transaction() as tx:
-        await approvals.deny(tx, (await firm.row()).approval_id or "", "leave it")
+        await deny(tx, (await firm.row()).approval_id or "", "leave it")
     row = await firm.deliver()
     assert row.settled_at is not None
     assert row.there != row.wanted
@@ -238,7 +239,7 @@ async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm
     await firm.push("x = 2\n")
     first = (await firm.row()).approval_id
     async with firm.desk.outbox.transaction() as tx:
-        await approvals.answer(tx, first or "", "I moved them")
+        await answer(tx, first or "", "I moved them")
     assert (await firm.deliver()).approval_id != first
     assert len(await firm.desk_questions()) == 1
 
@@ -246,11 +247,11 @@ async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm
 async def test_two_workers_bring_the_same_row_out_once(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
-    other = Outgoing(firm.desk.outbox, firm.desk.services.forge, firm.clock)
+    other = ForgeSync(firm.desk.outbox, firm.desk.services.forge, firm.clock)
     firm.gitea.faults({"kind": "slow", "seconds": 0.3})
     firm.clock.advance(3600)
     id = (await firm.row()).id
-    await asyncio.gather(firm.outgoing.deliver(id), other.deliver(id))
+    await asyncio.gather(firm.forge_sync.deliver(id), other.deliver(id))
     assert await firm.tale() == ["waiting", "out"]
     assert len(firm.issues()) == len(await all_tasks(firm))
 
@@ -312,7 +313,7 @@ async def test_creating_it_again_does_not_lose_where_it_is(firm: Firm) -> None:
 async def test_a_slow_gitea_does_not_hold_up_who_pushes(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
-    hasty = Outgoing(firm.desk.outbox, firm.desk.services.forge, firm.clock, patience=0.1)
+    hasty = ForgeSync(firm.desk.outbox, firm.desk.services.forge, firm.clock, patience=0.1)
     firm.gitea.faults({"kind": "slow", "seconds": 2})
     firm.clock.advance(3600)
     row = await hasty.attempt((await firm.row()).id)
@@ -327,7 +328,7 @@ async def test_a_slow_gitea_does_not_hold_up_who_pushes(firm: Firm) -> None:
 async def test_the_loop_brings_out_what_waits(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
-    loop = asyncio.create_task(firm.outgoing.run())
+    loop = asyncio.create_task(firm.forge_sync.run())
     async with asyncio.timeout(30):
         while (await firm.row()).status != "out":
             await asyncio.sleep(0.05)
@@ -341,6 +342,6 @@ async def test_with_the_local_forge_there_is_nothing_to_bring_out(
         task = await desk.task(deliverable=CODE)
         await desk.call(task, "create_repository", name="invoicer", description="d")
         async with desk.outbox.reading() as tx:
-            assert await tx.outgoing.of_mission(desk.mission.id) == []
+            assert await tx.forge_syncs.of_mission(desk.mission.id) == []
         assert standing(None, "sha") == ""
-        await desk.services.outgoing.run()
+        await desk.services.forge_sync.run()

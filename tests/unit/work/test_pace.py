@@ -8,9 +8,9 @@ import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.clock import FixedClock
+from damascus.core.records.messages import MessageRow
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.messages import MessageRow
-from damascus.work import delegation, missions
+from damascus.work.tasks import delegation, missions
 from tests.fixtures.desk import Desk, open_desk
 from tests.fixtures.story import claim, planned, under_way
 

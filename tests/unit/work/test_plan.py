@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from damascus.core.errors import Invalid
-from damascus.work.plan import Deliverable, Plan, check_plan, check_test_command
+from damascus.core.records.plan import Deliverable, Plan, check_test_command
+from damascus.work.intake.plan import check_plan
 
 ROLES = {"vp", "pm", "sales", "engineer"}
 CODERS = {"engineer"}

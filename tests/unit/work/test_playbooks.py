@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.errors import Misconfigured
-from damascus.work.plan import check_plan
-from damascus.work.playbooks import MAX_BYTES, load_playbook, playbook_names, product
+from damascus.staff.playbooks import MAX_PLAYBOOK_BYTES, load_playbook, playbook_names, product
+from damascus.work.intake.plan import check_plan
 
 PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
 SAAS = "Find a small SaaS for freelancers that can earn $300-600 a month, and build its MVP"
@@ -184,7 +184,7 @@ HOSTILE = {
     + b"summary: *u\n",
     "a key with lines": b'"a\\nb": 1\nsummary: s\nphases: []\n',
     "a number as key": b"1: 1\nsummary: s\n",
-    "huge": b"#" * (MAX_BYTES + 1),
+    "huge": b"#" * (MAX_PLAYBOOK_BYTES + 1),
 }
 
 

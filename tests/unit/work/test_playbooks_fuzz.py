@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.errors import Misconfigured
-from damascus.work.playbooks import load_playbook
+from damascus.staff.playbooks import load_playbook
 from tests.fixtures.fuzz import ODD_TEXT, door, is_one_line, spoilt
 
 DIRECTIVE = (st.text(max_size=300) | ODD_TEXT).filter(

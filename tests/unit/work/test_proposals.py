@@ -3,16 +3,16 @@
 import pytest
 
 from damascus.core.errors import Invalid
-from damascus.ledger.tables.directives import Directive
-from damascus.ledger.tables.proposals import Proposal
-from damascus.work import directives, proposals
+from damascus.core.records.directives import Directive
+from damascus.core.records.proposals import Proposal
+from damascus.work.intake import directives, proposals
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import SETTINGS
 
 
 async def proposed(outbox: Outbox) -> tuple[Directive, Proposal]:
     async with outbox.transaction() as tx:
-        directive = await directives.give(tx, directives.Order("Build something"))
+        directive = await directives.submit(tx, directives.NewDirective("Build something"))
         proposal = await tx.proposals.of_directive(directive.id)
         assert proposal is not None
         return directive, proposal
@@ -42,6 +42,6 @@ async def test_a_proposal_that_is_accepted_twice_is_one_mission(outbox: Outbox) 
 async def test_what_is_no_text_is_no_directive_and_leaves_nothing(outbox: Outbox, text: str) -> None:
     with pytest.raises(Invalid, match="a directive"):
         async with outbox.transaction() as tx:
-            await directives.give(tx, directives.Order(text))
+            await directives.submit(tx, directives.NewDirective(text))
     async with outbox.reading() as tx:
         assert await tx.events.last() == 0

@@ -7,10 +7,11 @@ from textwrap import dedent
 import pytest
 
 from damascus.bus.streams import Bus
+from damascus.core.records.receipts import Receipt
+from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.receipts import Receipt
-from damascus.ledger.tables.tasks import Task
-from damascus.work import missions, receipts
+from damascus.work.receipts import receipts
+from damascus.work.tasks import missions
 from tests.fixtures.desk import BODY, PASSING, Desk, open_desk
 
 CODE = {"kind": "code", "name": "invoicer", "test_command": "python3 -m unittest discover -s tests"}
@@ -50,7 +51,7 @@ async def refused(desk: Desk, files: dict[str, str], *, command: str | None = No
     task = await repository(desk, files, command=command, push=False)
     said = (await desk.call(task, "push")).text
     assert said.startswith("push: main stays where it is: ")
-    assert "nothing was pushed" in (receipts.missing(await desk.check(task)) or "")
+    assert "nothing was pushed" in (receipts.unmet(await desk.check(task)) or "")
     async with desk.outbox.reading() as tx:
         (receipt,) = await tx.receipts.of_task(task.id)
     assert (receipt.kind, receipt.ok) == ("tests", False)
@@ -60,13 +61,13 @@ async def refused(desk: Desk, files: dict[str, str], *, command: str | None = No
 async def test_a_real_report_has_its_receipts(desk: Desk) -> None:
     found = await desk.check(await reported(desk))
     assert [(receipt.kind, receipt.ok) for receipt in found] == [("report", True), ("sources", True)]
-    assert receipts.missing(found) is None
+    assert receipts.unmet(found) is None
 
 
 async def test_a_claim_without_a_report_says_what_to_do(desk: Desk) -> None:
     task = await desk.task(role="pm", deliverable=PRD)
     found = await desk.check(task, "I have written an excellent report, you can trust me.")
-    assert receipts.missing(found) == (
+    assert receipts.unmet(found) == (
         "Not done yet:\n- there is no report 'prd' of this task: write it with `write_report`"
     )
 
@@ -119,13 +120,13 @@ async def test_a_report_swapped_for_a_link_does_not_count(desk: Desk) -> None:
 async def test_a_deliverable_that_is_no_name_is_never_done(desk: Desk, name: str) -> None:
     for kind in ("report", "code"):
         task = await desk.task(deliverable={"kind": kind, "name": name})
-        assert receipts.missing(await desk.check(task)) is not None
+        assert receipts.unmet(await desk.check(task)) is not None
 
 
 async def test_code_that_is_pushed_and_passes_its_tests_has_its_receipts(desk: Desk) -> None:
     task = await repository(desk, {"tests/test_it.py": PASSING})
     found = await desk.check(task)
-    assert receipts.missing(found) is None
+    assert receipts.unmet(found) is None
     tests = of_kind(found, "tests").detail
     assert (tests["exit_code"], tests["tests"], tests["command"]) == (0, 1, CODE["test_command"])
     assert of_kind(found, "commit").detail["commit"] == tests["commit"]
@@ -141,7 +142,7 @@ async def test_a_claim_without_code_says_each_step_that_is_missing(desk: Desk) -
     await desk.call(task, "commit", message="m")
     assert "nothing was pushed" in (await desk.check(task))[0].text
     await desk.call(task, "push")
-    assert receipts.missing(await desk.check(task)) is None
+    assert receipts.unmet(await desk.check(task)) is None
     await desk.call(task, "write_file", path="more", content="x")
     await desk.call(task, "commit", message="m")
     assert "call `push`" in (await desk.check(task))[0].text
@@ -173,7 +174,7 @@ async def test_tests_that_need_an_uncommitted_file_fail(desk: Desk) -> None:
     here = await desk.call(task, "run_command", command=CODE["test_command"])
     assert here.text.startswith("exit 0")
     assert "data.txt" in (await desk.call(task, "push")).text
-    assert receipts.missing(await desk.check(task)) is not None
+    assert receipts.unmet(await desk.check(task)) is not None
 
 
 @pytest.mark.parametrize(
@@ -217,9 +218,9 @@ async def test_a_test_run_cannot_reach_the_company_or_leave_itself_behind(desk: 
 
 async def test_a_note_says_something_and_a_planning_task_ends_with_its_plan(desk: Desk) -> None:
     note, plan = await desk.task(), await desk.task("plan", "vp", deliverable={"kind": "plan", "name": "plan"})
-    assert receipts.missing(await desk.check(note, "ok")) is not None
-    assert receipts.missing(await desk.check(note, "They pay nine dollars a month.")) is None
-    assert "submit_plan" in (receipts.missing(await desk.check(plan, "I have made a very good plan.")) or "")
+    assert receipts.unmet(await desk.check(note, "ok")) is not None
+    assert receipts.unmet(await desk.check(note, "They pay nine dollars a month.")) is None
+    assert "submit_plan" in (receipts.unmet(await desk.check(plan, "I have made a very good plan.")) or "")
 
 
 async def test_receipts_are_kept_and_told(desk: Desk) -> None:

@@ -9,11 +9,14 @@ import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.errors import LeaseLost
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
-from damascus.ledger.tables.missions import Mission
-from damascus.ledger.tables.tasks import Task
-from damascus.work import artifacts, receipts, reports, tasks
+from damascus.work import artifacts
+from damascus.work.delivery import report_files
 from damascus.work.outbox import Outbox
+from damascus.work.receipts import receipts
+from damascus.work.tasks import tasks
 from tests.fixtures.desk import BODY, PASSING, Desk, open_desk
 from tests.fixtures.story import planned, under_way
 
@@ -38,7 +41,7 @@ async def pushed(desk: Desk) -> Task:
     await desk.call(task, "write_file", path="tests/test_it.py", content=PASSING)
     await desk.call(task, "commit", message="m")
     await desk.call(task, "push")
-    assert receipts.missing(await desk.check(task)) is None
+    assert receipts.unmet(await desk.check(task)) is None
     return task
 
 
@@ -57,7 +60,7 @@ async def refused(desk: Desk, task: Task) -> str:
     said = (await desk.call(task, "push")).text
     assert said.startswith("push: main stays where it is: ")
     assert await head(desk) == before
-    assert "call `push`" in (receipts.missing(await desk.check(task)) or "")
+    assert "call `push`" in (receipts.unmet(await desk.check(task)) or "")
     return said
 
 
@@ -105,7 +108,7 @@ async def test_another_branch_in_a_git_of_the_models_own_is_not_what_is_tested(d
     await desk.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
     await desk.call(pushed, "commit", message="m")
     found = await desk.check(pushed)
-    assert "call `push`" in (receipts.missing(found) or "")
+    assert "call `push`" in (receipts.unmet(found) or "")
     assert await head(desk) == before
 
 
@@ -154,12 +157,14 @@ async def test_a_report_that_cites_another_missions_finding_is_not_written(desk:
 
 async def force_report(desk: Desk, task: Task, ref: str) -> None:
     """File and row of a report that got past the tool, each as the other says."""
-    source = reports.Source(ref, "sales", "x")
-    report = reports.Report(
+    source = report_files.Citation(ref, "sales", "x")
+    report = report_files.Report(
         "T", desk.mission.slug, task.id, "a", "m", 0.0, (source,), desk.services.clock.now(), False, BODY
     )
-    path = reports.path_of(desk.mission.slug, "prd")
-    reports.publish(reports.draft(desk.services.shared, path, reports.render(report)), desk.services.shared, path)
+    path = report_files.path_of(desk.mission.slug, "prd")
+    report_files.move_into_place(
+        report_files.write_draft(desk.services.shared, path, report_files.render(report)), desk.services.shared, path
+    )
     async with desk.outbox.transaction() as tx:
         detail = {"title": "T", "author": "a", "sources": [{"ref": ref, "by": "sales", "text": "x"}]}
         await artifacts.record(tx, task, "report", "prd", path=path, detail=detail)
@@ -169,7 +174,7 @@ async def test_a_cited_finding_of_another_mission_is_found_out_at_the_end_too(de
     _, _, foreign = await other_mission(desk)
     task = await desk.task(role="pm", deliverable=PRD)
     await force_report(desk, task, foreign)
-    missing = receipts.missing(await desk.check(task)) or ""
+    missing = receipts.unmet(await desk.check(task)) or ""
     assert foreign in missing
     assert "not in the trail" in missing
 
@@ -183,14 +188,14 @@ async def test_an_event_that_is_no_finding_is_no_source(desk: Desk, kind: str) -
         events = await tx.events.since(0, 500, desk.mission.id)
     ref = f"e{next(event.seq for event in events if event.kind == kind)}"
     await force_report(desk, task, ref)
-    assert ref in (receipts.missing(await desk.check(task)) or "")
+    assert ref in (receipts.unmet(await desk.check(task)) or "")
 
 
 @pytest.mark.parametrize("ref", ["e999999", "e0", "e-1", "e1e1", "e" + "9" * 15, "e" + "9" * 16, "e²", "1", ""])
 async def test_a_source_that_is_not_there_is_no_source(desk: Desk, ref: str) -> None:
     task = await desk.task(role="pm", deliverable=PRD)
     await force_report(desk, task, ref)
-    assert receipts.missing(await desk.check(task)) is not None
+    assert receipts.unmet(await desk.check(task)) is not None
 
 
 # -- who it is that claims
@@ -200,7 +205,7 @@ async def test_a_zombie_that_found_all_in_order_issues_no_receipt(desk: Desk, pu
     """It checked while it held the task, and writes when another has it."""
     found = await desk.check(pushed)
     async with desk.outbox.transaction() as tx:
-        assert await tasks.queue_again(tx, await tx.tasks.get(pushed.id), "its lease ran out")
+        assert await tasks.requeue(tx, await tx.tasks.get(pushed.id), "its lease ran out")
         before = await tx.receipts.of_task(pushed.id)
     with pytest.raises(LeaseLost):
         await write_as(desk.outbox, pushed, found)
@@ -216,5 +221,5 @@ async def write_as(outbox: Outbox, task: Task, found: list[receipts.Receipt]) ->
 
 async def test_two_checks_at_once_do_not_meet(desk: Desk, pushed: Task) -> None:
     both = await asyncio.gather(desk.check(pushed), desk.check(pushed))
-    assert [receipts.missing(found) for found in both] == [None, None]
+    assert [receipts.unmet(found) for found in both] == [None, None]
     assert list(desk.evidence.checks.iterdir()) == []

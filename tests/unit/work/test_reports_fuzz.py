@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.errors import Invalid
-from damascus.work import reports
-from damascus.work.reports import Report, Source, Written
+from damascus.work.delivery import report_files
+from damascus.work.delivery.report_files import Citation, Report, ReportFile
 from tests.fixtures.fuzz import ABYSS, ODD_TEXT, door, is_one_line, json_text, spoilt
 
 PLACE = "reports/m/r.md"
@@ -33,12 +33,12 @@ FILE = (
 LINE = (st.text(min_size=1, max_size=60) | ODD_TEXT).map(
     lambda text: " ".join(text.encode(errors="replace").decode().split())
 )
-SOURCES = st.lists(st.builds(Source, st.integers(1, 10**9).map("e{}".format), LINE, LINE), max_size=3).map(tuple)
+SOURCES = st.lists(st.builds(Citation, st.integers(1, 10**9).map("e{}".format), LINE, LINE), max_size=3).map(tuple)
 
 
-def load(folder: Path) -> Written | None:
+def load(folder: Path) -> ReportFile | None:
     try:
-        found = reports.load(folder, PLACE)
+        found = report_files.load(folder, PLACE)
     except Invalid as error:
         assert is_one_line(str(error)), repr(str(error))
         assert PLACE in str(error)
@@ -64,10 +64,10 @@ def test_any_file_is_a_report_or_refused_in_one_line(shared: Path, data: bytes) 
 @door(2)
 @given(LINE, LINE, SOURCES, st.text(max_size=200) | ODD_TEXT.filter(lambda text: text.isprintable()), st.booleans())
 def test_what_was_written_is_read_back(
-    shared: Path, title: str, author: str, sources: tuple[Source, ...], body: str, rehearsal: bool
+    shared: Path, title: str, author: str, sources: tuple[Citation, ...], body: str, rehearsal: bool
 ) -> None:
     report = Report(title, "m", "task_1", author, "x", 0.01, sources, datetime(2026, 1, 1, tzinfo=UTC), rehearsal, body)
-    reports.publish(reports.draft(shared, PLACE, reports.render(report)), shared, PLACE)
+    report_files.move_into_place(report_files.write_draft(shared, PLACE, report_files.render(report)), shared, PLACE)
     found = load(shared)
     assert found is not None
     assert found.refs() == [source.ref for source in sources]

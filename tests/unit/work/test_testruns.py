@@ -2,7 +2,7 @@
 
 import pytest
 
-from damascus.work.testruns import count_tests
+from damascus.work.receipts.commit_tests import count_tests
 
 
 @pytest.mark.parametrize(

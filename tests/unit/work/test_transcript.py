@@ -1,8 +1,8 @@
 """What is kept of an answer: all that a person or a later call can use, and no more than later calls can carry."""
 
-from damascus.work import transcript
 from damascus.work.outbox import Outbox
-from damascus.work.transcript import MAX_TEXT
+from damascus.work.tasks import transcript
+from damascus.work.tasks.transcript import MAX_TEXT
 from tests.fixtures.story import claim, planned, task_of, under_way
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import WorkshopRefused
-from damascus.core.settings import Workshop as Limits
-from damascus.workshop.base import CommandResult
+from damascus.core.settings import WorkshopSettings as Limits
 from damascus.workshop.local import LocalWorkshop
+from damascus.workshop.port import CommandResult
 
 Attack = Callable[..., Awaitable[CommandResult]]
 

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, Unavailable
-from damascus.core.settings import Workshop as Limits
-from damascus.workshop.base import CommandResult
+from damascus.core.settings import WorkshopSettings as Limits
 from damascus.workshop.local import LocalWorkshop
+from damascus.workshop.port import CommandResult
+from damascus.workshop.protocol import RESULT, RunError, RunRequest
 from damascus.workshop.remote import RemoteWorkshop
 from damascus.workshop.service import Service
-from damascus.workshop.wire import RESULT, Order, Problem
 from tests.fixtures.fuzz import ABYSS, ODD_TEXT, door, is_one_line, json_text
 
 LIMITS = Limits(seconds=10, output_kb=1)
@@ -58,7 +58,7 @@ async def test_any_order_is_carried_out_or_refused_in_one_line(
         RESULT.validate_json(answer.content)
     else:
         assert answer.status_code in (422, 503)
-        assert is_one_line(Problem.model_validate_json(answer.content).error), answer.text
+        assert is_one_line(RunError.model_validate_json(answer.content).error), answer.text
     assert (await http.get("/health")).json() == {"status": "ok", "running": 0}
 
 
@@ -108,7 +108,7 @@ async def ask(stranger: Stranger, workspace: Path, said: bytes) -> None:
     else:
         json.dumps(asdict(result)).encode()
     assert len(stranger.orders) == before + 1  # a command is sent once and never again by itself
-    Order.model_validate_json(stranger.orders[-1])
+    RunRequest.model_validate_json(stranger.orders[-1])
 
 
 @door(5)
@@ -140,4 +140,4 @@ async def test_any_command_is_sent_as_it_is_or_refused_in_one_line(
     assert is_one_line(str(refusal.value))
     assert (str(refusal.value) == "no") == (len(stranger.orders) > sent)
     if len(stranger.orders) > sent:
-        assert Order.model_validate_json(stranger.orders[-1]).command == command
+        assert RunRequest.model_validate_json(stranger.orders[-1]).command == command

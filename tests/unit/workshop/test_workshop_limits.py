@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from damascus.core.clock import SystemClock
-from damascus.core.settings import Workshop as Limits
-from damascus.workshop.base import CommandResult
+from damascus.core.settings import WorkshopSettings as Limits
 from damascus.workshop.local import LocalWorkshop
+from damascus.workshop.port import CommandResult
 from tests.fixtures.processes import of, until
 
 Attack = Callable[..., Awaitable[CommandResult]]
@@ -101,10 +101,10 @@ def caller_of_an_endless_command(workspace: Path) -> subprocess.Popen[bytes]:
     program = """
 import asyncio, pathlib, sys
 from damascus.core.clock import SystemClock
-from damascus.core.settings import Workshop
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 command = "(setsid sleep 60 &); echo $HOME > begun.part; mv begun.part begun; sleep 60"
-asyncio.run(LocalWorkshop(Workshop(), SystemClock()).run(command, pathlib.Path(sys.argv[1])))
+asyncio.run(LocalWorkshop(WorkshopSettings(), SystemClock()).run(command, pathlib.Path(sys.argv[1])))
 """
     return subprocess.Popen([sys.executable, "-c", program, str(workspace)])
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from damascus.workshop.jail import calls
-from damascus.workshop.jail import filter as calls_filter
+from damascus.workshop.jail import seccomp_filter, syscalls
 
 
 def played(program: str, *arguments: object) -> list[str]:
@@ -52,12 +51,12 @@ def test_without_scopes_and_truncation_the_filter_keeps_signals_and_contents(tmp
     lines = played(
         """
 import os, signal, sys
-from damascus.workshop.jail import filter as calls_filter, kernel
+from damascus.workshop.jail import kernel, seccomp_filter
 os.setsid()
 signal.signal(signal.SIGUSR1, lambda *_: print("own group"))
-column = calls_filter.architecture()
+column = seccomp_filter.architecture()
 kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-calls_filter.install(column, calls_filter.program(column, scoped=False, truncation_known=False))
+seccomp_filter.install(column, seccomp_filter.program(column, scoped=False, truncation_known=False))
 for attempt in (lambda: os.kill(os.getppid(), 0), lambda: os.kill(-1, 0), lambda: os.killpg(1, 0),
                 lambda: signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0),
                 lambda: os.truncate(sys.argv[1], 0), lambda: os.open(sys.argv[1], os.O_TRUNC)):
@@ -74,9 +73,9 @@ os.kill(0, signal.SIGUSR1)
     assert (tmp_path / "kept").read_text() == "x"
 
 
-@pytest.mark.parametrize("column", [calls.X86_64, calls.AARCH64])
+@pytest.mark.parametrize("column", [syscalls.X86_64, syscalls.AARCH64])
 def test_the_filter_can_be_made_for_each_architecture(column: int) -> None:
-    program = calls_filter.program(column, scoped=False, truncation_known=False)
+    program = seccomp_filter.program(column, scoped=False, truncation_known=False)
 
     assert len(program) % 8 == 0
     assert len(program) // 8 < 4096, "the kernel takes no longer one"
@@ -84,19 +83,19 @@ def test_the_filter_can_be_made_for_each_architecture(column: int) -> None:
 
 def test_every_call_named_in_a_list_is_in_the_table() -> None:
     named = [
-        *calls.DENIED,
-        *calls.ABSENT,
-        *calls.UNSUPPORTED,
-        *calls.PRETENDED,
-        *calls.FORKS,
-        *calls.HELD,
-        *calls.SIGNALS,
+        *syscalls.DENIED,
+        *syscalls.ABSENT,
+        *syscalls.UNSUPPORTED,
+        *syscalls.PRETENDED,
+        *syscalls.FORKS,
+        *syscalls.HELD,
+        *syscalls.SIGNALS,
     ]
 
-    assert set(named) <= set(calls.NUMBERS)
+    assert set(named) <= set(syscalls.NUMBERS)
     assert len(named) == len(set(named)), "one call, one answer"
-    for column in (calls.X86_64, calls.AARCH64):
-        numbers = [calls.number(name, column) for name in calls.NUMBERS]
+    for column in (syscalls.X86_64, syscalls.AARCH64):
+        numbers = [syscalls.number(name, column) for name in syscalls.NUMBERS]
         known = [number for number in numbers if number is not None]
         assert len(known) == len(set(known)), "no two names have one number"
 
@@ -108,6 +107,6 @@ def test_numbers_agree_with_the_machines_headers() -> None:
     words = [line.split() for line in header.read_text().splitlines() if line.startswith("#define __NR")]
     theirs = {w[1].removeprefix("__NR_").removeprefix("__NR3264_"): int(w[2]) for w in words if w[2].isdigit()}
 
-    assert {n: theirs[n] for n in calls.NUMBERS if n in theirs} == {
-        n: calls.number(n, calls.AARCH64) for n in calls.NUMBERS if n in theirs
+    assert {n: theirs[n] for n in syscalls.NUMBERS if n in theirs} == {
+        n: syscalls.number(n, syscalls.AARCH64) for n in syscalls.NUMBERS if n in theirs
     }

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from damascus.workshop.base import CommandResult
 from damascus.workshop.local import LocalWorkshop
+from damascus.workshop.port import CommandResult
 
 Attack = Callable[..., Awaitable[CommandResult]]
 

@@ -11,16 +11,16 @@ import asyncio, errno, struct, sys
 from pathlib import Path
 from damascus.core.clock import SystemClock
 from damascus.core.errors import WorkshopRefused
-from damascus.core.settings import Workshop
-from damascus.workshop.jail import filter as calls_filter, kernel
+from damascus.core.settings import WorkshopSettings
+from damascus.workshop.jail import kernel, seccomp_filter
 from damascus.workshop.local import LocalWorkshop
 
 missing = int(sys.argv[1])
 steps = [(0x20, 0, 0, 0), (0x15, 0, 1, missing), (0x06, 0, 0, 0x00050000 | errno.ENOSYS), (0x06, 0, 0, 0x7FFF0000)]
 kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-calls_filter.install(calls_filter.architecture(), b"".join(struct.pack("=HBBI", *step) for step in steps))
+seccomp_filter.install(seccomp_filter.architecture(), b"".join(struct.pack("=HBBI", *step) for step in steps))
 try:
-    asyncio.run(LocalWorkshop(Workshop(), SystemClock()).run("touch ran", Path(sys.argv[2])))
+    asyncio.run(LocalWorkshop(WorkshopSettings(), SystemClock()).run("touch ran", Path(sys.argv[2])))
 except WorkshopRefused as why:
     print(why)
 """
@@ -32,10 +32,8 @@ LANDLOCK_ADD_RULE, LANDLOCK_CREATE, NO_CALL = 445, 444, 4000
     [
         (LANDLOCK_CREATE, "the kernel has no Landlock"),
         (LANDLOCK_ADD_RULE, "could not be jailed (OSError: [Errno 38]"),
-        (
-            NO_CALL,
-            "could not be jailed (OSError: [Errno 16]",
-        ),  # only one listener may be installed: ours is not the first
+        # only one listener may be installed: ours is not the first
+        (NO_CALL, "could not be jailed (OSError: [Errno 16]"),
     ],
 )
 def test_a_kernel_that_cannot_jail_runs_nothing(tmp_path: Path, missing: int, reason: str) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Unavailable, WorkshopRefused
 from damascus.core.settings import Settings
-from damascus.core.settings import Workshop as Limits
-from damascus.runtime.workshop import choose_workshop
-from damascus.workshop.wire import Order
+from damascus.core.settings import WorkshopSettings as Limits
+from damascus.workshop.protocol import RunRequest
 from tests.fixtures.processes import of, until
 from tests.fixtures.workshop_server import WorkshopServer, workshop_server
 
@@ -31,7 +31,7 @@ def server(tmp_path: Path) -> Iterator[WorkshopServer]:
 
 
 def order(command: str, workspace: Path) -> bytes:
-    return Order(command=command, workspace=str(workspace)).model_dump_json().encode()
+    return RunRequest(command=command, workspace=str(workspace)).model_dump_json().encode()
 
 
 def send(server: WorkshopServer, body: bytes, length: int | None = None) -> socket.socket:
@@ -77,9 +77,9 @@ async def test_when_the_caller_is_killed_its_command_ends_and_others_go_on(
     program = """
 import asyncio, pathlib, sys
 from damascus.core.clock import SystemClock
-from damascus.core.settings import Workshop
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.remote import RemoteWorkshop
-workshop = RemoteWorkshop(pathlib.Path(sys.argv[1]), Workshop(), SystemClock())
+workshop = RemoteWorkshop(pathlib.Path(sys.argv[1]), WorkshopSettings(), SystemClock())
 asyncio.run(workshop.run(sys.argv[2], pathlib.Path(sys.argv[3])))
 """
     caller = subprocess.Popen([sys.executable, "-c", program, server.socket, ENDLESS, workspace])

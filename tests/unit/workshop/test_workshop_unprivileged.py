@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import damascus
-from damascus.workshop import reach
-from damascus.workshop.jail.job import Ending, Job
+from damascus.workshop import jail_policy
+from damascus.workshop.jail.job import Job, JobResult
 
 NOBODY = 65534
 PYTHON = "/usr/bin/python3"
@@ -20,7 +20,7 @@ START = """
 import ctypes, sys
 sys.path.append(sys.argv[1])
 assert ctypes.CDLL(None).prctl(38, 1, 0, 0, 0) == 0
-from damascus.workshop.jail.launch import main
+from damascus.workshop.jail.launcher import main
 main()
 """
 
@@ -44,15 +44,15 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def run_as_nobody(command: str, place: Path) -> tuple[Ending, str]:
+def run_as_nobody(command: str, place: Path) -> tuple[JobResult, str]:
     workspace, home = place / "work", place / "home"
     workspace.mkdir()
     os.chown(workspace, NOBODY, NOBODY)
-    readable, devices = [[str(path) for path in paths] for paths in (reach.readable(), reach.devices())]
+    readable, devices = [[str(path) for path in paths] for paths in (jail_policy.readable(), jail_policy.devices())]
     mib = 1 << 20
     job = Job(
-        command, str(workspace), str(home), reach.environment(home) | {"PATH": "/usr/bin:/bin"}, readable, devices,
-        cpu=10, memory=200 * mib, tasks=40, file=10 * mib, disk=100 * mib,
+        command, str(workspace), str(home), jail_policy.environment(home) | {"PATH": "/usr/bin:/bin"},
+        readable, devices, cpu=10, memory=200 * mib, tasks=40, file=10 * mib, disk=100 * mib,
     )  # fmt: skip
     launcher = subprocess.Popen(
         [PYTHON, "-I", "-S", "-c", START, str(ROOT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -66,7 +66,7 @@ def run_as_nobody(command: str, place: Path) -> tuple[Ending, str]:
         launcher.stdin.flush()
         output, report = launcher.stdout.read(), launcher.stderr.read()
     assert not home.exists()
-    return Ending.from_json(report), output.decode()
+    return JobResult.from_json(report), output.decode()
 
 
 def test_work_works_and_what_is_the_users_own_outside_stays_untouched(place: Path) -> None:

@@ -1,0 +1,97 @@
+"""What agents work with: the company's common ground and the model, tools, forge and workshop."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from damascus.bus.streams import Bus
+from damascus.composition.company import open_company
+from damascus.composition.workshop import choose_workshop
+from damascus.core.clock import Clock
+from damascus.core.settings import Settings
+from damascus.forge.gitea.forge import GiteaForge
+from damascus.forge.local import LocalForge
+from damascus.forge.port import Forge
+from damascus.ledger.engine import Ledger
+from damascus.llm.client import ModelClient
+from damascus.staff.playbooks import Playbook, load_playbook
+from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
+from damascus.work.delivery.forge_sync import ForgeSync
+from damascus.work.outbox import Outbox
+from damascus.work.receipts.receipts import ReceiptChecker
+
+PLAYBOOKS = "playbooks"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentServices:
+    """Everything an agent reaches; `roles` are those that a plan may name."""
+
+    settings: Settings
+    clock: Clock
+    ledger: Ledger
+    bus: Bus
+    outbox: Outbox
+    model: ModelClient
+    registry: ToolRegistry
+    evidence: ReceiptChecker
+    roles: frozenset[str]
+    root: Path
+    forge_sync: ForgeSync
+
+    def playbook(self, name: str) -> Playbook:
+        """A playbook by name, read fresh; raises Misconfigured naming those there are."""
+        return load_playbook(self.root / PLAYBOOKS, name)
+
+
+def open_forge(settings: Settings, clock: Clock) -> Forge:
+    """The forge that the settings name."""
+    places = settings.shared / "git", settings.home / "git-dirs"
+    return GiteaForge(*places, settings.forge, clock) if settings.forge.kind == "gitea" else LocalForge(*places)
+
+
+@asynccontextmanager
+async def open_staff(
+    settings: Settings, root: Path, roles: Collection[str], coders: Collection[str]
+) -> AsyncIterator[AgentServices]:
+    """The staff's parts, closed again at the end of the block; `coders` are the roles that can push code."""
+    async with open_company(settings) as company:
+        forge = open_forge(settings, company.clock)
+        outgoing = ForgeSync(company.outbox, forge, company.clock)
+        workshop = choose_workshop(settings, company.clock, root)
+        evidence = ReceiptChecker(
+            company.outbox, forge, workshop, settings.shared, settings.workspaces, settings.checks
+        )
+        services = ToolServices(
+            outbox=company.outbox,
+            forge=forge,
+            workshop=workshop,
+            shared=settings.shared,
+            workspaces=settings.workspaces,
+            roles=frozenset(roles),
+            coders=frozenset(coders),
+            clock=company.clock,
+            settings=settings,
+            rehearsal=settings.model.rehearsal,
+            forge_sync=outgoing,
+            evidence=evidence,
+        )
+        model = ModelClient(settings.model, settings.model.base_url, company.clock)
+        try:
+            yield AgentServices(
+                settings=settings,
+                clock=company.clock,
+                ledger=company.ledger,
+                bus=company.bus,
+                outbox=company.outbox,
+                model=model,
+                registry=build_registry(services),
+                evidence=evidence,
+                roles=frozenset(roles),
+                root=root,
+                forge_sync=outgoing,
+            )
+        finally:
+            await outgoing.close()
+            await model.close()

@@ -1,0 +1,22 @@
+"""Reports, repositories and commits that a mission made."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """kind: report | repository | commit.
+
+    `path` of a report is relative to the shared folder; of a repository its clone address; of a commit its link.
+    """
+
+    id: str
+    mission_id: str
+    task_id: str
+    kind: str
+    name: str
+    path: str
+    detail: dict[str, Any]
+    created_at: datetime

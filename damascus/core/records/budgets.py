@@ -1,0 +1,30 @@
+"""Limits and what is spent and reserved under each; money is in micro-USD."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """scope: `company`, `day:2026-01-31` or `mission:<id>`."""
+
+    scope: str
+    limit: int
+    spent: int
+    reserved: int
+    warned: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Money held for one model call that is under way; the row goes when the call is settled."""
+
+    id: str
+    task_id: str
+    mission_id: str
+    lease_owner: str
+    day: str
+    model: str
+    amount: int
+    created_at: datetime

@@ -1,0 +1,26 @@
+"""What waits at the CEO's desk: questions, permissions, budget raises."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class DeskItem:
+    """kind: question | permission | budget; status: open | granted | denied | expired; amount in micro-USD.
+
+    `detail` of a budget request names its scope; of a permission the tool and its arguments.
+    """
+
+    id: str
+    kind: str
+    mission_id: str
+    task_id: str | None
+    turn_id: str | None
+    text: str
+    amount: int
+    detail: dict[str, Any]
+    status: str
+    answer: str | None
+    created_at: datetime
+    decided_at: datetime | None

@@ -1,0 +1,17 @@
+"""Proposals: the one door that every mission comes in through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """status: pending | accepted | rejected."""
+
+    id: str
+    directive_id: str
+    sender: str
+    status: str
+    reason: str | None
+    created_at: datetime
+    decided_at: datetime | None

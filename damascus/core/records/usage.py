@@ -1,0 +1,21 @@
+"""What each model call used and cost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """`answered` is false for a call whose answer was lost: it is counted at its worst case."""
+
+    id: str
+    mission_id: str
+    task_id: str
+    agent: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost: int
+    price_known: bool
+    answered: bool
+    created_at: datetime

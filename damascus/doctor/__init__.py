@@ -1,0 +1,1 @@
+"""Checks every part of the company the way the company uses it, and says how to fix what is broken."""

@@ -1,0 +1,112 @@
+"""Starts the stand-in for Gitea: `python -m damascus.doubles.gitea --help`."""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from damascus.core.clock import SystemClock
+from damascus.core.errors import Misconfigured
+from damascus.doubles.gitea import NOTICE, git_http, rest
+from damascus.doubles.gitea.faults import Faulty
+from damascus.doubles.gitea.pages import Pages
+from damascus.doubles.gitea.store import ALL, Store
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT; 2 when it cannot listen or write."""
+    options = option_parser().parse_args(arguments)
+    clock = SystemClock()
+    try:
+        store = Store(options.root, clock, [options.user], options.org)
+        _keep_token(store, options)
+        listener = socket.create_server((options.host, options.port), backlog=128)
+    except OSError as error:
+        where = error.filename or f"{options.host}:{options.port}"
+        sys.stderr.write(f"the stand-in for Gitea cannot use {where}: {error.strerror}\n")
+        return 2
+    except Misconfigured as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    port = listener.getsockname()[1]
+    server = _server(Faulty(application(store), clock, options.faults, []), options)
+    if options.port_file:
+        _write(options.port_file, f"{port}\n")
+    sys.stdout.write(f"{NOTICE} http://{options.host}:{port}\n")
+    sys.stdout.flush()
+    asyncio.run(server.serve(sockets=[listener]))
+    return 0
+
+
+def application(store: Store) -> Starlette:
+    """API, git and pages as one ASGI application."""
+
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "pass", "description": NOTICE, "checks": {}})
+
+    routes = [Route("/api/healthz", health), *rest.routes(store), *git_http.routes(store), *Pages(store).routes()]
+    return Starlette(routes=routes)
+
+
+def option_parser() -> argparse.ArgumentParser:
+    """The options that the server takes."""
+    parser = argparse.ArgumentParser(prog="python -m damascus.doubles.gitea", description=NOTICE)
+    parser.add_argument("--root", type=Path, required=True, help="folder for its state and repositories")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--port-file", type=Path, help="write the port here once it can be reached")
+    parser.add_argument("--user", default="founder", help="the one user, who is also the admin")
+    parser.add_argument("--org", action="append", default=[], help="an organisation that there is")
+    parser.add_argument("--token-file", type=Path, help="keep a token of that user's here; made if it is not good")
+    parser.add_argument("--token-mode", default="600", help="that file's mode, in octal")
+    parser.add_argument("--scopes", default=ALL, help="what a token made here may, by commas: write:repository,...")
+    parser.add_argument("--faults", action="store_true", help="play faults on demand (for tests)")
+    parser.add_argument("--certificate", type=Path, help="PEM file with key and certificate: serve HTTPS")
+    return parser
+
+
+def _keep_token(store: Store, options: argparse.Namespace) -> None:
+    path: Path | None = options.token_file
+    if path is None:
+        return
+    known = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    if not known or store.token(known) is None:
+        _write(path, store.new_token(options.user, options.scopes.split(",")) + "\n", int(options.token_mode, 8))
+
+
+def _write(path: Path, text: str, mode: int = 0o644) -> None:
+    """So that a reader sees it whole or not at all, and nobody else sees it."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.chmod(mode)
+    draft.replace(path)
+
+
+def _server(app: Faulty, options: argparse.Namespace) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app, lifespan="off", log_level="warning", access_log=False, timeout_graceful_shutdown=1,
+        ssl_certfile=options.certificate, ssl_keyfile=options.certificate,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    return server
+
+
+if __name__ == "__main__":
+    sys.exit(main())

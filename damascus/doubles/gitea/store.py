@@ -1,0 +1,148 @@
+"""What the stand-in knows, in one JSON file beside the bare repositories: tokens, repositories, issues, old names."""
+
+import hashlib
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from damascus.core.clock import Clock
+from damascus.forge.git_command import BRANCH, run_git
+
+ALL = "all"
+STATE_FILE = "state.json"
+
+
+@dataclass
+class Token:
+    """Whose it is and what it may: `write:issue` and the like, or `all`."""
+
+    user: str
+    scopes: list[str]
+
+    def may(self, scope: str) -> bool:
+        level, _, category = scope.partition(":")
+        good = {ALL, f"write:{category}", *([scope] if level == "read" else [])}
+        return bool(good & set(self.scopes))
+
+
+@dataclass
+class Issue:
+    number: int
+    title: str
+    body: str
+    state: str
+    user: str
+    created_at: str
+    closed_at: str | None = None
+
+
+@dataclass
+class Repo:
+    id: int
+    owner: str
+    name: str
+    description: str
+    private: bool
+    created_at: str
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+class Store:
+    """All of it in memory, written whole after each change. For one process."""
+
+    def __init__(self, root: Path, clock: Clock, users: list[str], organizations: list[str]) -> None:
+        self.root = root
+        self.users, self.organizations = users, organizations
+        self._clock = clock
+        self._tokens: dict[str, Token] = {}
+        self._repos: dict[int, Repo] = {}
+        self._moved: dict[str, int] = {}
+        self._last_id = 0
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._load()
+
+    def now(self) -> str:
+        return self._clock.now().isoformat(timespec="seconds")
+
+    def new_token(self, user: str, scopes: list[str]) -> str:
+        secret = secrets.token_hex(20)
+        self._tokens[_hash(secret)] = Token(user, scopes)
+        self.save()
+        return secret
+
+    def token(self, secret: str) -> Token | None:
+        return self._tokens.get(_hash(secret))
+
+    def forget_token(self, secret: str) -> None:
+        self._tokens.pop(_hash(secret), None)
+        self.save()
+
+    def bare(self, repo: Repo) -> Path:
+        return self.root / "git" / f"{repo.id}.git"
+
+    def repos(self) -> list[Repo]:
+        return sorted(self._repos.values(), key=lambda repo: repo.full_name)
+
+    def by_id(self, id: int) -> Repo | None:
+        return self._repos.get(id)
+
+    def find(self, owner: str, name: str) -> Repo | None:
+        wanted = f"{owner}/{name}".lower()
+        return next((repo for repo in self._repos.values() if repo.full_name.lower() == wanted), None)
+
+    def moved(self, owner: str, name: str) -> Repo | None:
+        """The repository that once had this name."""
+        return self._repos.get(self._moved.get(f"{owner}/{name}".lower(), 0))
+
+    def create(self, owner: str, name: str, description: str, private: bool) -> Repo:
+        self._last_id += 1
+        repo = Repo(self._last_id, owner, name, description, private, self.now())
+        bare = self.bare(repo)
+        bare.mkdir(parents=True)
+        run_git(bare, "init", "--quiet", "--bare", "--template=", f"--initial-branch={BRANCH}")
+        self._repos[repo.id] = repo
+        self._moved.pop(repo.full_name.lower(), None)
+        self.save()
+        return repo
+
+    def rename(self, repo: Repo, name: str) -> None:
+        self._moved[repo.full_name.lower()] = repo.id
+        repo.name = name
+        self.save()
+
+    def remove(self, repo: Repo) -> None:
+        """Forget it; its git data stays on the disk."""
+        del self._repos[repo.id]
+        self.save()
+
+    def save(self) -> None:
+        state = {
+            "last_id": self._last_id,
+            "moved": self._moved,
+            "tokens": {key: asdict(token) for key, token in self._tokens.items()},
+            "repos": [asdict(repo) for repo in self._repos.values()],
+        }
+        draft = self.root / f"{STATE_FILE}.new"
+        draft.write_text(json.dumps(state, indent=1), encoding="utf-8")
+        draft.replace(self.root / STATE_FILE)
+
+    def _load(self) -> None:
+        path = self.root / STATE_FILE
+        if not path.exists():
+            return
+        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        self._last_id, self._moved = state["last_id"], state["moved"]
+        self._tokens = {key: Token(**token) for key, token in state["tokens"].items()}
+        for data in state["repos"]:
+            issues = [Issue(**issue) for issue in data.pop("issues")]
+            self._repos[data["id"]] = Repo(**data, issues=issues)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

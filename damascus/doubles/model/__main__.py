@@ -1,0 +1,134 @@
+"""Starts the rehearsal server: `python -m damascus.doubles.model --help`."""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from damascus.core.clock import SystemClock
+from damascus.core.errors import Misconfigured
+from damascus.doubles.model import NAME
+from damascus.doubles.model.http_exchange import DROP
+from damascus.doubles.model.script import Script, load_steps
+from damascus.doubles.model.server import RehearsalServer, application
+from damascus.doubles.model.staff import SCENARIOS
+
+_LOOK_FOR_PARENT = 0.5
+
+
+class DroppingProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, but a handler can drop the connection, which ASGI has no message for."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: dict[str, Any] = {DROP: self.transport.abort}
+        self.scope["extensions"] = extensions
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT, or until the parent is gone; returns the exit code."""
+    options = option_parser().parse_args(arguments)
+    try:
+        script = Script(load_steps(options.script)) if options.script else Script()
+        listener = _listen(options.host, options.port)
+    except Misconfigured as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    house = RehearsalServer(SystemClock(), options.latency, options.scenario, options.api_key, script)
+    port = listener.getsockname()[1]
+    server = _server(house)
+    if options.port_file:
+        _tell(options.port_file, port)
+    sys.stdout.write(f"{NAME} model on http://{options.host}:{port}/v1 (it plays a script; no real model is used)\n")
+    sys.stdout.flush()
+    _serve(server, house, listener, options.parent_pid)
+    return 0
+
+
+def option_parser() -> argparse.ArgumentParser:
+    """The options that the server takes."""
+    parser = argparse.ArgumentParser(prog="python -m damascus.doubles.model", description="Plays a script.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--port-file", type=Path, help="write the port here once it can be reached")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds from request to last byte")
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="startup")
+    parser.add_argument("--script", type=Path, help="YAML file with steps to play, or a folder of them")
+    parser.add_argument("--api-key", default="", help="refuse requests without this bearer token")
+    parser.add_argument("--parent-pid", type=int, default=0, help="exit when this process is gone")
+    return parser
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise Misconfigured(f"the rehearsal cannot listen on {host}:{port}: {error}; choose another --port") from None
+
+
+def _tell(path: Path, port: int) -> None:
+    """Write the port so that a reader sees it whole or not at all."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(f"{port}\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def _server(house: RehearsalServer) -> uvicorn.Server:
+    """The server, ready to be ended: from here on, before it serves too, a signal ends it cleanly."""
+    config = uvicorn.Config(
+        application(house),
+        http=DroppingProtocol,
+        loop="uvloop",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+
+    def end(*_: object) -> None:
+        # uvicorn raises the signal again after its clean end; it was asked to end, so that end is a success
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    return server
+
+
+def _serve(server: uvicorn.Server, house: RehearsalServer, listener: socket.socket, parent: int) -> None:
+    async def run() -> None:
+        watch = asyncio.create_task(_watch(parent, server, house)) if parent else None
+        await server.serve(sockets=[listener])
+        if watch:
+            watch.cancel()
+
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(run())
+
+
+async def _watch(parent: int, server: uvicorn.Server, house: RehearsalServer) -> None:
+    own = os.getppid() == parent
+    while _alive(parent) and (not own or os.getppid() == parent):
+        await house.clock.sleep(_LOOK_FOR_PARENT)
+    server.should_exit = True
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

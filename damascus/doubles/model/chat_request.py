@@ -1,0 +1,67 @@
+"""A chat request as the staff and the faults see it; whatever is not OpenAI's shape is refused."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from damascus.core.errors import Invalid
+from damascus.doubles.model.task_prompt_parser import ParsedTask, read_task
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """One request: `role` and `task_id` come from `user` and `metadata`, else from the task's own text."""
+
+    model: str
+    messages: list[dict[str, Any]]
+    tools: frozenset[str]
+    task: ParsedTask
+    role: str
+    task_id: str
+    stream: bool
+    include_usage: bool
+    size: int
+    rehearsal: Mapping[str, Any]
+
+
+def read_ask(body: bytes) -> ChatRequest:
+    """The request in `body`; raises Invalid with what is wrong."""
+    data = _object(body)
+    messages = data.get("messages")
+    if not isinstance(messages, list) or not messages or not all(isinstance(m, dict) for m in messages):
+        raise Invalid("'messages' must be a non-empty list of objects")
+    task = read_task(messages)
+    metadata, options = data.get("metadata") or {}, data.get("stream_options") or {}
+    rehearsal = data.get("rehearsal") or {}
+    if not all(isinstance(part, dict) for part in (metadata, options, rehearsal)):
+        raise Invalid("'metadata', 'stream_options' and 'rehearsal' must be objects")
+    return ChatRequest(
+        model=str(data.get("model") or "rehearsal"),
+        messages=messages,
+        tools=_tools(data.get("tools") or []),
+        task=task,
+        role=str(data.get("user") or task.role),
+        task_id=str(metadata.get("task") or task.id),
+        stream=bool(data.get("stream")),
+        include_usage=bool(options.get("include_usage")),
+        size=len(body),
+        rehearsal=rehearsal,
+    )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except ValueError as error:
+        raise Invalid(f"the body is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise Invalid("the body must be a JSON object")
+    return data
+
+
+def _tools(offered: Any) -> frozenset[str]:
+    try:
+        return frozenset(str(tool["function"]["name"]) for tool in offered)
+    except (TypeError, KeyError):
+        raise Invalid("each of 'tools' must be {type: function, function: {name, ...}}") from None

@@ -1,0 +1,76 @@
+"""What was asked and answered since the start, so that a test or a benchmark can hold it against the ledger."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from damascus.doubles.model.chat_request import ChatRequest
+from damascus.doubles.model.scripted_answer import FormattedAnswer
+
+
+@dataclass
+class LoggedRequest:
+    """One request: `step` counts the answers of this task that it already carries, so the same task never asks for
+    the same step again once an answer to it is written down."""
+
+    task: str
+    step: int
+    answered: bool = False
+
+
+@dataclass
+class Stats:
+    """`answered` counts only what reached its last byte with the client still there; `distinct` the different
+    requests among those. When the two are equal, no answered call was asked for twice."""
+
+    calls: int = 0
+    answered: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    by_model: Counter[str] = field(default_factory=Counter)
+    by_role: Counter[str] = field(default_factory=Counter)
+    by_kind: Counter[str] = field(default_factory=Counter)
+    by_task: Counter[str] = field(default_factory=Counter)
+    by_fault: Counter[str] = field(default_factory=Counter)
+    digests: set[str] = field(default_factory=set)
+    log: list[LoggedRequest] = field(default_factory=list)
+
+    def asked(self, ask: ChatRequest) -> LoggedRequest:
+        """A request has come; what the log says of it."""
+        self.calls += 1
+        self.by_model[ask.model] += 1
+        self.by_role[ask.role or "unknown"] += 1
+        self.by_kind[ask.task.kind or "unknown"] += 1
+        if ask.task_id:
+            self.by_task[ask.task_id] += 1
+        step = sum(message.get("role") == "assistant" for message in ask.messages)
+        self.log.append(LoggedRequest(ask.task_id, step))
+        return self.log[-1]
+
+    def gave(self, call: LoggedRequest, reply: FormattedAnswer) -> None:
+        """An answer has been given whole."""
+        self.answered += 1
+        call.answered = True
+        self.digests.add(reply.digest)
+        self.input_tokens += reply.prompt_tokens
+        self.output_tokens += reply.completion_tokens
+        self.cost_usd += reply.cost
+
+    def shown(self) -> dict[str, Any]:
+        """The figures, for `GET /stats`."""
+        tallies = {
+            "by_model": dict(self.by_model),
+            "by_role": dict(self.by_role),
+            "by_kind": dict(self.by_kind),
+            "by_task": dict(self.by_task),
+            "by_fault": dict(self.by_fault),
+        }
+        return {
+            "calls": self.calls,
+            "answered": self.answered,
+            "distinct": len(self.digests),
+            "tokens": {"input": self.input_tokens, "output": self.output_tokens},
+            "cost_usd": round(self.cost_usd, 9),
+            **tallies,
+        }

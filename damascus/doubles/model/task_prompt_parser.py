@@ -1,0 +1,101 @@
+"""Reads the frame in which an agent hands over a task (the second message of each request)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_HEAD = re.compile(r"^# Task (\S+?):[ \t]*(.*)$", re.MULTILINE)
+_FIELD = re.compile(r"^- (kind|role|mission|deliverable|test command|playbook):[ \t]*(.*)$", re.MULTILINE)
+_HEADINGS = "Directive|What to do|Done when|From the tasks before this one|Trail|Earlier work of yours|Messages to you"
+_SECTION = re.compile(rf"^## ({_HEADINGS})[ \t]*$", re.MULTILINE)
+_DELIVERABLE = re.compile(r"(\w+)\s+`([^`]*)`")
+_RESULT = re.compile(r"^- ([^,\n]+), (.*?): (.*?)((?: \((?:report|repository) `[^`]+`\))*)$", re.MULTILINE)
+_PLACE = re.compile(r"\((report|repository) `([^`]+)`\)")
+_ENTRY = re.compile(r"^- \[(e\d+)\] (\w+) by ([^:\n]+): (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ParsedResult:
+    """What an earlier task left; `places` are pairs of `report` and its path, or `repository` and its name."""
+
+    role: str
+    title: str
+    summary: str
+    places: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ParsedTrailEntry:
+    """An entry of the trail."""
+
+    id: str
+    kind: str
+    by: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ParsedTask:
+    """A task as its agent described it; parts that the request lacks are empty."""
+
+    id: str = ""
+    title: str = ""
+    kind: str = ""
+    role: str = ""
+    mission: str = ""
+    deliverable: str = ""
+    name: str = ""
+    test_command: str = ""
+    directive: str = ""
+    description: str = ""
+    results: tuple[ParsedResult, ...] = ()
+    trail: tuple[ParsedTrailEntry, ...] = ()
+
+
+def read_task(messages: list[dict[str, Any]]) -> ParsedTask:
+    """The task in the first user message that has one; an empty Task if there is none."""
+    for message in messages[:4]:
+        content = message.get("content")
+        if message.get("role") == "user" and isinstance(content, str) and (head := _HEAD.search(content)):
+            return _task(content[head.start() :], head.group(1), head.group(2).strip())
+    return ParsedTask()
+
+
+def _task(text: str, task_id: str, title: str) -> ParsedTask:
+    sections = _sections(text)
+    fields = dict(_FIELD.findall(sections[""]))
+    deliverable = _DELIVERABLE.search(fields.get("deliverable", ""))
+    return ParsedTask(
+        id=task_id,
+        title=title,
+        kind=fields.get("kind", "").strip(),
+        role=fields.get("role", "").strip(),
+        mission=fields.get("mission", "").strip(),
+        deliverable=deliverable.group(1) if deliverable else "",
+        name=deliverable.group(2) if deliverable else "",
+        test_command=fields.get("test command", "").strip().strip("`"),
+        directive=_unquoted(sections.get("Directive", "")),
+        description=_unquoted(sections.get("What to do", "")),
+        results=tuple(_results(sections.get("From the tasks before this one", ""))),
+        trail=tuple(ParsedTrailEntry(*found) for found in _ENTRY.findall(sections.get("Trail", ""))),
+    )
+
+
+def _results(text: str) -> Iterator[ParsedResult]:
+    for role, title, summary, places in _RESULT.findall(text):
+        yield ParsedResult(role, title, summary, tuple(_PLACE.findall(places)))
+
+
+def _unquoted(text: str) -> str:
+    """The text without the `> ` that an agent puts before each line of what others wrote."""
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in text.splitlines())
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The text under each heading; what stands before the first is under ''."""
+    parts = _SECTION.split(text)
+    named: dict[str, str] = {"": parts[0]}
+    for heading, body in zip(parts[1::2], parts[2::2], strict=True):
+        named.setdefault(heading.strip(), body.strip())
+    return named

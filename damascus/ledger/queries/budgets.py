@@ -1,0 +1,104 @@
+"""Queries on limits and reservations: the compare-and-swap that money passes through."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import BigInteger, Insert, bindparam, delete, func, literal, select, update
+
+from damascus.core.records.budgets import Budget, Reservation
+from damascus.ledger.queries.base import TableQueries, upsert
+from damascus.ledger.session import SqlDialect
+from damascus.ledger.tables.budgets import budgets, reservations
+from damascus.ledger.tables.tasks import tasks
+
+_c = budgets.c
+_other = budgets.alias("other")
+_amount = bindparam("amount", type_=BigInteger)
+
+
+_TAKE = delete(reservations).where(reservations.c.id == bindparam("of")).returning(reservations)
+
+
+class _Kept:
+    """The statements on so many scopes at once."""
+
+    def __init__(self, count: int) -> None:
+        scopes = [bindparam(f"scope_{index}", type_=_c.scope.type) for index in range(count)]
+        of = _c.scope.in_(scopes)
+        # PostgreSQL locks rows in the order it finds them: in one order always, so that two never hold them crosswise
+        self.lock = select(_c.scope).where(of).order_by(_c.scope).with_for_update()
+        fits = _other.c.spent + _other.c.reserved + _amount <= _other.c.limit
+        with_room = select(func.count()).where(_other.c.scope.in_(scopes)).where(fits).scalar_subquery()
+        self.reserve = update(budgets).where(of, literal(count) == with_room).values(reserved=_c.reserved + _amount)
+        changes = {"reserved": _c.reserved - bindparam("held"), "spent": _c.spent + bindparam("cost")}
+        self.settle = update(budgets).where(of).values(changes).returning(budgets)
+
+
+_kept = cache(_Kept)
+
+
+@cache
+def _opening(dialect: SqlDialect) -> Insert:
+    return upsert(dialect, budgets).on_conflict_do_nothing(index_elements=["scope"])
+
+
+def _named(scopes: Sequence[str]) -> dict[str, str]:
+    return {f"scope_{index}": scope for index, scope in enumerate(scopes)}
+
+
+class BudgetQueries(TableQueries[Budget]):
+    table = budgets
+    row = Budget
+
+    async def ensure(self, scope: str, limit: int, now: datetime) -> None:
+        """Make the scope with this limit where there is none; two at once make one."""
+        row = {"scope": scope, "limit": limit, "spent": 0, "reserved": 0, "warned": False, "created_at": now}
+        await self._session.change(_opening(self._session.dialect), row)
+
+    async def reserve(self, scopes: Sequence[str], amount: int) -> bool:
+        """Hold `amount` under every scope's limit, or under none: False when one is not there or would be passed."""
+        await self.lock(scopes)
+        return await self._session.change(_kept(len(scopes)).reserve, {**_named(scopes), "amount": amount}) == len(
+            scopes
+        )
+
+    async def settle(self, scopes: Sequence[str], held: int, cost: int) -> Sequence[Budget]:
+        """Give back what was held and count what it cost; the budgets as they are then."""
+        await self.lock(scopes)
+        rows = await self._session.rows(_kept(len(scopes)).settle, {**_named(scopes), "held": held, "cost": cost})
+        return [Budget(*row) for row in rows]
+
+    async def lock(self, scopes: Sequence[str]) -> None:
+        """Nobody else changes these until this transaction has ended."""
+        if self._session.dialect == "postgresql":
+            await self._session.rows(_kept(len(scopes)).lock, _named(scopes))
+
+    async def warn(self, scope: str) -> bool:
+        """Note that the warning went out; False when it had before."""
+        return await self._change({"scope": scope, "warned": False}, warned=True) == 1
+
+    async def set_limit(self, scope: str, limit: int) -> bool:
+        return await self._change({"scope": scope}, limit=limit, warned=False) == 1
+
+    async def list(self, *scopes: str) -> list[Budget]:
+        return await self._some({"scope": [*scopes]} if scopes else {}, "scope")
+
+
+class ReservationQueries(TableQueries[Reservation]):
+    table = reservations
+    row = Reservation
+
+    async def take(self, id: str) -> Reservation | None:
+        """Remove and return it; None when it was settled before."""
+        gone = await self._session.rows(_TAKE, {"of": id})
+        return Reservation(*gone[0]) if gone else None
+
+    async def of_task(self, task_id: str) -> list[Reservation]:
+        return await self._some({"task_id": task_id})
+
+    async def orphans(self, before: datetime, active: Sequence[str]) -> list[Reservation]:
+        """Those held since before `before` for tasks that no worker carries any more."""
+        idle = select(tasks.c.id).where(tasks.c.status.not_in(active))
+        held = select(reservations).where(reservations.c.created_at < before, reservations.c.task_id.in_(idle))
+        return await self._all(held)

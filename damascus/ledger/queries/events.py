@@ -1,0 +1,84 @@
+"""The append-only log: numbers are dense because the counter row is taken inside the appending transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from damascus.core.events import TRAIL, EventKind, Payload
+from damascus.core.records.events import Event
+from damascus.ledger.queries.base import TableQueries
+from damascus.ledger.session import Session
+from damascus.ledger.tables.events import counters, events
+
+_BUMP = (
+    update(counters)
+    .where(counters.c.name == "events")
+    .values(value=counters.c.value + bindparam("count"))
+    .returning(counters.c.value)
+)
+_APPEND = insert(events)
+_LAST = select(func.coalesce(func.max(events.c.seq), 0))
+_TRAIL = [kind.value for kind in TRAIL]
+
+
+class EventQueries(TableQueries[Event]):
+    """`append` buffers; `flush` numbers and writes what was buffered (the transaction calls it before commit)."""
+
+    table = events
+    row = Event
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        super().__init__(session)
+        self._now = now
+        self._buffer: list[dict[str, Any]] = []
+        self.last_seq: int | None = None
+
+    def append(
+        self,
+        kind: EventKind,
+        author: str,
+        payload: Payload,
+        mission_id: str | None = None,
+        task_id: str | None = None,
+    ) -> None:
+        self._buffer.append(
+            {
+                "kind": kind.value,
+                "author": author,
+                "mission_id": mission_id,
+                "task_id": task_id,
+                "payload": payload.model_dump(mode="json", exclude_none=True),
+                "created_at": self._now,
+            }
+        )
+
+    async def flush(self) -> int | None:
+        """Write the buffer; the `seq` of the last event of this transaction, None when there is none."""
+        if self._buffer:
+            count = len(self._buffer)
+            ((last,),) = await self._session.rows(_BUMP, {"count": count})
+            rows = [{"seq": last - count + 1 + i, **event} for i, event in enumerate(self._buffer)]
+            await self._session.change(_APPEND, rows if count > 1 else rows[0])
+            self._buffer.clear()
+            self.last_seq = last
+        return self.last_seq
+
+    async def since(self, seq: int, limit: int = 500, mission_id: str | None = None) -> list[Event]:
+        """Events after `seq`, oldest first."""
+        of = {"mission_id": mission_id} if mission_id else {}
+        return await self._some({"seq >": seq, **of}, "seq", limit)
+
+    async def trail(
+        self, mission_id: str, task_id: str | None = None, kind: str | None = None, limit: int = 200
+    ) -> list[Event]:
+        """The newest `limit` trail entries of a mission, oldest of them first."""
+        where: dict[str, Any] = {"mission_id": mission_id, "kind": kind or _TRAIL}
+        if task_id:
+            where["task_id"] = task_id
+        return (await self._some(where, "-seq", limit))[::-1]
+
+    async def last(self) -> int:
+        """The number of the newest event, 0 when there is none."""
+        ((last,),) = await self._session.rows(_LAST)
+        return int(last)

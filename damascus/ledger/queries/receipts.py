@@ -1,0 +1,16 @@
+"""Queries on receipts."""
+
+from damascus.core.records.receipts import Receipt
+from damascus.ledger.queries.base import TableQueries
+from damascus.ledger.tables.receipts import receipts
+
+
+class ReceiptQueries(TableQueries[Receipt]):
+    table = receipts
+    row = Receipt
+
+    async def of_mission(self, mission_id: str) -> list[Receipt]:
+        return await self._some({"mission_id": mission_id}, "id")
+
+    async def of_task(self, task_id: str) -> list[Receipt]:
+        return await self._some({"task_id": task_id}, "id")

@@ -1,0 +1,46 @@
+"""Queries on what was used and spent."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
+
+from damascus.core.records.usage import Usage
+from damascus.ledger.queries.base import TableQueries
+from damascus.ledger.tables.usage import usage
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """A sum: `of` is a mission, task or agent id; cost in micro-USD."""
+
+    of: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: int
+    unknown_prices: int
+
+
+class UsageQueries(TableQueries[Usage]):
+    table = usage
+    row = Usage
+
+    async def by(self, noun: str, mission_id: str | None = None) -> list[Spend]:
+        """Spend per `mission_id`, `task_id`, `agent` or `model`, of one mission or of all."""
+        rows = await self._session.rows(_spend(noun, mission_id is not None), {"of": mission_id} if mission_id else {})
+        return [Spend(row[0], *(int(value) for value in row[1:])) for row in rows]
+
+    async def of_task(self, task_id: str) -> list[Usage]:
+        return await self._some({"task_id": task_id}, "id")
+
+
+@cache
+def _spend(noun: str, of_mission: bool) -> Select[Any]:
+    c = usage.c
+    column = c[noun]
+    unknown = func.sum(func.coalesce((~c.price_known).cast(c.input_tokens.type), 0))
+    sums = (func.count(), func.sum(c.input_tokens), func.sum(c.output_tokens), func.sum(c.cost), unknown)
+    statement = select(column, *sums).group_by(column).order_by(column)
+    return statement.where(c.mission_id == bindparam("of")) if of_mission else statement

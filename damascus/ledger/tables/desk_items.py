@@ -1,0 +1,23 @@
+"""What waits at the CEO's desk: questions, permissions, budget raises."""
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+
+from damascus.ledger.tables.columns import Utc, created_at, data, key, metadata, money
+
+desk_items = Table(
+    "approvals",
+    metadata,
+    key(),
+    Column("kind", String(32), nullable=False),
+    Column("mission_id", ForeignKey("missions.id"), nullable=False),
+    Column("task_id", ForeignKey("tasks.id")),
+    Column("turn_id", String(64)),
+    Column("text", Text, nullable=False),
+    money("amount"),
+    data("detail"),
+    Column("status", String(16), nullable=False),
+    Column("answer", Text),
+    created_at(),
+    Column("decided_at", Utc),
+    Index("ix_approvals_status", "status"),
+)

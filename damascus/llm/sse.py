@@ -1,0 +1,41 @@
+"""Server-sent events, only as far as model servers use them: the data of each event, as bytes, bounded in size."""
+
+MOST_BYTES = 16 * 1024 * 1024
+
+
+class SseParser:
+    """Splits a stream of bytes into the data of its events; names, ids and comments are passed over."""
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []
+        self._data: list[bytes] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The events that `chunk` completes; raises ValueError when one is longer than MOST_BYTES."""
+        self._size += len(chunk)
+        if self._size > MOST_BYTES:
+            raise ValueError("the server sends an event that does not end")
+        if b"\n" not in chunk:
+            self._line.append(chunk)
+            return []
+        *lines, rest = b"".join([*self._line, chunk]).split(b"\n")
+        self._line = [rest]
+        found = [data for line in lines if (data := self._take(line.rstrip(b"\r")))]
+        if found:
+            self._size = len(rest)
+        return found
+
+    def rest(self) -> list[bytes]:
+        """The event that the end of the stream completes, if any."""
+        last = self._take(b"".join(self._line)) or self._take(b"")
+        self._line = []
+        return [last] if last else []
+
+    def _take(self, line: bytes) -> bytes:
+        if line.startswith(b"data:"):
+            self._data.append(line[5:].removeprefix(b" "))
+        if line or not self._data:
+            return b""
+        data, self._data = b"\n".join(self._data), []
+        return data

@@ -1,0 +1,1 @@
+"""Who there is and how directives are handled: personas and playbooks, read from files."""

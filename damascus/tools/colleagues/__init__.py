@@ -1,0 +1,1 @@
+"""Tools by which agents talk to each other."""

@@ -1,0 +1,53 @@
+"""`ask`."""
+
+from pydantic import Field
+
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import desk
+from damascus.work.tasks import delegation, tasks
+
+CEO = "ceo"
+MAX_TITLE = 100
+
+
+class AskArguments(Arguments):
+    to: str = Field(description="`ceo` or a role")
+    question: str = Field(min_length=1, max_length=4000)
+
+
+class AskTool:
+    """Parks the task until the CEO or a colleague has answered."""
+
+    name = "ask"
+    description = "Ask the ceo or a colleague and wait for the answer. Ask only what you cannot find out."
+    parameters = AskArguments
+    danger: Danger = "write"
+    idempotent = True
+
+    def __init__(self, services: ToolServices) -> None:
+        self._services = services
+
+    async def run(self, context: ToolContext, arguments: AskArguments) -> ToolResult:
+        task, turn = context.task, context.turn
+        async with self._services.outbox.transaction() as tx:
+            if arguments.to == CEO:
+                await tasks.fence(tx, task)
+                await desk.ask(tx, task, turn.id, arguments.question)
+            else:
+                order = _order(task.role, arguments)
+                roles, coders = self._services.roles, self._services.coders
+                limits = self._services.settings.limits
+                await delegation.delegate(tx, task, turn.id, order, limits, roles=roles, coders=coders)
+        return ToolResult(f"waits for {arguments.to}'s answer", "parked")
+
+
+def _order(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:
+    title = f"Answer {asker}: {' '.join(arguments.question.split())}"
+    return delegation.SubtaskRequest(
+        role=arguments.to,
+        title=title if len(title) <= MAX_TITLE else f"{title[:MAX_TITLE]}…",
+        description=f"{asker} asks:\n\n{arguments.question}\n\nGive the answer as the summary of `finish`.",
+        acceptance=["the question is answered, or it is said that the answer is not known"],
+        kind="answer",
+    )

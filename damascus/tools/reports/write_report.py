@@ -1,0 +1,130 @@
+"""`write_report`."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from damascus.core.errors import Conflict, Invalid
+from damascus.core.events import TRAIL
+from damascus.core.records.events import Event
+from damascus.core.records.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import artifacts
+from damascus.work.budget.budget import MICRO
+from damascus.work.delivery import report_files
+from damascus.work.delivery.report_files import Citation, Report
+from damascus.work.delivery.summary_footer import colophon
+from damascus.work.tasks import tasks
+
+MAX_EXCERPT = 200
+MAX_NAMED = 40
+FREE_OF_SOURCES = ("synthesis", "answer")
+
+
+def _as_list(value: Any) -> Any:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+class WriteReportArguments(Arguments):
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="the deliverable's name, without .md")
+    title: str = Field(min_length=1, max_length=200)
+    body: str = Field(min_length=1, max_length=200_000, description="Markdown")
+    sources: Annotated[list[str], BeforeValidator(_as_list)] = Field(
+        default_factory=list, max_length=100, description="the trail entries it rests on, such as e17"
+    )
+
+
+class WriteReportTool:
+    """Writes a report of the mission with its sources; a task may rewrite its own."""
+
+    name = "write_report"
+    description = "Write a report, or rewrite your own. Every source must be an entry of the mission's trail."
+    parameters = WriteReportArguments
+    danger: Danger = "write"
+    idempotent = True
+
+    def __init__(self, services: ToolServices) -> None:
+        self._services = services
+
+    async def run(self, context: ToolContext, arguments: WriteReportArguments) -> ToolResult:
+        path = report_files.path_of(context.mission.slug, arguments.name)
+        async with self._services.outbox.reading() as tx:
+            await _check_owner(tx, context.task, arguments.name)
+            report = await self._compose(tx, context, arguments)
+        shared = self._services.shared
+        draft = await asyncio.to_thread(report_files.write_draft, shared, path, report_files.render(report))
+        try:
+            async with self._services.outbox.transaction() as tx:
+                await tasks.fence(tx, context.task)
+                await tx.missions.lock(context.mission.id)  # of two who write one name at once, one must lose
+                await _check_owner(tx, context.task, arguments.name)
+                sources = [asdict(source) for source in report.sources]
+                detail = {"title": report.title, "author": report.author, "sources": sources}
+                await artifacts.record(tx, context.task, "report", arguments.name, path=path, detail=detail)
+                await tx.events.flush()
+                report_files.move_into_place(draft, shared, path)
+        finally:
+            report_files.discard_draft(draft)
+        return ToolResult(f"wrote {path.removeprefix(f'{report_files.REPORTS_FOLDER}/')}")
+
+    async def _compose(self, tx: Transaction, context: ToolContext, arguments: WriteReportArguments) -> Report:
+        used = await tx.usage.of_task(context.task.id)
+        models = dict.fromkeys(row.model for row in used if row.answered)
+        author = context.author
+        body = arguments.body
+        if context.task.kind == "synthesis":
+            body += await colophon(tx, context.mission)
+        return Report(
+            title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
+            author=f"{author.name}, {author.title}",
+            model=", ".join(models) or self._services.settings.model.tiers.standard or "rehearsal",
+            cost_usd=sum(row.cost for row in used) / MICRO,
+            sources=await _sources(tx, context.task, arguments.sources),
+            created_at=tx.now, rehearsal=self._services.rehearsal, body=body,
+        )  # fmt: skip
+
+
+async def _check_owner(tx: Transaction, task: Task, name: str) -> None:
+    if await artifacts.belongs_to_other_task(tx, task, "report", name):
+        raise Conflict(f"the report {name!r} is another task's; write yours under your deliverable's name")
+
+
+async def _sources(tx: Transaction, task: Task, cited: list[str]) -> tuple[Citation, ...]:
+    found, unknown = dict[str, Citation](), list[str]()
+    for text in cited:
+        event = await _entry(tx, task, text)
+        if event is None:
+            unknown.append(text[:40])
+        else:
+            found[f"e{event.seq}"] = Citation(f"e{event.seq}", event.author, _excerpt(event))
+    if unknown:
+        raise Invalid(f"not in the trail of this mission: {', '.join(unknown)}. {await _there_are(tx, task)}")
+    if not found and task.kind not in FREE_OF_SOURCES:
+        there = await _there_are(tx, task)
+        raise Invalid(f"a report rests on at least one trail entry; cite what you found. {there}")
+    return tuple(found.values())
+
+
+async def _entry(tx: Transaction, task: Task, cited: str) -> Event | None:
+    digits = cited.strip().strip("[]").lower().removeprefix("e")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
+        return None
+    seq = int(digits)
+    event = next(iter(await tx.events.since(seq - 1, 1, task.mission_id)), None)
+    return event if event is not None and event.seq == seq and event.kind in TRAIL else None
+
+
+async def _there_are(tx: Transaction, task: Task) -> str:
+    trail = await tx.events.trail(task.mission_id, limit=MAX_NAMED)
+    if not trail:
+        return "The trail is empty: leave an entry with `leave_trail` first."
+    return f"There are: {', '.join(f'e{event.seq}' for event in trail)}."
+
+
+def _excerpt(event: Event) -> str:
+    text = " ".join(str(event.payload.get("text", "")).split())
+    return text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT]}…"

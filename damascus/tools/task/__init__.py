@@ -1,0 +1,1 @@
+"""Tools that end or shape the task at hand."""

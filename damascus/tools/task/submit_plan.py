@@ -1,0 +1,55 @@
+"""`submit_plan`: the VP's plan becomes the mission's tasks, if it passes the checks."""
+
+from damascus.core.errors import Conflict, Invalid
+from damascus.core.records.plan import Plan
+from damascus.core.records.tasks import Task
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Danger, ToolContext, ToolResult
+from damascus.work.intake.plan import check_plan
+from damascus.work.tasks import missions, tasks
+
+_RESERVED = ("plan", "replan", "synthesis")
+
+
+class SubmitPlanTool:
+    """Ends a planning task with a plan."""
+
+    name = "submit_plan"
+    description = "Submit the plan of the mission: 1 to 12 tasks. Tasks that need nothing from each other run at once."
+    parameters = Plan
+    danger: Danger = "write"
+    idempotent = True
+
+    def __init__(self, services: ToolServices) -> None:
+        self._services = services
+
+    async def run(self, context: ToolContext, arguments: Plan) -> ToolResult:
+        task = context.task
+        if task.kind != "plan":
+            raise Conflict("a plan is submitted only by a planning task; do this task's own work")
+        async with self._services.outbox.transaction() as tx:
+            await tasks.fence(tx, task)
+            await tx.missions.lock(task.mission_id)
+            others = [other for other in await tx.tasks.of_mission(task.mission_id) if other.kind == "work"]
+            alive = [other for other in others if other.status not in ("failed", "cancelled")]
+            _check_taken(arguments, others, alive)
+            check_plan(arguments, self._services.roles, self._services.coders, [other.key for other in alive])
+            await missions.start(tx, task, arguments)
+            result = ToolResult(f"the plan of {len(arguments.tasks)} tasks is accepted", "planned")
+            # with the plan: once that is committed the task has ended, and nobody may be left to write it
+            await tx.turns.finish(context.turn.id, result.text, tx.now)
+        return result
+
+
+def _check_taken(plan: Plan, others: list[Task], alive: list[Task]) -> None:
+    """Keys and deliverables that earlier tasks of the mission have."""
+    gone = {other.key for other in others} - {other.key for other in alive}
+    delivered = {(other.deliverable.get("kind"), other.deliverable.get("name")) for other in alive}
+    faults = [f"the key {item.key!r} is kept for the company" for item in plan.tasks if item.key in _RESERVED]
+    faults += [f"the key {t.key!r} is a failed task's; give the new one another" for t in plan.tasks if t.key in gone]
+    for item in plan.tasks:
+        wanted = (item.deliverable.kind, item.deliverable.name)
+        if item.deliverable.kind != "note" and wanted in delivered:
+            faults.append(f"the {wanted[0]} {wanted[1]!r} is delivered by an earlier task already")
+    if faults:
+        raise Invalid("the plan is not valid: " + "; ".join(faults))

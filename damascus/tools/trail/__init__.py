@@ -1,0 +1,1 @@
+"""Tools on the mission's trail."""

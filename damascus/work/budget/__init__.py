@@ -1,0 +1,1 @@
+"""Spending limits: every model call reserves its worst case before it is made."""

@@ -1,0 +1,1 @@
+"""What leaves the company: reports, repositories and their way to the forge."""

@@ -1,0 +1,41 @@
+"""Tasks as issues of the forge: in which repository, what they say, and which are not as they should be.
+
+A task's issue is in the repository that the task made, else in the first one of its mission. The words are a model's:
+they stand in a block of code, where the forge follows no mention and no reference.
+"""
+
+import re
+
+from damascus.core.records.forge_syncs import ForgeSyncRow
+from damascus.core.records.tasks import Task
+from damascus.forge.port import TaskIssue
+from damascus.ledger.transaction import Transaction
+from damascus.work.tasks.tasks import ENDED
+
+LONGEST_TITLE = 250
+LONGEST_TEXT = 20_000
+
+
+async def out_of_date_issues(tx: Transaction, row: ForgeSyncRow) -> list[TaskIssue]:
+    """The issues of a repository that are missing, or open or closed when their task is not."""
+    made = await tx.artifacts.of_mission(row.mission_id, "repository")
+    home = {artifact.task_id: artifact.id for artifact in made}
+    found = []
+    for task in await tx.tasks.of_mission(row.mission_id):
+        if home.get(task.id, made[0].id) != row.id:
+            continue
+        number, is_open = row.issues.get(task.id) or (None, None)
+        wanted = task.status not in ENDED
+        if is_open != wanted:
+            found.append(TaskIssue(task.id, _title(task), _text(task), wanted, number))
+    return found
+
+
+def _title(task: Task) -> str:
+    return " ".join(f"{task.role}: {task.title}".split()).replace("@", "(at)").replace("#", "no. ")[:LONGEST_TITLE]
+
+
+def _text(task: Task) -> str:
+    words = "\n".join([task.description, *(f"- {item}" for item in task.acceptance)])[:LONGEST_TEXT]
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", words)), 3)
+    return f"{fence}text\n{words}\n{fence}\n\nMission: {task.mission_id}\nTask: {task.id}"

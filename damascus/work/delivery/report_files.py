@@ -1,0 +1,155 @@
+"""Reports as files that people read: Markdown under a front matter that says who, for whom, at what cost, from what.
+
+A report's file is written whole or not at all. Its text comes from a model: nothing here trusts it, and what a
+report claims in its front matter counts only where the ledger says the same.
+"""
+
+import os
+import re
+import secrets
+import stat
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import frontmatter
+import yaml
+
+from damascus.core.errors import Invalid, NotFound, Unavailable
+from damascus.core.settings import YAML_FAULTS
+
+REPORTS_FOLDER = "reports"
+MAX_REPORT_BYTES = 1_000_000
+REHEARSAL_LINE = "> Rehearsal: written by the rehearsal model; nothing in it is real research."
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A trail entry that a report cites: `ref` such as e17, the role that left it, its first words."""
+
+    ref: str
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report before it is written; `cost_usd` is what its task had cost until then."""
+
+    title: str
+    mission: str
+    task: str
+    author: str
+    model: str
+    cost_usd: float
+    sources: tuple[Citation, ...]
+    created_at: datetime
+    rehearsal: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A report as its file has it: the front matter, and the text below it without the program's own lines."""
+
+    front: dict[str, Any]
+    body: str
+
+    def refs(self) -> list[str]:
+        """The trail entries it cites, by its own front matter."""
+        sources = self.front.get("sources")
+        found = sources if isinstance(sources, list) else []
+        return [str(source.get("ref")) for source in found if isinstance(source, dict)]
+
+
+def path_of(mission_slug: str, name: str) -> str:
+    """Where a report lies, relative to the shared folder; raises Invalid for what is not a plain name."""
+    for part in (mission_slug, name):
+        if not _NAME.fullmatch(part):
+            raise Invalid(f"{part[:100]!r} is not a name: use letters, digits, dashes and underscores")
+    return f"{REPORTS_FOLDER}/{mission_slug}/{name}.md"
+
+
+# libyaml's, ten times as quick, where PyYAML was built with it
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def render(report: Report) -> str:
+    """The file's text."""
+    front = {
+        "title": report.title, "mission": report.mission, "task": report.task, "author": report.author,
+        "model": report.model, "cost_usd": round(report.cost_usd, 6),
+        "sources": [asdict(source) for source in report.sources],
+        "created_at": report.created_at.isoformat(timespec="seconds"),
+    }  # fmt: skip
+    lines = []
+    if report.rehearsal:
+        front["rehearsal"] = True
+        lines.append(REHEARSAL_LINE)
+    body = report.body.strip()
+    if not body.startswith("# "):
+        lines.append(f"# {report.title}")
+    lines.append(body)
+    head = yaml.dump(front, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return f"---\n{head}---\n\n" + "\n\n".join(lines) + "\n"
+
+
+def write_draft(shared: Path, relative: str, text: str) -> Path:
+    """Write the text beside its place, on the disk for good; the draft's path. Raises Unavailable."""
+    folder = (shared / relative).parent
+    path = folder / f".draft-{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        discard_draft(path)
+        raise Unavailable(f"the report could not be written in {folder}: {error.strerror}") from error
+    return path
+
+
+def move_into_place(path: Path, shared: Path, relative: str) -> None:
+    """Put a draft in its place in one step, over what is there."""
+    try:
+        path.replace(shared / relative)
+    except OSError as error:
+        raise Unavailable(f"the report could not be put at {shared / relative}: {error.strerror}") from error
+
+
+def discard_draft(path: Path) -> None:
+    """Remove a draft, if it is still there."""
+    with suppress(OSError):
+        path.unlink()
+
+
+def load(shared: Path, relative: str) -> ReportFile:
+    """Read a report's file. Raises NotFound when there is none, Invalid when it is not a report."""
+    path = shared / relative
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise Invalid(f"{relative} is not a regular file")
+        with os.fdopen(handle, "rb") as file:
+            text = file.read(MAX_REPORT_BYTES + 1).decode()
+    except FileNotFoundError:
+        raise NotFound(f"there is no file {relative}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{relative} cannot be read: {error}") from error
+    if len(text) > MAX_REPORT_BYTES:
+        raise Invalid(f"{relative} is larger than {MAX_REPORT_BYTES} bytes")
+    try:
+        front, body = frontmatter.parse(text)
+    except YAML_FAULTS as error:
+        raise Invalid(f"the front matter of {relative} cannot be read") from error
+    return ReportFile(dict(front), _own_words(body, front.get("title")))
+
+
+def _own_words(body: str, title: Any) -> str:
+    body = body.strip().removeprefix(REHEARSAL_LINE).strip()
+    return body.removeprefix(f"# {title}\n").strip()

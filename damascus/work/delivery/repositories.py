@@ -1,0 +1,71 @@
+"""Which repository a task works on, and where its working copy lies."""
+
+import asyncio
+import logging
+import shutil
+from pathlib import Path
+
+from damascus.core.errors import DamascusError
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
+from damascus.forge.port import Forge, Repository
+from damascus.ledger.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+CODE_FOLDER = "code"
+SCRATCH = "scratch-"
+
+
+def workspace(workspaces: Path, mission: Mission, name: str) -> Path:
+    """The working copy of a mission's repository."""
+    return workspaces / CODE_FOLDER / mission.slug / name
+
+
+def scratch(workspaces: Path, mission: Mission, role: str) -> Path:
+    """Where a role without a repository runs its commands."""
+    return workspaces / CODE_FOLDER / mission.slug / f"{SCRATCH}{role}"
+
+
+def repository_of(artifact: Artifact) -> Repository:
+    """The forge's repository behind an artifact; its name there may differ from the one in the mission."""
+    return Repository(name=artifact.detail["repository"], url=artifact.path, web_url=artifact.detail.get("web_url"))
+
+
+async def of_task(tx: Transaction, task: Task, *, or_only: bool = True) -> Artifact | None:
+    """The repository that a task made; with `or_only`, else the only one of its mission; None when there is none."""
+    made = await tx.artifacts.of_mission(task.mission_id, "repository")
+    own = [artifact for artifact in made if artifact.task_id == task.id]
+    if own:
+        return own[-1]
+    return made[0] if or_only and len(made) == 1 else None
+
+
+def pushed(made: list[Artifact], name: str) -> list[Artifact]:
+    """The commits, among what a mission made, that a push carried to a repository's main; oldest first."""
+    commits = [row for row in made if row.kind == "commit" and row.detail.get("repository") == name]
+    # a push carries the commits before it, too; those after the last one are in the working copy only
+    return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.get("pushed")), default=0)]
+
+
+async def update_public_copy(forge: Forge, repository: Repository, sha: str, place: Path) -> None:
+    """Put the files of a commit at `place`, for people to look at, in place of those of an earlier commit.
+
+    What is not promised: that it is there. The forge has the truth; a copy that fails is only said in the log.
+    """
+    draft, old = (place.with_name(f".{place.name}-{what}-{sha[:12]}") for what in ("new", "old"))
+    try:
+        await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
+        await forge.checkout(repository, sha, draft)
+        await asyncio.to_thread(_swap, draft, place, old)
+    except (DamascusError, OSError) as error:
+        log.warning("%s could not be laid out at %s: %s", sha, place, error)
+
+
+def _swap(draft: Path, place: Path, old: Path) -> None:
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    draft.rename(place)
+    shutil.rmtree(old, ignore_errors=True)

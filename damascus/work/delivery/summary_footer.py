@@ -1,0 +1,58 @@
+"""What the program itself adds to a mission's summary: what it checked, where the code is, what it cost.
+
+A model may forget or embellish; these lines come from the ledger. They are not written again, so they say nothing that
+can change later on. The synthesis under way is not in them.
+"""
+
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.work.budget.budget import MICRO
+from damascus.work.delivery import forge_sync, repositories
+
+SHORT = 12
+
+
+async def colophon(tx: Transaction, mission: Mission) -> str:
+    """Markdown: receipts, repositories with their commits, cost per role."""
+    titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
+    parts = [await _receipts(tx, mission, titles), await _repositories(tx, mission), await _costs(tx, mission)]
+    return (
+        "\n\n---\n\n*From here on written by the program, from the ledger.*\n\n"
+        + "\n\n".join(filter(None, parts))
+        + "\n"
+    )
+
+
+async def _receipts(tx: Transaction, mission: Mission, tasks: dict[str, Task]) -> str:
+    rows = [row for row in await tx.receipts.of_mission(mission.id) if row.ok]
+    lines = [f"- {_cell(tasks[row.task_id].title)}: {_cell(row.text)}" for row in rows]
+    return "\n".join(["## Checked by the program", "", *lines]) if lines else ""
+
+
+async def _repositories(tx: Transaction, mission: Mission) -> str:
+    made = await tx.artifacts.of_mission(mission.id)
+    lines = []
+    for row in (artifact for artifact in made if artifact.kind == "repository"):
+        pages = f", to look at: {row.detail['web_url']}" if row.detail.get("web_url") else ""
+        lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
+        if forge_sync.waits(await tx.forge_syncs.find(row.id)):
+            # it goes out later, and nobody writes this again: no reason, and no word that it waits still
+            lines.append(f"  - not at the forge when this was written; `ceo show {mission.slug}` says where it is now")
+        lines += [
+            f"  - `{c.name[:SHORT]}` {_cell(str(c.detail.get('message', '')))} (`{c.path}`)"
+            for c in repositories.pushed(made, row.name)
+        ]
+    return "\n".join(["## Repositories", "", *lines]) if lines else ""
+
+
+async def _costs(tx: Transaction, mission: Mission) -> str:
+    spent = await tx.usage.by("agent", mission.id)
+    lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {s.cost / MICRO:.4f} |" for s in spent]
+    head = ["## Cost", "", "| role | calls | tokens in | tokens out | USD |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *lines]) if lines else ""
+
+
+def _cell(text: str) -> str:
+    """A model's words on one line, so that they cannot add lines of their own here."""
+    return " ".join(text.split()).replace("`", "'")[:300]

@@ -1,0 +1,33 @@
+"""Writing to the log in the words of the work: changes of state, and the trail."""
+
+from damascus.core.errors import Invalid
+from damascus.core.events import TRAIL, CodeSnippet, EventKind, Payload, StateChange, TrailNote
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
+from damascus.ledger.transaction import Transaction
+
+
+def mission_changed(tx: Transaction, mission: Mission, after: str, by: str, reason: str | None = None) -> None:
+    change = StateChange(id=mission.id, before=mission.status, after=after, reason=reason)
+    tx.events.append(EventKind.MISSION, by, change, mission_id=mission.id)
+
+
+def task_changed(tx: Transaction, task: Task, after: str, by: str, reason: str | None = None) -> None:
+    before = task.status if task.status != after else None
+    change = StateChange(id=task.id, before=before, after=after, reason=reason)
+    tx.events.append(EventKind.TASK, by, change, mission_id=task.mission_id, task_id=task.id)
+
+
+def desk_changed(tx: Transaction, id: str, after: str, mission_id: str, task_id: str | None, reason: str) -> None:
+    tx.events.append(EventKind.DESK, "ceo", StateChange(id=id, after=after, reason=reason), mission_id, task_id)
+
+
+async def append_trail_entry(tx: Transaction, task: Task, kind: str, text: str, source: str | None = None) -> int:
+    """Append a trail entry of a task; its number. Raises Invalid for a kind that is not the trail's."""
+    if kind not in [k.value for k in TRAIL]:
+        raise Invalid(f"{kind!r} is not a kind of trail entry; use one of {', '.join(sorted(TRAIL))}")
+    payload: Payload = CodeSnippet(text=text) if kind == EventKind.CODE_SNIPPET else TrailNote(text=text, source=source)
+    tx.events.append(EventKind(kind), task.role, payload, task.mission_id, task.id)
+    seq = await tx.events.flush()
+    assert seq is not None
+    return seq

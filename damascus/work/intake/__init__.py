@@ -1,0 +1,1 @@
+"""How work comes in: directives, proposals and the plan."""

@@ -1,0 +1,47 @@
+"""The one door for work: a proposal is accepted into a mission, or rejected with a reason."""
+
+from damascus.core.events import EventKind, StateChange
+from damascus.core.ids import new_id, slug
+from damascus.core.records.directives import Directive
+from damascus.core.records.missions import Mission
+from damascus.core.records.proposals import Proposal
+from damascus.core.records.roles import PLANNER
+from damascus.core.records.tasks import Task
+from damascus.core.settings import Settings
+from damascus.ledger.transaction import Transaction
+from damascus.work.budget import budget
+from damascus.work.tasks import planner_tasks, tasks
+
+
+async def accept(tx: Transaction, proposal: Proposal, directive: Directive, settings: Settings) -> Task | None:
+    """Open the mission and its planning task, which is returned queued; None when it was decided before."""
+    if not await tx.proposals.decide(proposal.id, "accepted", None, tx.now):
+        return None
+    tx.events.append(EventKind.PROPOSAL, PLANNER, StateChange(id=proposal.id, before="pending", after="accepted"))
+    id = new_id("mis")
+    mission = Mission(
+        id=id,
+        directive_id=directive.id,
+        proposal_id=proposal.id,
+        slug=f"{slug(directive.text)}-{id[-6:].lower()}",
+        directive=directive.text,
+        playbook=directive.options.get("playbook") or settings.playbook,
+        status="planning",
+        reason=None,
+        summary=None,
+        replans=0,
+        created_at=tx.now,
+        finished_at=None,
+    )
+    await tx.missions.add(mission)
+    tx.events.append(EventKind.MISSION, PLANNER, StateChange(id=id, after="planning"), mission_id=id)
+    limit = directive.options.get("budget") or budget.micro(settings.budget.mission)
+    await tx.budgets.ensure(budget.mission_scope(id), limit, tx.now)
+    return await tasks.add(tx, planner_tasks.planning_task(mission, tx))
+
+
+async def reject(tx: Transaction, proposal: Proposal, reason: str) -> None:
+    """Close it with a reason that its sender reads."""
+    if await tx.proposals.decide(proposal.id, "rejected", reason, tx.now):
+        change = StateChange(id=proposal.id, before="pending", after="rejected", reason=reason)
+        tx.events.append(EventKind.PROPOSAL, PLANNER, change)

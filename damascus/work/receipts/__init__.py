@@ -1,0 +1,1 @@
+"""What the program checks before a task counts as done."""

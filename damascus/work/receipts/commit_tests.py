@@ -1,0 +1,109 @@
+"""Runs the tests of a commit in a copy of just its files, and reads how many there were from what the runner printed.
+
+A runner that says nothing we know counts as no tests. The words of a program can be imitated by the program: this
+tells an honest run without tests from one with tests, no more.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from damascus.core.errors import Invalid
+from damascus.core.records.plan import check_test_command
+from damascus.workshop.port import CommandResult, Workshop
+
+log = logging.getLogger(__name__)
+
+TAIL = 1_500
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n\n?OK(?: \((.*)\))?[ \t]*$", re.MULTILINE)
+_SKIPPED = re.compile(r"skipped=(\d+)")
+_PASSED = (
+    re.compile(r"\b(\d+) passed\b[^\n]{0,200} in \d"),  # pytest
+    re.compile(r"^\s*Tests:?\s[^\n]{0,200}?\b(\d+) passed\b", re.MULTILINE),  # jest, vitest
+    re.compile(r"^\s*(\d+) passing\b", re.MULTILINE),  # mocha
+    re.compile(r"^(?:#|ℹ) pass (\d+)\s*$", re.MULTILINE),  # node --test
+)
+
+LayOut = Callable[[Path], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitTestResult:
+    """Whether tests passed on a commit; `text` says so to people, and to an agent what to do next."""
+
+    ok: bool
+    text: str
+    detail: dict[str, Any]
+
+
+async def run_tests(workshop: Workshop, checks: Path, lay_out: LayOut, sha: str, command: str) -> CommitTestResult:
+    """Run them on the commit that `lay_out` puts into a new folder of `checks`.
+
+    Raises Invalid for a command that is no test runner, Unavailable when there is nothing to run it in now.
+    """
+    try:
+        check_test_command(command)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+    async with _fresh_copy(checks, lay_out, sha) as place:
+        ended = await workshop.run(command, place)
+    tests = count_tests(ended.output)
+    detail = {
+        "commit": sha, "command": command, "exit_code": ended.exit_code, "seconds": round(ended.seconds, 3),
+        "tests": tests,
+    }  # fmt: skip
+    return CommitTestResult(ended.exit_code == 0 and tests > 0, _text(command, sha, ended, tests), detail)
+
+
+def count_tests(output: str) -> int:
+    """Tests that ran and passed; skipped ones do not count."""
+    text = _ANSI.sub("", output[-20_000:])
+    counts = [_ran(match) for match in _UNITTEST.finditer(text)]
+    counts += [int(match.group(1)[:9]) for pattern in _PASSED for match in pattern.finditer(text)]
+    return max(counts, default=0)
+
+
+def _ran(match: re.Match[str]) -> int:
+    skipped = _SKIPPED.search(match.group(2) or "")
+    return int(match.group(1)[:9]) - (int(skipped.group(1)[:9]) if skipped else 0)
+
+
+def _text(command: str, sha: str, ended: CommandResult, tests: int) -> str:
+    where = f"`{command}` in a fresh copy of {sha[:12]}"
+    if ended.exit_code != 0:
+        end = "ran out of time" if ended.timed_out else f"ended with exit {ended.exit_code}"
+        return f"{where} {end}: mend it, commit and push. Its last words:\n{ended.output[-TAIL:]}"
+    if tests == 0:
+        return f"{where} ran no test: write tests that it finds, commit and push. It said:\n{ended.output[-TAIL:]}"
+    return f"{where} ran {tests} tests and all passed"
+
+
+@asynccontextmanager
+async def _fresh_copy(checks: Path, lay_out: LayOut, sha: str) -> AsyncIterator[Path]:
+    """Exactly the files of a commit, in a folder that goes afterwards."""
+    await asyncio.to_thread(checks.mkdir, mode=0o700, parents=True, exist_ok=True)
+    place = checks / f"{sha[:12]}-{secrets.token_hex(4)}"
+    try:
+        await lay_out(place)
+        yield place
+    finally:
+        await asyncio.to_thread(_remove, place)
+
+
+def _remove(place: Path) -> None:
+    try:
+        shutil.rmtree(place)
+    except FileNotFoundError:
+        return
+    except (OSError, RecursionError) as error:
+        # a test run may leave what cannot be removed; that is litter, not a fault of the code
+        log.warning("%s could not be removed: %s", place, error)

@@ -1,0 +1,1 @@
+"""Missions and tasks: their state machines, leases, transcripts, subtasks and recovery."""

@@ -1,0 +1,128 @@
+"""Tasks: their state machine, claims and fencing. Nobody else writes a task's status.
+
+waiting -> queued -> claimed -> working -> checking -> completed
+             ^---- lease ran out ---'       '-> working (a receipt is missing)
+any open state -> failed | cancelled;  working -> parked -> queued
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from damascus.core.errors import Conflict, LeaseLost
+from damascus.core.ids import new_id
+from damascus.core.messages import MAX_HOPS, Message, MessageType
+from damascus.core.records.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.work import event_log
+
+ACTIVE = ("claimed", "working", "checking")
+OPEN = ("waiting", "queued", *ACTIVE, "parked")
+ENDED = ("completed", "failed", "cancelled")
+MOVES: dict[str, tuple[str, ...]] = {
+    "queued": ("waiting", "parked", *ACTIVE),
+    "claimed": ("queued",),
+    "working": ("claimed", "working", "checking"),
+    "checking": ("claimed", "working", "checking"),
+    "parked": ("claimed", "working", "checking"),
+    "completed": ("claimed", "working", "checking"),
+    "failed": OPEN,
+    "cancelled": OPEN,
+}
+
+
+def new_task(mission_id: str, role: str, now: datetime) -> Task:
+    """A queued task with nothing in it yet."""
+    return Task(
+        id=new_id("task"), mission_id=mission_id, key="", kind="work", role=role, title="", description="",
+        deliverable={}, acceptance=[], parent_id=None, parent_turn_id=None, hops=0, status="queued", attempt=1,
+        lease_owner=None, lease_until=None, reason=None, summary=None,
+        created_at=now, started_at=None, finished_at=None,
+    )  # fmt: skip
+
+
+async def add(tx: Transaction, task: Task, needs: list[str] | None = None, by: str = "vp") -> Task:
+    """Write a new task; a queued one is assigned at once, by whoever it comes from."""
+    await tx.tasks.add(task)
+    await tx.tasks.depend(task.id, needs or [])
+    event_log.task_changed(tx, replace(task, status="new"), task.status, by)
+    if task.status == "queued":
+        await assign(tx, task, by)
+    return task
+
+
+async def assign(tx: Transaction, task: Task, by: str = "vp") -> None:
+    """Tell the role that a queued task is there. Raises Conflict when it was handed on too often."""
+    if task.hops >= MAX_HOPS:
+        raise Conflict(f"the task {task.title!r} was handed on {task.hops} times; {MAX_HOPS} is the end of it")
+    context = {"mission_id": task.mission_id, "task_id": task.id, "hops": task.hops}
+    await tx.messages.post(
+        Message(sender=by, to=task.role, type=MessageType.ASSIGNMENT, content=task.title, context=context)
+    )
+
+
+async def claim(tx: Transaction, id: str, owner: str, lease: timedelta) -> Task | None:
+    """Take a queued task; None when another worker has it or it is not queued."""
+    task = await tx.tasks.get(id)
+    values: dict[str, Any] = {
+        "lease_owner": owner,
+        "lease_until": tx.now + lease,
+        "started_at": task.started_at or tx.now,
+    }
+    if not await tx.tasks.move(id, MOVES["claimed"], "claimed", **values):
+        return None
+    event_log.task_changed(tx, task, "claimed", task.role)
+    return replace(task, status="claimed", **values)
+
+
+async def fence(tx: Transaction, task: Task, after: str = "working") -> None:
+    """The first write of every step of a run: raises LeaseLost when the task is no longer this worker's."""
+    if not await tx.tasks.move(task.id, MOVES[after], after, owner=task.lease_owner or ""):
+        raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
+
+
+async def end(tx: Transaction, task: Task, after: str, by: str, *, owner: str | None = None, **values: Any) -> Task:
+    """Move a task to an ended state; raises LeaseLost (with `owner`) or Conflict when it cannot."""
+    moved = await tx.tasks.move(
+        task.id, MOVES[after], after, owner=owner, lease_owner=None, lease_until=None, finished_at=tx.now, **values
+    )
+    if not moved:
+        raise (
+            LeaseLost(f"the task {task.id} is no longer {owner}'s") if owner else Conflict(f"task {task.id} has ended")
+        )
+    event_log.task_changed(tx, task, after, by, values.get("reason"))
+    return replace(task, status=after, **values)
+
+
+async def park(tx: Transaction, task: Task, reason: str) -> None:
+    """Set a running task aside until `wake`; its worker is free."""
+    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason}
+    if not await tx.tasks.move(task.id, MOVES["parked"], "parked", owner=task.lease_owner or "", **values):
+        raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
+    event_log.task_changed(tx, task, "parked", task.role, reason)
+
+
+async def wake(tx: Transaction, id: str) -> bool:
+    """Queue a parked task again; False when it is not parked."""
+    task = await tx.tasks.get(id)
+    if not await tx.tasks.move(id, ["parked"], "queued", reason=None):
+        return False
+    event_log.task_changed(tx, task, "queued", "vp")
+    await assign(tx, task)
+    return True
+
+
+async def requeue(tx: Transaction, task: Task, why: str) -> bool:
+    """Give a task whose worker is gone back to the queue.
+
+    The lease is compared once more: False when the worker is alive after all and renewed it.
+    """
+    held_by, until = task.lease_owner or "", task.lease_until
+    moved = await tx.tasks.move(
+        task.id, ACTIVE, "queued", owner=held_by, until=until, lease_owner=None, lease_until=None
+    )
+    if not moved:
+        return False
+    event_log.task_changed(tx, task, "queued", "office", why)
+    await assign(tx, task)
+    return True

@@ -1,0 +1,96 @@
+"""The transcript of a task run: every answer and every result is a row before the next step is taken."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from damascus.core.events import EventKind, TurnTaken
+from damascus.core.ids import new_id
+from damascus.core.records.tasks import Task
+from damascus.core.records.turns import Turn
+from damascus.ledger.transaction import Transaction
+
+MAX_TEXT = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """A tool call as the model made it; `arguments` is an object, or raw text that could not be read."""
+
+    id: str
+    tool: str
+    arguments: Any
+
+
+async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: Sequence[RecordedCall]) -> list[Turn]:
+    """Append the assistant's answer as turn `n`, and its calls (`pending`) behind it; the new turns.
+
+    The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it. What is
+    longer than `MAX_TEXT` is cut: each later call of the task would carry it, and pay for it, again.
+    """
+    answer = _turn(tx, task, n, "assistant", _cut(text), "done")
+    turns = [answer]
+    for offset, call in enumerate(calls, start=1):
+        turns.append(_turn(tx, task, n + offset, "tool", "", "pending", call))
+    await tx.turns.add(*turns)
+    taken = TurnTaken(turn_id=answer.id, n=n, role="assistant", tools=[call.tool for call in calls])
+    tx.events.append(EventKind.TURN, task.role, taken, task.mission_id, task.id)
+    return turns
+
+
+async def say(tx: Transaction, task: Task, n: int, text: str) -> Turn:
+    """Append words of the program to the model (a nudge), as user turn `n`."""
+    turn = _turn(tx, task, n, "user", text, "done")
+    await tx.turns.add(turn)
+    return turn
+
+
+def _cut(text: str) -> str:
+    rest = len(text) - MAX_TEXT
+    return text if rest <= 0 else f"{text[:MAX_TEXT]}\n[{rest} more characters were cut off here]"
+
+
+def to_chat(turns: Sequence[Turn]) -> list[dict[str, Any]]:
+    """The turns as chat messages."""
+    chat: list[dict[str, Any]] = []
+    for turn in turns:
+        if turn.role != "tool":
+            chat.append({"role": turn.role, "content": turn.content})
+            continue
+        calls = _last_answer(chat).setdefault("tool_calls", [])
+        calls.append({"id": turn.call_id, "type": "function", "function": _function(turn)})
+        chat.append({"role": "tool", "tool_call_id": turn.call_id, "content": turn.content})
+    return chat
+
+
+def _last_answer(chat: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(message for message in reversed(chat) if message["role"] == "assistant")
+
+
+def _function(turn: Turn) -> dict[str, str]:
+    arguments = turn.arguments if isinstance(turn.arguments, dict) else {}
+    return {"name": turn.tool or "", "arguments": _json(arguments)}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _turn(
+    tx: Transaction, task: Task, n: int, role: str, content: str, state: str, call: RecordedCall | None = None
+) -> Turn:
+    return Turn(
+        id=new_id("turn"),
+        task_id=task.id,
+        attempt=task.attempt,
+        n=n,
+        role=role,
+        content=content,
+        call_id=call.id if call else None,
+        tool=call.tool if call else None,
+        arguments=call.arguments if call else None,
+        state=state,
+        created_at=tx.now,
+        done_at=tx.now if state == "done" else None,
+    )

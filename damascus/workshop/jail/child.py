@@ -1,0 +1,78 @@
+"""The child's way into the jail: from a fork of the launcher to the shell, every door closed behind it."""
+
+import _socket
+import array
+import os
+import resource
+import signal
+
+from damascus.workshop.jail import kernel, landlock, seccomp_filter
+from damascus.workshop.jail.job import Job
+
+_OPEN_FILES = 1024
+_SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
+
+
+def enter(job: Job, column: int, channel: _socket.socket) -> None:
+    """Become the job's shell, jailed. Returns never; what goes wrong is said on `channel` and ends the process."""
+    try:
+        os.setsid()
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        _streams()
+        _limits(job)
+        os.chdir(job.workspace)
+        listener = _close_doors(job, column)
+        shell = next(path for path in _SHELLS if os.path.exists(path))
+        channel.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener]).tobytes())])
+        os.closerange(3, _OPEN_FILES)
+        os.execve(shell, [shell, "-c", job.command], job.environment)  # noqa: S606 - it is the shell
+    except BaseException as error:  # whatever it is, this process must not go on as a second launcher
+        _say(channel, error)
+    finally:
+        os._exit(127)
+
+
+def _say(channel: _socket.socket, error: BaseException) -> None:
+    try:
+        channel.send(f"{type(error).__name__}: {error}".encode())
+    except OSError:
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())  # the channel is closed: only the shell was missing
+
+
+def _streams() -> None:
+    for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored_by_python, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(1, 2)
+
+
+def _limits(job: Job) -> None:
+    limits = (
+        (resource.RLIMIT_CPU, job.cpu, job.cpu + 2),
+        (resource.RLIMIT_DATA, job.memory, job.memory),
+        (resource.RLIMIT_FSIZE, job.file, job.file),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES),
+        (resource.RLIMIT_CORE, 0, 0),
+    )
+    for what, soft, hard in limits:
+        ceiling = resource.getrlimit(what)[1]
+        if ceiling != resource.RLIM_INFINITY:
+            soft, hard = min(soft, ceiling), min(hard, ceiling)
+        resource.setrlimit(what, (soft, hard))
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+        score.write("1000")  # if the machine runs out of memory, this goes first, not the company
+
+
+def _close_doors(job: Job, column: int) -> int:
+    rules = landlock.Ruleset()
+    rules.allow(job.readable, landlock.READ)
+    rules.allow(job.devices, landlock.USE)
+    rules.allow([job.workspace], landlock.WORK)
+    rules.allow([job.home], landlock.OWN)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    program = seccomp_filter.program(column, scoped=rules.scoped, truncation_known=rules.sees_truncation)
+    rules.restrict()
+    kernel.drop_capabilities()
+    return seccomp_filter.install(column, program)

@@ -1,0 +1,52 @@
+"""How many processes and threads the command may have: each fork asks first.
+
+The tree is counted only when the forks since the last count could have filled it, for most processes are short. A fork
+that was allowed may not have landed when the tree is counted, so the threads that were allowed one are remembered.
+"""
+
+import select
+from collections.abc import Callable
+
+from damascus.workshop.jail import syscalls
+
+_TRIES, _PAUSE = 100, 0.002  # within their product every allowed fork has landed
+
+
+class ProcessLimit:
+    """Asks `count` for the size of the tree, and never lets it grow above `limit`."""
+
+    def __init__(self, limit: int, column: int, count: Callable[[], int]) -> None:
+        self._limit = limit
+        self._count = count
+        self._at_most = 1
+        self._forking: set[int] = set()
+        self._numbers = {str(syscalls.number(name, column)) for name in (*syscalls.FORKS, "clone3")}
+
+    def allow(self, thread: int) -> bool:
+        """Whether `thread` may start one more."""
+        self._forking.discard(thread)  # it asks, so its last one has landed
+        if self._at_most >= self._limit:
+            self._at_most = self._recount()
+        self._forking.add(thread)
+        self._at_most += 1
+        return self._at_most <= self._limit
+
+    def _recount(self) -> int:
+        for _ in range(_TRIES):
+            self._forking = {thread for thread in self._forking if self._in_flight(thread)}
+            there = self._count()
+            if there >= self._limit or there + len(self._forking) < self._limit:
+                return there + len(self._forking)
+            select.select([], [], [], _PAUSE)
+        self._forking.clear()
+        return self._count()
+
+    def _in_flight(self, thread: int) -> bool:
+        try:
+            with open(f"/proc/{thread}/syscall", encoding="ascii") as file:
+                now = file.read().split()[0]
+        except FileNotFoundError:
+            return False
+        except (OSError, IndexError):
+            return True  # cannot be seen: then it is taken to be so until the tries are over
+        return now == "running" or now in self._numbers

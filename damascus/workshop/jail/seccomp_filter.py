@@ -1,0 +1,130 @@
+"""The system call filter: a seccomp program made from the table in `calls.py`.
+
+A program of another architecture is killed; so is one on a machine whose numbers are not in the table: there is none.
+"""
+
+import ctypes
+import errno
+import os
+import struct
+import sys
+
+from damascus.workshop.jail import kernel, syscalls
+
+_SECCOMP = {syscalls.X86_64: 317, syscalls.AARCH64: 277}
+_SET_FILTER, _ASK_ACTION = 1, 2
+_NEW_LISTENER, _WAIT_KILLABLE = 1 << 3, 1 << 5
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+ALLOW, HOLD, KILL, _ERROR = 0x7FFF0000, 0x7FC00000, 0x80000000, 0x00050000
+_NAMESPACES = 0x7E020000
+_TRUNCATE, _WRITE_OR_TRUNCATE = 0x200, 0x203
+_UNIX, _STREAM, _SEQPACKET, _TYPE = 1, 1, 5, 0xF
+# who is told of a descriptor's signals, leases and watches: they reach processes and files outside
+_FCNTLS = (8, 10, 15, 1024, 1026)
+# typing into a terminal, attributes of files, who is told of a socket's signals
+_IOCTLS = (0x5412, 0x541C, 0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x8901, 0x8902)
+
+Instruction = tuple[int, int, int, int]  # operation, how far to jump if true, if false, operand
+
+
+def architecture() -> int | None:
+    """The table's column for this machine, or None where it has none."""
+    known = syscalls.AUDIT.get(os.uname().machine)
+    return known[0] if known and sys.maxsize > 2**32 else None
+
+
+def can_hold(column: int) -> bool:
+    """Whether the kernel can hold a call until the launcher has answered it."""
+    try:
+        kernel.syscall(_SECCOMP[column], _ASK_ACTION, 0, struct.pack("I", HOLD))
+    except OSError:
+        return False
+    return True
+
+
+def _refuse(error: int) -> Instruction:
+    return (_RETURN, 0, 0, _ERROR | error)
+
+
+_END: Instruction = (_RETURN, 0, 0, ALLOW)
+_NO: Instruction = _refuse(errno.EPERM)
+
+
+def _argument(n: int) -> Instruction:
+    return (_LOAD, 0, 0, 16 + 8 * n)  # its low half: these arguments are ints to the kernel
+
+
+def _only(n: int, value: int) -> list[Instruction]:
+    return [_argument(n), (_EQUAL, 0, 1, value), _END, _NO]
+
+
+def _none_of(n: int, values: tuple[int, ...]) -> list[Instruction]:
+    return [_argument(n), *((_EQUAL, len(values) - i, 0, value) for i, value in enumerate(values)), _END, _NO]
+
+
+def _no_truncating_reader(n: int) -> list[Instruction]:
+    """Landlock below ABI 3 does not see that opening for reading can empty a file."""
+    return [_argument(n), (_AND, 0, 0, _WRITE_OR_TRUNCATE), (_EQUAL, 0, 1, _TRUNCATE), _NO, _END]
+
+
+def _looked_into() -> dict[str, list[Instruction]]:
+    own_priority = [_argument(0), (_EQUAL, 0, 3, 0), _argument(1), (_EQUAL, 0, 1, 0), _END, _NO]
+    # a datagram socket could be connected to another address later, a stream of a pair cannot
+    stream_pair = [
+        _argument(0), (_EQUAL, 0, 5, _UNIX),
+        _argument(1), (_AND, 0, 0, _TYPE), (_EQUAL, 1, 0, _STREAM), (_EQUAL, 0, 1, _SEQPACKET), _END, _NO,
+    ]  # fmt: skip
+    return {
+        "clone": [_argument(0), (_ANY_BIT, 0, 1, _NAMESPACES), _NO, (_RETURN, 0, 0, HOLD)],
+        "fork": [(_RETURN, 0, 0, HOLD)],
+        "vfork": [(_RETURN, 0, 0, HOLD)],
+        "socketpair": stream_pair,
+        "setpriority": own_priority,
+        "prlimit64": _only(0, 0),
+        "sched_setaffinity": _only(0, 0),
+        "sched_setparam": _only(0, 0),
+        "sched_setscheduler": _only(0, 0),
+        "fcntl": _none_of(1, _FCNTLS),
+        "ioctl": _none_of(1, _IOCTLS),
+        "open": _no_truncating_reader(1),
+        "openat": _no_truncating_reader(2),
+    }
+
+
+def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]:
+    rules = _looked_into()
+    rules |= {name: [_NO] for name in syscalls.DENIED}
+    rules |= {name: [_refuse(errno.ENOSYS)] for name in syscalls.ABSENT}
+    rules |= {name: [_refuse(errno.EOPNOTSUPP)] for name in syscalls.UNSUPPORTED}
+    rules |= {name: [_refuse(0)] for name in syscalls.PRETENDED}
+    rules |= {name: [(_RETURN, 0, 0, HOLD)] for name in syscalls.HELD}
+    if not scoped:
+        rules |= {name: [_NO] for name in syscalls.SIGNALS} | {"kill": _only(0, 0)}
+    if not truncation_known:
+        rules["truncate"] = [_NO]
+    return rules
+
+
+def program(column: int, *, scoped: bool, truncation_known: bool) -> bytes:
+    """The filter for a table's column; `scoped` and `truncation_known` say what Landlock already holds."""
+    audit = next(value for known, value in syscalls.AUDIT.values() if known == column)
+    steps: list[Instruction] = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, audit), (_RETURN, 0, 0, KILL), (_LOAD, 0, 0, 0)]
+    # x32's numbers are above this too
+    steps += [(_AT_LEAST, 0, 1, syscalls.FIRST_UNKNOWN), _refuse(errno.ENOSYS)]
+    for name, block in _rules(scoped, truncation_known).items():
+        number = syscalls.number(name, column)
+        if number is not None:
+            steps += [(_EQUAL, 0, len(block), number), *block]
+    return b"".join(struct.pack("=HBBI", *step) for step in [*steps, _END])
+
+
+def install(column: int, filter_program: bytes) -> int:
+    """Bind this process to the filter; returns the descriptor at which its held calls arrive."""
+    text = ctypes.create_string_buffer(filter_program, len(filter_program))
+    header = struct.pack("HxxxxxxQ", len(filter_program) // 8, ctypes.addressof(text))
+    try:
+        return kernel.syscall(_SECCOMP[column], _SET_FILTER, _NEW_LISTENER | _WAIT_KILLABLE, header)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    return kernel.syscall(_SECCOMP[column], _SET_FILTER, _NEW_LISTENER, header)
