@@ -4,6 +4,7 @@ A playbook is what the VP plans from, and the plan itself if no model made a val
 when it is loaded. It knows no persona: `check_roles` compares it with the staff.
 """
 
+import asyncio
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
@@ -14,13 +15,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from damascus.core.errors import Invalid, Misconfigured
+from damascus.core.playbook_files import PLAYBOOKS_FOLDER, find_playbook
 from damascus.core.records.plan import Deliverable, Plan, PlannedTask
 from damascus.core.settings import YAML_FAULTS
 from damascus.core.text import one_line, slug
 from damascus.core.validation import explain, nearest, read_text
 from damascus.work.intake.plan import check_plan
 
-PLAYBOOKS_FOLDER = "playbooks"  # in the company's folder
 Loader = yaml.SafeLoader  # the one written in C crashes the process on a file that is nested 60,000 deep
 
 _PLACEHOLDER = re.compile(r"\{([a-zA-Z_]\w*)\}")
@@ -132,18 +133,19 @@ def company_playbook(root: Path, name: str) -> Playbook:
 def load_playbook(folder: Path, name: str) -> Playbook:
     """Load the playbook `folder/name.yaml`, read anew only if the file has changed.
 
-    Raises Misconfigured, in one line that names the file and the key, if it is not valid. If no file has that name the
-    line lists those that exist, so a name can never lead out of the folder.
+    Raises Misconfigured, in one line that names the file and the key, if it is not there or not valid.
     """
-    known = playbook_names(folder)
-    if name not in known:
-        available = ", ".join(known) or "none"
-        raise Misconfigured(f"there is no playbook {one_line(name, 80)!r} in {folder}; known: {available}")
-    path = folder / f"{name}.yaml"
+    path = find_playbook(name, folder)
     try:
         return _load(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
+
+
+async def check_playbook(name: str | None) -> None:
+    """Raise Misconfigured if a directive names a playbook that is not there or not valid; None is always right."""
+    if name is not None:
+        await asyncio.to_thread(company_playbook, Path.cwd(), name)
 
 
 def check_roles(playbook: Playbook, roles: Collection[str], personas: Path) -> None:
@@ -171,11 +173,6 @@ def _load(path: Path, _changed: int) -> Playbook:
         raise Misconfigured(f"{path}: {explain(error, Playbook)}") from None
     _check_plan(playbook, path)
     return playbook
-
-
-def playbook_names(folder: Path) -> list[str]:
-    """Return the playbooks of a folder, sorted; empty if there is no such folder."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def product(directive: str) -> str:

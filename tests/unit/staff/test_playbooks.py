@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.errors import Misconfigured
+from damascus.core.playbook_files import playbook_names
 from damascus.core.validation import MAX_FILE_BYTES
-from damascus.staff.playbooks import load_playbook, playbook_names, product
+from damascus.staff.playbooks import load_playbook, product
 from damascus.work.intake.plan import check_plan
 
 PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
