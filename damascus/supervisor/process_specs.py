@@ -1,19 +1,18 @@
 """Which processes the company consists of, how each is run, and whether its data files fit together."""
 
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from damascus.core.errors import Misconfigured
+from damascus.core.records.roles import PLANNER
 from damascus.core.settings import REHEARSAL_MODEL, Settings, child_environment, load
-from damascus.staff.playbooks import load_playbook
+from damascus.staff.personas import load_personas
+from damascus.staff.playbooks import check_roles, company_playbook
 from damascus.supervisor.child import ProcessSpec
 from damascus.supervisor.redis_server import free_port
 
-FIRST_ROLE = "vp"
-PLAYBOOKS = "playbooks"
-_ROLE = re.compile(r"^role:\s*[\"']?([a-z][a-z0-9_-]*)", re.MULTILINE)
+FIRST_ROLE = PLANNER
 _HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -27,26 +26,14 @@ class CompanySpecs:
 
 
 def roles(personas: Path) -> list[str]:
-    """The roles that persona files name, the VP first. A file that cannot be read so is the agents' to complain of."""
-    found = {
-        match.group(1) for path in personas.glob("*.md") if (match := _ROLE.search(path.read_text("utf-8", "replace")))
-    }
-    return [FIRST_ROLE, *sorted(found - {FIRST_ROLE})]
+    """Return the roles of the staff, the VP first. Raises Misconfigured if a persona is not valid."""
+    return [FIRST_ROLE, *sorted(load_personas(personas).keys() - {FIRST_ROLE})]
 
 
 def check(settings: Settings, root: Path, personas: Path) -> None:
-    """Raise Misconfigured, before anything is started, when a persona has no role, or the playbook is wrong or gives
+    """Raise Misconfigured, before anything is started, if a persona or the playbook is not valid, or the playbook gives
     work to an unknown role."""
-    for path in sorted(personas.glob("*.md")):
-        if not _ROLE.search(path.read_text("utf-8", "replace")):
-            raise Misconfigured(f"{path}: its front matter, between two lines `---`, has a line like `role: pm`")
-    playbook, known = load_playbook(root / PLAYBOOKS, settings.playbook), roles(personas)
-    for step in playbook.steps():
-        if step.role not in known:
-            raise Misconfigured(
-                f"{root / PLAYBOOKS / playbook.name}.yaml: task {step.key!r}: there is no persona for the role "
-                f"{step.role!r} in {personas}; known: {', '.join(known)}"
-            )
+    check_roles(company_playbook(root, settings.playbook), roles(personas), personas)
 
 
 def recipes(settings: Settings, root: Path, personas: Path, redis_url: str) -> CompanySpecs:

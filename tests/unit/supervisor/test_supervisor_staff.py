@@ -19,7 +19,8 @@ def settings(root: Path, **env: str) -> Settings:
 
 
 def persona(folder: Path, role: str) -> None:
-    (folder / f"{role}.md").write_text(f"---\nname: X\nrole: {role}\n---\nPrompt\n")
+    text = (PERSONAS / "sales.md").read_text()
+    (folder / f"{role}.md").write_text(text.replace("role: sales", f"role: {role}"))
 
 
 def test_there_is_one_agent_for_each_role_and_the_vp_is_first(tmp_path: Path) -> None:
