@@ -58,7 +58,7 @@ def test_a_playbook_that_names_an_unknown_role_starts_nothing_at_all(root: Path)
 
 
 def test_a_persona_that_its_agent_refuses_is_exit_2_with_the_agent_s_own_reason(root: Path) -> None:
-    text = (root / "personas" / "sales.md").read_text()
+    text = (ROOT / "agents" / "personas" / "sales.md").read_text()
     (root / "personas" / "zz_lawyer.md").write_text(text.replace("role: sales", "role: lawyer"))
     code, line = supervise(root)
     # the agents read the personas that come with them, so a role that only this folder has is unknown to its agent
