@@ -35,7 +35,10 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """How to run a child; `must_configure`: its exit code 2 means that it never will start."""
+    """How to run a child; `must_configure`: its exit code 2 means that it never will start.
+
+    `grace_seconds` is what it has to end by itself; a log of more than `log_bytes` is put aside when it starts.
+    """
 
     name: str
     command: list[str]
@@ -43,6 +46,8 @@ class ProcessSpec:
     cwd: Path
     log: Path
     must_configure: bool = True
+    grace_seconds: float = GRACE_SECONDS
+    log_bytes: int = LOG_BYTES
 
 
 class ChildProcess:
@@ -94,10 +99,10 @@ class ChildProcess:
         with contextlib.suppress(ProcessLookupError):  # it ended in this very moment
             process.terminate()
         try:
-            async with asyncio.timeout(GRACE_SECONDS):
+            async with asyncio.timeout(self.recipe.grace_seconds):
                 await process.wait()
         except TimeoutError:
-            log.warning("%s did not stop in %d s and is killed", self.recipe.name, GRACE_SECONDS)
+            log.warning("%s did not stop in %.0f s and is killed", self.recipe.name, self.recipe.grace_seconds)
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
@@ -133,7 +138,7 @@ class ChildProcess:
 
     def _open_log(self) -> BinaryIO:
         path = self.recipe.log
-        if path.exists() and path.stat().st_size > LOG_BYTES:
+        if path.exists() and path.stat().st_size > self.recipe.log_bytes:
             path.replace(path.with_suffix(".old.log"))
         file = path.open("ab")
         self._log_began = file.tell()

@@ -1,6 +1,7 @@
 """One child: started again when it crashes, given up when it says so, stopped for sure, never left behind."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,8 +13,7 @@ import pytest
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Misconfigured, Unavailable
-from damascus.supervisor import child as children
-from damascus.supervisor.child import ChildProcess, ProcessSpec
+from damascus.supervisor.child import START_ATTEMPTS, ChildProcess, ProcessSpec
 
 
 def recipe(folder: Path, code: str, **more: object) -> ProcessSpec:
@@ -23,8 +23,8 @@ def recipe(folder: Path, code: str, **more: object) -> ProcessSpec:
     )  # type: ignore[arg-type]
 
 
-def shell(folder: Path, script: str) -> ProcessSpec:
-    return ProcessSpec("a-child", ["/bin/sh", "-c", script], dict(os.environ), folder, folder / "child.log")
+def shell(folder: Path, script: str, **more: object) -> ProcessSpec:
+    return ProcessSpec("a-child", ["/bin/sh", "-c", script], dict(os.environ), folder, folder / "child.log", **more)  # type: ignore[arg-type]
 
 
 async def until(condition: object, seconds: float = 20) -> None:
@@ -34,7 +34,10 @@ async def until(condition: object, seconds: float = 20) -> None:
 
 
 def alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def test_a_child_that_is_killed_runs_again_within_a_second(tmp_path: Path) -> None:
@@ -86,7 +89,7 @@ async def test_exit_code_2_of_somebody_else_s_program_is_a_crash_like_any_other(
     crashing = ProcessSpec("redis", ["/bin/sh", "-c", script], dict(os.environ), tmp_path, tmp_path / "log", False)
     with pytest.raises(Unavailable):
         await ChildProcess(crashing, FixedClock(), lambda: None).keep(must_start=lambda: True)
-    assert (tmp_path / "runs").read_text().count("once more") == children.START_ATTEMPTS
+    assert (tmp_path / "runs").read_text().count("once more") == START_ATTEMPTS
 
 
 async def test_one_that_never_starts_is_given_up_while_the_company_is_starting(tmp_path: Path) -> None:
@@ -101,10 +104,9 @@ async def test_a_program_that_is_not_there_is_given_up_too(tmp_path: Path) -> No
         await ChildProcess(missing, FixedClock(), lambda: None).keep(must_start=lambda: True)
 
 
-async def test_one_that_ignores_term_is_killed_after_a_grace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children, "GRACE_SECONDS", 0.2)
+async def test_one_that_ignores_term_is_killed_after_a_grace(tmp_path: Path) -> None:
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(60)"
-    child = ChildProcess(recipe(tmp_path, deaf), SystemClock(), lambda: None)
+    child = ChildProcess(recipe(tmp_path, deaf, grace_seconds=0.2), SystemClock(), lambda: None)
     keeping = asyncio.create_task(child.keep())
     await until(lambda: child.pid and child.last_words() == "deaf")
     pid = child.pid
@@ -131,13 +133,10 @@ async def test_last_words_are_those_of_the_latest_run_only(tmp_path: Path) -> No
         await child.keep()
 
 
-async def test_a_log_that_has_grown_large_is_put_aside_at_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(children, "LOG_BYTES", 10)
+async def test_a_log_that_has_grown_large_is_put_aside_at_start(tmp_path: Path) -> None:
     (tmp_path / "child.log").write_text("a log of more than ten bytes\n")
     with pytest.raises(Misconfigured):
-        await ChildProcess(shell(tmp_path, "echo new; exit 2"), FixedClock(), lambda: None).keep()
+        await ChildProcess(shell(tmp_path, "echo new; exit 2", log_bytes=10), FixedClock(), lambda: None).keep()
     assert (tmp_path / "child.log").read_text() == "new\n"
     assert "more than ten" in (tmp_path / "child.old.log").read_text()
 
@@ -170,5 +169,6 @@ asyncio.run(child.keep())
         pid = int(process.stdout.readline())
         assert alive(pid)
         process.kill()
-    psutil.wait_procs([psutil.Process(pid)] if alive(pid) else [], timeout=10)
+    with contextlib.suppress(psutil.NoSuchProcess):  # it ended with its parent
+        psutil.Process(pid).wait(10)
     assert not alive(pid)
