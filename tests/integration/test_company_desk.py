@@ -7,7 +7,7 @@ import pytest
 
 from tests.fixtures.books import check_books
 from tests.fixtures.company import Company, wait_for
-from tests.fixtures.model import one, plans, says
+from tests.fixtures.model import holds, one, plans, says
 
 REFERENCE = "[reference] Compare three note apps"
 QUESTION = says("ask", {"to": "ceo", "question": "Which country first?"}, role="pm", kind="work")
@@ -41,8 +41,10 @@ def results_of(company: Company, mission: str, tool: str) -> list[str]:
 
 
 def test_cancel_takes_effect_before_the_next_step(company: Company) -> None:
+    company.model.play(holds(1.5, kind="work", times=2))
     company.model.slow_down(0.3)
     mission = company.give(REFERENCE)
+    wait_for(lambda: company.model.holding() == 2, "two calls to be held")
     company.when(mission, lambda m: sum(t["status"] == "working" for t in m["tasks"]) >= 2, "two at work")
     cancelled = company.post(f"/api/missions/{mission}/cancel")
     asked = company.model.stats()["by_task"]

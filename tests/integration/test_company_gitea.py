@@ -11,6 +11,7 @@ from tests.fixtures.company import Company, founded, wait_for
 from tests.fixtures.gitea import Double, a_double
 from tests.fixtures.model import rehearsal
 
+pytestmark = pytest.mark.long
 DIRECTIVE = "Find a small SaaS for freelancers that can earn $300-600 a month, and build its MVP"
 
 

@@ -92,7 +92,7 @@ class TaskQueries(TableQueries[Task]):
         """Tasks of all missions that are parked."""
         return await self._some({"status": "parked"}, "id")
 
-    async def done_by_role(self, role: str, limit: int = 5) -> list[Task]:
-        """The newest completed work of a role over all missions, newest first."""
-        where = {"role": role, "status": "completed", "kind !=": "plan"}
+    async def done_by_role(self, role: str, other_than: str, limit: int) -> list[Task]:
+        """Return the newest completed work of a role on all missions other than `other_than`, newest first."""
+        where = {"role": role, "status": "completed", "kind !=": "plan", "mission_id !=": other_than}
         return await self._some(where, "-finished_at", limit)

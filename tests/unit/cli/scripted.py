@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import FastAPI, Header, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from damascus.office import views
@@ -100,7 +100,126 @@ class ScriptedOffice:
         return {"items": chosen, "next": chosen[-1].id if more else None}
 
 
-def app(office: ScriptedOffice) -> FastAPI:  # noqa: C901 (one short function per route, none of them branches)
+@dataclass(frozen=True)
+class Asked:
+    """A request as a route's answer reads it."""
+
+    names: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+
+
+HEALTH = {
+    "status": "ok", "company": "Test", "version": "1", "rehearsal": True, "model": "rehearsal", "forge": "local",
+    "pid": 1, "checks": {"ledger": {"ok": True, "detail": "fine"}},
+}  # fmt: skip
+MEMBER = views.MemberView(
+    id="pm", name="Sarah Okafor", title="Product Manager", role="pm", worker="pm-1", alive=True, seen_at=BORN,
+    working_on=["Make ideas"], spent_microusd=5_000,
+)  # fmt: skip
+TEXT = "\n\x1b[31mred\x1b[0m [bold]words[/bold]\n"
+
+
+def _all(items: Iterable[Any]) -> dict[str, Any]:
+    return {"items": list(items), "next": None}
+
+
+def _directive(office: ScriptedOffice, id: str) -> dict[str, Any]:
+    about = views.DirectiveView(id=id, text="x", created_at=BORN, proposal=office.proposal, mission_id=office.starts)
+    return about.model_dump(mode="json")
+
+
+def _give(office: ScriptedOffice, asked: Asked) -> Any:
+    office.asked.append(("directive", asked.headers["idempotency-key"], asked.body))
+    return _directive(office, "dir_1")
+
+
+def _cancel(office: ScriptedOffice, asked: Asked) -> Any:
+    if office.find(asked.names["name"]).status in ENDED:
+        raise HTTPException(409, "the mission has ended already")
+    office.end(asked.names["name"], "cancelled")
+    return office.find(asked.names["name"])
+
+
+def _limit_mission(office: ScriptedOffice, asked: Asked) -> Any:
+    office.change(office.find(asked.names["name"]).id, **asked.body)
+    return office.find(asked.names["name"])
+
+
+def _limit(_: ScriptedOffice, asked: Asked) -> Any:
+    limit = asked.body["limit_microusd"]
+    return views.BudgetView(
+        scope=asked.names["what"], spent_microusd=1_000_000, reserved_microusd=0, limit_microusd=limit
+    )
+
+
+def _task(office: ScriptedOffice, asked: Asked) -> Any:
+    found = [t for m in office.missions for t in m.tasks if t.id == asked.names["id"]]
+    if not found:
+        raise HTTPException(404, "no such task")
+    return found[0]
+
+
+def _reports(office: ScriptedOffice, asked: Asked) -> Any:
+    of = [office.find(asked.query["mission"])] if "mission" in asked.query else office.missions
+    return _all(r for m in of for r in m.reports)
+
+
+def _read(office: ScriptedOffice, asked: Asked) -> Any:
+    name = asked.names["name"]
+    found = next(r for r in office.find(asked.names["mission"]).reports if r.name == name)
+    return {**found.model_dump(mode="json"), "text": f"# {name}{TEXT}"}
+
+
+def _decide(office: ScriptedOffice, asked: Asked) -> Any:
+    id, verb = asked.names["id"], asked.names["verb"]
+    office.asked.append((verb, id, asked.body))
+    found = next((a for a in office.inbox if a.id == id), None)
+    if found is None:
+        raise HTTPException(404, f"nothing waits under {id}")
+    return found.model_copy(update={"status": "denied" if verb == "deny" else "granted"})
+
+
+def _put_policy(office: ScriptedOffice, asked: Asked) -> Any:
+    if asked.names["key"] not in office.policies:
+        raise HTTPException(404, f"there is no policy {asked.names['key']!r}")
+    office.policies[asked.names["key"]] = asked.body["value"]
+    return office.policies
+
+
+def _events(office: ScriptedOffice, asked: Asked) -> Any:
+    office.streams += 1
+    office.on_stream()
+    lines = _stream(office, int(asked.query.get("after", 0)), asked.query.get("mission"))
+    return StreamingResponse(lines, media_type="text/event-stream")
+
+
+ROUTES: dict[str, Callable[[ScriptedOffice, Asked], Any]] = {
+    "GET /api/health": lambda office, asked: HEALTH,
+    "POST /api/directives": _give,
+    "GET /api/directives/{id}": lambda office, asked: _directive(office, asked.names["id"]),
+    "GET /api/missions": lambda office, asked: office.page(office.missions, asked.query.get("after")),
+    "GET /api/missions/{name}": lambda office, asked: office.find(asked.names["name"]),
+    "GET /api/missions/{name}/tasks": lambda office, asked: _all(office.find(asked.names["name"]).tasks),
+    "POST /api/missions/{name}/cancel": _cancel,
+    "POST /api/missions/{name}/budget": _limit_mission,
+    "POST /api/money/{what}": _limit,
+    "GET /api/tasks/{id}": _task,
+    "GET /api/tasks/{id}/trail": lambda office, asked: _all(e for e in office.log if e["task_id"] == asked.names["id"]),
+    "GET /api/reports": _reports,
+    "GET /api/reports/{mission}/{name}": _read,
+    "GET /api/inbox": lambda office, asked: _all(office.inbox),
+    "POST /api/inbox/{id}/{verb}": _decide,
+    "GET /api/team": lambda office, asked: _all([MEMBER]),
+    "GET /api/policies": lambda office, asked: office.policies,
+    "PUT /api/policies/{key}": _put_policy,
+    "GET /api/events": _events,
+}
+
+
+def app(office: ScriptedOffice) -> FastAPI:
+    """The scripted office over HTTP, behind the token."""
     app = FastAPI()
 
     @app.middleware("http")
@@ -113,117 +232,19 @@ def app(office: ScriptedOffice) -> FastAPI:  # noqa: C901 (one short function pe
     async def problem(_: Request, error: HTTPException) -> JSONResponse:
         return JSONResponse({"title": "x", "status": error.status_code, "detail": error.detail}, error.status_code)
 
-    @app.get("/api/health")
-    async def health() -> Any:
-        return {
-            "status": "ok", "company": "Test", "version": "1", "rehearsal": True, "model": "rehearsal",
-            "forge": "local", "pid": 1,
-            "checks": {"ledger": {"ok": True, "detail": "fine"}},
-        }  # fmt: skip
-
-    def directive(id: str) -> dict[str, Any]:
-        about = views.DirectiveView(
-            id=id, text="x", created_at=BORN, proposal=office.proposal, mission_id=office.starts
-        )
-        return about.model_dump(mode="json")
-
-    @app.post("/api/directives", status_code=201)
-    async def give(request: Request, idempotency_key: str = Header()) -> Any:
-        office.asked.append(("directive", idempotency_key, await request.json()))
-        return directive("dir_1")
-
-    @app.get("/api/directives/{id}")
-    async def show_directive(id: str) -> Any:
-        return directive(id)
-
-    @app.get("/api/missions")
-    async def missions(after: str | None = None) -> Any:
-        return office.page(office.missions, after)
-
-    @app.get("/api/missions/{name}")
-    async def show(name: str) -> Any:
-        return office.find(name)
-
-    @app.get("/api/missions/{name}/tasks")
-    async def tasks(name: str) -> Any:
-        return {"items": office.find(name).tasks, "next": None}
-
-    @app.post("/api/missions/{name}/cancel")
-    async def cancel(name: str) -> Any:
-        if office.find(name).status in ENDED:
-            raise HTTPException(409, "the mission has ended already")
-        office.end(name, "cancelled")
-        return office.find(name)
-
-    @app.post("/api/missions/{name}/budget")
-    async def mission_budget(name: str, request: Request) -> Any:
-        office.change(office.find(name).id, **(await request.json()))
-        return office.find(name)
-
-    @app.post("/api/money/{what}")
-    async def budget(what: str, request: Request) -> Any:
-        limit = (await request.json())["limit_microusd"]
-        return views.BudgetView(scope=what, spent_microusd=1_000_000, reserved_microusd=0, limit_microusd=limit)
-
-    @app.get("/api/tasks/{id}")
-    async def show_task(id: str) -> Any:
-        found = [t for m in office.missions for t in m.tasks if t.id == id]
-        if not found:
-            raise HTTPException(404, "no such task")
-        return found[0]
-
-    @app.get("/api/tasks/{id}/trail")
-    async def trail(id: str) -> Any:
-        return {"items": [e for e in office.log if e["task_id"] == id], "next": None}
-
-    @app.get("/api/reports")
-    async def reports(mission: str | None = None) -> Any:
-        of = [office.find(mission)] if mission else office.missions
-        return {"items": [r for m in of for r in m.reports], "next": None}
-
-    @app.get("/api/reports/{mission}/{name}")
-    async def read(mission: str, name: str) -> Any:
-        found = next(r for r in office.find(mission).reports if r.name == name)
-        return {**found.model_dump(mode="json"), "text": f"# {name}\n\x1b[31mred\x1b[0m [bold]words[/bold]\n"}
-
-    @app.get("/api/inbox")
-    async def inbox() -> Any:
-        return {"items": office.inbox, "next": None}
-
-    @app.post("/api/inbox/{id}/{verb}")
-    async def decide(id: str, verb: str, request: Request) -> Any:
-        office.asked.append((verb, id, await request.json()))
-        found = next((a for a in office.inbox if a.id == id), None)
-        if found is None:
-            raise HTTPException(404, f"nothing waits under {id}")
-        return found.model_copy(update={"status": "denied" if verb == "deny" else "granted"})
-
-    @app.get("/api/team")
-    async def team() -> Any:
-        member = views.MemberView(
-            id="pm", name="Sarah Okafor", title="Product Manager", role="pm", worker="pm-1", alive=True, seen_at=BORN,
-            working_on=["Make ideas"], spent_microusd=5_000,
-        )  # fmt: skip
-        return {"items": [member], "next": None}
-
-    @app.get("/api/policies")
-    async def policies() -> Any:
-        return office.policies
-
-    @app.put("/api/policies/{key}")
-    async def put_policy(key: str, request: Request) -> Any:
-        if key not in office.policies:
-            raise HTTPException(404, f"there is no policy {key!r}")
-        office.policies[key] = (await request.json())["value"]
-        return office.policies
-
-    @app.get("/api/events")
-    async def events(after: int = 0, mission: str | None = None) -> Any:
-        office.streams += 1
-        office.on_stream()
-        return StreamingResponse(_stream(office, after, mission), media_type="text/event-stream")
-
+    for route, answer in ROUTES.items():
+        method, path = route.split()
+        code = 201 if route == "POST /api/directives" else 200
+        app.add_api_route(path, _endpoint(office, answer), methods=[method], status_code=code)
     return app
+
+
+def _endpoint(office: ScriptedOffice, answer: Callable[[ScriptedOffice, Asked], Any]) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Any:
+        body = None if request.method == "GET" else await request.json()
+        return answer(office, Asked(request.path_params, request.query_params, request.headers, body))
+
+    return endpoint
 
 
 async def _stream(office: ScriptedOffice, after: int, mission: str | None) -> AsyncIterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from damascus.cli import company, exits
+from damascus.cli import exits
 from damascus.cli.office import Office
 from damascus.core import errors
 from damascus.supervisor import state
@@ -128,10 +129,11 @@ def test_outside_a_company_s_folder_it_says_so(tmp_path: Path, ceo: Ceo, monkeyp
 def test_a_full_disk_is_refused_before_anything_is_written(
     company_folder: Path, ceo: Ceo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(company, "LEAST_FREE", 1 << 60)
+    full = shutil.disk_usage(company_folder)._replace(free=1 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     said = ceo("run", "x")
     assert said.code == 2
-    assert "MB are free" in said.err
+    assert "only 1 MB are free" in said.err
     assert not (company_folder / ".damascus").exists()
 
 

@@ -152,14 +152,14 @@ class Office:
             assert body["usage"]["completion_tokens"] < 2000
             messages.append(message)
             for call in message["tool_calls"]:
-                result = self._play(call["function"]["name"], json.loads(call["function"]["arguments"]))
+                result = self.play(call["function"]["name"], json.loads(call["function"]["arguments"]))
                 messages.append({"role": "tool", "tool_call_id": call["id"], "content": result})
         return self
 
     def used(self, name: str) -> list[str]:
         return [result for tool, result in self.log if tool == name]
 
-    def _play(self, name: str, arguments: dict[str, Any]) -> str:
+    def play(self, name: str, arguments: dict[str, Any]) -> str:
         spoiled = self.spoil.pop((name, len(self.used(name)) + 1), None)
         result = spoiled if spoiled is not None else getattr(self, f"_{name}")(**arguments)
         self.log.append((name, result))

@@ -111,13 +111,13 @@ def test_a_run_goes_on_on_another_server_as_if_nothing_happened(spawn: Any, offi
     alone = office().run(request_for(*REPORT))
     urls = [spawn()[1] for _ in range(2)]
     moving = office(at=urls[0])
-    play = moving._play
+    play = moving.play
 
     def move(name: str, arguments: dict[str, Any]) -> str:
         moving.url = urls[len(moving.log) % 2]
         return str(play(name, arguments))
 
-    moving._play = move
+    moving.play = move
     moving.run(request_for(*REPORT))
     assert moving.log == alone.log
     assert moving.reports == alone.reports

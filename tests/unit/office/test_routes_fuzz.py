@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx
@@ -45,7 +45,20 @@ GOOD: dict[str, Any] = {
     "value": {"spend": "ask", "read": "allow"},
 }  # fmt: skip
 BODY = json_text(GOOD).map(lambda text: text.encode(errors="replace")) | ABYSS.map(str.encode) | st.binary(max_size=30)
+
+
+class Asked(NamedTuple):
+    """A request: `words` go where its route has stars."""
+
+    route: tuple[str, str]
+    words: list[str]
+    query: dict[str, str]
+    body: bytes
+    key: bytes | None = None
+
+
 KEYS = st.none() | st.sampled_from(["12345678", "a" * 50]) | st.binary(max_size=12)
+REQUEST = st.builds(Asked, st.sampled_from(ROUTES), st.lists(WORD, min_size=2, max_size=2), QUERY, BODY, KEYS)
 
 
 @pytest.fixture
@@ -83,19 +96,18 @@ async def last(office: Company) -> int:
 
 
 @door(5)
-@example(("POST", "/api/money/*"), ["day", "a"], {}, b'{"limit_microusd": 99999999999999999999999}', None)
-@example(("POST", "/api/inbox/*/answer"), ["QUESTION", "a"], {}, b'{"text": "a\\u0000b"}', None)
-@example(("GET", "/api/missions/*"), ["a\0b", "a"], {}, b"", None)
-@example(("POST", "/api/directives"), ["a", "a"], {}, b'{"text": "\\udcff"}', None)
-@example(("GET", "/api/missions"), ["a", "a"], {"after": "\0"}, b"", None)
-@example(("GET", "/api/missions/*"), ["x" * 3_000, "a"], {}, b"", None)
-@example(("GET", "/api/reports/*/*"), ["MISSION", "latin"], {}, b"", None)
-@given(st.sampled_from(ROUTES), st.lists(WORD, min_size=2, max_size=2), QUERY, BODY, KEYS)
+@example(Asked(("POST", "/api/money/*"), ["day", "a"], {}, b'{"limit_microusd": 99999999999999999999999}'))
+@example(Asked(("POST", "/api/inbox/*/answer"), ["QUESTION", "a"], {}, b'{"text": "a\\u0000b"}'))
+@example(Asked(("GET", "/api/missions/*"), ["a\0b", "a"], {}, b""))
+@example(Asked(("POST", "/api/directives"), ["a", "a"], {}, b'{"text": "\\udcff"}'))
+@example(Asked(("GET", "/api/missions"), ["a", "a"], {"after": "\0"}, b""))
+@example(Asked(("GET", "/api/missions/*"), ["x" * 3_000, "a"], {}, b""))
+@example(Asked(("GET", "/api/reports/*/*"), ["MISSION", "latin"], {}, b""))
+@given(REQUEST)
 async def test_any_request_is_answered_or_refused_in_one_line(
-    office: Company, http: httpx.AsyncClient, names: dict[str, str],
-    route: tuple[str, str], words: list[str], query: dict[str, str], body: bytes, key: bytes | None,
-) -> None:  # fmt: skip
-    method, path = route
+    office: Company, http: httpx.AsyncClient, names: dict[str, str], asked: Asked
+) -> None:
+    (method, path), words, query, body, key = asked
     for word in words:
         path = path.replace("*", quote(names.get(word, word), safe=""), 1)
     headers = [(b"Authorization", f"Bearer {TOKEN}".encode())] + ([(b"Idempotency-Key", key)] if key else [])
