@@ -88,8 +88,8 @@ def doctor(json: Json = False) -> None:
         for finding in findings:
             mark = "[green]ok[/]  " if finding["ok"] else "[red]no[/]  "
             words.screen.print(f"{mark} {finding['name']:{width}} {words.plain(finding['detail'])}")
-            if finding["mend"]:
-                words.screen.print(f"{'':{width + 6}}-> {words.plain(finding['mend'])}")
+            if finding["fix"]:
+                words.screen.print(f"{'':{width + 6}}-> {words.plain(finding['fix'])}")
     raise typer.Exit(DONE if findings and all(finding["ok"] for finding in findings) else MISSION_FAILED)
 
 
