@@ -15,8 +15,8 @@ from agents.context.task_context import TaskContext
 from agents.context.token_budget import MAX_ENTRY_CHARS, MAX_SUMMARY_CHARS, MAX_TEXT_CHARS
 from damascus.core.records.artifacts import Artifact
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
+from damascus.core.text import one_line
 from damascus.staff.personas import Persona
-from damascus.staff.playbooks import one_line
 
 TEMPLATES = Path(__file__).parent / "prompts"
 

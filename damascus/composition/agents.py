@@ -9,6 +9,7 @@ from damascus.bus.streams import Bus
 from damascus.composition.company import open_company
 from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import Clock
+from damascus.core.playbook_files import PLAYBOOKS_FOLDER
 from damascus.core.settings import Settings
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
@@ -20,8 +21,6 @@ from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.receipts import ReceiptChecker
-
-PLAYBOOKS = "playbooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class AgentServices:
 
     def playbook(self, name: str) -> Playbook:
         """A playbook by name, read fresh; raises Misconfigured naming those there are."""
-        return load_playbook(self.root / PLAYBOOKS, name)
+        return load_playbook(self.root / PLAYBOOKS_FOLDER, name)
 
 
 def open_forge(settings: Settings, clock: Clock) -> Forge:

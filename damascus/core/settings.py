@@ -3,7 +3,6 @@
 Nothing is read at import time: `load()` is called once by whoever starts a process.
 """
 
-import difflib
 import os
 import re
 from pathlib import Path
@@ -24,6 +23,7 @@ from pydantic import (
 )
 
 from damascus.core.errors import Misconfigured, Unavailable
+from damascus.core.validation import explain
 
 _INNERMOST = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}")
 REHEARSAL_MODEL = "rehearsal"
@@ -305,7 +305,7 @@ def load(root: Path | None = None, environment: dict[str, str] | None = None) ->
     try:
         settings = Settings.model_validate(_without_blanks(data))
     except ValidationError as error:
-        raise Misconfigured(f"{path}: {_explain(error)}") from None
+        raise Misconfigured(f"{path}: {explain(error, Settings)}") from None
     company = settings.company
     return settings.model_copy(
         update={"company": company.model_copy(update={"home": root / company.home, "shared": root / company.shared})}
@@ -371,25 +371,3 @@ def _interpolate(value: Any, variables: dict[str, str]) -> Any:
 def _without_blanks(data: dict[str, Any]) -> dict[str, Any]:
     """An empty section (`limits:` with nothing under it) means its defaults."""
     return {key: value for key, value in data.items() if value is not None}
-
-
-def _explain(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = " ".join(".".join(str(part) for part in first["loc"]).split())[:200]
-    if first["type"] != "extra_forbidden":
-        message = first["msg"].removeprefix("Value error, ")
-        return f"{where}: {message}" if where else message
-    known = _fields_at(first["loc"][:-1])
-    near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1, cutoff=0.4)
-    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
-    return f"unknown key `{where}`; {hint}"
-
-
-def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
-    model: type[BaseModel] = Settings
-    for part in loc:
-        kind = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
-        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-            return []
-        model = kind
-    return list(model.model_fields)

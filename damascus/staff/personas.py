@@ -11,10 +11,11 @@ from frontmatter.default_handlers import YAMLHandler
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from damascus.core.errors import Misconfigured
-from damascus.core.ids import slug
 from damascus.core.records.authors import Author
 from damascus.core.settings import YAML_FAULTS
-from damascus.staff.playbooks import Loader, explain, one_line, read_text
+from damascus.core.text import one_line, slug
+from damascus.core.validation import explain, read_text
+from damascus.staff.playbooks import Loader
 
 # Names of channels (`damascus:<role>`) that are not one agent's inbox.
 RESERVED = ("all", "ceo", "changes", "live", "status", "system")

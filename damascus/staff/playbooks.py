@@ -1,32 +1,33 @@
-"""Playbooks: how the company goes about a kind of directive, as data in playbooks/*.yaml.
+"""Playbooks: how the company handles a kind of directive, as data in playbooks/*.yaml.
 
 A playbook is what the VP plans from, and the plan itself when no model made a valid one; therefore each is checked
 whole when it is loaded. It knows no persona: whether its roles are on the staff is seen when the plan is started.
 """
 
-import difflib
+import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from damascus.core.errors import Invalid, Misconfigured
-from damascus.core.ids import slug
+from damascus.core.playbook_files import PLAYBOOKS_FOLDER, find_playbook
 from damascus.core.records.plan import Deliverable, Plan, PlannedTask
 from damascus.core.settings import YAML_FAULTS
+from damascus.core.text import one_line, slug
+from damascus.core.validation import explain, nearest, read_text
 from damascus.work.intake.plan import check_plan
 
-MAX_PLAYBOOK_BYTES = 64 * 1024
 Loader = yaml.SafeLoader  # the one written in C dies of a file that is nested 60,000 deep, and takes the process along
 
 _PLACEHOLDER = re.compile(r"\{([a-zA-Z_]\w*)\}")
 _DIRECTIVE_CHARACTERS = 2000
 _PRODUCT_WORDS = 3
-# What says nothing about the product; `untitled` is what core.ids.slug makes of a text without Latin letters.
+# What says nothing about the product; `untitled` is what core.text.slug makes of a text without Latin letters.
 _SMALL = """
 a an and are as at be build by can create each earn earns find for from get have i in into is it its make makes me month
 monthly my mvp new of on one or our per small so some that the their them then they this to untitled us usd want we
@@ -125,19 +126,21 @@ class Playbook(PlaybookModel):
 
 
 def load_playbook(folder: Path, name: str) -> Playbook:
-    """The playbook `folder/name.yaml`; raises Misconfigured with one line that names the file and the key.
+    """Return the playbook `folder/name.yaml`, read again if the file has changed.
 
-    A name that is not there is answered with those that are, so a name can never lead out of the folder.
+    Raises Misconfigured with one line that names the file and the key if it is not there or not valid.
     """
-    known = playbook_names(folder)
-    if name not in known:
-        there = ", ".join(known) or "none"
-        raise Misconfigured(f"there is no playbook {one_line(name, 80)!r} in {folder}; known: {there}")
-    path = folder / f"{name}.yaml"
+    path = find_playbook(name, folder)
     try:
         return _load(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
+
+
+async def check_playbook(name: str | None) -> None:
+    """Raise Misconfigured if a directive names a playbook that is not there or not valid; None is always right."""
+    if name is not None:
+        await asyncio.to_thread(load_playbook, PLAYBOOKS_FOLDER.absolute(), name)
 
 
 @lru_cache(maxsize=32)
@@ -155,11 +158,6 @@ def _load(path: Path, _changed: int) -> Playbook:
         raise Misconfigured(f"{path}: {explain(error, Playbook)}") from None
     _check_plan(playbook, path)
     return playbook
-
-
-def playbook_names(folder: Path) -> list[str]:
-    """The playbooks of a folder, sorted; empty when there is no such folder."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def product(directive: str) -> str:
@@ -220,48 +218,3 @@ def _check_plan(playbook: Playbook, path: Path) -> None:
 def _fill(text: str, values: dict[str, str]) -> str:
     """One pass, so that braces in the CEO's words stay what they are."""
     return _PLACEHOLDER.sub(lambda found: values[found.group(1)], text).strip()
-
-
-def read_text(path: Path) -> str:
-    """A small text file that a person wrote; raises Misconfigured when it is none."""
-    try:
-        if not path.is_file():  # a pipe would never end
-            raise Misconfigured(f"{path}: not a readable file")
-        data = path.read_bytes()
-        if len(data) > MAX_PLAYBOOK_BYTES:
-            raise Misconfigured(f"{path}: {len(data)} bytes; at most {MAX_PLAYBOOK_BYTES} are read")
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Misconfigured(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first fault on one line: the key, what is wrong, and for an unknown key the nearest that `model` knows."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = one_line(".".join(str(part) for part in first["loc"]), 120)
-    if first["type"] == "extra_forbidden":
-        return f"unknown key `{where}`; {nearest(str(first['loc'][-1]), _fields_at(model, first['loc'][:-1]))}"
-    message = one_line(first["msg"].removeprefix("Value error, "), 500)
-    return f"{where}: {message}" if where else message
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint for a name that is not among `known`."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(names)}"
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """`text` without line breaks or runs of blanks, at most `limit` characters, the cut marked."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def _fields_at(model: type[BaseModel], loc: Iterable[int | str]) -> list[str]:
-    for name in (part for part in loc if isinstance(part, str)):
-        kind = model.model_fields[name].annotation
-        model = next(part for part in (kind, *get_args(kind)) if isinstance(part, type) and issubclass(part, BaseModel))
-    return list(model.model_fields)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damascus.core.errors import Misconfigured
+from damascus.core.playbook_files import PLAYBOOKS_FOLDER
 from damascus.core.settings import REHEARSAL_MODEL, Settings, child_environment, load
 from damascus.staff.playbooks import load_playbook
 from damascus.supervisor.child import ProcessSpec
 from damascus.supervisor.redis_server import free_port
 
 FIRST_ROLE = "vp"
-PLAYBOOKS = "playbooks"
 _ROLE = re.compile(r"^role:\s*[\"']?([a-z][a-z0-9_-]*)", re.MULTILINE)
 _HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
@@ -40,11 +40,11 @@ def check(settings: Settings, root: Path, personas: Path) -> None:
     for path in sorted(personas.glob("*.md")):
         if not _ROLE.search(path.read_text("utf-8", "replace")):
             raise Misconfigured(f"{path}: its front matter, between two lines `---`, has a line like `role: pm`")
-    playbook, known = load_playbook(root / PLAYBOOKS, settings.playbook), roles(personas)
+    playbook, known = load_playbook(root / PLAYBOOKS_FOLDER, settings.playbook), roles(personas)
     for step in playbook.steps():
         if step.role not in known:
             raise Misconfigured(
-                f"{root / PLAYBOOKS / playbook.name}.yaml: task {step.key!r}: there is no persona for the role "
+                f"{root / PLAYBOOKS_FOLDER / playbook.name}.yaml: task {step.key!r}: there is no persona for the role "
                 f"{step.role!r} in {personas}; known: {', '.join(known)}"
             )
 

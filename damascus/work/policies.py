@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from damascus.core.errors import Invalid, NotFound
+from damascus.core.validation import explain
 from damascus.ledger.transaction import Transaction
 
 Verdict = Literal["allow", "ask", "deny"]
@@ -44,6 +45,5 @@ async def write(tx: Transaction, key: str, value: Any) -> None:
     try:
         checked = SCHEMAS[key].model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Invalid(f"policy {key}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise Invalid(f"policy {key}: {explain(error, SCHEMAS[key])}") from error
     await tx.policies.put(key, checked.model_dump(), tx.now)

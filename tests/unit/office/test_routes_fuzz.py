@@ -26,9 +26,10 @@ ROUTES = (
     ("POST", "/api/directives"), ("GET", "/api/directives/*"), ("GET", "/api/missions"), ("GET", "/api/missions/*"),
     ("GET", "/api/missions/*/tasks"), ("POST", "/api/missions/*/budget"), ("POST", "/api/missions/*/cancel"),
     ("GET", "/api/tasks/*"), ("GET", "/api/tasks/*/trail"), ("GET", "/api/tasks/*/turns"), ("GET", "/api/reports"),
-    ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"),
-    ("POST", "/api/inbox/*/approve"), ("POST", "/api/inbox/*/deny"), ("GET", "/api/team"), ("GET", "/api/money"),
-    ("POST", "/api/money/*"),
+    ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/desk"), ("POST", "/api/desk/*/answer"),
+    ("POST", "/api/desk/*/approve"), ("POST", "/api/desk/*/deny"), ("GET", "/api/staff"), ("GET", "/api/budget"),
+    ("POST", "/api/budget/*"),
+    ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"), ("GET", "/api/team"), ("POST", "/api/money/*"),
     ("GET", "/api/policies"), ("PUT", "/api/policies/*"), ("GET", "/api/health"),
 )  # fmt: skip
 NAMES = st.sampled_from(
@@ -96,8 +97,8 @@ async def last(office: Company) -> int:
 
 
 @door(5)
-@example(Asked(("POST", "/api/money/*"), ["day", "a"], {}, b'{"limit_microusd": 99999999999999999999999}'))
-@example(Asked(("POST", "/api/inbox/*/answer"), ["QUESTION", "a"], {}, b'{"text": "a\\u0000b"}'))
+@example(Asked(("POST", "/api/budget/*"), ["day", "a"], {}, b'{"limit_microusd": 99999999999999999999999}'))
+@example(Asked(("POST", "/api/desk/*/answer"), ["QUESTION", "a"], {}, b'{"text": "a\\u0000b"}'))
 @example(Asked(("GET", "/api/missions/*"), ["a\0b", "a"], {}, b""))
 @example(Asked(("POST", "/api/directives"), ["a", "a"], {}, b'{"text": "\\udcff"}'))
 @example(Asked(("GET", "/api/missions"), ["a", "a"], {"after": "\0"}, b""))
@@ -131,7 +132,7 @@ async def test_an_absurd_limit_of_a_day_that_has_none_yet_is_refused(
     assert names
     clock.advance(10 * 86_400)
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    answer = await http.post("/api/money/day", json={"limit_microusd": 10**23}, headers=headers)
+    answer = await http.post("/api/budget/day", json={"limit_microusd": 10**23}, headers=headers)
     assert answer.status_code == 422
     assert "a limit is at most" in answer.json()["detail"]
 
