@@ -21,7 +21,7 @@ def standard_hooks(limits: Limits, clock: Clock, outbox: Outbox) -> list[Hook]:
     """
     return [
         KeepLease(limits.lease),
-        WaitForServices(clock, limits.model_patience),
+        WaitForServices(clock, limits.service_wait),
         Bounds(limits, clock),
         BrokenResponses(),
         StuckDetector(limits.repeated_calls),

@@ -1,6 +1,6 @@
 """Waits for a service that is away: waiting is free, where telling a model would cost a call and might end the task.
 
-How long is `limits.model_patience`. Only what may be repeated is repeated: a model that cannot be reached, the writing
+How long is `limits.service_wait`. Only what may be repeated is repeated: a model that cannot be reached, the writing
 of a response, a call of an idempotent tool.
 """
 

@@ -136,7 +136,7 @@ def _let_it_stop(settings: Settings) -> None:
     """A company that is just being stopped is started again afterwards, not joined."""
     clock = SystemClock()
     until = clock.monotonic() + STOP_TIMEOUT_SECONDS
-    while (state := read_state(settings.home)) and state.stage == "stopping" and clock.monotonic() < until:
+    while (state := read_state(settings.home)) and state.readiness == "stopping" and clock.monotonic() < until:
         pause(POLL_SECONDS)
 
 
@@ -165,10 +165,10 @@ def _launch(settings: Settings, whole: bool) -> Supervisor | None:
 def _wait_until_up(settings: Settings, supervisor: Supervisor | None, whole: bool) -> None:
     clock = SystemClock()
     until = clock.monotonic() + START_TIMEOUT_SECONDS
-    good = ("complete",) if whole else ("open", "complete")
+    good = ("complete",) if whole else ("ready", "complete")
     while True:
         state = read_state(settings.home)
-        if state is not None and state.stage in good and check_health(settings) is not None:
+        if state is not None and state.readiness in good and check_health(settings) is not None:
             return
         code = supervisor.poll() if supervisor else None
         if not is_locked(settings.home) and (supervisor is None or code is not None):

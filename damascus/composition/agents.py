@@ -9,14 +9,13 @@ from damascus.bus.streams import Bus
 from damascus.composition.company import open_company
 from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import Clock
-from damascus.core.playbook_files import PLAYBOOKS_FOLDER
 from damascus.core.settings import Settings
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
 from damascus.forge.port import Forge
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
-from damascus.staff.playbooks import Playbook, load_playbook
+from damascus.staff.playbooks import Playbook, company_playbook
 from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
@@ -41,7 +40,7 @@ class AgentServices:
 
     def playbook(self, name: str) -> Playbook:
         """A playbook by name, read fresh; raises Misconfigured naming those there are."""
-        return load_playbook(self.root / PLAYBOOKS_FOLDER, name)
+        return company_playbook(self.root, name)
 
 
 def open_forge(settings: Settings, clock: Clock) -> Forge:

@@ -27,19 +27,19 @@ SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy}
 
 
 async def autonomy(tx: Transaction) -> Autonomy:
-    """The autonomy policy as it stands now."""
+    """Return the autonomy policy that is in force now."""
     row = await tx.policies.find("autonomy")
     return Autonomy.model_validate(row.value) if row else Autonomy()
 
 
 async def read_all(tx: Transaction) -> dict[str, Any]:
-    """Every policy with its value, defaults included."""
+    """Return every policy with its value, defaults included."""
     set_by_ceo = {row.key: row.value for row in await tx.policies.list()}
     return {key: schema.model_validate(set_by_ceo.get(key, {})).model_dump() for key, schema in SCHEMAS.items()}
 
 
 async def write(tx: Transaction, key: str, value: Any) -> None:
-    """Set a policy. Raises NotFound for an unknown key, Invalid for a value that does not fit its schema."""
+    """Set a policy. Raises NotFound if there is no such key, Invalid if the value does not fit its schema."""
     if key not in SCHEMAS:
         raise NotFound(f"there is no policy {key!r}; known: {', '.join(SCHEMAS)}")
     try:

@@ -57,14 +57,22 @@ def test_a_playbook_that_names_an_unknown_role_starts_nothing_at_all(root: Path)
     assert not (root / ".damascus" / "logs").exists()
 
 
-def test_a_broken_persona_is_exit_2_with_the_agent_s_own_reason(root: Path) -> None:
-    broken = root / "personas" / "zz_lawyer.md"
-    broken.write_text("---\nname: X\nrole: lawyer\n---\nPrompt\n")
+def test_a_persona_that_its_agent_refuses_is_exit_2_with_the_agent_s_own_reason(root: Path) -> None:
+    text = (ROOT / "agents" / "personas" / "sales.md").read_text()
+    (root / "personas" / "zz_lawyer.md").write_text(text.replace("role: sales", "role: lawyer"))
     code, line = supervise(root)
     # the agents read the personas that come with them, so a role that only this folder has is unknown to its agent
     assert code == 2
     assert "there is no persona for the role 'lawyer'" in line
     assert nothing_is_left(root)
+
+
+def test_a_broken_persona_is_exit_2_with_its_name_and_starts_nothing_at_all(root: Path) -> None:
+    (root / "personas" / "zz_lawyer.md").write_text("---\nname: X\nrole: lawyer\n---\nPrompt\n")
+    code, line = supervise(root)
+    assert code == 2
+    assert "zz_lawyer.md: title: " in line
+    assert not (root / ".damascus" / "logs").exists()
 
 
 def test_a_ledger_whose_place_is_wrong_stops_the_start_with_its_reason(root: Path) -> None:
