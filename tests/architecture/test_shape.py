@@ -66,7 +66,7 @@ FENCES = {  # a vendor's library: the rooms, or single modules, that may import 
     "fastapi": ("damascus.office",),
     "frontmatter": ("damascus.staff", "damascus.work.delivery.report_files"),
     "genai_prices": ("damascus.llm",),
-    "git": ("damascus.forge", "damascus.doubles.gitea"),
+    "git": ("damascus.forge",),
     "json_repair": ("damascus.llm",),
     "openai": ("damascus.llm",),
     "redis": ("damascus.bus",),
