@@ -4,8 +4,8 @@ import asyncio
 
 from pydantic import Field
 
+from damascus.tools.file_text import MAX_FILE, to_text
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import MAX_FILE, to_text
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
