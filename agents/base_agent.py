@@ -22,7 +22,7 @@ from damascus.core.records.turns import Turn
 from damascus.ledger.transaction import Transaction
 from damascus.llm.port import ModelRequest, ModelResponse, Unreachable
 from damascus.staff.personas import Persona
-from damascus.tools.tool import ToolContext, ToolResult
+from damascus.tools.tool import TaskEffect, ToolContext, ToolResult
 from damascus.work import desk, policies
 from damascus.work.budget import budget
 from damascus.work.receipts import receipts
@@ -231,7 +231,7 @@ class BaseAgent:
             async with self.staff.outbox.transaction() as tx:
                 await tasks.fence(tx, run.task)
                 await desk.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
-            return ToolResult(f"{turn.tool} waits for the CEO's permission", "parked")
+            return ToolResult(f"{turn.tool} waits for the CEO's permission", TaskEffect.PARKED)
         return None
 
     async def _permitted(self, turn: Turn) -> bool:

@@ -23,7 +23,7 @@ class EditFileTool:
     name = "edit_file"
     description = "Replace one passage of a file in the repository's working copy."
     parameters = EditFileArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = False
 
     def __init__(self, services: ToolServices) -> None:

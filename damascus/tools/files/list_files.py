@@ -24,7 +24,7 @@ class ListFilesTool:
     name = "list_files"
     description = "List the files of the repository's working copy, with their sizes in bytes."
     parameters = ListFilesArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -23,7 +23,7 @@ class ReadFileTool:
     name = "read_file"
     description = "Read a text file of the repository's working copy."
     parameters = ReadFileArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -27,7 +27,7 @@ class SearchFilesTool:
     name = "search_files"
     description = "Find the lines of the repository's files that contain a text; case does not count."
     parameters = SearchFilesArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

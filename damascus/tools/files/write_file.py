@@ -21,7 +21,7 @@ class WriteFileTool:
     name = "write_file"
     description = "Create a file in the repository's working copy, or replace it whole."
     parameters = WriteFileArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
