@@ -11,7 +11,7 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from tests.fixtures.company import Company, running, wait_for
 from tests.fixtures.model import ROOT, rehearsal
@@ -21,7 +21,7 @@ from tests.fixtures.workshop_server import WorkshopServer, workshop_server
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[WorkshopServer]:
     try:
-        LocalWorkshop(Limits(), SystemClock()).check()
+        LocalWorkshop(WorkshopSettings(), SystemClock()).check()
     except WorkshopRefused as why:
         pytest.skip(str(why))
     (tmp_path / "volume").mkdir()
@@ -71,7 +71,7 @@ def test_doctor_asks_the_workshop_service(apart: Company, server: WorkshopServer
     assert str(server.socket) in str(found()["detail"])
     server.kill()
     assert found()["ok"] is False
-    assert "no workshop answers at" in str(found()["detail"])
+    assert "cannot connect to the workshop at" in str(found()["detail"])
 
 
 def test_an_agent_touches_its_file_when_it_has_signed_in(apart: Company, tmp_path: Path) -> None:
