@@ -120,7 +120,7 @@ class BaseAgent:
         raise AssertionError("the last try ends it")
 
     def _tries(self) -> AsyncIterator[bool]:
-        return tries(self.staff.clock, self.staff.settings.limits.model_patience)
+        return tries(self.staff.clock, self.staff.settings.limits.service_wait)
 
     async def record(self, run: Run, answer: ModelResponse) -> None:
         """Write the answer, its calls and its cost; while the ledger cannot take it, it is kept: it is paid for."""

@@ -1,6 +1,6 @@
 """Waiting for a service that is away: it costs nothing, where telling a model would cost a call and might end the task.
 
-How long is `limits.model_patience`. What may not be done twice is not tried again here; that is the caller's to know.
+How long is `limits.service_wait`. What may not be done twice is not tried again here; that is the caller's to know.
 """
 
 from collections.abc import AsyncIterator

@@ -19,8 +19,9 @@ from damascus.core.records.messages import MessageRow
 from damascus.core.records.missions import Mission
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
 from damascus.core.records.tasks import Task
+from damascus.core.text import one_line
 from damascus.staff.personas import Persona
-from damascus.staff.playbooks import Playbook, one_line
+from damascus.staff.playbooks import Playbook
 
 TEMPLATES = Path(__file__).parent / "prompts"
 

@@ -50,8 +50,12 @@ class Delivery:
 class Bus:
     """The company's Redis at `url`; every method raises Unavailable when Redis does not do its part."""
 
-    def __init__(self, url: str, prefix: str, maxlen: int, clock: Clock) -> None:
+    def __init__(
+        self, url: str, prefix: str, maxlen: int, clock: Clock, *,
+        ping_seconds: float = PING_SECONDS, read_seconds: float = READ_SECONDS,
+    ) -> None:  # fmt: skip
         self.keys = Keys(prefix)
+        self._ping_seconds, self._read_seconds = ping_seconds, read_seconds
         self._maxlen = maxlen
         self._clock = clock
         retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), RETRIES)
@@ -59,7 +63,7 @@ class Bus:
             self._where = _without_password(url)
             self._commands = _client(url, CONNECTIONS, socket_timeout=COMMAND_SECONDS, retry=retry)
             # listening waits on purpose: redis-py's default timeout of 5 s would cut it off
-            self._reads = _client(url, LISTENERS, socket_timeout=READ_SECONDS)
+            self._reads = _client(url, LISTENERS, socket_timeout=read_seconds)
         except ValueError:
             # not the library's own words: they quote the part that it did not understand, which may be the password
             raise Misconfigured(f"redis.url (REDIS_URL) is not usable: expected {FORM}") from None
@@ -126,7 +130,7 @@ class Bus:
                     await _heeding(listener.psubscribe(*channels))
                     failures, last, asked = 0, self._clock.monotonic(), 0.0
                     while True:
-                        said = await _heeding(listener.get_message(timeout=PING_SECONDS))
+                        said = await _heeding(listener.get_message(timeout=self._ping_seconds))
                         if said is not None:
                             if said["type"] == "pmessage":
                                 yield said["channel"], said["data"]
@@ -135,9 +139,9 @@ class Bus:
                             last = self._clock.monotonic()
                             continue
                         now = self._clock.monotonic()
-                        if now - last > READ_SECONDS:
+                        if now - last > self._read_seconds:
                             raise LineDead("it has answered no ping")
-                        if now - max(last, asked) >= PING_SECONDS:
+                        if now - max(last, asked) >= self._ping_seconds:
                             # a silent channel may be a dead peer: a ping tells
                             asked = now
                             await _heeding(listener.ping())

@@ -130,7 +130,7 @@ def _let_it_stop(settings: Settings) -> None:
     """A company that is just being stopped is started again afterwards, not joined."""
     clock = SystemClock()
     until = clock.monotonic() + STOP_SECONDS
-    while (state := read_state(settings.home)) and state.stage == "stopping" and clock.monotonic() < until:
+    while (state := read_state(settings.home)) and state.readiness == "stopping" and clock.monotonic() < until:
         words.pause(POLL)
 
 
@@ -159,10 +159,10 @@ def _launch(settings: Settings, whole: bool) -> Supervisor | None:
 def _wait_until_up(settings: Settings, supervisor: Supervisor | None, whole: bool) -> None:
     clock = SystemClock()
     until = clock.monotonic() + START_SECONDS
-    good = ("complete",) if whole else ("open", "complete")
+    good = ("complete",) if whole else ("ready", "complete")
     while True:
         state = read_state(settings.home)
-        if state is not None and state.stage in good and healthy(settings) is not None:
+        if state is not None and state.readiness in good and healthy(settings) is not None:
             return
         code = supervisor.poll() if supervisor else None
         if not is_locked(settings.home) and (supervisor is None or code is not None):

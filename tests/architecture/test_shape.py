@@ -31,7 +31,7 @@ def sources() -> list[Path]:
 @pytest.mark.parametrize(
     ("names", "home"),
     [
-        ({"os.environ", "os.getenv"}, {"damascus/core/settings.py"}),
+        ({"os.environ", "os.getenv"}, {"damascus/core/settings/environment.py"}),
         ({"datetime.now", "datetime.utcnow", "time.time", "time.monotonic"}, {"damascus/core/clock.py"}),
     ],
 )

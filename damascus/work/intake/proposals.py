@@ -1,13 +1,14 @@
 """The one door for work: a proposal is accepted into a mission, or rejected with a reason."""
 
 from damascus.core.events import EventKind, StateChange
-from damascus.core.ids import new_id, slug
+from damascus.core.ids import new_id
 from damascus.core.records.directives import Directive
 from damascus.core.records.missions import Mission
 from damascus.core.records.proposals import Proposal
 from damascus.core.records.roles import PLANNER
 from damascus.core.records.tasks import Task
 from damascus.core.settings import Settings
+from damascus.core.text import slug
 from damascus.ledger.transaction import Transaction
 from damascus.work.budget import budget
 from damascus.work.tasks import planner_tasks, tasks

@@ -28,7 +28,7 @@ def load(folder: Path, data: bytes, directive: str) -> None:
         assert is_one_line(str(error)), repr(str(error))
         assert str(error).startswith(str(path))
     else:
-        assert len(playbook.plan(directive).tasks) == len(list(playbook.steps()))
+        assert len(playbook.plan(directive).tasks) == len(list(playbook.tasks()))
         assert playbook.outline(directive)
     finally:
         path.unlink()

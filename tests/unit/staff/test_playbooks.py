@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.errors import Misconfigured
-from damascus.staff.playbooks import MAX_PLAYBOOK_BYTES, load_playbook, playbook_names, product
+from damascus.core.playbook_files import playbook_names
+from damascus.core.validation import MAX_FILE_BYTES
+from damascus.staff.playbooks import load_playbook, product
 from damascus.work.intake.plan import check_plan
 
 PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
@@ -184,7 +186,7 @@ HOSTILE = {
     + b"summary: *u\n",
     "a key with lines": b'"a\\nb": 1\nsummary: s\nphases: []\n',
     "a number as key": b"1: 1\nsummary: s\n",
-    "huge": b"#" * (MAX_PLAYBOOK_BYTES + 1),
+    "huge": b"#" * (MAX_FILE_BYTES + 1),
 }
 
 
