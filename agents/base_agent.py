@@ -24,7 +24,7 @@ from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.llm.port import ModelRequest, ModelResponse
 from damascus.staff.personas import Persona
-from damascus.tools.tool import ToolContext, ToolResult
+from damascus.tools.tool import TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
 from damascus.work.budget import budget
 from damascus.work.receipts import receipts
@@ -147,19 +147,19 @@ class BaseAgent:
 
     async def _finish_call(self, run: Run, turn: Turn, result: ToolResult) -> None:
         """Write a call's result (later, if the call may be repeated) and raise the outcome that it asks for."""
-        if result.ending == "parked":
+        if result.ending == TaskEffect.PARKED:
             raise outcomes.Parked(result.text)
-        if result.ending == "finished":
+        if result.ending == TaskEffect.FINISHED:
             result = await self._check_receipts(run, turn, result)
         failpoint("after-tool")
         run.journal.add_result(turn, self._hooks.after_call(run, turn, result.text))
         tool = self.services.registry.find(turn.tool or "")
         if result.ending is not None or tool is None or not tool.idempotent:
             # a planning task has ended with its plan: no worker holds it any more
-            await run.journal.flush(is_held=result.ending != "planned")
-        if result.ending == "planned":
+            await run.journal.flush(is_held=result.ending != TaskEffect.PLANNED)
+        if result.ending == TaskEffect.PLANNED:
             raise outcomes.Planned(result.text)
-        if result.ending == "blocked":
+        if result.ending == TaskEffect.BLOCKED:
             raise outcomes.AgentBlocked(result.text)
 
     async def _check_receipts(self, run: Run, turn: Turn, result: ToolResult) -> ToolResult:

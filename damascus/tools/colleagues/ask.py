@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
 from damascus.work.tasks import delegation, tasks
 
@@ -22,7 +22,7 @@ class AskTool:
     name = "ask"
     description = "Ask the ceo or a colleague and wait for the answer. Ask only what you cannot find out."
     parameters = AskArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -39,7 +39,7 @@ class AskTool:
                 roles, coders = self._services.roles, self._services.coders
                 limits = self._services.settings.limits
                 await delegation.delegate(tx, task, turn.id, order, limits, roles=roles, coders=coders)
-        return ToolResult(f"waits for {arguments.to}'s answer", "parked")
+        return ToolResult(f"waits for {arguments.to}'s answer", TaskEffect.PARKED)
 
 
 def _order(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:

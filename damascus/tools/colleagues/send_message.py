@@ -22,7 +22,7 @@ class SendMessageTool:
     name = "send_message"
     description = "Tell a colleague, the ceo or all something that needs no answer. To get one, use `ask`."
     parameters = SendMessageArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -23,7 +23,7 @@ class CommitTool:
     name = "commit"
     description = "Commit every change in the repository's working copy."
     parameters = CommitArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -24,7 +24,7 @@ class CreateRepositoryTool:
     name = "create_repository"
     description = "Create a repository and its working copy, where the file tools then work."
     parameters = CreateRepositoryArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

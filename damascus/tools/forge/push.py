@@ -26,7 +26,7 @@ class PushTool:
         "last commit first, and main moves only if it passes."
     )
     parameters = PushArguments
-    danger: Danger = "publish"
+    danger = Danger.PUBLISH
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -18,7 +18,7 @@ class ListReportsTool:
     name = "list_reports"
     description = "List the reports of this mission and of earlier ones."
     parameters = ListReportsArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

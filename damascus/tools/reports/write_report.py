@@ -44,7 +44,7 @@ class WriteReportTool:
     name = "write_report"
     description = "Write a report, or rewrite your own. Every source must be an entry of the mission's trail."
     parameters = WriteReportArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

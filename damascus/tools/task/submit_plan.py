@@ -4,7 +4,7 @@ from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.plan import Plan
 from damascus.core.records.tasks import Task
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Danger, ToolContext, ToolResult
+from damascus.tools.tool import Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work.intake.plan import check_plan
 from damascus.work.tasks import missions, tasks
 
@@ -17,7 +17,7 @@ class SubmitPlanTool:
     name = "submit_plan"
     description = "Submit the plan of the mission: 1 to 12 tasks. Tasks that need nothing from each other run at once."
     parameters = Plan
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -35,7 +35,7 @@ class SubmitPlanTool:
             _check_taken(arguments, others, alive)
             check_plan(arguments, self._services.roles, self._services.coders, [other.key for other in alive])
             await missions.start(tx, task, arguments)
-            result = ToolResult(f"the plan of {len(arguments.tasks)} tasks is accepted", "planned")
+            result = ToolResult(f"the plan of {len(arguments.tasks)} tasks is accepted", TaskEffect.PLANNED)
             # with the plan: once that is committed the task has ended, and nobody may be left to write it
             await tx.turns.finish(context.turn.id, result.text, tx.now)
         return result
