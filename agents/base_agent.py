@@ -136,11 +136,9 @@ class BaseAgent:
                 return
 
     async def _record(self, run: Run, answer: ModelResponse) -> None:
-        used = answer.usage
-        cost = budget.Cost(answer.model, used.input_tokens, used.output_tokens, used.cost_microusd, used.price_known)
         lost: LeaseLost | None = None
         async with self.staff.outbox.transaction() as tx:
-            new = await budget.settle(tx, answer.reservation, run.task, cost, self.staff.settings)
+            new = await budget.settle(tx, answer.reservation, run.task, answer.cost, self.staff.settings)
             try:
                 await tasks.fence(tx, run.task)
             except LeaseLost as error:
