@@ -102,11 +102,9 @@ class Journal:
         seemed to fail did not.
         Raises LeaseLost if another worker has the task; the cost is counted all the same.
         """
-        used = response.usage
-        cost = budget.Cost(response.model, used.input_tokens, used.output_tokens, used.cost_microusd, used.price_known)
         lost: LeaseLost | None = None
         async with self._outbox.transaction() as tx:
-            is_new = await budget.settle(tx, response.reservation, self._task, cost, self._settings)
+            is_new = await budget.settle(tx, response.reservation, self._task, response.cost, self._settings)
             try:
                 await tasks.fence(tx, self._task)
             except LeaseLost as error:

@@ -8,7 +8,7 @@ is counted at more than was held for it, whatever its server says: one lie must 
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from damascus.core.clock import Clock
@@ -19,7 +19,7 @@ from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.budgets import Budget, Reservation
 from damascus.core.records.tasks import Task
-from damascus.core.records.usage import Usage
+from damascus.core.records.usage import CallCost, Usage
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 from damascus.work.outbox import Outbox
@@ -52,17 +52,6 @@ def day_scope(day: date | str) -> str:
 
 def mission_scope(mission_id: str) -> str:
     return f"mission:{mission_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What an answered call used: tokens and micro-USD; `price_known` is false where a default price was taken."""
-
-    model: str
-    input_tokens: int
-    output_tokens: int
-    cost: int
-    price_known: bool
 
 
 class LimitReached(OverBudget):
@@ -169,7 +158,7 @@ async def ensure_company_limit(tx: Transaction, settings: Settings) -> None:
         await tx.budgets.set_limit(COMPANY, limit)
 
 
-async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, settings: Settings) -> bool:
+async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, settings: Settings) -> bool:
     """Count an answered call; False when it was counted before (by whoever took the task over).
 
     Nothing above the worst case is counted, whatever the server says: it would contradict the price, and pass limits.
@@ -181,22 +170,22 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, sett
     await tx.usage.add(
         Usage(
             id=new_id("use"), mission_id=task.mission_id, task_id=task.id, agent=task.role, model=cost.model,
-            input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost,
+            input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost_microusd,
             price_known=cost.price_known, answered=True, created_at=tx.now,
         )
     )  # fmt: skip
-    await _settle(tx, held, cost.cost, settings)
+    await _settle(tx, held, cost.cost_microusd, settings)
     return True
 
 
-def _credible(cost: Cost, held: Reservation) -> Cost:
-    if cost.cost <= held.amount:
+def _credible(cost: CallCost, held: Reservation) -> CallCost:
+    if cost.cost_microusd <= held.amount:
         return cost
-    said, most = cost.cost / MICRO, held.amount / MICRO
+    said, most = cost.cost_microusd / MICRO, held.amount / MICRO
     log.warning(
         "%s says that a call cost $%.4f; it can have cost $%.4f at most: see model.prices", cost.model, said, most
     )
-    return replace(cost, cost=held.amount, price_known=False)
+    return replace(cost, cost_microusd=held.amount, price_known=False)
 
 
 async def charge_lost_call(tx: Transaction, held: Reservation, agent: str, settings: Settings) -> None:

@@ -16,9 +16,10 @@ from damascus.composition.agents import AgentServices
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost, Unavailable
 from damascus.core.records.missions import Mission
+from damascus.core.records.usage import CallCost
 from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
-from damascus.llm.port import CallCost, ModelResponse, ToolCall
+from damascus.llm.port import ModelResponse, ToolCall
 from damascus.staff.personas import load_personas
 from damascus.work import policies
 from damascus.work.budget import budget
@@ -81,7 +82,7 @@ async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
     meter = budget.BudgetMeter(outbox, lease, SETTINGS, agent.services.clock)
     reservation = await meter.reserve("m", 900)
     call = ToolCall("c1", "read_trail", {}, None)
-    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", "m", CallCost(1, 1, 40, True), reservation, 0.1)
+    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", CallCost("m", 1, 1, 40, True), reservation, 0.1)
     async with outbox.reading() as tx:
         autonomy = await policies.autonomy(tx)
     journal = Journal(outbox, task, agent.services.settings, [], autonomy)

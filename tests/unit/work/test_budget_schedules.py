@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from damascus.core.clock import Clock, FixedClock, SystemClock
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
+from damascus.core.records.usage import CallCost
 from damascus.work import desk
 from damascus.work.budget import budget
 from damascus.work.outbox import Outbox
@@ -81,7 +82,7 @@ class Worker:
             await meter.release(reservation)
         async with self.outbox.transaction() as tx:
             if fate == "settled":
-                cost = budget.Cost("m", 1, 1, claimed, price_known=True)
+                cost = CallCost("m", 1, 1, claimed, price_known=True)
                 assert await budget.settle(tx, reservation, held, cost, SETTINGS)
             # each call by a new life of the worker: the one before it is gone, whether it died or not
             assert await recovery.recover_held_by(tx, str(held.lease_owner).split("/")[0], SETTINGS) == 1
@@ -159,7 +160,7 @@ async def test_fifty_workers_never_spend_more_than_half_a_dollar_whatever_calls_
                 refused.append(task)
                 return
             async with outbox.transaction() as tx:
-                await budget.settle(tx, reservation, held, budget.Cost("m", 1, 1, claimed, True), SETTINGS)
+                await budget.settle(tx, reservation, held, CallCost("m", 1, 1, claimed, True), SETTINGS)
             await audit(outbox, mission)
 
     await asyncio.gather(*(spend(n) for n in range(50)))
@@ -187,7 +188,7 @@ async def test_a_claim_above_the_worst_case_is_not_believed_and_flagged(outbox: 
     assert held is not None
     reservation = await metered(outbox, held, FixedClock()).reserve("m", 900)
     async with outbox.transaction() as tx:
-        await budget.settle(tx, reservation, held, budget.Cost("m", 1, 1, 10**12, True), SETTINGS)
+        await budget.settle(tx, reservation, held, CallCost("m", 1, 1, 10**12, True), SETTINGS)
     async with outbox.reading() as tx:
         (use,) = await tx.usage.of_task(task.id)
     assert (use.cost, use.price_known) == (900, False)

@@ -64,7 +64,7 @@ def url(shared_url: str, http: httpx.Client) -> str:
     return shared_url
 
 
-def frame(role: str, kind: str, directive: str, deliverable: str = "-", **parts: str) -> list[dict[str, Any]]:
+def task_prompt(role: str, kind: str, directive: str, deliverable: str = "-", **parts: str) -> list[dict[str, Any]]:
     """The messages with which an agent hands over a task."""
     key = parts.get("key", "1")
     text = f"""# Task task_{role}_{kind}_{key}: {parts.get("title", "Do it")}
@@ -111,7 +111,7 @@ def request_for() -> Callable[..., dict[str, Any]]:
             name: more.pop(name) for name in list(more) if name in ("before", "trail", "title", "key", "test_command")
         }
         tools = ("submit_plan",) if kind == "plan" else ALL
-        messages = frame(role, kind, directive, deliverable, **parts)
+        messages = task_prompt(role, kind, directive, deliverable, **parts)
         return {"model": "rehearsal", "messages": messages, "tools": offered(*tools), "user": role, **more}
 
     return make
@@ -141,7 +141,7 @@ class Office:
         self.answers = 0
 
     def run(self, request: dict[str, Any], limit: int = 20) -> "Office":
-        """Go on until finish, blocked or a plan."""
+        """Continue until finish, blocked or a plan."""
         messages = list(request["messages"])
         while not self.ended:
             assert self.answers < limit, f"no end after {[name for name, _ in self.log]}"
@@ -226,7 +226,7 @@ Begin = Callable[..., Office]
 
 @pytest.fixture
 def office(http: httpx.Client, url: str, tmp_path: Path) -> Begin:
-    """Offices whose folders do not meet."""
+    """Makes offices with a folder each."""
     made: list[Office] = []
 
     def begin(trail: list[str] | None = None, at: str = "") -> Office:

@@ -1,4 +1,4 @@
-"""The staff goes on after setbacks: refused tools, interrupted ones, tests that stay red, a worker that died."""
+"""The staff continues after setbacks: refused tools, interrupted ones, tests that stay red, a worker that died."""
 
 from typing import Any
 
@@ -106,7 +106,7 @@ def test_a_tool_that_the_ceo_forbids_is_left_out(office: Any, request_for: Any) 
     assert played.ended.startswith("finished")
 
 
-def test_a_run_goes_on_on_another_server_as_if_nothing_happened(spawn: Any, office: Any, request_for: Any) -> None:
+def test_a_run_continues_on_another_server_as_if_nothing_happened(spawn: Any, office: Any, request_for: Any) -> None:
     """The server remembers nothing: each answer comes from a new one, and the run is the same."""
     alone = office().run(request_for(*REPORT))
     urls = [spawn()[1] for _ in range(2)]

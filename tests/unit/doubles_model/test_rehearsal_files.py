@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from damascus.core.errors import Invalid, Misconfigured
-from damascus.doubles.model.chat_request import ChatRequest, read_ask
-from damascus.doubles.model.generators import grow
+from damascus.doubles.model.chat_request import ChatRequest, read_request
+from damascus.doubles.model.generators import expand
 from damascus.doubles.model.script import Script, load_steps, read_steps
 
 FILE = """
@@ -26,7 +26,7 @@ steps:
 
 
 def ask(request: dict[str, Any]) -> ChatRequest:
-    return read_ask(json.dumps(request).encode())
+    return read_request(json.dumps(request).encode())
 
 
 def said(script: Script, request: dict[str, Any]) -> Any:
@@ -74,10 +74,10 @@ def test_an_answer_may_repeat_what_a_tool_gave_back(request_for: Any) -> None:
 
 
 def test_content_is_generated() -> None:
-    assert grow({"$repeat": "ab", "times": 3}, {}) == "ababab"
-    assert grow({"$each": {"n": "<n>"}, "times": 2}, {}) == [{"n": "1"}, {"n": "2"}]
-    assert grow({"$nest": "a", "times": 3}, {}) == {"a": {"a": {"a": {}}}}
-    assert grow(["<n>", 5, None, {"<n>": True}], {"<n>": "7"}) == ["7", 5, None, {"7": True}]
+    assert expand({"$repeat": "ab", "times": 3}, {}) == "ababab"
+    assert expand({"$each": {"n": "<n>"}, "times": 2}, {}) == [{"n": "1"}, {"n": "2"}]
+    assert expand({"$nest": "a", "times": 3}, {}) == {"a": {"a": {"a": {}}}}
+    assert expand(["<n>", 5, None, {"<n>": True}], {"<n>": "7"}) == ["7", 5, None, {"7": True}]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import httpx
 import openai
 import pytest
 
-from damascus.doubles.model.faults import DELIVERY, SPEECH
+from damascus.doubles.model.faults import CONTENT_FAULTS, TRANSPORT_FAULTS
 
-STATUSES = [int(name) for name in DELIVERY if name.isdigit()]
+STATUSES = [int(name) for name in TRANSPORT_FAULTS if name.isdigit()]
 
 
 @pytest.fixture
@@ -32,11 +32,11 @@ def message(response: httpx.Response) -> Any:
 
 def test_every_fault_is_described(url: str) -> None:
     described = httpx.get(f"{url}/faults").json()
-    assert set(described) == {*SPEECH, *DELIVERY}
+    assert set(described) == {*CONTENT_FAULTS, *TRANSPORT_FAULTS}
     assert all(len(text) > 10 for text in described.values())
 
 
-@pytest.mark.parametrize("fault", sorted(SPEECH))
+@pytest.mark.parametrize("fault", sorted(CONTENT_FAULTS))
 @pytest.mark.parametrize("stream", [False, True])
 def test_every_fault_of_speech_is_still_legal_http_and_json(play: Any, fault: str, stream: bool) -> None:
     response = play(fault, stream, bytes=10_000)

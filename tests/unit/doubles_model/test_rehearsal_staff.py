@@ -62,7 +62,7 @@ def test_a_report_cites_what_others_found_before(office: Any, request_for: Any) 
 
 
 @pytest.mark.parametrize("directive", [FREELANCERS, BAKERIES, *OTHERS])
-def test_the_program_s_tests_fail_at_first_and_pass_when_mended(office: Any, request_for: Any, directive: str) -> None:
+def test_the_program_s_tests_fail_at_first_and_pass_when_fixed(office: Any, request_for: Any, directive: str) -> None:
     request = request_for("engineer", "work", directive, "code `product`", test_command=TESTS)
     played = office().run(request)
     assert played.ended.startswith("finished")
