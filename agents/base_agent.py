@@ -24,7 +24,8 @@ from damascus.llm.port import ModelRequest, ModelResponse, Unreachable
 from damascus.staff.personas import Persona
 from damascus.tools.tool import ToolContext, ToolResult
 from damascus.work import desk, policies
-from damascus.work.budget import budget
+from damascus.work.budget import limits, settlement
+from damascus.work.budget.meter import BudgetMeter
 from damascus.work.receipts import receipts
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import missions, tasks, transcript
@@ -95,12 +96,12 @@ class BaseAgent:
             task_id=run.task.id,
             mission_id=run.task.mission_id,
         )
-        meter = budget.BudgetMeter(
+        meter = BudgetMeter(
             self.staff.outbox, run.lease, self.staff.settings, self.staff.clock, lambda tx: self._write(tx, run)
         )
         try:
             return await self._ask(request, meter)
-        except budget.LimitReached as reached:
+        except limits.LimitReached as reached:
             async with self.staff.outbox.transaction() as tx:
                 await self._write(tx, run)
                 await desk.request_budget(tx, run.task, reached)
@@ -108,7 +109,7 @@ class BaseAgent:
         except (ModelUnavailable, ModelRefused) as error:
             raise endings.ModelGone(str(error)) from error
 
-    async def _ask(self, request: ModelRequest, meter: budget.BudgetMeter) -> ModelResponse:
+    async def _ask(self, request: ModelRequest, meter: BudgetMeter) -> ModelResponse:
         """Ask; a model's server that is gone is waited for, since it may be on its way back and waiting is free."""
         async for may_wait in self._tries():
             try:
@@ -137,10 +138,12 @@ class BaseAgent:
 
     async def _record(self, run: Run, answer: ModelResponse) -> None:
         used = answer.usage
-        cost = budget.Cost(answer.model, used.input_tokens, used.output_tokens, used.cost_microusd, used.price_known)
+        cost = settlement.Cost(
+            answer.model, used.input_tokens, used.output_tokens, used.cost_microusd, used.price_known
+        )
         lost: LeaseLost | None = None
         async with self.staff.outbox.transaction() as tx:
-            new = await budget.settle(tx, answer.reservation, run.task, cost, self.staff.settings)
+            new = await settlement.settle(tx, answer.reservation, run.task, cost, self.staff.settings)
             try:
                 await tasks.fence(tx, run.task)
             except LeaseLost as error:

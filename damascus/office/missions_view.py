@@ -11,7 +11,7 @@ from damascus.core.records.tasks import Task
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import Transaction
 from damascus.office import views
-from damascus.work.budget.budget import mission_scope
+from damascus.work.budget.limits import mission_scope
 from damascus.work.delivery.forge_sync import waits
 from damascus.work.delivery.repositories import pushed
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep, Limit, Reading
 from damascus.work import desk
-from damascus.work.budget.budget import mission_scope
+from damascus.work.budget.limits import mission_scope
 from damascus.work.tasks import missions
 
 router = APIRouter(prefix="/api/missions", tags=["missions"])

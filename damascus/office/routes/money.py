@@ -4,12 +4,13 @@ from typing import Literal
 
 from fastapi import APIRouter
 
+from damascus.core.money import to_microusd
 from damascus.core.records.budgets import Budget
 from damascus.ledger.queries.usage import Spend
 from damascus.office import views
 from damascus.office.deps import CompanyDep, Reading
 from damascus.work import desk
-from damascus.work.budget.budget import COMPANY, MAX_LIMIT_MICROUSD, day_scope, micro, mission_scope
+from damascus.work.budget.limits import COMPANY, MAX_LIMIT_MICROUSD, day_scope, mission_scope
 
 router = APIRouter(prefix="/api/money", tags=["money"])
 MISSIONS = 50
@@ -21,7 +22,7 @@ async def money(company: CompanyDep, tx: Reading) -> views.MoneyView:
     day = day_scope(company.clock.now().date())
     missions = [mission_scope(row.id) for row in await tx.missions.list(limit=MISSIONS)]
     rows = {row.scope: row for row in await tx.budgets.list(COMPANY, day, *missions)}
-    limit = micro(company.settings.budget.day)
+    limit = to_microusd(company.settings.budget.day)
     today = _budget(rows[day]) if day in rows else _empty(day, limit)
     return views.MoneyView(
         company=_budget(rows[COMPANY]),
