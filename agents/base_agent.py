@@ -26,7 +26,8 @@ from damascus.llm.port import ModelRequest, ModelResponse
 from damascus.staff.personas import Persona
 from damascus.tools.tool import TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
-from damascus.work.budget import budget
+from damascus.work.budget import limits
+from damascus.work.budget.meter import BudgetMeter
 from damascus.work.receipts import receipts
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import missions, transcript
@@ -89,16 +90,14 @@ class BaseAgent:
             task_id=run.task.id,
             mission_id=run.task.mission_id,
         )
-        meter = budget.BudgetMeter(
-            services.outbox, run.lease, services.settings, services.clock, run.journal.write_pending
-        )
+        meter = BudgetMeter(services.outbox, run.lease, services.settings, services.clock, run.journal.write_pending)
 
         async def ask() -> ModelResponse:
             return await services.model.complete(request, meter, LiveOutput(services, run.task.id).say)
 
         try:
             return await self._hooks.around_think(run, ask)
-        except budget.LimitReached as reached:
+        except limits.LimitReached as reached:
             async with services.outbox.transaction() as tx:
                 await run.journal.write_pending(tx)
                 await desk.request_budget(tx, run.task, reached)

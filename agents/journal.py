@@ -17,7 +17,7 @@ from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 from damascus.llm.port import ModelResponse
 from damascus.work import policies
-from damascus.work.budget import budget
+from damascus.work.budget import settlement
 from damascus.work.outbox import Outbox
 from damascus.work.policies import Autonomy
 from damascus.work.tasks import tasks, transcript
@@ -104,7 +104,7 @@ class Journal:
         """
         lost: LeaseLost | None = None
         async with self._outbox.transaction() as tx:
-            is_new = await budget.settle(tx, response.reservation, self._task, response.cost, self._settings)
+            is_new = await settlement.settle(tx, response.reservation, self._task, response.cost, self._settings)
             try:
                 await tasks.fence(tx, self._task)
             except LeaseLost as error:

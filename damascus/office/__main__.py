@@ -18,7 +18,7 @@ from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
 from damascus.office.auth import read_or_make_token
 from damascus.office.daemon import Daemon
-from damascus.work.budget import budget
+from damascus.work.budget import limits
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
@@ -44,7 +44,7 @@ async def _serve(config: Settings) -> None:
     async with open_company(config) as company:
         await upgrade(company.ledger)
         async with company.outbox.transaction() as tx:
-            await budget.ensure_company_limit(tx, config)
+            await limits.ensure_company_limit(tx, config)
         listener = _listen(config)
         server = uvicorn.Server(
             uvicorn.Config(create_app(company, token), log_level="warning", timeout_graceful_shutdown=2)

@@ -15,7 +15,7 @@ from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import Transaction
-from damascus.work.budget.budget import mission_scope
+from damascus.work.budget.limits import mission_scope
 from damascus.work.delivery.forge_sync import waits
 from damascus.work.delivery.repositories import pushed
 

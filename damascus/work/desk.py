@@ -6,11 +6,12 @@ from damascus.core.errors import Conflict, Invalid
 from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
+from damascus.core.money import format_usd
 from damascus.core.records.desk_items import DeskItem
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
-from damascus.work.budget.budget import A_DAY, MAX_LIMIT_MICROUSD, MICRO, LimitReached, dollars
+from damascus.work.budget.limits import DAY_PREFIX, MAX_LIMIT_MICROUSD, LimitReached
 from damascus.work.tasks import tasks
 
 
@@ -54,7 +55,7 @@ async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> 
     on_desk = [a.detail["scope"] for a in await tx.desk_items.open_of_kind("budget", task.mission_id)]
     if reached.scope not in on_desk:
         amount = max(2 * reached.limit, reached.spent + 2 * reached.need)
-        text = f"{reached}. Raise it to {dollars(amount)}?"
+        text = f"{reached}. Raise the limit to {format_usd(amount)}?"
         await _put(tx, "budget", task, text, amount=amount, detail={"scope": reached.scope})
         moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what="reached")
         tx.events.append(EventKind.BUDGET, task.role, moved, task.mission_id, task.id)
@@ -107,13 +108,13 @@ async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | N
     """
     budget = await tx.budgets.get(scope)
     if limit > MAX_LIMIT_MICROUSD:
-        raise Invalid(f"a limit is at most {dollars(MAX_LIMIT_MICROUSD)}")
+        raise Invalid(f"a limit is at most {format_usd(MAX_LIMIT_MICROUSD)}")
     if limit < budget.spent:
-        raise Invalid(f"{dollars(limit)} is less than the ${budget.spent / MICRO:.4f} already spent")
+        raise Invalid(f"{format_usd(limit)} is less than the {format_usd(budget.spent)} already spent")
     await tx.budgets.set_limit(scope, limit)
     moved = BudgetMoved(scope=scope, spent=budget.spent, limit=limit, what="raised")
     tx.events.append(EventKind.BUDGET, "ceo", moved, mission_id)
-    waits = budget_park_reason(A_DAY if scope.startswith(A_DAY) else scope)
+    waits = budget_park_reason(DAY_PREFIX if scope.startswith(DAY_PREFIX) else scope)
     for approval in await tx.desk_items.open_of_kind("budget"):
         if budget_park_reason(approval.detail["scope"]).startswith(waits):
             await _decide(tx, approval, "granted", None)

@@ -80,7 +80,7 @@ def test_a_budget_that_is_too_small_parks_the_mission_until_the_ceo_raises_it(
     parked = company.mission(mission)
     assert (parked["tasks"][0]["status"], parked["spent_microusd"]) == ("parked", 0)
     shown = company.ceo("inbox").stdout
-    assert f"the mission budget of ${bill[1] // 2 / 1_000_000:.4f} is used up" in shown
+    assert f"budget reached: $0.00 of ${bill[1] // 2 / 1_000_000:.4f} spent for this mission" in shown
     assert f"ceo approve {item['id']}" in shown
     assert company.json("approve", item["id"])["status"] == "granted"
     raised = company.mission(mission)["limit_microusd"]

@@ -7,7 +7,7 @@ from damascus.core.money import to_microusd
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, Reading
 from damascus.work import desk
-from damascus.work.budget.budget import COMPANY, MAX_LIMIT_MICROUSD, day_scope, mission_scope
+from damascus.work.budget.limits import COMPANY, MAX_LIMIT_MICROUSD, day_scope, mission_scope
 
 router = APIRouter(tags=["budget"])
 MAX_MISSIONS = 50

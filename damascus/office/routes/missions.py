@@ -6,7 +6,7 @@ from damascus.api import schemas
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
 from damascus.work import desk
-from damascus.work.budget.budget import mission_scope
+from damascus.work.budget.limits import mission_scope
 from damascus.work.tasks import missions
 
 router = APIRouter(tags=["missions"])

@@ -8,13 +8,13 @@ from pydantic import BeforeValidator, Field
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.events import TRAIL
+from damascus.core.money import to_usd
 from damascus.core.records.events import Event
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
-from damascus.work.budget.budget import MICRO
 from damascus.work.delivery import report_files
 from damascus.work.delivery.report_files import Citation, Report
 from damascus.work.delivery.summary_footer import colophon
@@ -82,7 +82,7 @@ class WriteReportTool:
             title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
             author=f"{author.name}, {author.title}",
             model=", ".join(models) or self._services.settings.model.tiers.standard or "rehearsal",
-            cost_usd=sum(row.cost for row in used) / MICRO,
+            cost_usd=to_usd(sum(row.cost for row in used)),
             sources=await _sources(tx, context.task, arguments.sources),
             created_at=tx.now, rehearsal=self._services.rehearsal, body=body,
         )  # fmt: skip

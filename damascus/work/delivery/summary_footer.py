@@ -4,10 +4,10 @@ A model may forget or embellish; these lines come from the ledger. They are not 
 can change later on. The synthesis under way is not in them.
 """
 
+from damascus.core.money import to_usd
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work.budget.budget import MICRO
 from damascus.work.delivery import forge_sync, repositories
 
 SHORT = 12
@@ -48,7 +48,7 @@ async def _repositories(tx: Transaction, mission: Mission) -> str:
 
 async def _costs(tx: Transaction, mission: Mission) -> str:
     spent = await tx.usage.by("agent", mission.id)
-    lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {s.cost / MICRO:.4f} |" for s in spent]
+    lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {to_usd(s.cost):.4f} |" for s in spent]
     head = ["## Cost", "", "| role | calls | tokens in | tokens out | USD |", "|---|---|---|---|---|"]
     return "\n".join([*head, *lines]) if lines else ""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from damascus.core.errors import Misconfigured
 from damascus.core.events import EventKind, StateChange
 from damascus.core.ids import new_id
+from damascus.core.money import to_microusd
 from damascus.core.records.directives import Directive
 from damascus.core.records.missions import Mission
 from damascus.core.records.proposals import Proposal
@@ -13,7 +14,7 @@ from damascus.core.records.tasks import Task
 from damascus.core.settings import Settings
 from damascus.core.text import slug
 from damascus.ledger.transaction import Transaction
-from damascus.work.budget import budget
+from damascus.work.budget import limits
 from damascus.work.tasks import planner_tasks, tasks
 
 
@@ -55,8 +56,8 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
     )
     await tx.missions.add(mission)
     tx.events.append(EventKind.MISSION, PLANNER, StateChange(id=id, after="planning"), mission_id=id)
-    limit = directive.options.get("budget") or budget.micro(settings.budget.mission)
-    await tx.budgets.ensure(budget.mission_scope(id), limit, tx.now)
+    limit = directive.options.get("budget") or to_microusd(settings.budget.mission)
+    await tx.budgets.ensure(limits.mission_scope(id), limit, tx.now)
     return await tasks.add(tx, planner_tasks.planning_task(mission, tx))
 
 

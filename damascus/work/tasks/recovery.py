@@ -5,7 +5,7 @@ from datetime import timedelta
 from damascus.core.records.tasks import Task
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
-from damascus.work.budget import budget
+from damascus.work.budget import settlement
 from damascus.work.tasks import tasks
 
 
@@ -29,10 +29,8 @@ async def count_orphans(tx: Transaction, settings: Settings) -> int:
     before = tx.now - timedelta(seconds=2 * settings.model.timeout)
     count = 0
     for row in await tx.reservations.orphans(before, tasks.ACTIVE):
-        held = await tx.reservations.take(row.id)
-        if held is not None:
-            await budget.charge_lost_call(tx, held, (await tx.tasks.get(held.task_id)).role, settings)
-            count += 1
+        role = (await tx.tasks.get(row.task_id)).role
+        count += await settlement.charge_lost_call(tx, row.id, role, settings)
     return count
 
 
@@ -40,6 +38,6 @@ async def _recover(tx: Transaction, rows: list[Task], why: str, settings: Settin
     count = 0
     for task in rows:
         if await tasks.requeue(tx, task, why):
-            await budget.charge_lost_calls_of(tx, task, settings)
+            await settlement.charge_lost_calls_of(tx, task, settings)
             count += 1
     return count

@@ -14,7 +14,7 @@ from damascus.core.messages import Message, MessageType
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.office.daemon import LEADER_LEASE, Daemon
-from damascus.work.budget import budget
+from damascus.work.budget import limits
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import LEASE, claim, planned, task_of, under_way
 
@@ -65,7 +65,7 @@ def clock() -> PutClock:
 async def task(office: Company) -> Task:
     """A task under way."""
     async with office.outbox.transaction() as tx:
-        await budget.ensure_company_limit(tx, office.settings)
+        await limits.ensure_company_limit(tx, office.settings)
     mission = await under_way(office.outbox, planned("a"))
     return await claim(office.outbox, await task_of(office.outbox, mission, "a"))
 

@@ -9,7 +9,7 @@ from damascus.composition.company import Company
 from damascus.core.records.agents import Agent
 from damascus.office.app import OLD_ROUTES, create_app
 from damascus.work import desk
-from damascus.work.budget import budget
+from damascus.work.budget import limits
 from tests.fixtures.story import claim, planned, task_of, under_way
 
 TOKEN = "a-token"
@@ -21,7 +21,7 @@ async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
     mission = await under_way(office.outbox, planned("a"), planned("b", needs=("a",)))
     task = await claim(office.outbox, await task_of(office.outbox, mission, "a"))
     async with office.outbox.transaction() as tx:
-        await budget.ensure_company_limit(tx, office.settings)
+        await limits.ensure_company_limit(tx, office.settings)
         await desk.post_question(tx, task, "Which one?")
         await tx.agents.seen(Agent("vp", "Victor", "VP", "vp", "vp-1", tx.now, tx.now))
     transport = httpx.ASGITransport(create_app(office, TOKEN))

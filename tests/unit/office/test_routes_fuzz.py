@@ -17,7 +17,7 @@ from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
 from damascus.office.app import create_app
 from damascus.work import artifacts, desk
-from damascus.work.budget import budget
+from damascus.work.budget import limits
 from tests.fixtures.fuzz import ABYSS, ODD_TEXT, door, is_one_line, json_text
 from tests.fixtures.story import claim, planned, task_of, under_way
 
@@ -71,7 +71,7 @@ async def names(office: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     mission = await under_way(office.outbox, planned("a"))
     task = await claim(office.outbox, await task_of(office.outbox, mission, "a"))
     async with office.outbox.transaction() as tx:
-        await budget.ensure_company_limit(tx, office.settings)
+        await limits.ensure_company_limit(tx, office.settings)
         asked = await desk.post_question(tx, task, "Which one?")
         for name in ("latin", "gone"):
             await artifacts.record(tx, task, "report", name, path=f"{name}.md", detail={})
