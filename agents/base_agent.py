@@ -17,8 +17,8 @@ from agents.run import Run
 from damascus.composition.agents import AgentServices
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable, Unavailable
 from damascus.core.failpoints import failpoint
-from damascus.core.records.tasks import Task
-from damascus.core.records.turns import Turn
+from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.records.turns import Turn, TurnStatus
 from damascus.ledger.transaction import Transaction
 from damascus.llm.port import ModelRequest, ModelResponse, Unreachable
 from damascus.staff.personas import Persona
@@ -248,7 +248,7 @@ class BaseAgent:
         """Write a call's result, or let it wait for the next step's reservation if the call may be run again."""
         failpoint("after-tool")
         text = result.text + run.course(self.staff.settings.limits).advice.get(turn.id, "")
-        done = replace(turn, state="done", content=text)
+        done = replace(turn, state=TurnStatus.DONE, content=text)
         run.replace_turn(done)
         run.unwritten = done
         tool = self.staff.registry.find(turn.tool or "")
@@ -276,7 +276,7 @@ class BaseAgent:
         """Check the receipts of a task that its agent calls done; Finished when they hold."""
         if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
             async with self.staff.outbox.transaction() as tx:
-                await tasks.fence(tx, run.task, "checking")
+                await tasks.fence(tx, run.task, TaskStatus.CHECKING)
         found = await receipts.check(self.staff.evidence, run.task, run.mission, result.text)
         missing = receipts.unmet(found)
         async with self.staff.outbox.transaction() as tx:

@@ -4,12 +4,13 @@ from typing import Any
 
 from agents.prompt import Before, Brief, render
 from damascus.composition.agents import AgentServices
+from damascus.core.messages import MessageType
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.staff.personas import Persona
 
 TRAIL_ENTRIES = 40
-HEARD = ("conversation", "report", "critique")
+HEARD = (MessageType.CONVERSATION, MessageType.REPORT, MessageType.CRITIQUE)
 
 
 async def gather(tx: Transaction, task: Task, staff: AgentServices) -> Brief:

@@ -1,6 +1,6 @@
 """Queries on reports, repositories and commits."""
 
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.ledger.queries.base import TableQueries
 from damascus.ledger.tables.artifacts import artifacts
 
@@ -9,7 +9,7 @@ class ArtifactQueries(TableQueries[Artifact]):
     table = artifacts
     row = Artifact
 
-    async def named(self, mission_id: str, kind: str, name: str) -> Artifact | None:
+    async def named(self, mission_id: str, kind: ArtifactKind, name: str) -> Artifact | None:
         return await self._one({"mission_id": mission_id, "kind": kind, "name": name})
 
     async def put(self, artifact: Artifact) -> None:
@@ -20,11 +20,11 @@ class ArtifactQueries(TableQueries[Artifact]):
         """Have it say that it is somewhere else now."""
         await self._change({"id": id}, path=path)
 
-    async def of_mission(self, mission_id: str, kind: str | None = None) -> list[Artifact]:
+    async def of_mission(self, mission_id: str, kind: ArtifactKind | None = None) -> list[Artifact]:
         return await self._some({"mission_id": mission_id} | ({"kind": kind} if kind else {}), "id")
 
-    async def of_task(self, task_id: str, kind: str | None = None) -> list[Artifact]:
+    async def of_task(self, task_id: str, kind: ArtifactKind | None = None) -> list[Artifact]:
         return await self._some({"task_id": task_id} | ({"kind": kind} if kind else {}), "id")
 
-    async def list(self, kind: str, after: str | None = None, limit: int = 100) -> list[Artifact]:
+    async def list(self, kind: ArtifactKind, after: str | None = None, limit: int = 100) -> list[Artifact]:
         return await self._page({"kind": kind}, after, limit)

@@ -1,12 +1,13 @@
 """Queries on limits and reservations: the compare-and-swap that money passes through."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy import BigInteger, Insert, bindparam, delete, func, literal, select, update
 
 from damascus.core.records.budgets import Budget, Reservation
+from damascus.core.records.tasks import TaskStatus
 from damascus.ledger.queries.base import TableQueries, upsert
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.budgets import budgets, reservations
@@ -97,7 +98,7 @@ class ReservationQueries(TableQueries[Reservation]):
     async def of_task(self, task_id: str) -> list[Reservation]:
         return await self._some({"task_id": task_id})
 
-    async def orphans(self, before: datetime, active: Sequence[str]) -> list[Reservation]:
+    async def orphans(self, before: datetime, active: Collection[TaskStatus]) -> list[Reservation]:
         """Those held since before `before` for tasks that no worker carries any more."""
         idle = select(tasks.c.id).where(tasks.c.status.not_in(active))
         held = select(reservations).where(reservations.c.created_at < before, reservations.c.task_id.in_(idle))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from damascus.core.messages import Message
+from damascus.core.messages import Message, MessageType
 from damascus.core.records.messages import MessageRow
 from damascus.ledger.queries.base import TableQueries
 from damascus.ledger.session import Session
@@ -29,7 +29,7 @@ class MessageQueries(TableQueries[MessageRow]):
                 id=message.id,
                 sender=message.sender,
                 recipient=message.to,
-                type=message.type.value,
+                type=message.type,
                 parent=message.parent,
                 content=message.content,
                 context=message.context,
@@ -70,7 +70,9 @@ class MessageQueries(TableQueries[MessageRow]):
         where = {"mission_id": mission_id, "sender": sender, "recipient": recipient, "created_at >": since}
         return len(await self._some(where, "", most))
 
-    async def to_role(self, mission_id: str, role: str, kinds: Sequence[str], limit: int = 10) -> list[MessageRow]:
+    async def to_role(
+        self, mission_id: str, role: str, kinds: Sequence[MessageType], limit: int = 10
+    ) -> list[MessageRow]:
         """The newest messages of these types to a role in a mission, oldest of them first."""
         where = {"mission_id": mission_id, "recipient": role, "type": list(kinds)}
         return (await self._some(where, "-id", limit))[::-1]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from damascus.core.errors import NotFound
-from damascus.core.records.missions import Mission
+from damascus.core.records.missions import Mission, MissionStatus
 from damascus.ledger.queries.base import TableQueries
 from damascus.ledger.tables.missions import missions
 
@@ -17,7 +17,7 @@ class MissionQueries(TableQueries[Mission]):
     table = missions
     row = Mission
 
-    async def move(self, id: str, before: Iterable[str], after: str, **values: Any) -> bool:
+    async def move(self, id: str, before: Iterable[MissionStatus], after: MissionStatus, **values: Any) -> bool:
         """Set the status where it is one of `before`; False when it was not. Only work/tasks/missions.py calls this."""
         return await self._change({"id": id, "status": list(before)}, status=after, **values) == 1
 

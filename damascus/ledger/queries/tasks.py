@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, exists, insert, select
 
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.queries.base import TableQueries
 from damascus.ledger.tables.tasks import task_dependencies, tasks
 
@@ -16,8 +16,14 @@ _other = tasks.alias()
 _DEPEND = insert(task_dependencies)
 _DEPENDENCIES = select(task_dependencies).join(tasks, tasks.c.id == _d.task_id).where(tasks.c.mission_id == _of)
 _NEEDED = select(tasks).where(tasks.c.id.in_(select(_d.needs_id).where(_d.task_id == _of))).order_by(tasks.c.id)
-_OPEN_NEED = exists().where(_d.task_id == tasks.c.id, _d.needs_id == _other.c.id, _other.c.status != "completed")
-_READY = select(tasks).where(tasks.c.mission_id == _of, tasks.c.status == "waiting", ~_OPEN_NEED).order_by(tasks.c.id)
+_OPEN_NEED = exists().where(
+    _d.task_id == tasks.c.id, _d.needs_id == _other.c.id, _other.c.status != TaskStatus.COMPLETED
+)
+_READY = (
+    select(tasks)
+    .where(tasks.c.mission_id == _of, tasks.c.status == TaskStatus.WAITING, ~_OPEN_NEED)
+    .order_by(tasks.c.id)
+)
 
 
 class TaskQueries(TableQueries[Task]):
@@ -33,8 +39,8 @@ class TaskQueries(TableQueries[Task]):
     async def move(
         self,
         id: str,
-        before: Iterable[str],
-        after: str,
+        before: Iterable[TaskStatus],
+        after: TaskStatus,
         *,
         owner: str | None = None,
         until: datetime | None = None,
@@ -74,25 +80,25 @@ class TaskQueries(TableQueries[Task]):
         """Waiting tasks of a mission whose needs are all completed."""
         return await self._all(_READY, {"of": mission_id})
 
-    async def expired(self, now: datetime, active: Iterable[str], latest: datetime | None = None) -> list[Task]:
+    async def expired(self, now: datetime, active: Iterable[TaskStatus], latest: datetime | None = None) -> list[Task]:
         """Tasks under way whose lease ran out, or ends after `latest`: a clock that was ahead wrote it."""
         over = await self._some({"status": list(active), "lease_until <": now}, limit=500)
         return over + (await self._some({"status": list(active), "lease_until >": latest}, limit=500) if latest else [])
 
-    async def held_by(self, worker: str, active: Iterable[str]) -> list[Task]:
+    async def held_by(self, worker: str, active: Iterable[TaskStatus]) -> list[Task]:
         """Tasks under way that a worker of this name (in any earlier life) holds."""
         theirs = tasks.c.lease_owner.startswith(f"{worker}/", autoescape=True)
         return await self._all(select(tasks).where(tasks.c.status.in_(list(active)), theirs))
 
-    async def under_way(self, role: str, active: Iterable[str]) -> list[Task]:
+    async def under_way(self, role: str, active: Iterable[TaskStatus]) -> list[Task]:
         """Tasks of a role that a worker holds now."""
         return await self._some({"role": role, "status": list(active)}, "id")
 
     async def parked(self) -> list[Task]:
         """Tasks of all missions that are parked."""
-        return await self._some({"status": "parked"}, "id")
+        return await self._some({"status": TaskStatus.PARKED}, "id")
 
     async def done_by_role(self, role: str, limit: int = 5) -> list[Task]:
         """The newest completed work of a role over all missions, newest first."""
-        where = {"role": role, "status": "completed", "kind !=": "plan"}
+        where = {"role": role, "status": TaskStatus.COMPLETED, "kind !=": TaskKind.PLAN}
         return await self._some(where, "-finished_at", limit)
