@@ -242,7 +242,7 @@ class BaseAgent:
     async def _start(self, run: Run, turn: Turn) -> None:
         async with self.staff.outbox.transaction() as tx:
             await tasks.fence(tx, run.task)
-            await tx.turns.start(turn.id)
+            await tx.turns.mark_started(turn.id)
 
     async def _write_result(self, run: Run, turn: Turn, result: ToolResult) -> None:
         """Write a call's result, or let it wait for the next step's reservation if the call may be run again."""

@@ -37,7 +37,7 @@ def opening(persona: Persona, brief: Brief) -> list[dict[str, Any]]:
 
 async def _needed(tx: Transaction, task: Task) -> list[Task]:
     if task.kind == "work" or task.kind == "answer":
-        return await tx.tasks.needed_by(task.id)
+        return await tx.tasks.dependencies_of(task.id)
     rows = await tx.tasks.of_mission(task.mission_id)
     return [row for row in rows if row.kind == "work" and row.status == "completed"]
 

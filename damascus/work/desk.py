@@ -17,7 +17,7 @@ from damascus.work.tasks import tasks
 
 async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> DeskItem:
     """Put a task's question on the desk and park the task until it is answered."""
-    await tx.turns.wait(turn_id)
+    await tx.turns.mark_waiting(turn_id)
     approval = await _put(tx, DeskItemKind.QUESTION, task, question, turn_id=turn_id)
     await tasks.park(tx, task, f"question {approval.id}")
     return approval
@@ -37,7 +37,7 @@ async def withdraw(tx: Transaction, id: str, why: str) -> None:
 
 async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, arguments: Any) -> DeskItem:
     """Put a tool call that a policy holds back on the desk and park the task."""
-    await tx.turns.wait(turn_id)
+    await tx.turns.mark_waiting(turn_id)
     text = f"May {task.role} use {tool}? {str(arguments)[:2000]}"
     approval = await _put(tx, DeskItemKind.PERMISSION, task, text, turn_id=turn_id, detail={"tool": tool})
     await tasks.park(tx, task, f"permission {approval.id}")

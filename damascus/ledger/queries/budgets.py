@@ -1,6 +1,6 @@
 """Queries on limits and reservations: the compare-and-swap that money passes through."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
@@ -77,13 +77,13 @@ class BudgetQueries(TableQueries[Budget]):
 
     async def warn(self, scope: str) -> bool:
         """Note that the warning went out; False when it had before."""
-        return await self._change({"scope": scope, "warned": False}, warned=True) == 1
+        return await self._update({"scope": scope, "warned": False}, warned=True) == 1
 
     async def set_limit(self, scope: str, limit: int) -> bool:
-        return await self._change({"scope": scope}, limit=limit, warned=False) == 1
+        return await self._update({"scope": scope}, limit=limit, warned=False) == 1
 
     async def list(self, *scopes: str) -> list[Budget]:
-        return await self._some({"scope": [*scopes]} if scopes else {}, "scope")
+        return await self._select({"scope": [*scopes]} if scopes else {}, "scope")
 
 
 class ReservationQueries(TableQueries[Reservation]):
@@ -96,10 +96,10 @@ class ReservationQueries(TableQueries[Reservation]):
         return Reservation(*gone[0]) if gone else None
 
     async def of_task(self, task_id: str) -> list[Reservation]:
-        return await self._some({"task_id": task_id})
+        return await self._select({"task_id": task_id})
 
-    async def orphans(self, before: datetime, active: Collection[TaskStatus]) -> list[Reservation]:
+    async def orphans(self, before: datetime) -> list[Reservation]:
         """Those held since before `before` for tasks that no worker carries any more."""
-        idle = select(tasks.c.id).where(tasks.c.status.not_in(active))
+        idle = select(tasks.c.id).where(tasks.c.status.not_in(TaskStatus.ACTIVE))
         held = select(reservations).where(reservations.c.created_at < before, reservations.c.task_id.in_(idle))
-        return await self._all(held)
+        return await self._fetch(held)

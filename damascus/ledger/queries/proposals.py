@@ -14,7 +14,7 @@ class ProposalQueries(TableQueries[Proposal]):
     async def decide(self, id: str, status: ProposalStatus, reason: str | None, now: datetime) -> bool:
         """Close a pending one; False when it was decided before."""
         return (
-            await self._change(
+            await self._update(
                 {"id": id, "status": ProposalStatus.PENDING}, status=status, reason=reason, decided_at=now
             )
             == 1

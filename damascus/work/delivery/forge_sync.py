@@ -224,7 +224,7 @@ class ForgeSync:
             keeping.cancel()
             with suppress(Unavailable):  # then it runs out by itself
                 async with self._outbox.ledger.transaction() as tx:
-                    await tx.leases.give_back(name, owner)
+                    await tx.leases.release(name, owner)
 
     async def _take(self, name: str, owner: str) -> bool:
         async with self._outbox.ledger.transaction() as tx:

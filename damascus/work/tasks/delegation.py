@@ -55,7 +55,7 @@ async def delegate(
         deliverable=deliverable, acceptance=order.acceptance, parent_id=task.id, parent_turn_id=turn_id,
         hops=task.hops + 1,
     )  # fmt: skip
-    await tx.turns.wait(turn_id)
+    await tx.turns.mark_waiting(turn_id)
     await tasks.add(tx, child, by=task.role)
     await tasks.park(tx, task, f"sub-task {child.id}")
     return child

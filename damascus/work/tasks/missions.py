@@ -37,7 +37,7 @@ async def start(tx: Transaction, task: Task, plan: Plan) -> None:
     for item in plan.tasks:  # rows first: a dependency may name a later task
         await tasks.add(tx, planned[item.key])
     for item in plan.tasks:
-        await tx.tasks.depend(planned[item.key].id, [ids[need] for need in dict.fromkeys(item.depends_on)])
+        await tx.tasks.add_dependencies(planned[item.key].id, [ids[need] for need in dict.fromkeys(item.depends_on)])
     await advance(tx, mission)
 
 
@@ -77,7 +77,7 @@ async def advance(tx: Transaction, mission: Mission) -> None:
     if mission.status != MissionStatus.RUNNING:
         return
     for task in await tx.tasks.ready(mission.id):
-        if await tx.tasks.move(task.id, [TaskStatus.WAITING], TaskStatus.QUEUED):
+        if await tx.tasks.transition(task.id, [TaskStatus.WAITING], TaskStatus.QUEUED):
             event_log.task_changed(tx, task, TaskStatus.QUEUED, "vp")
             await tasks.assign(tx, task)
     rows = await tx.tasks.of_mission(mission.id)
@@ -107,7 +107,7 @@ async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason:
 async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str = "vp", **values: Any) -> Mission:
     if after not in MissionStatus.OPEN:
         values["finished_at"] = tx.now
-    if not await tx.missions.move(mission.id, MOVES[after], after, **values):
+    if not await tx.missions.transition(mission.id, MOVES[after], after, **values):
         raise Conflict(f"the mission {mission.slug} is {mission.status} and cannot become {after}")
     event_log.mission_changed(tx, mission, after, by, values.get("reason"))
     words = f"{mission.slug}: {after}" + (f" ({values['reason']})" if values.get("reason") else "")

@@ -42,7 +42,7 @@ def new_task(mission_id: str, role: str, now: datetime) -> Task:
 async def add(tx: Transaction, task: Task, needs: list[str] | None = None, by: str = "vp") -> Task:
     """Write a new task; a queued one is assigned at once, by whoever it comes from."""
     await tx.tasks.add(task)
-    await tx.tasks.depend(task.id, needs or [])
+    await tx.tasks.add_dependencies(task.id, needs or [])
     event_log.task_changed(tx, task, task.status, by, before="new")
     if task.status == TaskStatus.QUEUED:
         await assign(tx, task, by)
@@ -67,7 +67,7 @@ async def claim(tx: Transaction, id: str, owner: str, lease: timedelta) -> Task 
         "lease_until": tx.now + lease,
         "started_at": task.started_at or tx.now,
     }
-    if not await tx.tasks.move(id, MOVES[TaskStatus.CLAIMED], TaskStatus.CLAIMED, **values):
+    if not await tx.tasks.transition(id, MOVES[TaskStatus.CLAIMED], TaskStatus.CLAIMED, **values):
         return None
     event_log.task_changed(tx, task, TaskStatus.CLAIMED, task.role)
     return replace(task, status=TaskStatus.CLAIMED, **values)
@@ -75,7 +75,7 @@ async def claim(tx: Transaction, id: str, owner: str, lease: timedelta) -> Task 
 
 async def fence(tx: Transaction, task: Task, after: TaskStatus = TaskStatus.WORKING) -> None:
     """The first write of every step of a run: raises LeaseLost when the task is no longer this worker's."""
-    if not await tx.tasks.move(task.id, MOVES[after], after, owner=task.lease_owner or ""):
+    if not await tx.tasks.transition(task.id, MOVES[after], after, owner=task.lease_owner or ""):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
 
 
@@ -83,7 +83,7 @@ async def end(
     tx: Transaction, task: Task, after: TaskStatus, by: str, *, owner: str | None = None, **values: Any
 ) -> Task:
     """Move a task to an ended state; raises LeaseLost (with `owner`) or Conflict when it cannot."""
-    moved = await tx.tasks.move(
+    moved = await tx.tasks.transition(
         task.id, MOVES[after], after, owner=owner, lease_owner=None, lease_until=None, finished_at=tx.now, **values
     )
     if not moved:
@@ -97,7 +97,7 @@ async def end(
 async def park(tx: Transaction, task: Task, reason: str) -> None:
     """Set a running task aside until `wake`; its worker is free."""
     values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason}
-    if not await tx.tasks.move(
+    if not await tx.tasks.transition(
         task.id, MOVES[TaskStatus.PARKED], TaskStatus.PARKED, owner=task.lease_owner or "", **values
     ):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
@@ -107,7 +107,7 @@ async def park(tx: Transaction, task: Task, reason: str) -> None:
 async def wake(tx: Transaction, id: str) -> bool:
     """Queue a parked task again; False when it is not parked."""
     task = await tx.tasks.get(id)
-    if not await tx.tasks.move(id, [TaskStatus.PARKED], TaskStatus.QUEUED, reason=None):
+    if not await tx.tasks.transition(id, [TaskStatus.PARKED], TaskStatus.QUEUED, reason=None):
         return False
     event_log.task_changed(tx, task, TaskStatus.QUEUED, "vp")
     await assign(tx, task)
@@ -120,7 +120,7 @@ async def requeue(tx: Transaction, task: Task, why: str) -> bool:
     The lease is compared once more: False when the worker is alive after all and renewed it.
     """
     held_by, until = task.lease_owner or "", task.lease_until
-    moved = await tx.tasks.move(
+    moved = await tx.tasks.transition(
         task.id, TaskStatus.ACTIVE, TaskStatus.QUEUED, owner=held_by, until=until, lease_owner=None, lease_until=None
     )
     if not moved:
