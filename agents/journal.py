@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from damascus.core.errors import LeaseLost
 from damascus.core.failpoints import failpoint
-from damascus.core.records.tasks import Task
-from damascus.core.records.turns import Turn
+from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.records.turns import Speaker, Turn, TurnStatus
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 from damascus.llm.port import ModelResponse
@@ -50,14 +50,14 @@ class Journal:
 
     def open_calls(self) -> list[Turn]:
         """Return the calls that have no result yet, in order."""
-        return [turn for turn in self.turns if turn.role == "tool" and turn.state != "done"]
+        return [turn for turn in self.turns if turn.role == Speaker.TOOL and turn.state != TurnStatus.DONE]
 
     def responses(self) -> int:
         """Return how many responses of the model the transcript holds."""
-        return sum(turn.role == "assistant" for turn in self.turns)
+        return sum(turn.role == Speaker.ASSISTANT for turn in self.turns)
 
     @asynccontextmanager
-    async def fenced(self, after: str = "working") -> AsyncIterator[Transaction]:
+    async def fenced(self, after: TaskStatus = TaskStatus.WORKING) -> AsyncIterator[Transaction]:
         """Open a transaction that moves the task to `after` before all else.
 
         Raises LeaseLost if another worker has the task.
@@ -69,11 +69,11 @@ class Journal:
     async def start(self, turn: Turn) -> None:
         """Note that a call which must not be repeated is about to be made."""
         async with self.fenced() as tx:
-            await tx.turns.start(turn.id)
+            await tx.turns.mark_started(turn.id)
 
     def add_result(self, turn: Turn, text: str) -> None:
         """Keep a call's result until it is written: by `flush`, or by `write_pending` in somebody's transaction."""
-        self._pending = replace(turn, state="done", content=text)
+        self._pending = replace(turn, state=TurnStatus.DONE, content=text)
         self.turns = [self._pending if old.id == turn.id else old for old in self.turns]
 
     async def write_pending(self, tx: Transaction) -> None:

@@ -87,6 +87,6 @@ class Daemon:
     async def _step_down(self) -> None:
         try:
             async with self._company.ledger.transaction() as tx:
-                await tx.leases.give_back(LEADER_LEASE_NAME, self._name)
+                await tx.leases.release(LEADER_LEASE_NAME, self._name)
         except Unavailable as error:
             log.info("the daemon stopped without releasing its lease: %s", error)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from damascus.api import schemas
 from damascus.composition.company import Company
 from damascus.core.errors import Invalid, NotFound
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.ledger.transaction import Transaction
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
@@ -22,9 +22,9 @@ async def list_reports(
     """Return all reports of a mission, or a page of all reports, newest first."""
     if mission is not None:
         found = await serializers.find_mission(tx, mission)
-        rows = await tx.artifacts.of_mission(found.id, "report")
+        rows = await tx.artifacts.of_mission(found.id, ArtifactKind.REPORT)
         return schemas.Page(items=await _reports(tx, rows, company))
-    rows = await tx.artifacts.list("report", paging.after, paging.fetched)
+    rows = await tx.artifacts.list(ArtifactKind.REPORT, paging.after, paging.fetched)
     items = await _reports(tx, paging.cut(rows), company)
     return schemas.Page(items=items, next=paging.next([row.id for row in rows]))
 
@@ -33,7 +33,7 @@ async def list_reports(
 async def read(mission: str, name: str, company: CompanyDep, tx: Reading) -> schemas.ReportText:
     """Return a report with its text, front matter included."""
     found = await serializers.find_mission(tx, mission)
-    row = await tx.artifacts.named(found.id, "report", name)
+    row = await tx.artifacts.named(found.id, ArtifactKind.REPORT, name)
     if row is None:
         raise NotFound(f"the mission {found.slug} has no report {name!r}; `ceo reports {found.slug}` lists them")
     path = company.settings.shared / row.path

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from damascus.api import schemas
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.office import serializers
 from damascus.office.dependencies import PagingDep, Reading
 
@@ -12,7 +13,7 @@ router = APIRouter(tags=["repositories"])
 @router.get("")
 async def list_repositories(tx: Reading, paging: PagingDep) -> schemas.Page[schemas.Repository]:
     """Return all repositories, newest first."""
-    rows = await tx.artifacts.list("repository", paging.after, paging.fetched)
+    rows = await tx.artifacts.list(ArtifactKind.REPOSITORY, paging.after, paging.fetched)
     items = []
     for row in paging.cut(rows):
         made = [a for a in await tx.artifacts.of_mission(row.mission_id) if a.kind == "commit" or a.id == row.id]

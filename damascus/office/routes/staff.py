@@ -7,7 +7,6 @@ from fastapi import APIRouter
 from damascus.api import schemas
 from damascus.core.records.agents import Agent
 from damascus.office.dependencies import CompanyDep, Reading
-from damascus.work.tasks import tasks
 
 router = APIRouter(tags=["staff"])
 ONLINE_SECONDS = 30
@@ -19,7 +18,7 @@ async def list_staff(company: CompanyDep, tx: Reading) -> schemas.Page[schemas.S
     spent = {spend.of: spend.cost for spend in await tx.usage.by("agent")}
     items = []
     for row in await tx.agents.list():
-        busy = await tx.tasks.under_way(row.role, tasks.ACTIVE)
+        busy = await tx.tasks.active_of_role(row.role)
         member = schemas.StaffMember(
             id=row.id,
             name=row.name,

@@ -23,7 +23,7 @@ async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
     async with office.outbox.transaction() as tx:
         await limits.ensure_company_limit(tx, office.settings)
         await desk.post_question(tx, task, "Which one?")
-        await tx.agents.seen(Agent("vp", "Victor", "VP", "vp", "vp-1", tx.now, tx.now))
+        await tx.agents.record_heartbeat(Agent("vp", "Victor", "VP", "vp", "vp-1", tx.now, tx.now))
     transport = httpx.ASGITransport(create_app(office, TOKEN))
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://office", headers=headers) as client:
