@@ -20,13 +20,14 @@ from agents.run import Run
 from damascus.composition.agents import AgentServices
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable
 from damascus.core.failpoints import failpoint
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Turn
 from damascus.llm.port import ModelRequest, ModelResponse
 from damascus.staff.personas import Persona
-from damascus.tools.tool import ToolContext, ToolResult
+from damascus.tools.tool import TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
-from damascus.work.budget import budget
+from damascus.work.budget import limits
+from damascus.work.budget.meter import BudgetMeter
 from damascus.work.receipts import receipts
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import missions, transcript
@@ -89,16 +90,14 @@ class BaseAgent:
             task_id=run.task.id,
             mission_id=run.task.mission_id,
         )
-        meter = budget.BudgetMeter(
-            services.outbox, run.lease, services.settings, services.clock, run.journal.write_pending
-        )
+        meter = BudgetMeter(services.outbox, run.lease, services.settings, services.clock, run.journal.write_pending)
 
         async def ask() -> ModelResponse:
             return await services.model.complete(request, meter, LiveOutput(services, run.task.id).say)
 
         try:
             return await self._hooks.around_think(run, ask)
-        except budget.LimitReached as reached:
+        except limits.LimitReached as reached:
             async with services.outbox.transaction() as tx:
                 await run.journal.write_pending(tx)
                 await desk.request_budget(tx, run.task, reached)
@@ -147,25 +146,25 @@ class BaseAgent:
 
     async def _finish_call(self, run: Run, turn: Turn, result: ToolResult) -> None:
         """Write a call's result (later, if the call may be repeated) and raise the outcome that it asks for."""
-        if result.ending == "parked":
+        if result.ending == TaskEffect.PARKED:
             raise outcomes.Parked(result.text)
-        if result.ending == "finished":
+        if result.ending == TaskEffect.FINISHED:
             result = await self._check_receipts(run, turn, result)
         failpoint("after-tool")
         run.journal.add_result(turn, self._hooks.after_call(run, turn, result.text))
         tool = self.services.registry.find(turn.tool or "")
         if result.ending is not None or tool is None or not tool.idempotent:
             # a planning task has ended with its plan: no worker holds it any more
-            await run.journal.flush(is_held=result.ending != "planned")
-        if result.ending == "planned":
+            await run.journal.flush(is_held=result.ending != TaskEffect.PLANNED)
+        if result.ending == TaskEffect.PLANNED:
             raise outcomes.Planned(result.text)
-        if result.ending == "blocked":
+        if result.ending == TaskEffect.BLOCKED:
             raise outcomes.AgentBlocked(result.text)
 
     async def _check_receipts(self, run: Run, turn: Turn, result: ToolResult) -> ToolResult:
         """Complete a task that its agent calls done, and raise Finished; return what is missing if it is not done."""
         if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
-            async with run.journal.fenced("checking"):
+            async with run.journal.fenced(TaskStatus.CHECKING):
                 pass
         found = await receipts.check(self.services.evidence, run.task, run.mission, result.text)
         missing = receipts.unmet(found)

@@ -119,7 +119,7 @@ class Inbox:
                 known = await tx.messages.find(message.id)
                 if known is None or known.recipient != self._role:
                     return None
-                if not await tx.messages.handle(message.id, self._worker):
+                if not await tx.messages.mark_handled(message.id, self._worker):
                     return None
                 said = to_message(known)  # the ledger's words: Redis may hold others under its id
                 handler = self._handlers.get(said.type)
@@ -132,5 +132,5 @@ class Inbox:
             # it would fail again each time it is read, and take the whole role with it
             log.exception("message %s failed with an internal error", message.id)
         async with self._outbox.transaction() as tx:
-            await tx.messages.handle(message.id, self._worker)
+            await tx.messages.mark_handled(message.id, self._worker)
         return None

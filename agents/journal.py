@@ -11,13 +11,13 @@ from dataclasses import replace
 
 from damascus.core.errors import LeaseLost
 from damascus.core.failpoints import failpoint
-from damascus.core.records.tasks import Task
-from damascus.core.records.turns import Turn
+from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.records.turns import Speaker, Turn, TurnStatus
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 from damascus.llm.port import ModelResponse
 from damascus.work import policies
-from damascus.work.budget import budget
+from damascus.work.budget import settlement
 from damascus.work.outbox import Outbox
 from damascus.work.policies import Autonomy
 from damascus.work.tasks import tasks, transcript
@@ -50,14 +50,14 @@ class Journal:
 
     def open_calls(self) -> list[Turn]:
         """Return the calls that have no result yet, in order."""
-        return [turn for turn in self.turns if turn.role == "tool" and turn.state != "done"]
+        return [turn for turn in self.turns if turn.role == Speaker.TOOL and turn.state != TurnStatus.DONE]
 
     def responses(self) -> int:
         """Return how many responses of the model the transcript holds."""
-        return sum(turn.role == "assistant" for turn in self.turns)
+        return sum(turn.role == Speaker.ASSISTANT for turn in self.turns)
 
     @asynccontextmanager
-    async def fenced(self, after: str = "working") -> AsyncIterator[Transaction]:
+    async def fenced(self, after: TaskStatus = TaskStatus.WORKING) -> AsyncIterator[Transaction]:
         """Open a transaction that moves the task to `after` before all else.
 
         Raises LeaseLost if another worker has the task.
@@ -69,11 +69,11 @@ class Journal:
     async def start(self, turn: Turn) -> None:
         """Note that a call which must not be repeated is about to be made."""
         async with self.fenced() as tx:
-            await tx.turns.start(turn.id)
+            await tx.turns.mark_started(turn.id)
 
     def add_result(self, turn: Turn, text: str) -> None:
         """Keep a call's result until it is written: by `flush`, or by `write_pending` in somebody's transaction."""
-        self._pending = replace(turn, state="done", content=text)
+        self._pending = replace(turn, state=TurnStatus.DONE, content=text)
         self.turns = [self._pending if old.id == turn.id else old for old in self.turns]
 
     async def write_pending(self, tx: Transaction) -> None:
@@ -102,11 +102,9 @@ class Journal:
         seemed to fail did not.
         Raises LeaseLost if another worker has the task; the cost is counted all the same.
         """
-        used = response.usage
-        cost = budget.Cost(response.model, used.input_tokens, used.output_tokens, used.cost_microusd, used.price_known)
         lost: LeaseLost | None = None
         async with self._outbox.transaction() as tx:
-            is_new = await budget.settle(tx, response.reservation, self._task, cost, self._settings)
+            is_new = await settlement.settle(tx, response.reservation, self._task, response.cost, self._settings)
             try:
                 await tasks.fence(tx, self._task)
             except LeaseLost as error:

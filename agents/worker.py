@@ -116,7 +116,7 @@ class Worker:
         """Write the heartbeat; of several workers of one role the row names the last to do so."""
         personas = [agent.persona for agent in self._agents.values()]
         rows = [Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now) for p in personas]
-        await tx.agents.seen(*rows)
+        await tx.agents.record_heartbeat(*rows)
 
     def _touch(self) -> None:
         if self._alive is not None:

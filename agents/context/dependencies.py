@@ -36,7 +36,7 @@ def _chars(task: Task) -> int:
 
 async def _needed(tx: Transaction, task: Task) -> list[Task]:
     if task.kind == "work" or task.kind == "answer":
-        return await tx.tasks.needed_by(task.id)
+        return await tx.tasks.dependencies_of(task.id)
     rows = await tx.tasks.of_mission(task.mission_id)
     return [row for row in rows if row.kind == "work" and row.status == "completed"]
 

@@ -8,8 +8,8 @@ from typing import TypeVar
 import git
 
 from damascus.core.errors import Invalid, Unavailable
-from damascus.core.ids import slug
 from damascus.core.records.authors import Author
+from damascus.core.text import slug
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind

@@ -100,8 +100,8 @@ def money() -> Iterator[str]:
     wrong = ["nothing was looked at"]
     end = time.monotonic() + PATIENCE
     while wrong and time.monotonic() < end:
-        books = office("/api/money")
-        spent, used = books["company"]["spent_microusd"], sum(one["cost_microusd"] for one in books["agents"])
+        books = office("/api/budget")
+        spent, used = books["company"]["spent_microusd"], sum(one["cost_microusd"] for one in books["roles"])
         reserved = [b["reserved_microusd"] for b in (books["company"], books["day"], *books["missions"])]
         wrong = [f"spent {spent}, used {used}"] if spent != used or not spent else []
         wrong += [f"still reserved: {reserved}"] if any(reserved) else []

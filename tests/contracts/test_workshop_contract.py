@@ -9,7 +9,7 @@ import pytest
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from damascus.workshop.port import Workshop
 from tests.fixtures.processes import of, until
@@ -77,7 +77,7 @@ async def test_time_over_is_a_result_too(workshop: Workshop, tmp_path: Path) -> 
 
 
 async def test_nobody_can_ask_for_more_time_than_the_limit(tmp_path: Path) -> None:
-    short = LocalWorkshop(Limits(seconds=0.5), SystemClock())
+    short = LocalWorkshop(WorkshopSettings(seconds=0.5), SystemClock())
 
     assert (await short.run("sleep 60", tmp_path, seconds=1000)).timed_out
 
@@ -157,6 +157,6 @@ async def test_a_caller_that_is_cancelled_at_once_starts_nothing_that_stays(work
 
 
 async def test_time_is_taken_from_the_companys_clock(tmp_path: Path) -> None:
-    result = await LocalWorkshop(Limits(), FixedClock()).run("true", tmp_path)
+    result = await LocalWorkshop(WorkshopSettings(), FixedClock()).run("true", tmp_path)
 
     assert result.seconds == 0

@@ -240,7 +240,7 @@ def test_what_is_not_there_is_named(company: Company) -> None:
 def test_a_run_that_takes_too_long_is_3_and_the_mission_goes_on(company: Company) -> None:
     company.model.slow_down(0.5)
     done = company.ceo("run", "[reference] Compare three note apps", "--timeout", "1")
-    one_line(done, 3, "goes on", "ceo watch")
+    one_line(done, 3, "continues", "ceo watch")
     mission = company.get("/api/missions", limit=1)["items"][0]["id"]
     company.model.begin()
     assert company.ended(mission)["status"] == "succeeded"
@@ -251,7 +251,7 @@ def test_a_timeout_is_kept_although_nothing_happens(company: Company) -> None:
     company.model.play({"match": {"kind": "plan"}, "answer": {"tool_calls": [ask]}})
     began = time.monotonic()
     done = company.ceo("run", DIRECTIVE, "--timeout", "3")
-    one_line(done, 3, "goes on")
+    one_line(done, 3, "continues")
     assert time.monotonic() - began < 12
 
 
@@ -267,7 +267,7 @@ def test_ctrl_c_leaves_the_mission_alone(company: Company) -> None:
     runner.send_signal(signal.SIGINT)
     out, err = runner.communicate(timeout=20)
     assert runner.returncode == 130, err
-    assert "goes on" in err
+    assert "continues" in err
     assert f"ceo cancel {mission}" in err or "ceo cancel" in err
     assert "Traceback" not in out + err
     assert company.ended(mission)["status"] == "succeeded"

@@ -134,7 +134,7 @@ def test_a_clean_stop_in_the_middle_loses_nothing_either_not_even_an_open_questi
     item = company.waiting(mission, "question")
     company.down()
     company.up()
-    company.post(f"/api/inbox/{item['id']}/answer", {"text": "Germany"})
+    company.post(f"/api/desk/{item['id']}/answer", {"text": "Germany"})
     assert company.ended(mission)["status"] == "succeeded"
     check_books(company, mission)
 

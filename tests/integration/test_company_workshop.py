@@ -11,7 +11,7 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from tests.fixtures.company import Company, running, wait_for
 from tests.fixtures.model import ROOT, rehearsal
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkshopServer]:
     try:
-        LocalWorkshop(Limits(), SystemClock()).check()
+        LocalWorkshop(WorkshopSettings(), SystemClock()).check()
     except WorkshopRefused as why:
         pytest.skip(str(why))
     with workshop_server(tmp_path_factory.mktemp("volume")) as started:
@@ -78,7 +78,7 @@ def test_doctor_asks_the_workshop_service(apart: Company, server: WorkshopServer
     finally:
         server.start()
     assert gone["ok"] is False
-    assert "no workshop answers at" in str(gone["detail"])
+    assert "cannot connect to the workshop at" in str(gone["detail"])
 
 
 def test_an_agent_touches_its_file_when_it_has_signed_in(apart: Company, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from damascus.doubles.gitea.store import ALL, Store
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT; 2 when it cannot listen or write."""
+    """Serve until SIGTERM or SIGINT. Returns the exit code: 2 if it cannot listen or write."""
     options = option_parser().parse_args(arguments)
     clock = SystemClock()
     try:
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def application(store: Store) -> Starlette:
-    """API, git and pages as one ASGI application."""
+    """Return API, git and pages as one ASGI application."""
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "pass", "description": NOTICE, "checks": {}})
@@ -58,7 +58,7 @@ def application(store: Store) -> Starlette:
 
 
 def option_parser() -> argparse.ArgumentParser:
-    """The options that the server takes."""
+    """Return the parser of the server's options."""
     parser = argparse.ArgumentParser(prog="python -m damascus.doubles.gitea", description=NOTICE)
     parser.add_argument("--root", type=Path, required=True, help="folder for its state and repositories")
     parser.add_argument("--host", default="127.0.0.1")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from damascus.core.clock import Clock
-from damascus.forge.git_command import BRANCH, run_git
+from damascus.doubles.gitea.git import BRANCH, run_git
 
 ALL = "all"
 STATE_FILE = "state.json"
@@ -16,7 +16,7 @@ STATE_FILE = "state.json"
 
 @dataclass
 class Token:
-    """Whose it is and what it may: `write:issue` and the like, or `all`."""
+    """The user it belongs to, and what it may do: `write:issue` and the like, or `all`."""
 
     user: str
     scopes: list[str]

@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from damascus.core.records.tasks import TaskKind
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
 from damascus.work.tasks import delegation, tasks
 
@@ -22,7 +23,7 @@ class AskTool:
     name = "ask"
     description = "Ask the ceo or a colleague and wait for the answer. Ask only what you cannot find out."
     parameters = AskArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -39,7 +40,7 @@ class AskTool:
                 roles, coders = self._services.roles, self._services.coders
                 limits = self._services.settings.limits
                 await delegation.delegate(tx, task, turn.id, order, limits, roles=roles, coders=coders)
-        return ToolResult(f"waits for {arguments.to}'s answer", "parked")
+        return ToolResult(f"waits for {arguments.to}'s answer", TaskEffect.PARKED)
 
 
 def _order(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:
@@ -49,5 +50,5 @@ def _order(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:
         title=title if len(title) <= MAX_TITLE else f"{title[:MAX_TITLE]}…",
         description=f"{asker} asks:\n\n{arguments.question}\n\nGive the answer as the summary of `finish`.",
         acceptance=["the question is answered, or it is said that the answer is not known"],
-        kind="answer",
+        kind=TaskKind.ANSWER,
     )

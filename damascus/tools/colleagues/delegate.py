@@ -4,7 +4,7 @@ from pydantic import Field
 
 from damascus.core.records.plan import Deliverable
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work.tasks import delegation
 
 
@@ -21,7 +21,7 @@ class DelegateTool:
     name = "delegate"
     description = "Have another role do a part of your task and wait for the result."
     parameters = DelegateArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -34,4 +34,4 @@ class DelegateTool:
             child = await delegation.delegate(
                 tx, context.task, context.turn.id, order, self._services.settings.limits, roles=roles, coders=coders
             )
-        return ToolResult(f"waits for {child.role} to do {child.id}", "parked")
+        return ToolResult(f"waits for {child.role} to do {child.id}", TaskEffect.PARKED)

@@ -5,8 +5,8 @@ import asyncio
 from pydantic import Field
 
 from damascus.core.errors import Invalid
+from damascus.tools.file_text import MAX_FILE, check_content, to_text
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import MAX_FILE, check_content, to_text
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
@@ -23,7 +23,7 @@ class EditFileTool:
     name = "edit_file"
     description = "Replace one passage of a file in the repository's working copy."
     parameters = EditFileArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = False
 
     def __init__(self, services: ToolServices) -> None:

@@ -4,9 +4,9 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.confined_folder import ConfinedFolder
+from damascus.tools.file_text import printable
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import printable
 from damascus.tools.files.walk import Walk
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -24,7 +24,7 @@ class ListFilesTool:
     name = "list_files"
     description = "List the files of the repository's working copy, with their sizes in bytes."
     parameters = ListFilesArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -4,8 +4,8 @@ import asyncio
 
 from pydantic import Field
 
+from damascus.tools.file_text import MAX_FILE, to_text
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import MAX_FILE, to_text
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
@@ -23,7 +23,7 @@ class ReadFileTool:
     name = "read_file"
     description = "Read a text file of the repository's working copy."
     parameters = ReadFileArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -5,9 +5,9 @@ import asyncio
 from pydantic import Field
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.confined_folder import ConfinedFolder
+from damascus.tools.file_text import MAX_FILE, printable, to_text
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import MAX_FILE, printable, to_text
 from damascus.tools.files.walk import Walk
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -27,7 +27,7 @@ class SearchFilesTool:
     name = "search_files"
     description = "Find the lines of the repository's files that contain a text; case does not count."
     parameters = SearchFilesArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -1,7 +1,7 @@
 """Where a task's files are: the jail around its repository's working copy."""
 
 from damascus.core.errors import NotFound
-from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.confined_folder import ConfinedFolder
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import ToolContext
 from damascus.work.delivery import repositories

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.tools.files.confined_folder import MAX_PARTS, MAX_PATH, ConfinedFolder, DirectoryEntry, parts_of
+from damascus.tools.confined_folder import MAX_PARTS, MAX_PATH, ConfinedFolder, DirectoryEntry, parts_of
 
 MAX_ENTRIES = 5_000
 _NOISE = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache"})

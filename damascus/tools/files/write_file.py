@@ -4,8 +4,8 @@ import asyncio
 
 from pydantic import Field
 
+from damascus.tools.file_text import check_content
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import check_content
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
@@ -21,7 +21,7 @@ class WriteFileTool:
     name = "write_file"
     description = "Create a file in the repository's working copy, or replace it whole."
     parameters = WriteFileArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

@@ -18,7 +18,7 @@ class RunCommandTool:
     name = "run_command"
     description = "Run a shell command in the repository's working copy, without network and within limits."
     parameters = RunCommandArguments
-    danger: Danger = "execute"
+    danger = Danger.EXECUTE
     idempotent = False
 
     def __init__(self, services: ToolServices) -> None:

@@ -24,7 +24,7 @@ class LeaveTrailTool:
     name = "leave_trail"
     description = "Leave an entry on the mission's trail, which others read and reports cite."
     parameters = LeaveTrailArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

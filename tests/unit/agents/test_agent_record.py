@@ -16,12 +16,14 @@ from damascus.composition.agents import AgentServices
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost, Unavailable
 from damascus.core.records.missions import Mission
+from damascus.core.records.usage import CallCost
 from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
-from damascus.llm.port import CallCost, ModelResponse, ToolCall
+from damascus.llm.port import ModelResponse, ToolCall
 from damascus.staff.personas import load_personas
 from damascus.work import policies
-from damascus.work.budget import budget
+from damascus.work.budget import limits
+from damascus.work.budget.meter import BudgetMeter
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import tasks
@@ -61,7 +63,7 @@ async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder) -> AsyncIterat
     ledger = Ledger(sqlite_ledger_url, patience=0.05)
     outbox = Outbox(ledger, bus)
     async with outbox.transaction() as tx:
-        await budget.ensure_company_limit(tx, SETTINGS)
+        await limits.ensure_company_limit(tx, SETTINGS)
     nothing = cast(Any, None)
     staff = AgentServices(
         Settings(), holder, ledger, bus, outbox, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent,
@@ -78,10 +80,10 @@ async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
     mission: Mission = await under_way(outbox, planned("a"))
     task = await claim(outbox, await task_of(outbox, mission, "a"))
     lease = TaskLease(outbox, task, SETTINGS, agent.services.clock)
-    meter = budget.BudgetMeter(outbox, lease, SETTINGS, agent.services.clock)
+    meter = BudgetMeter(outbox, lease, SETTINGS, agent.services.clock)
     reservation = await meter.reserve("m", 900)
     call = ToolCall("c1", "read_trail", {}, None)
-    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", "m", CallCost(1, 1, 40, True), reservation, 0.1)
+    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", CallCost("m", 1, 1, 40, True), reservation, 0.1)
     async with outbox.reading() as tx:
         autonomy = await policies.autonomy(tx)
     journal = Journal(outbox, task, agent.services.settings, [], autonomy)
@@ -90,7 +92,7 @@ async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
 
 async def spent(agent: BaseAgent, run: Run) -> tuple[int, int]:
     async with agent.services.outbox.reading() as tx:
-        row = await tx.budgets.get(budget.mission_scope(run.mission.id))
+        row = await tx.budgets.get(limits.mission_scope(run.mission.id))
     return row.spent, row.reserved
 
 

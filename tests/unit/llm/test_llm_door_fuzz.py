@@ -67,7 +67,7 @@ async def ask_once(client: ModelClient, request: ModelRequest, book: Any) -> Non
 def check(answer: ModelResponse) -> None:
     said = [answer.text, answer.reasoning, answer.finish_reason, *(call.id + call.name for call in answer.calls)]
     json.dumps([said, [call.arguments for call in answer.calls]], allow_nan=False, ensure_ascii=False).encode()
-    assert 0 <= answer.usage.cost_microusd < 2**63
+    assert 0 <= answer.cost.cost_microusd < 2**63
     assert len(answer.finish_reason) <= 64
     assert all(1 <= len(call.id) <= 128 and 1 <= len(call.name) <= 64 for call in answer.calls)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from damascus.core.errors import Unavailable
-from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.confined_folder import ConfinedFolder
 from tests.fixtures.disk import a_disk, can_mount
 
 
