@@ -14,7 +14,7 @@ from pathlib import Path
 import uvloop
 
 from agents.worker import Worker
-from damascus.composition.agents import open_staff
+from damascus.composition.agents import open_agent_services
 from damascus.core import failpoints, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.records.roles import PLANNER
@@ -66,7 +66,7 @@ async def _work(config: Settings, roles: list[str], name: str, alive: Path | Non
             )
     check_planner(personas)
     coders = [r for r, persona in personas.items() if "commit" in persona.tools]
-    async with open_staff(config, Path.cwd(), personas, coders) as services:
+    async with open_agent_services(config, Path.cwd(), personas, coders) as services:
         working = asyncio.ensure_future(Worker([personas[role] for role in roles], services, name, alive).run())
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):

@@ -27,7 +27,7 @@ from agents.worker import Worker
 from benchmarks.company import ROOT
 from damascus.bus.doorbell import Doorbell
 from damascus.bus.streams import Bus
-from damascus.composition.agents import open_staff
+from damascus.composition.agents import open_agent_services
 from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.ids import new_id
@@ -218,7 +218,7 @@ async def idle(redis_url: str) -> None:
         env = {"DAMASCUS_HOME": name, "LLM_BASE_URL": "http://127.0.0.1:9", "LLM_MODEL": "m", "REDIS_URL": redis_url}
         config = settings.load(ROOT, env)
         few = load_personas(ROOT / "agents/personas")
-        async with open_staff(config, ROOT, few, []) as staff:
+        async with open_agent_services(config, ROOT, few, []) as staff:
             await upgrade(staff.ledger)
             first = asyncio.create_task(Worker([*few.values()], staff, "first").run())
             await asyncio.sleep(3)

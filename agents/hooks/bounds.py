@@ -5,14 +5,14 @@ from agents.outcomes import OutOfTurns
 from agents.run import Run
 from damascus.core.clock import Clock
 from damascus.core.records.turns import Turn
-from damascus.core.settings import Limits
+from damascus.core.settings import LimitsSettings
 from damascus.tools.tool import AnyTool, ToolResult
 
 
 class Bounds(Hook):
     """Ends a run that has reached a limit of the settings."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(self, limits: LimitsSettings, clock: Clock) -> None:
         self._limits = limits
         self._clock = clock
 

@@ -9,11 +9,11 @@ from agents.hooks.policy import Policy
 from agents.hooks.stuck_detector import StuckDetector
 from agents.hooks.wait_for_services import WaitForServices
 from damascus.core.clock import Clock
-from damascus.core.settings import Limits
+from damascus.core.settings import LimitsSettings
 from damascus.work.outbox import Outbox
 
 
-def standard_hooks(limits: Limits, clock: Clock, outbox: Outbox) -> list[Hook]:
+def standard_hooks(limits: LimitsSettings, clock: Clock, outbox: Outbox) -> list[Hook]:
     """Return the hooks in the order in which they are asked.
 
     What was already decided comes before what costs a question: time is up, the call is unreadable, the tool was taken

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from damascus.cli.compose_project import refuse_if_in_containers
@@ -16,6 +15,7 @@ from damascus.core.clock import SystemClock, pause
 from damascus.core.errors import DamascusError, Misconfigured, NotRunning
 from damascus.core.playbook_files import find_playbook
 from damascus.core.settings import Settings, child_environment
+from damascus.doctor.result import DoctorResult
 from damascus.supervisor.state import fingerprint, is_locked, read_state
 
 PERSONAS_FOLDER = Path(__file__).parents[2] / "agents" / "personas"
@@ -26,16 +26,6 @@ POLL_SECONDS = 0.03
 MIN_FREE_BYTES_TO_START = 50 * 1024 * 1024
 
 Supervisor = subprocess.Popen[bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorResult:
-    """What the doctor found of one part; `fix` says what to do if it is not ok."""
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str
 
 
 def check_prerequisites(settings: Settings, playbook: str | None = None) -> None:
@@ -71,7 +61,7 @@ def run_doctor() -> list[DoctorResult]:
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         raise DamascusError(f"the checks could not run: {_last_line(done.stderr)}")
-    return [DoctorResult(line["name"], line["ok"], line["detail"], line["fix"]) for line in lines]
+    return [DoctorResult(**line) for line in lines]
 
 
 def start(settings: Settings, *, whole: bool = False) -> Supervisor | None:

@@ -1,5 +1,5 @@
 """The composition root: the only place that builds the company's parts from the settings.
 
-`company` is what the office needs (ledger, bus, outbox); `staff` adds what agents need (model, tools, forge,
+`company` is what every process needs (ledger, bus, outbox); `agents` adds what agents need (model, tools, forge,
 workshop). They are apart so that the office starts without loading what it never uses.
 """

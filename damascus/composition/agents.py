@@ -1,4 +1,4 @@
-"""What agents work with: the company's common ground and the model, tools, forge and workshop."""
+"""Builds what agents work with: the company's common parts and the model, tools, forge and workshop."""
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ from damascus.work.receipts.receipts import ReceiptChecker
 
 @dataclass(frozen=True, slots=True)
 class AgentServices:
-    """Everything an agent reaches; `roles` are those that a plan may name."""
+    """Everything that an agent uses; `roles` are those that a plan may name, `root` is the company's folder."""
 
     settings: Settings
     clock: Clock
@@ -39,24 +39,24 @@ class AgentServices:
     forge_sync: ForgeSync
 
     def playbook(self, name: str) -> Playbook:
-        """A playbook by name, read fresh; raises Misconfigured naming those there are."""
+        """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
         return company_playbook(self.root, name)
 
 
-def open_forge(settings: Settings, clock: Clock) -> Forge:
-    """The forge that the settings name."""
-    places = settings.shared / "git", settings.home / "git-dirs"
-    return GiteaForge(*places, settings.forge, clock) if settings.forge.kind == "gitea" else LocalForge(*places)
+def choose_forge(settings: Settings, clock: Clock) -> Forge:
+    """Return the forge that the settings name."""
+    folders = settings.shared / "git", settings.home / "git-dirs"
+    return GiteaForge(*folders, settings.forge, clock) if settings.forge.kind == "gitea" else LocalForge(*folders)
 
 
 @asynccontextmanager
-async def open_staff(
+async def open_agent_services(
     settings: Settings, root: Path, roles: Collection[str], coders: Collection[str]
 ) -> AsyncIterator[AgentServices]:
-    """The staff's parts, closed again at the end of the block; `coders` are the roles that can push code."""
+    """Build what agents work with, and close it at the end of the block; `coders` are the roles that can push code."""
     async with open_company(settings) as company:
-        forge = open_forge(settings, company.clock)
-        outgoing = ForgeSync(company.outbox, forge, company.clock)
+        forge = choose_forge(settings, company.clock)
+        forge_sync = ForgeSync(company.outbox, forge, company.clock)
         workshop = choose_workshop(settings, company.clock, root)
         evidence = ReceiptChecker(
             company.outbox, forge, workshop, settings.shared, settings.workspaces, settings.checks
@@ -72,7 +72,7 @@ async def open_staff(
             clock=company.clock,
             settings=settings,
             rehearsal=settings.model.rehearsal,
-            forge_sync=outgoing,
+            forge_sync=forge_sync,
             evidence=evidence,
         )
         model = ModelClient(settings.model, settings.model.base_url, company.clock)
@@ -88,8 +88,8 @@ async def open_staff(
                 evidence=evidence,
                 roles=frozenset(roles),
                 root=root,
-                forge_sync=outgoing,
+                forge_sync=forge_sync,
             )
         finally:
-            await outgoing.close()
+            await forge_sync.close()
             await model.close()

@@ -1,4 +1,4 @@
-"""The company's common ground: ledger, bus and outbox, opened from the settings."""
+"""Builds what every process of the company uses: ledger, bus and outbox."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ class Company:
 
 @asynccontextmanager
 async def open_company(settings: Settings) -> AsyncIterator[Company]:
-    """The company's parts, closed again at the end of the block."""
+    """Build the common parts, and close them at the end of the block."""
     clock = choose_clock(settings.company.faults)
     ledger = Ledger(settings.ledger_url, clock)
     bus = Bus(settings.redis.url, settings.redis.channels.prefix, settings.redis.maxlen, clock)

@@ -1,4 +1,4 @@
-"""Which workshop the settings ask for: here, or behind a Unix socket. Never one in place of the other."""
+"""Chooses the workshop: on this machine, or behind a Unix socket. Never one in place of the other."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from damascus.workshop.remote import RemoteWorkshop
 
 
 def choose_workshop(settings: Settings, clock: Clock, root: Path) -> Workshop:
-    """The workshop of the company whose folder is `root`."""
+    """Return the workshop that the settings name, for the company in the folder `root`."""
     if settings.workshop.socket:
         return RemoteWorkshop(Path(settings.workshop.socket), settings.workshop, clock)
     return LocalWorkshop(settings.workshop, clock, private=(settings.home, root / ".env"))

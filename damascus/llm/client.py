@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from damascus.core.clock import Clock
 from damascus.core.errors import DamascusError, ModelRefused, ModelUnavailable
-from damascus.core.settings import REHEARSAL_MODEL, Model
+from damascus.core.settings import REHEARSAL_MODEL, ModelSettings
 from damascus.llm.failures import AttemptFailure
 from damascus.llm.port import Meter, ModelRequest, ModelResponse, OnText, Tier, Unreachable
 from damascus.llm.prices import Prices
@@ -31,7 +31,7 @@ class ModelClient:
     """A client of the OpenAI-compatible server at `base_url`; one per process, for all its tasks."""
 
     def __init__(
-        self, settings: Model, base_url: str, clock: Clock, jitter: Callable[[], float] = random.random
+        self, settings: ModelSettings, base_url: str, clock: Clock, jitter: Callable[[], float] = random.random
     ) -> None:
         self._settings = settings
         self._clock = clock

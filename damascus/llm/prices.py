@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from damascus.core.records.usage import CallCost
-from damascus.core.settings import REHEARSAL_MODEL, Model, Price
+from damascus.core.settings import REHEARSAL_MODEL, ModelSettings, Price
 from damascus.llm.partial_response import PartialResponse, arguments_of
 
 REHEARSAL_PRICE = Price(input=0.15, output=0.60)
@@ -32,7 +32,7 @@ class PriceQuote:
 class Prices:
     """The prices of one server's models."""
 
-    def __init__(self, settings: Model, base_url: str) -> None:
+    def __init__(self, settings: ModelSettings, base_url: str) -> None:
         self._settings = settings
         self._base_url = base_url
 

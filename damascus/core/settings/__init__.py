@@ -9,11 +9,11 @@ from damascus.core.settings.company import CompanySettings
 from damascus.core.settings.environment import SECRETS_IN_FILES, child_environment
 from damascus.core.settings.forge import ForgeKind, ForgeSettings
 from damascus.core.settings.ledger import LedgerSettings
-from damascus.core.settings.limits import Limits
+from damascus.core.settings.limits import LimitsSettings
 from damascus.core.settings.loading import YAML_FAULTS, load
-from damascus.core.settings.model import REHEARSAL_MODEL, Model, Price, Tiers
+from damascus.core.settings.model import REHEARSAL_MODEL, ModelSettings, Price, Tiers
 from damascus.core.settings.office import OfficeSettings
-from damascus.core.settings.redis import Channels, Redis
+from damascus.core.settings.redis import ChannelSettings, RedisSettings
 from damascus.core.settings.root import Settings
 from damascus.core.settings.workshop import WorkshopSettings
 
@@ -23,16 +23,16 @@ __all__ = [
     "YAML_FAULTS",
     "AgentSettings",
     "BudgetSettings",
-    "Channels",
+    "ChannelSettings",
     "CompanySettings",
     "ForgeKind",
     "ForgeSettings",
     "LedgerSettings",
-    "Limits",
-    "Model",
+    "LimitsSettings",
+    "ModelSettings",
     "OfficeSettings",
     "Price",
-    "Redis",
+    "RedisSettings",
     "Settings",
     "Tiers",
     "WorkshopSettings",

@@ -7,7 +7,7 @@ from damascus.core.settings.section import MAX_COUNT, MAX_SECONDS, Count, Second
 OLD_SERVICE_WAIT = "model_patience"  # accepted until the next release
 
 
-class Limits(Section):
+class LimitsSettings(Section):
     """Counts and seconds."""
 
     turns_per_task: Count = Field(40, description="model calls of one task; it fails after them")

@@ -24,7 +24,7 @@ class Tiers(Section):
     cheap: str = Field("", description="for a persona with `tier: cheap`")
 
 
-class Model(Section):
+class ModelSettings(Section):
     """An OpenAI-compatible server and the models asked of it."""
 
     base_url: str = Field("", description="OpenAI-compatible URL; empty: the rehearsal")
@@ -48,7 +48,7 @@ class Model(Section):
         return not self.tiers.standard or self.tiers.standard == REHEARSAL_MODEL
 
     @model_validator(mode="after")
-    def _fits_together(self) -> "Model":
+    def _fits_together(self) -> "ModelSettings":
         named = [bool(tier) for tier in (self.tiers.strong, self.tiers.standard, self.tiers.cheap)]
         if any(named) and not all(named):
             raise ValueError(

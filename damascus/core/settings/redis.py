@@ -5,7 +5,7 @@ from pydantic import Field
 from damascus.core.settings.section import Address, Count, Section
 
 
-class Channels(Section):
+class ChannelSettings(Section):
     """Names of channels and streams."""
 
     prefix: str = Field(
@@ -15,9 +15,9 @@ class Channels(Section):
     )
 
 
-class Redis(Section):
+class RedisSettings(Section):
     """Where Redis is; it keeps nothing that the ledger does not have."""
 
     url: Address = Field("", description="redis://[:PASSWORD@]HOST[:PORT][/0]; empty: the company starts its own")
-    channels: Channels = Channels()
+    channels: ChannelSettings = ChannelSettings()
     maxlen: Count = Field(10_000, description="messages a stream keeps, approximately")

@@ -10,10 +10,10 @@ from damascus.core.settings.budget import BudgetSettings
 from damascus.core.settings.company import CompanySettings
 from damascus.core.settings.forge import ForgeSettings
 from damascus.core.settings.ledger import LedgerSettings
-from damascus.core.settings.limits import Limits
-from damascus.core.settings.model import Model
+from damascus.core.settings.limits import LimitsSettings
+from damascus.core.settings.model import ModelSettings
 from damascus.core.settings.office import OfficeSettings
-from damascus.core.settings.redis import Redis
+from damascus.core.settings.redis import RedisSettings
 from damascus.core.settings.section import Section
 from damascus.core.settings.workshop import WorkshopSettings
 
@@ -22,10 +22,10 @@ class Settings(Section):
     """All of config.yaml."""
 
     company: CompanySettings = CompanySettings()
-    model: Model = Model()
+    model: ModelSettings = ModelSettings()
     budget: BudgetSettings = BudgetSettings()
-    limits: Limits = Limits()
-    redis: Redis = Redis()
+    limits: LimitsSettings = LimitsSettings()
+    redis: RedisSettings = RedisSettings()
     ledger: LedgerSettings = LedgerSettings()
     office: OfficeSettings = OfficeSettings()
     agent: AgentSettings = AgentSettings()

@@ -7,7 +7,7 @@ from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import MAX_HOPS
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND, Deliverable
 from damascus.core.records.tasks import Task, TaskKind
-from damascus.core.settings import Limits
+from damascus.core.settings import LimitsSettings
 from damascus.ledger.transaction import Transaction
 from damascus.work.tasks import rate_limit, tasks
 from damascus.work.tasks.planner_tasks import SUMMARY_REPORT
@@ -31,7 +31,7 @@ class SubtaskRequest:
 
 
 async def delegate(
-    tx: Transaction, task: Task, turn_id: str, order: SubtaskRequest, limits: Limits,
+    tx: Transaction, task: Task, turn_id: str, order: SubtaskRequest, limits: LimitsSettings,
     *, roles: Collection[str], coders: Collection[str],
 ) -> Task:  # fmt: skip
     """Write the sub-task, let the call wait for it and park its task, all in the caller's transaction.

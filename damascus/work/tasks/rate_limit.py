@@ -8,13 +8,13 @@ from datetime import timedelta
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.tasks import Task
-from damascus.core.settings import Limits
+from damascus.core.settings import LimitsSettings
 from damascus.ledger.transaction import Transaction
 
 WINDOW = timedelta(minutes=1)
 
 
-async def check_message_rate(tx: Transaction, task: Task, to: str, limits: Limits) -> None:
+async def check_message_rate(tx: Transaction, task: Task, to: str, limits: LimitsSettings) -> None:
     """Raise Invalid when a role writes to itself, Conflict when it writes to `to` more often than it may."""
     if to == task.role:
         raise Invalid(f"{to!r} is you: keep what you want to remember on the trail, and do your own work yourself")

@@ -22,7 +22,7 @@ from damascus.core.clock import FixedClock
 from damascus.core.errors import ModelUnavailable, Unavailable
 from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
-from damascus.core.settings import Limits
+from damascus.core.settings import LimitsSettings
 from damascus.ledger.engine import Ledger
 from damascus.llm.port import CallCost, ModelResponse, Unreachable
 from damascus.tools.tool import AnyTool, ToolResult
@@ -148,7 +148,7 @@ async def test_a_tool_that_is_not_there_asks_no_policy(desk: Desk) -> None:
 
 
 async def test_bounds_end_a_run_by_turns_and_by_time(desk: Desk) -> None:
-    clock, limits = FixedClock(), Limits(turns_per_task=2, seconds_per_task=10)
+    clock, limits = FixedClock(), LimitsSettings(turns_per_task=2, seconds_per_task=10)
     hook = Bounds(limits, clock)
     await hook.after_act(await running(desk, turn(None, n=1)))
     with pytest.raises(OutOfTurns, match="2 turns"):

@@ -10,8 +10,8 @@ import pytest
 from agents import outcomes
 from agents.base_agent import BaseAgent
 from agents.run import Run
-from damascus.composition.agents import AgentServices, open_staff
-from damascus.core.settings import CompanySettings, LedgerSettings, Limits, Redis, Settings
+from damascus.composition.agents import AgentServices, open_agent_services
+from damascus.core.settings import CompanySettings, LedgerSettings, LimitsSettings, RedisSettings, Settings
 from damascus.staff.personas import load_personas
 from damascus.supervisor.redis_server import RedisServer
 from damascus.work.task_lease import TaskLease
@@ -26,9 +26,10 @@ LEASE = 0.3
 async def staff(tmp_path: Path, sqlite_ledger_url: str, redis_server: RedisServer) -> AsyncIterator[AgentServices]:
     settings = Settings(
         company=CompanySettings(home=tmp_path / "home", shared=tmp_path / "shared"),
-        ledger=LedgerSettings(url=sqlite_ledger_url), redis=Redis(url=redis_server.url), limits=Limits(lease=LEASE),
+        ledger=LedgerSettings(url=sqlite_ledger_url), redis=RedisSettings(url=redis_server.url),
+        limits=LimitsSettings(lease=LEASE),
     )  # fmt: skip
-    async with open_staff(settings, ROOT, ["pm"], []) as staff:
+    async with open_agent_services(settings, ROOT, ["pm"], []) as staff:
         yield staff
 
 

@@ -8,7 +8,7 @@ from agents.journal import Journal
 from agents.run import Run
 from damascus.bus.streams import Bus
 from damascus.core.clock import FixedClock
-from damascus.core.settings import Limits
+from damascus.core.settings import LimitsSettings
 from damascus.ledger.engine import Ledger
 from damascus.work.policies import Autonomy
 from tests.fixtures.desk import open_desk
@@ -27,11 +27,11 @@ async def test_a_worker_that_takes_over_knows_what_was_taken_away(
             turns = await tx.turns.of_task(task.id)
     journal = Journal(desk.outbox, task, SETTINGS, turns, Autonomy())
     run = Run(desk.lease(task), desk.mission, [], journal, 0.0, frozenset({"read_trail", "finish"}))
-    detector = StuckDetector(Limits().repeated_calls)
+    detector = StuckDetector(LimitsSettings().repeated_calls)
     assert detector.verdict(journal).taken == {"read_trail"}
     assert detector.offer_tools(run, run.granted) == {"finish"}
     clock = FixedClock()
     clock.advance(1.0)
-    for hook in (detector, Bounds(Limits(), clock)):
+    for hook in (detector, Bounds(LimitsSettings(), clock)):
         await hook.after_act(run)
     assert len(detect(turns, 4).advice) == 2

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from damascus.core.settings import CompanySettings, Model, Settings, Tiers, WorkshopSettings
+from damascus.core.settings import CompanySettings, ModelSettings, Settings, Tiers, WorkshopSettings
 from damascus.doctor.examine import examine
 from damascus.doctor.result import DoctorResult
 
@@ -58,7 +58,7 @@ async def serving(answers: dict[str, dict | None], together: int) -> AsyncIterat
 async def models_found(folder: Path, url: str, tiers: Tiers, fallbacks: list[str]) -> dict[str, DoctorResult]:
     config = Settings(
         company=CompanySettings(home=folder / "home", shared=folder / "shared"),
-        model=Model(base_url=url, tiers=tiers, fallbacks=fallbacks, retries=0),
+        model=ModelSettings(base_url=url, tiers=tiers, fallbacks=fallbacks, retries=0),
         workshop=WorkshopSettings(),
     )
     return {found.name: found for found in await examine(config) if found.name.startswith("model")}

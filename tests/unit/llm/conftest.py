@@ -11,7 +11,7 @@ import pytest
 
 from damascus.core.clock import FixedClock
 from damascus.core.errors import OverBudget
-from damascus.core.settings import Model
+from damascus.core.settings import ModelSettings
 from damascus.llm.client import ModelClient
 from damascus.llm.port import ModelRequest, ModelResponse, ToolSpec
 
@@ -160,7 +160,7 @@ async def client_with(server: ScriptedServer, clock: FixedClock) -> AsyncIterato
     def make(url: str = "", **settings: Any) -> ModelClient:
         tiers = {"strong": "big", "standard": "mid", "cheap": "small"}
         prices = {name: {"input": 1, "output": 10} for name in ("big", "mid", "small", "spare")}
-        model = Model.model_validate({"tiers": tiers, "prices": prices, "timeout": 5, **settings})
+        model = ModelSettings.model_validate({"tiers": tiers, "prices": prices, "timeout": 5, **settings})
         made.append(ModelClient(model, url or server.url, clock, jitter=lambda: 1.0))
         return made[-1]
 

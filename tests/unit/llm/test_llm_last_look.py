@@ -11,7 +11,7 @@ import uvloop
 
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost
-from damascus.core.settings import Model
+from damascus.core.settings import ModelSettings
 from damascus.llm.client import ModelClient
 
 LARGE = [{"role": "user", "content": "x" * 3_000_000}]  # more than the kernel takes in one go
@@ -54,7 +54,7 @@ def test_nothing_runs_between_the_look_and_the_last_byte(book, ask, loop, messag
         return True
 
     async def call(url: str) -> str:
-        client = ModelClient(Model(), url, FixedClock())
+        client = ModelClient(ModelSettings(), url, FixedClock())
         answer = await client.complete(ask(messages=messages), book)
         await client.close()
         return answer.text

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from damascus.core.clock import SystemClock
-from damascus.core.settings import Model
+from damascus.core.settings import ModelSettings
 from damascus.llm.client import ModelClient
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +23,7 @@ def test_the_vendors_libraries_are_loaded_only_when_they_are_needed():
 
 
 async def test_warming_up_twice_and_closing_cold_are_harmless():
-    cold = ModelClient(Model(), "http://127.0.0.1:1/v1", SystemClock())
+    cold = ModelClient(ModelSettings(), "http://127.0.0.1:1/v1", SystemClock())
     await cold.close()
     await cold.warm()
     await cold.warm()
@@ -43,7 +43,7 @@ def rehearsal(tmp_path):
 
 
 async def test_the_rehearsal_answers_over_real_http_and_has_its_price(rehearsal, book, ask):
-    client = ModelClient(Model(), rehearsal, SystemClock())
+    client = ModelClient(ModelSettings(), rehearsal, SystemClock())
     answer = await client.complete(ask(role="vp"), book)
     await client.close()
     assert answer.text

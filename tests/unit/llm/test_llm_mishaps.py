@@ -7,7 +7,7 @@ import pytest
 
 from damascus.core.clock import FixedClock
 from damascus.core.errors import ModelUnavailable, OverBudget
-from damascus.core.settings import Model
+from damascus.core.settings import ModelSettings
 from damascus.llm.client import ModelClient
 
 ONCE = {"retries": 0}
@@ -135,7 +135,7 @@ async def test_a_server_that_comes_back_meanwhile_answers(server, book, ask):
         async def sleep(self, seconds):
             opened.append(await asyncio.start_server(server.serve, "127.0.0.1", port))
 
-    client = ModelClient(Model(), f"http://127.0.0.1:{port}/v1", OpensMeanwhile())
+    client = ModelClient(ModelSettings(), f"http://127.0.0.1:{port}/v1", OpensMeanwhile())
     answer = await client.complete(ask(), book)
     await client.close()
     opened[0].close()

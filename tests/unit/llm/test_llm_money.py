@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damascus.core.settings import Model
+from damascus.core.settings import ModelSettings
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import ModelRequest
 from damascus.llm.prices import Prices
@@ -19,7 +19,7 @@ ABSURD = [None, -1, 2.5, "12", True, float("nan"), 10**30, [], {}]
 
 
 def prices(**settings):
-    return Prices(Model.model_validate({"tiers": TIERS, "prices": KNOWN, **settings}), "http://127.0.0.1:1/v1")
+    return Prices(ModelSettings.model_validate({"tiers": TIERS, "prices": KNOWN, **settings}), "http://127.0.0.1:1/v1")
 
 
 def draft(text="twelve bytes", cost=None, **usage):

@@ -9,12 +9,12 @@ import pytest
 
 from agents.base_agent import BaseAgent
 from damascus.bus.streams import Bus
-from damascus.composition.agents import open_staff
+from damascus.composition.agents import open_agent_services
 from damascus.core.errors import LeaseLost
 from damascus.core.records.authors import Author
 from damascus.core.records.receipts import Receipt
 from damascus.core.records.tasks import Task
-from damascus.core.settings import CompanySettings, LedgerSettings, Redis, Settings
+from damascus.core.settings import CompanySettings, LedgerSettings, RedisSettings, Settings
 from damascus.ledger.engine import Ledger
 from damascus.staff.personas import load_personas
 from damascus.supervisor.redis_server import RedisServer
@@ -174,9 +174,9 @@ async def test_a_mission_whose_code_is_not_proven_fails_and_says_why_before_it_p
 ) -> None:
     settings = Settings(
         company=CompanySettings(home=tmp_path / "home", shared=tmp_path / "shared"),
-        ledger=LedgerSettings(url=sqlite_ledger_url), redis=Redis(url=redis_server.url),
+        ledger=LedgerSettings(url=sqlite_ledger_url), redis=RedisSettings(url=redis_server.url),
     )  # fmt: skip
-    async with open_staff(settings, ROOT, ["vp", "pm"], []) as staff:
+    async with open_agent_services(settings, ROOT, ["vp", "pm"], []) as staff:
         needs_jail(staff.evidence.workshop)
         mission = await under_way(staff.outbox, planned("a"))
         task, forge = await task_of(staff.outbox, mission, "a"), staff.evidence.forge
