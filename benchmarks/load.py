@@ -68,7 +68,7 @@ def sqlite() -> Iterator[str]:
 def postgres() -> Iterator[str]:
     programs = find_programs()
     if programs is None:
-        raise SystemExit("there is no PostgreSQL here: install its server package, or put initdb on the PATH")
+        raise SystemExit("no PostgreSQL found; install its server package, or put initdb on the PATH")
     with served(programs, durable=True) as server:
         yield server.database()
 
@@ -89,7 +89,7 @@ def bus_at(url: str) -> Bus:
 
 
 async def fill(ledger_url: str, redis_url: str, count: int) -> None:
-    """Queue so many tasks, in missions of ten, and post their assignments."""
+    """Queue `count` tasks, in missions of ten, and send their assignments."""
     ledger, bus = Ledger(ledger_url), bus_at(redis_url)
     await upgrade(ledger)
     outbox = Outbox(ledger, bus)
@@ -115,7 +115,7 @@ class Slots:
 
 
 async def work(ledger_url: str, redis_url: str, name: str) -> None:
-    """One worker process: claims until told on standard input, then completes what it claimed; prints what it took."""
+    """Run a worker process: claim until told on standard input, complete what was claimed, and print what it took."""
     ledger, bus = Ledger(ledger_url), bus_at(redis_url)
     outbox, bell = Outbox(ledger, bus), Doorbell(bus, [ROLE])
     slots = Slots()
@@ -172,12 +172,12 @@ def measure(ledger_url: str, redis_url: str, count: int) -> Figures:
     asyncio.run(_until(ledger_url, count))
     for worker in workers:
         _pipe(worker.stdin).write("complete\n")
-    said = [json.loads(_pipe(worker.stdout).readline()) for worker in workers]
+    reports = [json.loads(_pipe(worker.stdout).readline()) for worker in workers]
     for worker in workers:
         worker.communicate()
     asyncio.run(_check(ledger_url, count))
-    seconds = max(one["last"] for one in said) - min(one["first"] for one in said)
-    return Figures(count / seconds, sum(one["cpu"] for one in said) / count * 1000)
+    seconds = max(one["last"] for one in reports) - min(one["first"] for one in reports)
+    return Figures(count / seconds, sum(one["cpu"] for one in reports) / count * 1000)
 
 
 def _pipe(pipe: Any) -> Any:
@@ -193,7 +193,7 @@ async def _until(ledger_url: str, count: int) -> None:
 
 
 async def _check(ledger_url: str, count: int) -> None:
-    """No task was claimed or completed twice, and none was left."""
+    """Check that no task was claimed or completed twice, and that none is left."""
     ledger = Ledger(ledger_url)
     done = await ledger.run(_count(f"SELECT count(*) FROM tasks WHERE role = '{ROLE}' AND status = 'completed'"))
     moved = "SELECT count(*) FROM events WHERE author = '{}' AND CAST(payload AS TEXT) LIKE '%\"after\": \"{}\"%'"
@@ -208,7 +208,7 @@ def _count(sql: str) -> Callable[[Any], int]:
 
 
 async def idle(redis_url: str) -> None:
-    """Prints the kB that each of a thousand idle personas takes in one worker process."""
+    """Print the kB that each of a thousand idle personas takes in one worker process."""
     template = next((ROOT / "agents/personas").glob("pm.md")).read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="damascus-load-") as name:
         folder = Path(name)
@@ -218,13 +218,13 @@ async def idle(redis_url: str) -> None:
         env = {"DAMASCUS_HOME": name, "LLM_BASE_URL": "http://127.0.0.1:9", "LLM_MODEL": "m", "REDIS_URL": redis_url}
         config = settings.load(ROOT, env)
         few = load_personas(ROOT / "agents/personas")
-        async with open_agent_services(config, ROOT, few, []) as staff:
-            await upgrade(staff.ledger)
-            first = asyncio.create_task(Worker([*few.values()], staff, "first").run())
+        async with open_agent_services(config, ROOT, few, []) as services:
+            await upgrade(services.ledger)
+            first = asyncio.create_task(Worker([*few.values()], services, "first").run())
             await asyncio.sleep(3)
             before = psutil.Process().memory_info().rss
             personas = load_personas(folder)
-            second = asyncio.create_task(Worker([*personas.values()], staff, "staff").run())
+            second = asyncio.create_task(Worker([*personas.values()], services, "staff").run())
             await asyncio.sleep(10)
             _say((psutil.Process().memory_info().rss - before) / 1000 / PERSONAS)
             for worker in (first, second):
@@ -239,7 +239,7 @@ def idle_kilobytes() -> float:
 
 
 def main() -> int:
-    """Print each figure beside its bound; 1 when one does not hold."""
+    """Print each figure beside its bound; return 1 if one does not hold."""
     rows: list[tuple[str, float, str, bool]] = []
     for name, database, runs, least in (
         ("SQLite, synchronous=FULL", sqlite, 3, CLAIMS),

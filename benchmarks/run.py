@@ -22,14 +22,14 @@ SINGLE_RUNS = 9
 AT_ONCE = 20
 
 
-def give(client: httpx.Client) -> str:
+def submit(client: httpx.Client) -> str:
     answer = client.post("/api/directives", json={"text": "[reference] Measure", "budget_microusd": 50_000_000})
     answer.raise_for_status()
     return str(answer.json()["id"])
 
 
 def wait_for(client: httpx.Client, directives: list[str]) -> list[float]:
-    """Seconds from each directive to the end of its mission, by the ledger's own times."""
+    """Return the seconds from each directive to the end of its mission, by the ledger's own times."""
     seconds = []
     for id in directives:
         while True:
@@ -54,11 +54,11 @@ def cpu(company: Company) -> float:
 
 def workflow() -> list[tuple[str, float, float]]:
     with running(LATENCY) as company, company.client() as client:
-        wait_for(client, [give(client), give(client)])  # warm
-        single = [wait_for(client, [give(client)])[0] for _ in range(SINGLE_RUNS)]
+        wait_for(client, [submit(client), submit(client)])  # warm
+        single = [wait_for(client, [submit(client)])[0] for _ in range(SINGLE_RUNS)]
         before, calls = cpu(company), CALLS * AT_ONCE
         began = time.monotonic()
-        last = max(wait_for(client, [give(client) for _ in range(AT_ONCE)]))
+        last = max(wait_for(client, [submit(client) for _ in range(AT_ONCE)]))
         print(f"{AT_ONCE} at once: all done after {time.monotonic() - began:.2f} s by the wall clock")
         per_call = (cpu(company) - before) / calls * 1000
     print(f"one directive, {SINGLE_RUNS} runs: {min(single):.3f} to {max(single):.3f} s")
@@ -70,7 +70,7 @@ def workflow() -> list[tuple[str, float, float]]:
 
 
 def first_call() -> float:
-    """Seconds from `ceo run` with nothing running to the first answered model call."""
+    """Return the seconds from `ceo run` with nothing running to the first answered model call."""
     with folder() as root:
         env = environment()
         began = datetime.now(UTC)
@@ -86,7 +86,7 @@ def first_call() -> float:
 
 
 def main() -> int:
-    """Print each figure beside its bound; 1 when one does not hold."""
+    """Print each figure beside its bound; return 1 if one does not hold."""
     figures = workflow()
     starts = [first_call() for _ in range(3)]
     print(f"`ceo run` from nothing, 3 runs: {min(starts):.2f} to {max(starts):.2f} s")

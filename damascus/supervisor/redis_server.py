@@ -33,7 +33,7 @@ def find_server() -> Path:
         for binary in (Path(spec.origin).parent / "_binaries").glob("*/valkey-server"):
             if os.access(binary, os.X_OK):
                 return binary
-    raise Misconfigured("there is no Redis: install redis-server or valkey-server, or set REDIS_URL")
+    raise Misconfigured("no Redis found; install redis-server or valkey-server, or set REDIS_URL")
 
 
 class RedisServer:

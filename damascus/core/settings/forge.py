@@ -32,13 +32,13 @@ class ForgeSettings(Section):
             if url and urlsplit(url).scheme not in ("http", "https"):
                 raise ValueError(f"{name} must begin with http:// or https://")
             if urlsplit(url).password or urlsplit(url).username:
-                raise ValueError(f"{name} must not hold a name or password: the token goes into GITEA_TOKEN")
+                raise ValueError(f"{name} must not contain a name or password: the token goes into GITEA_TOKEN")
         return self
 
     def read_token(self) -> str:
         """Return the token as it is now.
 
-        Raises Unavailable if there is none (yet), or if its file cannot be read or holds something else.
+        Raises Unavailable if there is none (yet), or if its file cannot be read or contains something else.
         """
         given = self.token.get_secret_value().strip()
         if given:
@@ -51,7 +51,7 @@ class ForgeSettings(Section):
         except (OSError, UnicodeDecodeError) as error:
             raise Unavailable(f"Gitea's token cannot be read from {where}: {error}") from None
         if not given:
-            raise Unavailable(f"{where} holds no token yet")
+            raise Unavailable(f"{where} contains no token yet")
         if not (given.isascii() and given.isprintable()):
             raise Unavailable(f"{where} does not contain a valid token")
         return given

@@ -1,6 +1,6 @@
 """What every section shares: unknown keys are refused, text is text, and numbers have bounds.
 
-The bounds are far beyond what anybody means: past them a slip of the hand is no date, no size and no amount any more.
+The bounds are far beyond any sensible value; they keep a typing error from overflowing a date, a size or an amount.
 """
 
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ class Section(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _is_text(cls, value: Any) -> Any:
-        # an environment may hold any bytes; no path, header or database takes these
+        # an environment may contain any bytes; no path, header or database takes these
         if isinstance(value, str) and ("\0" in value or not _is_utf8(value)):
             raise ValueError("not valid text: it contains a NUL byte or bytes that are not UTF-8")
         return value

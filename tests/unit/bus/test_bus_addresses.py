@@ -1,4 +1,4 @@
-"""A wrong address or password is named in words that help and give no secret away."""
+"""A wrong address or password gets a message that helps and gives no secret away."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whoever is told to stop while Redis is spoken to stops, whichever step of the conversation that falls on."""
+"""A caller that is cancelled during a command of Redis stops, at whichever step of the command that falls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,8 +35,8 @@ async def test_a_cancellation_is_heeded_at_every_step(
         for _ in range(steps):
             await asyncio.sleep(0)
         job.cancel()
-        ended, _ = await asyncio.wait({job}, timeout=3)  # less than a listener waits for words
+        ended, _ = await asyncio.wait({job}, timeout=3)  # less than a listener waits for a message
         job.cancel()
         await bus.close()
-        assert ended, f"it was cancelled after {steps} steps and goes on"
+        assert ended, f"it was cancelled after {steps} steps and continues"
         assert job.cancelled()

@@ -97,8 +97,8 @@ async def test_a_listener_on_a_silent_channel_keeps_its_line(line: tuple[Line, s
     bus = impatient(url, "silent-line")
 
     async def listen() -> None:
-        async for said in bus.subscribe(bus.keys.changes):
-            raise AssertionError(said)
+        async for heard in bus.subscribe(bus.keys.changes):
+            raise AssertionError(heard)
 
     try:
         with pytest.raises(TimeoutError):

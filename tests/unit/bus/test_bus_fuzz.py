@@ -1,4 +1,4 @@
-"""A stream as a door: whatever lies in it comes out once, as a whole message or as one line that says why not."""
+"""A stream as a door: whatever is in it comes out once, as a whole message or as one line that says why not."""
 
 from typing import Any
 

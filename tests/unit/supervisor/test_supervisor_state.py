@@ -57,7 +57,7 @@ async def test_what_a_killed_supervisor_left_does_not_block_the_next(tmp_path: P
 
 
 async def test_a_look_at_the_lock_does_not_keep_a_supervisor_from_starting(tmp_path: Path) -> None:
-    """`is_locked` holds the lock for an instant; a supervisor tries again, which is what its clock is for."""
+    """`is_locked` has the lock for an instant; a supervisor tries again, which is what its clock is for."""
     look = subprocess.Popen(["flock", "-s", str(tmp_path / LOCK_FILE), "cat"], stdin=subprocess.PIPE)
 
     class EndsTheLook(FixedClock):
