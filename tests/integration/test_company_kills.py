@@ -16,6 +16,7 @@ from tests.fixtures.model import holds, one, plans, says
 
 LATENCY = 0.15
 REFERENCE = "[reference] Compare three note apps"
+QUESTION = says("ask", {"to": "ceo", "question": "Which country first?"}, role="sales", kind="work")
 
 
 def came_back(company: Company, name: str, restarts: int) -> None:
@@ -96,12 +97,15 @@ def test_the_engineer_is_killed_while_it_builds_and_what_is_pushed_is_whole(comp
 
 
 def test_whoever_watches_sees_the_end_although_the_office_was_killed_meanwhile(company: Company) -> None:
-    company.model.slow_down(0.5)
+    company.model.play(QUESTION)  # so that the mission ends when we say so, however long the rest takes
     mission = company.give(REFERENCE)
+    item = company.waiting(mission, "question")
     watcher = company.begin("watch", mission)
     assert watcher.stdout
     assert watcher.stdout.readline()  # it has begun
-    company.kill("office")
+    came_back(company, "office", company.kill("office"))
+    wait_for(company.is_up, "the office")
+    company.post(f"/api/desk/{item['id']}/answer", {"text": "Germany"})
     out, err = watcher.communicate(timeout=60)
     assert watcher.returncode == 0, err
     assert "the mission is succeeded" in out
@@ -128,7 +132,7 @@ def test_everything_dies_with_its_supervisor_and_the_next_start_goes_on_where_it
 
 @pytest.mark.long
 def test_a_clean_stop_in_the_middle_loses_nothing_either_not_even_an_open_question(company: Company) -> None:
-    company.model.play(says("ask", {"to": "ceo", "question": "Which country first?"}, role="sales", kind="work"))
+    company.model.play(QUESTION)
     company.model.slow_down(LATENCY)
     mission = company.give(REFERENCE)
     item = company.waiting(mission, "question")
