@@ -144,8 +144,10 @@ def test_a_clean_stop_in_the_middle_loses_nothing_either_not_even_an_open_questi
 
 
 def test_redis_is_wiped_in_the_middle_and_everything_is_sent_again(company: Company) -> None:
+    company.model.play(holds(2, role="sales", nth=2))
     company.model.slow_down(LATENCY)
     mission = company.give(REFERENCE)
+    until_held(company)
     at_work("sales")(company, mission)
     for _ in range(5):  # whatever lies in a stream at one of these moments is gone
         company.redis().flushall()
@@ -156,9 +158,11 @@ def test_redis_is_wiped_in_the_middle_and_everything_is_sent_again(company: Comp
 
 
 def test_assignments_wiped_before_anybody_read_them_are_sent_again(company: Company) -> None:
+    company.model.play(holds(2, kind="plan"))
     company.model.slow_down(LATENCY)
     agents = {name: child["pid"] for name, child in company.children().items() if name in ("pm-1", "sales-1")}
     mission = company.give(REFERENCE)
+    until_held(company)
     planning(company, mission)
     for pid in agents.values():
         os.kill(pid, signal.SIGSTOP)  # they hear nothing while the plan is accepted
