@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from damascus.core.errors import Conflict, Invalid
-from damascus.core.ids import slug
 from damascus.core.records.tasks import Task
+from damascus.core.text import slug
 from damascus.ledger.transaction import Transaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
