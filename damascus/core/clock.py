@@ -34,6 +34,11 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+def pause(seconds: float) -> None:
+    """Block for `seconds` between two looks at something that cannot tell when it changed."""
+    time.sleep(seconds)
+
+
 class FixedClock:
     """A clock that moves only by `advance` and `sleep`; sleeping takes no time."""
 

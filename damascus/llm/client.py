@@ -114,7 +114,7 @@ class ModelClient:
         try:
             draft = await wire.send(body, on_text, meter.may_send)
             reading = read(draft, {spec.name for spec in request.tools})
-            usage = self._prices.usage(model, draft, len(body))
+            cost = self._prices.cost_of(model, draft, len(body))
         except BaseException as error:
             costs_nothing = isinstance(error, AttemptFailure) and error.free
             await asyncio.shield(meter.release(reservation) if costs_nothing else meter.lost(reservation))
@@ -124,8 +124,7 @@ class ModelClient:
             reasoning=reading.reasoning,
             calls=reading.calls,
             finish_reason=reading.finish_reason,
-            model=model,
-            usage=usage,
+            cost=cost,
             reservation=reservation,
             latency=self._clock.monotonic() - started,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from damascus.core.errors import ModelUnavailable
+from damascus.core.records.usage import CallCost
 
 Tier = Literal["strong", "standard", "cheap"]
 OnText = Callable[[str], Awaitable[None]]
@@ -37,30 +38,19 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class CallCost:
-    """What an answer cost; `price_known` is false where the price or the tokens had to be guessed."""
-
-    input_tokens: int
-    output_tokens: int
-    cost_microusd: int
-    price_known: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ModelResponse:
     """One answer of a model.
 
     `finish_reason` is the server's word: stop, tool_calls, length, content_filter, or our `refusal`.
-    `model` is the one that answered (a fallback, perhaps), `reservation` the meter's, for the caller to settle,
-    `latency` the seconds of the attempt that succeeded.
+    `reservation` is the meter's, for the caller to settle with `cost`; `latency` is the seconds of the attempt that
+    succeeded.
     """
 
     text: str
     reasoning: str
     calls: tuple[ToolCall, ...]
     finish_reason: str
-    model: str
-    usage: CallCost
+    cost: CallCost
     reservation: str
     latency: float
 

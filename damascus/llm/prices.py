@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from damascus.core.records.usage import CallCost
 from damascus.core.settings import REHEARSAL_MODEL, Model, Price
 from damascus.llm.partial_response import PartialResponse, arguments_of
-from damascus.llm.port import CallCost
 
 REHEARSAL_PRICE = Price(input=0.15, output=0.60)
 MOST_TOKENS = 10_000_000
@@ -40,7 +40,7 @@ class Prices:
         """The most that so many tokens can cost, micro-USD, rounded up."""
         return _whole(self._quote(model, input_tokens, output_tokens).microusd)
 
-    def usage(self, model: str, draft: PartialResponse, sent_bytes: int) -> CallCost:
+    def cost_of(self, model: str, draft: PartialResponse, sent_bytes: int) -> CallCost:
         """What a finished answer cost. Tokens that the server did not count sensibly are guessed, and flagged."""
         counted = _counted(draft)
         read, written = counted or _guessed(draft, sent_bytes)
@@ -48,8 +48,8 @@ class Prices:
         reported = _sane_usd(draft.usage.get("cost"))
         reported = _sane_usd(draft.cost) if reported is None else reported
         if reported is not None and (reported > 0 or not quote.known):
-            return CallCost(read, written, _whole(reported * 1e6), price_known=reported > 0)
-        return CallCost(read, written, _whole(quote.microusd), price_known=quote.known and counted is not None)
+            return CallCost(model, read, written, _whole(reported * 1e6), price_known=reported > 0)
+        return CallCost(model, read, written, _whole(quote.microusd), price_known=quote.known and counted is not None)
 
     def _quote(self, model: str, read: int, written: int) -> PriceQuote:
         price = self._settings.prices.get(model)

@@ -20,7 +20,7 @@ def workers_seen_since(settings: Settings, since: datetime) -> frozenset[str]:
         token = settings.office.token.get_secret_value() or (settings.home / "token").read_text("ascii").strip()
         line = http.client.HTTPConnection(url.hostname or "", url.port, timeout=REQUEST_TIMEOUT_SECONDS)
         try:
-            line.request("GET", "/api/team", headers={"Authorization": f"Bearer {token}"})
+            line.request("GET", "/api/staff", headers={"Authorization": f"Bearer {token}"})
             members = json.loads(line.getresponse().read())["items"]
         finally:
             line.close()

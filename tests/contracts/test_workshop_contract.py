@@ -13,11 +13,17 @@ from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from damascus.workshop.port import Workshop
 from tests.fixtures.processes import of, until
-from tests.fixtures.workshop_server import LIMITS, workshop_server
+from tests.fixtures.workshop_server import LIMITS, WorkshopServer, workshop_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkshopServer]:
+    with workshop_server(tmp_path_factory.getbasetemp()) as started:
+        yield started
 
 
 @pytest.fixture(params=["local", "remote"])
-def workshop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+def workshop(request: pytest.FixtureRequest) -> Workshop:
     local = LocalWorkshop(LIMITS, SystemClock())
     try:
         local.check()
@@ -26,10 +32,9 @@ def workshop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             raise
         pytest.skip(str(why))
     if request.param == "local":
-        yield local
-    else:
-        with workshop_server(tmp_path_factory.getbasetemp()) as server:
-            yield server.workshop()
+        return local
+    server: WorkshopServer = request.getfixturevalue("server")
+    return server.workshop()
 
 
 async def test_a_command_runs_in_its_workspace_and_leaves_its_files_there(workshop: Workshop, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ class Stage:
         """Ended, or nothing but the CEO can go on with it. Questions are answered: no."""
         for item in mission["waiting"]:
             if item["kind"] == "question":
-                self.company.ask("POST", f"/api/inbox/{item['id']}/answer", json={"text": "No. Go on without it."})
+                self.company.ask("POST", f"/api/desk/{item['id']}/answer", json={"text": "No. Go on without it."})
         at_work = any(task["status"] in ("queued", "claimed", "working", "checking") for task in mission["tasks"])
         halted = any(item["kind"] == "budget" for item in mission["waiting"])
         return mission["status"] in ENDED or (halted and not at_work)

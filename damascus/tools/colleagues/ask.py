@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from damascus.core.records.tasks import TaskKind
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
@@ -49,5 +50,5 @@ def _subtask(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:
         title=title if len(title) <= MAX_TITLE_CHARS else f"{title[:MAX_TITLE_CHARS]}…",
         description=f"{asker} asks:\n\n{arguments.question}\n\nGive the answer as the summary of `finish`.",
         acceptance=["the question is answered, or the answer says that it is not known"],
-        kind="answer",
+        kind=TaskKind.ANSWER,
     )

@@ -16,11 +16,11 @@ from typing import Any
 from damascus.core.errors import Invalid, NotFound, Unavailable, WorkshopRefused
 from damascus.core.events import TRAIL, EventKind, ReceiptIssued
 from damascus.core.ids import new_id
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
-from damascus.core.records.receipts import Receipt
-from damascus.core.records.tasks import Task
+from damascus.core.records.receipts import Receipt, ReceiptKind
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.forge.port import Forge
 from damascus.ledger.transaction import Transaction
 from damascus.work.delivery import report_files, repositories
@@ -32,7 +32,7 @@ from damascus.workshop.port import Workshop
 MIN_BODY = 200
 MIN_SUMMARY = 20
 _REF = re.compile(r"e\d{1,15}")
-_FREE_OF_SOURCES = ("synthesis", "answer")
+_FREE_OF_SOURCES = (TaskKind.SYNTHESIS, TaskKind.ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class ReceiptChecker:
 class CheckResult:
     """What one check found; `text` tells an agent what to do next when it is not `ok`."""
 
-    kind: str
+    kind: ReceiptKind
     ok: bool
     text: str
     detail: dict[str, Any]
@@ -62,15 +62,17 @@ class CheckResult:
 
 async def check(evidence: ReceiptChecker, task: Task, mission: Mission, summary: str) -> list[Receipt]:
     """Look at everything the task must leave behind; the receipts, not yet written."""
-    if task.kind == "plan":
-        findings = [CheckResult("plan", False, "a planning task ends with `submit_plan`, not with `finish`", {})]
+    if task.kind == TaskKind.PLAN:
+        findings = [
+            CheckResult(ReceiptKind.PLAN, False, "a planning task ends with `submit_plan`, not with `finish`", {})
+        ]
     elif task.deliverable.get("kind") == "report":
         findings = await _check_report(evidence, task, mission)
     elif task.deliverable.get("kind") == "code":
         findings = await _check_code(evidence, task, mission)
     else:
         findings = [_check_summary(summary)]
-    if task.kind == "synthesis":
+    if task.kind == TaskKind.SYNTHESIS:
         findings += await _check_main_branches(evidence, mission)
     return _receipts(evidence, findings, task)
 
@@ -116,26 +118,32 @@ async def write(tx: Transaction, receipts: list[Receipt]) -> None:
 def _check_summary(summary: str) -> CheckResult:
     size = len(summary.strip())
     if size < MIN_SUMMARY:
-        return CheckResult("note", False, f"the summary has {size} characters: say in words what came of the task", {})
-    return CheckResult("note", True, "the summary says something", {"characters": size})
+        return CheckResult(
+            ReceiptKind.NOTE, False, f"the summary has {size} characters: say in words what came of the task", {}
+        )
+    return CheckResult(ReceiptKind.NOTE, True, "the summary says something", {"characters": size})
 
 
 async def _check_report(evidence: ReceiptChecker, task: Task, mission: Mission) -> list[CheckResult]:
     name = str(task.deliverable.get("name"))
     async with evidence.outbox.reading() as tx:
-        row = await tx.artifacts.named(mission.id, "report", name)
+        row = await tx.artifacts.named(mission.id, ArtifactKind.REPORT, name)
     if row is None or row.task_id != task.id:
         return [
-            CheckResult("report", False, f"there is no report {name!r} of this task: write it with `write_report`", {})
+            CheckResult(
+                ReceiptKind.REPORT, False, f"there is no report {name!r} of this task: write it with `write_report`", {}
+            )
         ]
     try:
         path = report_files.path_of(mission.slug, name)
         written = await asyncio.to_thread(report_files.load, evidence.shared, path)
         _check_file(written, row, task, mission)
     except (Invalid, NotFound) as error:
-        return [CheckResult("report", False, f"{error}: write the report {name!r} again with `write_report`", {})]
+        return [
+            CheckResult(ReceiptKind.REPORT, False, f"{error}: write the report {name!r} again with `write_report`", {})
+        ]
     size = len(written.body)
-    found = CheckResult("report", True, f"{path} has {size} characters", {"path": path, "characters": size})
+    found = CheckResult(ReceiptKind.REPORT, True, f"{path} has {size} characters", {"path": path, "characters": size})
     return [found, await _check_sources(evidence, task, written.refs())]
 
 
@@ -151,13 +159,15 @@ def _check_file(written: report_files.ReportFile, row: Artifact, task: Task, mis
 
 async def _check_sources(evidence: ReceiptChecker, task: Task, refs: list[str]) -> CheckResult:
     if not refs and task.kind not in _FREE_OF_SOURCES:
-        return CheckResult("sources", False, "the report cites nothing: `leave_trail` what you found, then cite it", {})
+        return CheckResult(
+            ReceiptKind.SOURCES, False, "the report cites nothing: `leave_trail` what you found, then cite it", {}
+        )
     async with evidence.outbox.reading() as tx:
         unknown = [ref for ref in refs if not await _is_in_trail(tx, task.mission_id, ref)]
     if unknown:
         text = f"the report cites {', '.join(unknown)}, not in the trail of this mission: cite what is there"
-        return CheckResult("sources", False, text, {"unknown": unknown})
-    return CheckResult("sources", True, f"{len(refs)} cited entries are in the trail", {"sources": refs})
+        return CheckResult(ReceiptKind.SOURCES, False, text, {"unknown": unknown})
+    return CheckResult(ReceiptKind.SOURCES, True, f"{len(refs)} cited entries are in the trail", {"sources": refs})
 
 
 async def _is_in_trail(tx: Transaction, mission_id: str, ref: str) -> bool:
@@ -170,20 +180,20 @@ async def _is_in_trail(tx: Transaction, mission_id: str, ref: str) -> bool:
 async def _check_code(evidence: ReceiptChecker, task: Task, mission: Mission) -> list[CheckResult]:
     name = str(task.deliverable.get("name"))
     async with evidence.outbox.reading() as tx:
-        row = await tx.artifacts.named(mission.id, "repository", name)
-        commits = await tx.artifacts.of_mission(mission.id, "commit")
+        row = await tx.artifacts.named(mission.id, ArtifactKind.REPOSITORY, name)
+        commits = await tx.artifacts.of_mission(mission.id, ArtifactKind.COMMIT)
         out = await tx.forge_syncs.find(row.id) if row else None
     if row is None or row.task_id != task.id:
         text = f"there is no repository {name!r} of this task: make it with `create_repository`"
-        return [CheckResult("commit", False, text, {})]
+        return [CheckResult(ReceiptKind.COMMIT, False, text, {})]
     try:
         head = await _pushed_head(evidence, mission, row, commits)
     except Invalid as error:
-        return [CheckResult("commit", False, str(error), {})]
+        return [CheckResult(ReceiptKind.COMMIT, False, str(error), {})]
     # what waits is at the forge later on, and a receipt stays as it is: `ceo show` says where it is now
     there = ", and at the forge" if out is not None and out.there == head else ""
     text = f"main of {name} is {head}, as pushed{there}"
-    commit = CheckResult("commit", True, text, {"commit": head, "repository": name})
+    commit = CheckResult(ReceiptKind.COMMIT, True, text, {"commit": head, "repository": name})
     return [commit, await _check_tests(evidence, row, head)]
 
 
@@ -207,9 +217,9 @@ async def _check_tests(evidence: ReceiptChecker, row: Artifact, head: str) -> Ch
             evidence, row, head, _from_store(evidence, row, head)
         )
     except Unavailable as error:
-        return CheckResult("tests", False, f"the tests could not be run on {head}: {error}", {})
+        return CheckResult(ReceiptKind.TESTS, False, f"the tests could not be run on {head}: {error}", {})
     if isinstance(found, Receipt):
-        return CheckResult("tests", True, f"before main moved there, {found.text}", found.detail)
+        return CheckResult(ReceiptKind.TESTS, True, f"before main moved there, {found.text}", found.detail)
     return found
 
 
@@ -218,7 +228,7 @@ async def _passing_receipt(evidence: ReceiptChecker, row: Artifact, sha: str) ->
     command = await _test_command(evidence, row)
     async with evidence.outbox.reading() as tx:
         issued = await tx.receipts.of_mission(row.mission_id)
-    passed = (receipt for receipt in issued if receipt.kind == "tests" and receipt.ok)
+    passed = (receipt for receipt in issued if receipt.kind == ReceiptKind.TESTS and receipt.ok)
     wanted = (sha, command)
     return next((r for r in passed if (r.detail.get("commit"), r.detail.get("command")) == wanted), None)
 
@@ -228,8 +238,10 @@ async def _test(evidence: ReceiptChecker, row: Artifact, sha: str, lay_out: LayO
     try:
         tested = await run_tests(evidence.workshop, evidence.checks, lay_out, sha, command)
     except (Invalid, WorkshopRefused) as error:
-        return CheckResult("tests", False, f"`{command}` could not be run on {sha}: {error}", {"command": command})
-    return CheckResult("tests", tested.ok, tested.text, tested.detail)
+        return CheckResult(
+            ReceiptKind.TESTS, False, f"`{command}` could not be run on {sha}: {error}", {"command": command}
+        )
+    return CheckResult(ReceiptKind.TESTS, tested.ok, tested.text, tested.detail)
 
 
 async def _test_command(evidence: ReceiptChecker, row: Artifact) -> str:
@@ -245,7 +257,7 @@ def _from_store(evidence: ReceiptChecker, row: Artifact, sha: str) -> LayOut:
 
 async def _check_main_branches(evidence: ReceiptChecker, mission: Mission) -> list[CheckResult]:
     async with evidence.outbox.reading() as tx:
-        made = await tx.artifacts.of_mission(mission.id, "repository")
+        made = await tx.artifacts.of_mission(mission.id, ArtifactKind.REPOSITORY)
     findings = []
     for row in made:
         head = await evidence.forge.head(repositories.repository_of(row))
