@@ -64,7 +64,7 @@ async def refusal(shop: Shop, **settings: Any) -> str:
         ("rate", "api", r"too many requests to Gitea \(429"),
         ("expired", "api", r"rejected the token \(401: token has expired\).*GITEA_TOKEN"),
         ("forbidden", "api", r"403: token does not have.*\[write:repository\].*the scopes"),
-        ("html", "api", r"responds with text/html, not as Gitea's API; check GITEA_URL"),
+        ("html", "api", r"responds with text/html.*, not as Gitea's API; check GITEA_URL"),
         ("down", "git", r"could not push to Gitea:.*502"),
         ("rate", "git", r"could not push to Gitea:.*429"),
         ("expired", "git", r"rejected the token for a push.*GITEA_TOKEN"),
