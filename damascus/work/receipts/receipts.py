@@ -85,7 +85,7 @@ async def verify_commit(evidence: ReceiptChecker, task: Task, row: Artifact, wor
     known = await _passing_receipt(evidence, row, sha)
     if known is not None:
         return known
-    found = await _test(evidence, row, sha, partial(evidence.forge.copy, workspace, sha))
+    found = await _test(evidence, row, sha, partial(evidence.forge.checkout_from_workspace, workspace, sha))
     (receipt,) = _receipts(evidence, [found], task)
     async with evidence.outbox.transaction() as tx:
         await tasks.fence(tx, task)
