@@ -26,7 +26,7 @@ from damascus.tools.tool import ToolContext, ToolResult
 from damascus.work import desk, policies
 from damascus.work.budget import limits, settlement
 from damascus.work.budget.meter import BudgetMeter
-from damascus.work.receipts import receipts
+from damascus.work.receipts import issue
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import missions, tasks, transcript
 
@@ -280,11 +280,11 @@ class BaseAgent:
         if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
             async with self.staff.outbox.transaction() as tx:
                 await tasks.fence(tx, run.task, "checking")
-        found = await receipts.check(self.staff.evidence, run.task, run.mission, result.text)
-        missing = receipts.unmet(found)
+        found = await self.staff.evidence.check(run.task, run.mission, result.text)
+        missing = issue.unmet(found)
         async with self.staff.outbox.transaction() as tx:
             await tasks.fence(tx, run.task)
-            await receipts.write(tx, found)
+            await issue.write(tx, found)
             if missing is None:
                 await tx.turns.finish(turn.id, "done", tx.now)
                 await missions.complete(tx, run.task, result.text)

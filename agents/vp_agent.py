@@ -8,7 +8,7 @@ from damascus.core.messages import Message
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work.intake import proposals
-from damascus.work.receipts import receipts
+from damascus.work.receipts import issue
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import missions, tasks
 
@@ -42,12 +42,12 @@ class VPAgent(BaseAgent):
         return run
 
     async def _look_at_mains(self, run: Run) -> None:
-        found = await receipts.check_main_branches(self.staff.evidence, run.task, run.mission)
+        found = await self.staff.evidence.check_main_branches(run.task, run.mission)
         if not found:
             return
         async with self.staff.outbox.transaction() as tx:
             await tasks.fence(tx, run.task)
-            await receipts.write(tx, found)
+            await issue.write(tx, found)
         faults = [receipt.text for receipt in found if not receipt.ok]
         if faults:
             raise endings.Failed("; ".join(faults))
