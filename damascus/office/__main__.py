@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import sys
-from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -13,6 +12,7 @@ import uvloop
 from damascus.composition.company import open_company
 from damascus.core import failpoints, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
+from damascus.core.files import write_whole
 from damascus.core.settings import Settings
 from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
@@ -92,13 +92,10 @@ def _earlier_port(config: Settings) -> int:
 
 
 def _write_address(config: Settings, listener: socket.socket) -> None:
-    """Write `.damascus/office.json` (whole, by rename), where the CLI finds this office."""
+    """Write `.damascus/office.json`, where the CLI finds this office."""
     host, port = listener.getsockname()[:2]
     reach = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
-    path: Path = config.home / "office.json"
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps({"url": f"http://{reach}:{port}", "pid": os.getpid()}), encoding="utf-8")
-    draft.replace(path)
+    write_whole(config.home / "office.json", json.dumps({"url": f"http://{reach}:{port}", "pid": os.getpid()}))
 
 
 if __name__ == "__main__":

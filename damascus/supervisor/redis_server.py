@@ -14,6 +14,7 @@ from pathlib import Path
 
 from damascus.core.clock import Clock
 from damascus.core.errors import Misconfigured, Unavailable
+from damascus.core.files import write_whole
 
 PROGRAMS = ("valkey-server", "redis-server")
 START_TIMEOUT_SECONDS = 10
@@ -73,7 +74,7 @@ class RedisServer:
         self._end_leftover()
         self._port = self._port if _is_free(self._port) else free_port()
         address = {"url": self.url, "port": self._port, "password": self._password}
-        _write_private(self._address_file, json.dumps(address))
+        write_whole(self._address_file, json.dumps(address), mode=0o600)
         return self._command()
 
     async def start(self) -> None:
@@ -118,7 +119,7 @@ class RedisServer:
         conf = [str(self._conf)] if self._conf and self._conf.exists() else []
         own = {"bind": "127.0.0.1", "port": str(self._port), "dir": str(self._folder), "daemonize": "no"}
         secret = self._folder / "password.conf"
-        _write_private(secret, f"requirepass {self._password}\n")
+        write_whole(secret, f"requirepass {self._password}\n", mode=0o600)
         # the password goes through a file: every user of the machine can read a command line
         include = ["--include", str(secret)]
         return [str(find_server()), *conf, *(word for k, v in own.items() for word in (f"--{k}", v)), *include]
@@ -157,13 +158,6 @@ class RedisServer:
             return int(address["port"]), str(address["password"])
         except (OSError, ValueError, KeyError):
             return 0, secrets.token_urlsafe(24)
-
-
-def _write_private(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
 
 
 def _is_free(port: int) -> bool:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from damascus.core.clock import Clock
 from damascus.core.errors import Conflict
+from damascus.core.files import write_whole
 from damascus.core.settings import Settings
 
 LOCK_FILE = "supervisor.lock"
@@ -88,10 +89,7 @@ def read_state(home: Path) -> SupervisorState | None:
 
 def write_state(home: Path, state: SupervisorState) -> None:
     """Replace the state as a whole; raises OSError if it cannot be written."""
-    path = home / STATE_FILE
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
-    draft.replace(path)
+    write_whole(home / STATE_FILE, json.dumps(asdict(state)))
 
 
 def fingerprint(settings: Settings) -> str:

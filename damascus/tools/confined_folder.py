@@ -1,8 +1,8 @@
 """A folder that a model's paths cannot leave.
 
 Each part of a path is opened relative to the folder before it and never through a link, so that a command which
-swaps a link in between two steps gains nothing. Only regular files are read or replaced: no device, no pipe. The
-jail does not hide what a command may read by itself; it keeps *our* process from being led out.
+swaps a link in between two steps gains nothing. Only regular files are read or replaced: no device, no pipe. What is
+not promised: that a command cannot read what is outside by itself; it is *our* process that is not led out.
 """
 
 import errno
@@ -17,10 +17,11 @@ from pathlib import Path
 
 from damascus.core.errors import DamascusError, Invalid, NotFound, PathOutsideFolder, Unavailable
 
-MAX_PATH = 1_000
+MAX_PATH_CHARS = 1_000
 MAX_PARTS = 32
+MAX_NAME_BYTES = 255
 # a model can do nothing about these: the call is made again (registry.py)
-_DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+_DISK_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
 
@@ -37,20 +38,23 @@ class DirectoryEntry:
 class ConfinedFolder:
     """The folder `root`, which must exist.
 
-    Every method blocks, and raises JailBreak for a path that leads out, Unavailable for a full or broken disk.
+    Every method blocks, and raises PathOutsideFolder if a path leads out, Unavailable if the disk is full or broken.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def read(self, path: str, limit: int) -> bytes:
-        """The first `limit` bytes of a regular file. Raises NotFound, Invalid for anything else."""
+        """Return the first `limit` bytes of a file. Raises NotFound if there is none, Invalid if it is not regular."""
         parts = parts_of(path)
         with self._folder(parts[:-1]) as folder:
             return self._read(folder, parts, limit)
 
     def write(self, path: str, data: bytes) -> bool:
-        """Put a file there whole, with the folders it needs; True when it is new. Raises Invalid over a folder."""
+        """Replace a file as a whole, or make it with the folders it needs. Returns True if it is new.
+
+        Raises Invalid if something else than a regular file has this path.
+        """
         parts = parts_of(path)
         if not parts:
             raise Invalid("name a file, not the folder itself")
@@ -60,13 +64,16 @@ class ConfinedFolder:
         return mode is None
 
     def entries(self, path: str) -> list[DirectoryEntry]:
-        """What is in a folder, sorted by name; links are named, never followed."""
+        """Return what is in a folder, sorted by name; links are named, never followed.
+
+        Raises NotFound if there is no such folder, Invalid if it is a file.
+        """
         with self._folder(parts_of(path)) as folder, os.scandir(folder) as found:
             return sorted((_entry(item) for item in found if not _is_git(item.name)), key=lambda entry: entry.name)
 
     @contextmanager
     def _folder(self, parts: tuple[str, ...], *, create: bool = False) -> Iterator[int]:
-        """An open descriptor of the folder of these parts."""
+        """Yield an open descriptor of the folder of these parts."""
         try:
             here = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -93,7 +100,7 @@ class ConfinedFolder:
             return file.read(limit)
 
     def _mode_of(self, folder: int, parts: tuple[str, ...]) -> int | None:
-        """The permissions of the file that is to be replaced, None where there is none."""
+        """Return the permissions of the file that is to be replaced, None if there is none."""
         try:
             found = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -121,19 +128,21 @@ class ConfinedFolder:
 
 
 def parts_of(path: str) -> tuple[str, ...]:
-    """The parts of a relative path, empty for the folder itself.
+    """Return the parts of a relative path, empty for the folder itself.
 
-    Raises JailBreak for an absolute path, `..` or `.git`, Invalid for a name that no file should have.
+    Raises:
+        PathOutsideFolder: if the path is absolute or has `..` or `.git` in it.
+        Invalid: if it is too long, or a name in it is one that no file should have.
     """
-    if len(path) > MAX_PATH:
-        raise Invalid(f"the path has {len(path)} characters; at most {MAX_PATH} are taken")
+    if len(path) > MAX_PATH_CHARS:
+        raise Invalid(f"the path has {len(path)} characters; at most {MAX_PATH_CHARS} are allowed")
     if path.startswith(("/", "~")):
         raise PathOutsideFolder(f"{path!r} is not relative; use a path inside the working copy, such as src/main.py")
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
     for part in parts:
         _check(part, path)
     if len(parts) > MAX_PARTS:
-        raise Invalid(f"the path has {len(parts)} parts; at most {MAX_PARTS} are taken")
+        raise Invalid(f"the path has {len(parts)} parts; at most {MAX_PARTS} are allowed")
     return parts
 
 
@@ -144,8 +153,8 @@ def _check(part: str, path: str) -> None:
         raise PathOutsideFolder("`.git` is not yours to read or write; use `commit` and `push`")
     if any(unicodedata.category(character).startswith("C") for character in part):
         raise Invalid("the path contains a control or invisible character")
-    if len(part.encode()) > 255:
-        raise Invalid("a name in the path is longer than 255 bytes")
+    if len(part.encode()) > MAX_NAME_BYTES:
+        raise Invalid(f"a name in the path is longer than {MAX_NAME_BYTES} bytes")
 
 
 def _is_git(name: str) -> bool:
@@ -174,8 +183,8 @@ def _is_link(here: int, name: str) -> bool:
 
 
 def _refusal(error: OSError, shown: str) -> DamascusError:
-    if error.errno in _DISK_TROUBLE:
-        return Unavailable(f"{shown}: {error.strerror}; it is the disk's trouble, not the path's")
+    if error.errno in _DISK_ERRNOS:
+        return Unavailable(f"{shown}: {error.strerror}; the disk is the problem, not the path")
     if error.errno == errno.ELOOP:
         return PathOutsideFolder(f"{shown} is a link; links are not followed")
     if error.errno == errno.ENOENT:

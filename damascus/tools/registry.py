@@ -80,7 +80,7 @@ class ToolRegistry:
     def get(self, name: str) -> AnyTool:
         """Return the tool of this name. Raises DamascusError, which lists the names there are, if there is none."""
         if name not in self._tools:
-            raise DamascusError(f"there is no tool {name!r}; known: {', '.join(_nearest(name, self._tools))}")
+            raise DamascusError(f"there is no tool {name!r}; available: {', '.join(_nearest(name, self._tools))}")
         return self._tools[name]
 
     def specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from damascus.core.backoff import Backoff, retry
 from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
@@ -22,10 +23,14 @@ log = logging.getLogger(__name__)
 
 _HOST = "http://workshop"
 _SERVER_WAIT_SECONDS = 30
-_RETRY_SECONDS = 0.5
 _CONNECT_SECONDS = 5
 _MAX_REASON_CHARS = 1_000
+_RETRIES = Backoff(first_seconds=0.5, max_seconds=0.5)
 _FIX = "see `docker compose logs workshop`, or leave WORKSHOP_SOCKET empty to run commands on this machine"
+
+
+class _NotConnected(Exception):
+    """The request was not sent: there is no connection to the workshop."""
 
 
 class RemoteWorkshop:
@@ -67,21 +72,29 @@ class RemoteWorkshop:
 
     async def _send(self, request: RunRequest, seconds: float) -> httpx.Response:
         """Send the request and return the response; only a connection that was never made is tried again."""
-        until = self._clock.monotonic() + self._wait_seconds
-        while True:
-            try:
-                async with asyncio.timeout(seconds), self._client() as client:
-                    return await client.post(f"{_HOST}/runs", content=request.model_dump_json())
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                if self._clock.monotonic() + _RETRY_SECONDS > until:
-                    raise self._unreachable(error) from error
-                log.info("waiting for the workshop at %s: %s", self._socket, error)
-            except (httpx.HTTPError, TimeoutError) as error:
-                raise Unavailable(
-                    "lost the connection to the workshop while the command ran; it may or may not have taken effect, "
-                    f"so check the files before you repeat it ({_reason(error)}); {_FIX}"
-                ) from error
-            await self._clock.sleep(_RETRY_SECONDS)
+
+        async def post() -> httpx.Response:
+            return await self._post(request, seconds)
+
+        def note(error: _NotConnected) -> None:
+            log.info("waiting for the workshop at %s: %s", self._socket, error)
+
+        try:
+            return await retry(post, _NotConnected, note, self._clock, _RETRIES, self._wait_seconds)
+        except _NotConnected as error:
+            raise self._unreachable(error) from error
+
+    async def _post(self, request: RunRequest, seconds: float) -> httpx.Response:
+        try:
+            async with asyncio.timeout(seconds), self._client() as client:
+                return await client.post(f"{_HOST}/runs", content=request.model_dump_json())
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _NotConnected(_reason(error)) from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise Unavailable(
+                "lost the connection to the workshop while the command ran; it may or may not have taken effect, "
+                f"so check the files before you repeat it ({_reason(error)}); {_FIX}"
+            ) from error
 
     async def _cancel(self, request: RunRequest, sending: "asyncio.Task[httpx.Response]") -> None:
         """Have the command ended and wait until it is; a server that died has ended it by that."""

@@ -28,10 +28,12 @@ class DelegateTool:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: DelegateArguments) -> ToolResult:
-        order = delegation.SubtaskRequest(arguments.role, arguments.title, arguments.description, arguments.deliverable)
+        subtask = delegation.SubtaskRequest(
+            arguments.role, arguments.title, arguments.description, arguments.deliverable
+        )
         roles, coders = self._services.roles, self._services.coders
         async with self._services.outbox.transaction() as tx:
             child = await delegation.delegate(
-                tx, context.task, context.turn.id, order, self._services.settings.limits, roles=roles, coders=coders
+                tx, context.task, context.turn.id, subtask, self._services.settings.limits, roles=roles, coders=coders
             )
         return ToolResult(f"waits for {child.role} to do {child.id}", TaskEffect.PARKED)

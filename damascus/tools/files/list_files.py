@@ -31,12 +31,12 @@ class ListFilesTool:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: ListFilesArguments) -> ToolResult:
-        jail = await folder_of_task(self._services, context)
-        return ToolResult(await asyncio.to_thread(_list, jail, arguments.path))
+        folder = await folder_of_task(self._services, context)
+        return ToolResult(await asyncio.to_thread(_list, folder, arguments.path))
 
 
-def _list(jail: ConfinedFolder, path: str) -> str:
-    walk = Walk(jail, path)
+def _list(folder: ConfinedFolder, path: str) -> str:
+    walk = Walk(folder, path)
     lines: list[str] = []
     for name, entry in walk:
         if len(lines) == MAX_LISTED:

@@ -29,6 +29,6 @@ class WriteFileTool:
 
     async def run(self, context: ToolContext, arguments: WriteFileArguments) -> ToolResult:
         data = check_content(arguments.path, arguments.content)
-        jail = await folder_of_task(self._services, context)
-        new = await asyncio.to_thread(jail.write, arguments.path, data)
+        folder = await folder_of_task(self._services, context)
+        new = await asyncio.to_thread(folder.write, arguments.path, data)
         return ToolResult(f"{'created' if new else 'replaced'} {arguments.path} ({len(data)} bytes)")

@@ -7,7 +7,7 @@ from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, Tool
 
 
 class FinishArguments(Arguments):
-    summary: str = Field(min_length=1, max_length=8000, description="what was done and found, for those who go on")
+    summary: str = Field(min_length=1, max_length=8000, description="what was done and found, for those who continue")
 
 
 class FinishTool:

@@ -107,7 +107,7 @@ async def test_a_killed_servers_socket_is_taken_over_but_a_living_ones_is_not(
     server.start()
 
     assert server.spawn().wait(60) == 2
-    assert "another workshop listens at" in server.log.read_text()
+    assert "another workshop is already listening at" in server.log.read_text()
 
     assert (await server.workshop().run("echo still", workspace)).output == "still\n"
 
