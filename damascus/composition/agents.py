@@ -15,13 +15,11 @@ from damascus.forge.local import LocalForge
 from damascus.forge.port import Forge
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
-from damascus.staff.playbooks import Playbook, load_playbook
+from damascus.staff.playbooks import Playbook, company_playbook
 from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
-from damascus.work.receipts.receipts import ReceiptChecker
-
-PLAYBOOKS = "playbooks"
+from damascus.work.receipts.check import ReceiptChecker
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class AgentServices:
 
     def playbook(self, name: str) -> Playbook:
         """A playbook by name, read fresh; raises Misconfigured naming those there are."""
-        return load_playbook(self.root / PLAYBOOKS, name)
+        return company_playbook(self.root, name)
 
 
 def open_forge(settings: Settings, clock: Clock) -> Forge:
@@ -61,7 +59,12 @@ async def open_staff(
         outgoing = ForgeSync(company.outbox, forge, company.clock)
         workshop = choose_workshop(settings, company.clock, root)
         evidence = ReceiptChecker(
-            company.outbox, forge, workshop, settings.shared, settings.workspaces, settings.checks
+            outbox=company.outbox,
+            forge=forge,
+            workshop=workshop,
+            checks=settings.checks,
+            shared=settings.shared,
+            workspaces=settings.workspaces,
         )
         services = ToolServices(
             outbox=company.outbox,

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from damascus.core.errors import Invalid
+from damascus.core.records.budgets import BudgetChange
+from damascus.core.validation import explain
 
 
 class EventKind(StrEnum):
@@ -93,7 +95,7 @@ class BudgetMoved(Payload):
     scope: str
     spent: int
     limit: int
-    what: Literal["warned", "reached", "raised"]
+    what: BudgetChange
 
 
 class ArtifactMade(Payload):
@@ -128,6 +130,5 @@ def read_payload(kind: str, data: dict[str, Any]) -> Payload:
         return PAYLOADS[EventKind(kind)].model_validate(data)
     except ValueError as error:
         if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            raise Invalid(f"{kind} payload: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            raise Invalid(f"{kind} payload: {explain(error)}") from error
         raise Invalid(f"unknown event kind {kind!r}; known: {', '.join(EventKind)}") from error

@@ -11,13 +11,14 @@ from frontmatter.default_handlers import YAMLHandler
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from damascus.core.errors import Misconfigured
-from damascus.core.ids import slug
 from damascus.core.records.authors import Author
 from damascus.core.settings import YAML_FAULTS
-from damascus.staff.playbooks import Loader, explain, one_line, read_text
+from damascus.core.text import one_line, slug
+from damascus.core.validation import explain, read_text
+from damascus.staff.playbooks import Loader
 
 # Names of channels (`damascus:<role>`) that are not one agent's inbox.
-RESERVED = ("all", "ceo", "changes", "live", "status", "system")
+RESERVED_ROLES = ("all", "ceo", "changes", "live", "status", "system")
 
 # they go into commits and onto terminals
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
@@ -38,13 +39,14 @@ class FrontMatter(BaseModel):
     max_tokens: int = Field(gt=0, le=10_000_000, description="of one answer")
     tools: list[ToolName] = Field(min_length=1, description="what it may do")
     voice: Line
+    planner: bool = Field(False, description="whether it also turns directives into missions, and sums them up")
 
     @field_validator("role")
     @classmethod
     def _own_inbox(cls, role: str) -> str:
-        if role in RESERVED:
+        if role in RESERVED_ROLES:
             raise ValueError(
-                f"{role!r} is a channel of the company's own; choose another role than {', '.join(RESERVED)}"
+                f"{role!r} is a channel of the company's own; choose another role than {', '.join(RESERVED_ROLES)}"
             )
         return role
 
@@ -63,15 +65,15 @@ class Persona(FrontMatter):
     prompt: str
 
     def author(self) -> Author:
-        """How reports and commits name it; the address receives no mail."""
+        """Return how reports and commits name it; the address receives no mail."""
         return Author(self.name, f"{slug(self.name).replace('-', '.')}@damascus.local", self.title)
 
 
 def load_personas(folder: Path) -> dict[str, Persona]:
-    """Every `*.md` of `folder` by role, in order of file name.
+    """Load every `*.md` of `folder`; return the personas by role, in order of file name.
 
-    Raises Misconfigured with one line that names the file and the key: no personas, a file that is none, a missing,
-    unknown or wrong key, no prompt, a role that two files claim.
+    Raises Misconfigured, in one line that names the file and the key, if there are no personas, a file cannot be read,
+    a key is missing, unknown or wrong, there is no prompt, or two files claim one role.
     """
     paths = sorted(folder.glob("*.md"))
     if not paths:
@@ -104,7 +106,7 @@ def _load(path: Path) -> Persona:
 
 
 class _Handler(YAMLHandler):
-    """Front matter read by the same loader as playbooks."""
+    """Reads front matter with the same loader as playbooks."""
 
     def load(self, fm: str, **_: Any) -> Any:
         return super().load(fm, Loader=Loader)

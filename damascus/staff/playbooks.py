@@ -1,39 +1,40 @@
-"""Playbooks: how the company goes about a kind of directive, as data in playbooks/*.yaml.
+"""Playbooks: how the company handles a kind of directive, as data in playbooks/*.yaml.
 
-A playbook is what the VP plans from, and the plan itself when no model made a valid one; therefore each is checked
-whole when it is loaded. It knows no persona: whether its roles are on the staff is seen when the plan is started.
+A playbook is what the VP plans from, and the plan itself if no model made a valid one; therefore each is checked whole
+when it is loaded. It knows no persona: `check_roles` compares it with the staff.
 """
 
-import difflib
+import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from damascus.core.errors import Invalid, Misconfigured
-from damascus.core.ids import slug
+from damascus.core.playbook_files import PLAYBOOKS_FOLDER, find_playbook
 from damascus.core.records.plan import Deliverable, Plan, PlannedTask
 from damascus.core.settings import YAML_FAULTS
+from damascus.core.text import one_line, slug
+from damascus.core.validation import explain, nearest, read_text
 from damascus.work.intake.plan import check_plan
 
-MAX_PLAYBOOK_BYTES = 64 * 1024
-Loader = yaml.SafeLoader  # the one written in C dies of a file that is nested 60,000 deep, and takes the process along
+Loader = yaml.SafeLoader  # the one written in C crashes the process on a file that is nested 60,000 deep
 
 _PLACEHOLDER = re.compile(r"\{([a-zA-Z_]\w*)\}")
-_DIRECTIVE_CHARACTERS = 2000
-_PRODUCT_WORDS = 3
-# What says nothing about the product; `untitled` is what core.ids.slug makes of a text without Latin letters.
+_MAX_DIRECTIVE_CHARS = 2000
+_MAX_PRODUCT_WORDS = 3
+# What says nothing about the product; `untitled` is what core.text.slug makes of a text without Latin letters.
 _SMALL = """
 a an and are as at be build by can create each earn earns find for from get have i in into is it its make makes me month
 monthly my mvp new of on one or our per small so some that the their them then they this to untitled us usd want we
 which who with write you your
 """
 _SMALL_WORDS = frozenset(_SMALL.split())
-_LONGEST_DIRECTIVE = f"{'w' * 40} " * 500
+_WORST_DIRECTIVE = f"{'w' * 40} " * 500  # as long as one may be, in words as long as a slug may be
 
 
 class PlaybookModel(BaseModel):
@@ -62,7 +63,7 @@ class PlaybookTask(PlaybookModel):
     depends_on: list[str] = Field(default_factory=list)
 
     def texts(self) -> list[str]:
-        """Every text in which placeholders are filled in."""
+        """Return every text in which placeholders are filled in."""
         return [self.title, self.description, self.deliverable.name, *self.acceptance]
 
 
@@ -96,27 +97,27 @@ class Playbook(PlaybookModel):
         _check_placeholders(self)
         return self
 
-    def steps(self) -> Iterator[PlaybookTask]:
-        """Every task, in the file's order."""
-        return (step for phase in self.phases for step in phase.tasks)
+    def tasks(self) -> Iterator[PlaybookTask]:
+        """Return every task, in the file's order."""
+        return (task for phase in self.phases for task in phase.tasks)
 
     def plan(self, directive: str) -> Plan:
-        """The playbook's own plan for a directive, valid for any text that the CEO may give."""
+        """Return the playbook's own plan for a directive, valid for any text that the CEO may give."""
         values = self.values(directive)
-        return Plan(summary=_fill(self.summary, values), tasks=[_task(step, values) for step in self.steps()])
+        return Plan(summary=_fill(self.summary, values), tasks=[_planned(task, values) for task in self.tasks()])
 
     def outline(self, directive: str) -> str:
-        """The phases with their tasks, as Markdown lines for the VP to plan from."""
-        tasks = {task.key: task for task in self.plan(directive).tasks}
+        """Return the phases with their tasks as Markdown lines, for the VP to plan from."""
+        planned = {task.key: task for task in self.plan(directive).tasks}
         lines = [one_line(_fill(self.summary, self.values(directive)))]
         for number, phase in enumerate(self.phases, start=1):
             lines.append(f"{number}. {phase.name}")
-            lines += [_outline(tasks[step.key]) for step in phase.tasks]
+            lines += [_outline(planned[task.key]) for task in phase.tasks]
         return "\n".join(lines)
 
     def values(self, directive: str) -> dict[str, str]:
-        """What fills the placeholders, by name."""
-        values = {"directive": one_line(directive, _DIRECTIVE_CHARACTERS), "product": product(directive)}
+        """Return what fills the placeholders, by name."""
+        values = {"directive": one_line(directive, _MAX_DIRECTIVE_CHARS), "product": product(directive)}
         if self.idea_generation_count is not None:
             values["idea_generation_count"] = str(self.idea_generation_count)
         if self.target_monthly_revenue is not None:
@@ -124,25 +125,42 @@ class Playbook(PlaybookModel):
         return values
 
 
-def load_playbook(folder: Path, name: str) -> Playbook:
-    """The playbook `folder/name.yaml`; raises Misconfigured with one line that names the file and the key.
+def company_playbook(root: Path, name: str) -> Playbook:
+    """Load the playbook `name` of the company in the folder `root`, as `load_playbook` does."""
+    return load_playbook(root / PLAYBOOKS_FOLDER, name)
 
-    A name that is not there is answered with those that are, so a name can never lead out of the folder.
+
+def load_playbook(folder: Path, name: str) -> Playbook:
+    """Load the playbook `folder/name.yaml`, read anew only if the file has changed.
+
+    Raises Misconfigured, in one line that names the file and the key, if it is not there or not valid.
     """
-    known = playbook_names(folder)
-    if name not in known:
-        there = ", ".join(known) or "none"
-        raise Misconfigured(f"there is no playbook {one_line(name, 80)!r} in {folder}; known: {there}")
-    path = folder / f"{name}.yaml"
+    path = find_playbook(name, folder)
     try:
         return _load(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
 
 
+async def check_playbook(name: str | None) -> None:
+    """Raise Misconfigured if a directive names a playbook that is not there or not valid; None is always right."""
+    if name is not None:
+        await asyncio.to_thread(company_playbook, Path.cwd(), name)
+
+
+def check_roles(playbook: Playbook, roles: Collection[str], personas: Path) -> None:
+    """Raise Misconfigured if the playbook gives a task to a role that is not one of `roles`, those of `personas`."""
+    for task in playbook.tasks():
+        if task.role not in roles:
+            raise Misconfigured(
+                f"{PLAYBOOKS_FOLDER}/{playbook.name}.yaml: task {task.key!r}: there is no persona for the role "
+                f"{task.role!r} in {personas}; known: {', '.join(roles)}"
+            )
+
+
 @lru_cache(maxsize=32)
 def _load(path: Path, _changed: int) -> Playbook:
-    """Read and check a file, once as long as it does not change."""
+    """Read and check a file, once for each time it was written."""
     try:
         data = yaml.load(read_text(path), Loader=Loader)  # noqa: S506 - a safe one
     except YAML_FAULTS as error:
@@ -157,35 +175,30 @@ def _load(path: Path, _changed: int) -> Playbook:
     return playbook
 
 
-def playbook_names(folder: Path) -> list[str]:
-    """The playbooks of a folder, sorted; empty when there is no such folder."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
-
-
 def product(directive: str) -> str:
-    """A short name for what the directive asks for: its first words that carry meaning, such as `saas-freelancers`."""
+    """Return a short name for what the directive asks for: its first meaningful words, as in `saas-freelancers`."""
     words = [word for word in slug(directive, 400).split("-") if word[0].isalpha() and word not in _SMALL_WORDS]
-    return slug("-".join(words[:_PRODUCT_WORDS]) if words else "product")
+    return slug("-".join(words[:_MAX_PRODUCT_WORDS]) if words else "product")
 
 
-def _task(step: PlaybookTask, values: dict[str, str]) -> PlannedTask:
-    made = step.deliverable
+def _planned(task: PlaybookTask, values: dict[str, str]) -> PlannedTask:
+    wanted = task.deliverable
     return PlannedTask(
-        key=step.key,
-        title=one_line(_fill(step.title, values), 200),
-        role=step.role,
-        description=_fill(step.description, values),
-        deliverable=Deliverable(kind=made.kind, name=_fill(made.name, values), test_command=made.test_command),
-        acceptance=[_fill(line, values) for line in step.acceptance],
-        depends_on=step.depends_on,
+        key=task.key,
+        title=one_line(_fill(task.title, values), 200),
+        role=task.role,
+        description=_fill(task.description, values),
+        deliverable=Deliverable(kind=wanted.kind, name=_fill(wanted.name, values), test_command=wanted.test_command),
+        acceptance=[_fill(line, values) for line in task.acceptance],
+        depends_on=task.depends_on,
     )
 
 
 def _outline(task: PlannedTask) -> str:
     after = f"; after {', '.join(task.depends_on)}" if task.depends_on else ""
-    made = f"{task.deliverable.kind} `{task.deliverable.name}`"
+    wanted = f"{task.deliverable.kind} `{task.deliverable.name}`"
     return (
-        f"   - `{task.key}` ({task.role}, {made}{after}): {task.title}. {one_line(task.description, 600)} "
+        f"   - `{task.key}` ({task.role}, {wanted}{after}): {task.title}. {one_line(task.description, 600)} "
         f"Done when: {one_line('; '.join(task.acceptance), 600)}."
     )
 
@@ -193,7 +206,7 @@ def _outline(task: PlannedTask) -> str:
 def _check_placeholders(playbook: Playbook) -> None:
     values = playbook.values("")
     texts = [("summary", playbook.summary)]
-    texts += [(f"task {step.key!r}", text) for step in playbook.steps() for text in step.texts()]
+    texts += [(f"task {task.key!r}", text) for task in playbook.tasks() for text in task.texts()]
     for where, text in texts:
         for name in _PLACEHOLDER.findall(text):
             if name not in values:
@@ -201,16 +214,16 @@ def _check_placeholders(playbook: Playbook) -> None:
 
 
 def _check_plan(playbook: Playbook, path: Path) -> None:
-    """Raise Misconfigured unless the plan holds for the longest directive; any of its roles may push code here."""
-    roles = {step.role for step in playbook.steps()}
-    values = playbook.values(_LONGEST_DIRECTIVE)
+    """Raise Misconfigured unless the plan is valid even for the longest directive; here every role may push code."""
+    roles = {task.role for task in playbook.tasks()}
+    values = playbook.values(_WORST_DIRECTIVE)
     where = ""
     try:
-        for step in playbook.steps():
-            where = f"task {one_line(step.key, 80)!r}: "
-            _task(step, values)
+        for task in playbook.tasks():
+            where = f"task {one_line(task.key, 80)!r}: "
+            _planned(task, values)
         where = ""
-        check_plan(playbook.plan(_LONGEST_DIRECTIVE), roles, roles)
+        check_plan(playbook.plan(_WORST_DIRECTIVE), roles, roles)
     except ValidationError as error:
         raise Misconfigured(f"{path}: {where}{explain(error, PlannedTask)}") from None
     except Invalid as error:
@@ -218,50 +231,5 @@ def _check_plan(playbook: Playbook, path: Path) -> None:
 
 
 def _fill(text: str, values: dict[str, str]) -> str:
-    """One pass, so that braces in the CEO's words stay what they are."""
+    """Fill in placeholders in one pass, so that braces in the CEO's words stay what they are."""
     return _PLACEHOLDER.sub(lambda found: values[found.group(1)], text).strip()
-
-
-def read_text(path: Path) -> str:
-    """A small text file that a person wrote; raises Misconfigured when it is none."""
-    try:
-        if not path.is_file():  # a pipe would never end
-            raise Misconfigured(f"{path}: not a readable file")
-        data = path.read_bytes()
-        if len(data) > MAX_PLAYBOOK_BYTES:
-            raise Misconfigured(f"{path}: {len(data)} bytes; at most {MAX_PLAYBOOK_BYTES} are read")
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Misconfigured(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first fault on one line: the key, what is wrong, and for an unknown key the nearest that `model` knows."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = one_line(".".join(str(part) for part in first["loc"]), 120)
-    if first["type"] == "extra_forbidden":
-        return f"unknown key `{where}`; {nearest(str(first['loc'][-1]), _fields_at(model, first['loc'][:-1]))}"
-    message = one_line(first["msg"].removeprefix("Value error, "), 500)
-    return f"{where}: {message}" if where else message
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint for a name that is not among `known`."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(names)}"
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """`text` without line breaks or runs of blanks, at most `limit` characters, the cut marked."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def _fields_at(model: type[BaseModel], loc: Iterable[int | str]) -> list[str]:
-    for name in (part for part in loc if isinstance(part, str)):
-        kind = model.model_fields[name].annotation
-        model = next(part for part in (kind, *get_args(kind)) if isinstance(part, type) and issubclass(part, BaseModel))
-    return list(model.model_fields)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from damascus.core.errors import Invalid, NotFound
+from damascus.core.validation import explain
 from damascus.ledger.transaction import Transaction
 
 Verdict = Literal["allow", "ask", "deny"]
@@ -26,24 +27,23 @@ SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy}
 
 
 async def autonomy(tx: Transaction) -> Autonomy:
-    """The autonomy policy as it stands now."""
+    """Return the autonomy policy that is in force now."""
     row = await tx.policies.find("autonomy")
     return Autonomy.model_validate(row.value) if row else Autonomy()
 
 
 async def read_all(tx: Transaction) -> dict[str, Any]:
-    """Every policy with its value, defaults included."""
+    """Return every policy with its value, defaults included."""
     set_by_ceo = {row.key: row.value for row in await tx.policies.list()}
     return {key: schema.model_validate(set_by_ceo.get(key, {})).model_dump() for key, schema in SCHEMAS.items()}
 
 
 async def write(tx: Transaction, key: str, value: Any) -> None:
-    """Set a policy. Raises NotFound for an unknown key, Invalid for a value that does not fit its schema."""
+    """Set a policy. Raises NotFound if there is no such key, Invalid if the value does not fit its schema."""
     if key not in SCHEMAS:
         raise NotFound(f"there is no policy {key!r}; known: {', '.join(SCHEMAS)}")
     try:
         checked = SCHEMAS[key].model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Invalid(f"policy {key}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise Invalid(f"policy {key}: {explain(error, SCHEMAS[key])}") from error
     await tx.policies.put(key, checked.model_dump(), tx.now)

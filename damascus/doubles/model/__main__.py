@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured
+from damascus.core.files import write_whole
 from damascus.doubles.model import NAME
 from damascus.doubles.model.http_exchange import DROP_EXTENSION
 from damascus.doubles.model.script import Script, load_steps
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     port = listener.getsockname()[1]
     server = _server(rehearsal)
     if options.port_file:
-        _write_port(options.port_file, port)
+        write_whole(options.port_file, f"{port}\n")
     sys.stdout.write(f"{NAME} model on http://{options.host}:{port}/v1 (it plays a script; no real model is used)\n")
     sys.stdout.flush()
     _serve(server, rehearsal, listener, options.parent_pid)
@@ -71,13 +72,6 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), backlog=2048)
     except (OSError, OverflowError) as error:
         raise Misconfigured(f"the rehearsal cannot listen on {host}:{port}: {error}; choose another --port") from None
-
-
-def _write_port(path: Path, port: int) -> None:
-    """Write the port so that a reader sees all of it or nothing."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(f"{port}\n", encoding="utf-8")
-    draft.replace(path)
 
 
 def _server(rehearsal: RehearsalServer) -> uvicorn.Server:

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import Message, MessageType
+from damascus.core.records.turns import TurnStatus
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work.tasks import rate_limit, tasks
@@ -17,12 +18,12 @@ class SendMessageArguments(Arguments):
 
 
 class SendMessageTool:
-    """Tells somebody something; it wakes nobody and nobody has to answer."""
+    """Tells a colleague or the CEO something; it resumes no task and needs no answer."""
 
     name = "send_message"
     description = "Tell a colleague, the ceo or all something that needs no answer. To get one, use `ask`."
     parameters = SendMessageArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -31,7 +32,7 @@ class SendMessageTool:
     async def run(self, context: ToolContext, arguments: SendMessageArguments) -> ToolResult:
         known = {*self._services.roles, "ceo", "all"}
         if arguments.to not in known:
-            raise Invalid(f"there is nobody called {arguments.to[:64]!r}; known: {', '.join(sorted(known))}")
+            raise Invalid(f"there is nobody called {arguments.to[:64]!r}; available: {', '.join(sorted(known))}")
         task, turn = context.task, context.turn
         message = Message(
             id=f"msg_{turn.id.rsplit('_', 1)[-1]}", sender=task.role, to=arguments.to,
@@ -44,7 +45,7 @@ class SendMessageTool:
             if await tx.messages.find(message.id) is None:
                 await rate_limit.check_message_rate(tx, task, arguments.to, self._services.settings.limits)
                 turns = await tx.turns.of_task(task.id)
-                sent = sum(t.tool == self.name and t.state == "done" and t.id != turn.id for t in turns)
+                sent = sum(t.tool == self.name and t.state == TurnStatus.DONE and t.id != turn.id for t in turns)
                 if sent >= MAX_MESSAGES:
                     raise Conflict(f"a task sends at most {MAX_MESSAGES} messages; put the rest into your summary")
                 await tx.messages.post(message)

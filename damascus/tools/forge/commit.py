@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.tools.services import ToolServices
@@ -23,7 +23,7 @@ class CommitTool:
     name = "commit"
     description = "Commit every change in the repository's working copy."
     parameters = CommitArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -47,15 +47,15 @@ class CommitTool:
             raise Invalid("nothing to commit: the working copy is empty; write files first")
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
-            if await tx.artifacts.named(task.mission_id, "commit", sha) is None:
+            if await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) is None:
                 link = forge.commit_link(repositories.repository_of(row), sha)
                 detail = {"message": arguments.message, "repository": row.name, "pushed": False}
-                await artifacts.record(tx, task, "commit", sha, path=link, detail=detail, announce=False)
+                await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, path=link, detail=detail, announce=False)
         return ToolResult(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
 
 
 async def _issue(tx: Transaction, repository: Artifact, task: Task) -> int | None:
-    """The number of the task's issue, if the forge shows it as one there."""
+    """Return the number of the task's issue, None if the forge does not show it as one."""
     row = await tx.forge_syncs.find(repository.id)
     number, _ = (row.issues if row else {}).get(task.id, (None, None))
     return number

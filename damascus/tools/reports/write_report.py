@@ -8,21 +8,22 @@ from pydantic import BeforeValidator, Field
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.events import TRAIL
+from damascus.core.money import to_usd
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.events import Event
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.ledger.transaction import Transaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
-from damascus.work.budget.budget import MICRO
 from damascus.work.delivery import report_files
 from damascus.work.delivery.report_files import Citation, Report
 from damascus.work.delivery.summary_footer import colophon
 from damascus.work.tasks import tasks
 
-MAX_EXCERPT = 200
-MAX_NAMED = 40
-FREE_OF_SOURCES = ("synthesis", "answer")
+MAX_EXCERPT_CHARS = 200
+MAX_NAMED_ENTRIES = 40
+FREE_OF_SOURCES = (TaskKind.SYNTHESIS, TaskKind.ANSWER)
 
 
 def _as_list(value: Any) -> Any:
@@ -44,7 +45,7 @@ class WriteReportTool:
     name = "write_report"
     description = "Write a report, or rewrite your own. Every source must be an entry of the mission's trail."
     parameters = WriteReportArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -64,7 +65,7 @@ class WriteReportTool:
                 await _check_owner(tx, context.task, arguments.name)
                 sources = [asdict(source) for source in report.sources]
                 detail = {"title": report.title, "author": report.author, "sources": sources}
-                await artifacts.record(tx, context.task, "report", arguments.name, path=path, detail=detail)
+                await artifacts.record(tx, context.task, ArtifactKind.REPORT, arguments.name, path=path, detail=detail)
                 await tx.events.flush()
                 report_files.move_into_place(draft, shared, path)
         finally:
@@ -76,20 +77,20 @@ class WriteReportTool:
         models = dict.fromkeys(row.model for row in used if row.answered)
         author = context.author
         body = arguments.body
-        if context.task.kind == "synthesis":
+        if context.task.kind == TaskKind.SYNTHESIS:
             body += await colophon(tx, context.mission)
         return Report(
             title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
             author=f"{author.name}, {author.title}",
             model=", ".join(models) or self._services.settings.model.tiers.standard or "rehearsal",
-            cost_usd=sum(row.cost for row in used) / MICRO,
+            cost_usd=to_usd(sum(row.cost for row in used)),
             sources=await _sources(tx, context.task, arguments.sources),
             created_at=tx.now, rehearsal=self._services.rehearsal, body=body,
         )  # fmt: skip
 
 
 async def _check_owner(tx: Transaction, task: Task, name: str) -> None:
-    if await artifacts.belongs_to_other_task(tx, task, "report", name):
+    if await artifacts.belongs_to_other_task(tx, task, ArtifactKind.REPORT, name):
         raise Conflict(f"the report {name!r} is another task's; write yours under your deliverable's name")
 
 
@@ -119,7 +120,7 @@ async def _entry(tx: Transaction, task: Task, cited: str) -> Event | None:
 
 
 async def _there_are(tx: Transaction, task: Task) -> str:
-    trail = await tx.events.trail(task.mission_id, limit=MAX_NAMED)
+    trail = await tx.events.trail(task.mission_id, limit=MAX_NAMED_ENTRIES)
     if not trail:
         return "The trail is empty: leave an entry with `leave_trail` first."
     return f"There are: {', '.join(f'e{event.seq}' for event in trail)}."
@@ -127,4 +128,4 @@ async def _there_are(tx: Transaction, task: Task) -> str:
 
 def _excerpt(event: Event) -> str:
     text = " ".join(str(event.payload.get("text", "")).split())
-    return text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT]}…"
+    return text if len(text) <= MAX_EXCERPT_CHARS else f"{text[:MAX_EXCERPT_CHARS]}…"

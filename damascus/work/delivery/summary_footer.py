@@ -4,10 +4,11 @@ A model may forget or embellish; these lines come from the ledger. They are not 
 can change later on. The synthesis under way is not in them.
 """
 
+from damascus.core.money import to_usd
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.work.budget.budget import MICRO
 from damascus.work.delivery import forge_sync, repositories
 
 SHORT = 12
@@ -33,7 +34,7 @@ async def _receipts(tx: Transaction, mission: Mission, tasks: dict[str, Task]) -
 async def _repositories(tx: Transaction, mission: Mission) -> str:
     made = await tx.artifacts.of_mission(mission.id)
     lines = []
-    for row in (artifact for artifact in made if artifact.kind == "repository"):
+    for row in (artifact for artifact in made if artifact.kind == ArtifactKind.REPOSITORY):
         pages = f", to look at: {row.detail['web_url']}" if row.detail.get("web_url") else ""
         lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
         if forge_sync.waits(await tx.forge_syncs.find(row.id)):
@@ -48,7 +49,7 @@ async def _repositories(tx: Transaction, mission: Mission) -> str:
 
 async def _costs(tx: Transaction, mission: Mission) -> str:
     spent = await tx.usage.by("agent", mission.id)
-    lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {s.cost / MICRO:.4f} |" for s in spent]
+    lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {to_usd(s.cost):.4f} |" for s in spent]
     head = ["## Cost", "", "| role | calls | tokens in | tokens out | USD |", "|---|---|---|---|---|"]
     return "\n".join([*head, *lines]) if lines else ""
 

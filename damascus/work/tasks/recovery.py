@@ -5,14 +5,14 @@ from datetime import timedelta
 from damascus.core.records.tasks import Task
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
-from damascus.work.budget import budget
+from damascus.work.budget import settlement
 from damascus.work.tasks import tasks
 
 
 async def recover_expired(tx: Transaction, settings: Settings) -> int:
     """Queue again every task whose lease ran out; how many."""
     latest = tx.now + 2 * timedelta(seconds=settings.limits.lease)
-    return await _recover(tx, await tx.tasks.expired(tx.now, tasks.ACTIVE, latest), "its lease ran out", settings)
+    return await _recover(tx, await tx.tasks.expired(tx.now, latest), "its lease ran out", settings)
 
 
 async def recover_held_by(tx: Transaction, worker: str, settings: Settings) -> int:
@@ -20,7 +20,7 @@ async def recover_held_by(tx: Transaction, worker: str, settings: Settings) -> i
 
     Only a worker that just started may call it: its name is its own, so whoever bore it before is dead.
     """
-    held = await tx.tasks.held_by(worker, tasks.ACTIVE)
+    held = await tx.tasks.leased_by(worker)
     return await _recover(tx, held, f"{worker} was restarted", settings)
 
 
@@ -28,11 +28,9 @@ async def count_orphans(tx: Transaction, settings: Settings) -> int:
     """Count calls that were cut off when their task ended or was cancelled, and whose worker never said so."""
     before = tx.now - timedelta(seconds=2 * settings.model.timeout)
     count = 0
-    for row in await tx.reservations.orphans(before, tasks.ACTIVE):
-        held = await tx.reservations.take(row.id)
-        if held is not None:
-            await budget.charge_lost_call(tx, held, (await tx.tasks.get(held.task_id)).role, settings)
-            count += 1
+    for row in await tx.reservations.orphans(before):
+        role = (await tx.tasks.get(row.task_id)).role
+        count += await settlement.charge_lost_call(tx, row.id, role, settings)
     return count
 
 
@@ -40,6 +38,6 @@ async def _recover(tx: Transaction, rows: list[Task], why: str, settings: Settin
     count = 0
     for task in rows:
         if await tasks.requeue(tx, task, why):
-            await budget.charge_lost_calls_of(tx, task, settings)
+            await settlement.charge_lost_calls_of(tx, task, settings)
             count += 1
     return count

@@ -14,9 +14,9 @@ from damascus.bus.streams import Bus
 from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured
+from damascus.core.money import to_microusd
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
-from damascus.work.budget.budget import micro
 from tests.fixtures.fuzz import ODD_TEXT, door, is_one_line, spoilt
 
 SHIPPED = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())
@@ -56,9 +56,9 @@ def load(folder: Path, environment: dict[str, str]) -> settings.Settings | None:
         return None
     # what the company does with them at its start
     limits = read.limits
-    for seconds in (limits.lease, limits.resend_after, limits.model_patience, 2 * read.model.timeout):
+    for seconds in (limits.lease, limits.resend_after, limits.service_wait, 2 * read.model.timeout):
         assert timedelta(seconds=seconds) >= timedelta(0)
-    assert all(micro(usd) >= 0 for usd in (read.budget.mission, read.budget.day, read.budget.company))
+    assert all(to_microusd(usd) >= 0 for usd in (read.budget.mission, read.budget.day, read.budget.company))
     assert read.home
     read.secrets()
     return read

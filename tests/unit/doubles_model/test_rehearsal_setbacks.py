@@ -58,7 +58,9 @@ def test_an_interrupted_tool_is_run_again(office: Any, request_for: Any) -> None
 
 def test_an_edit_that_does_not_fit_is_replaced_by_the_whole_file(office: Any, request_for: Any) -> None:
     played = office()
-    played.spoil["edit_file", 1] = "edit_file: `old` occurs 2 times in invoices.py; take more of the lines around it"
+    played.spoil["edit_file", 1] = (
+        "edit_file: `old` occurs 2 times in invoices.py; include more of the surrounding lines"
+    )
     played.run(request_for(*CODE))
     assert played.ended.startswith("finished")
     assert played.used("run_command")[-1].startswith("exit 0")

@@ -1,4 +1,4 @@
-"""Agents and the rehearsal mean the same frame, and its plan passes the company's own checks."""
+"""Agents and the rehearsal mean the same task prompt, and its plan passes the company's own checks."""
 
 import inspect
 import json
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from agents import prompt
+from agents.context.dependencies import DependencyResult
+from agents.context.task_context import TaskContext
 from damascus.core.events import TRAIL
 from damascus.core.records.artifacts import Artifact
 from damascus.core.records.events import Event
@@ -42,7 +44,7 @@ def render(kind: str, deliverable: dict[str, str], **more: Any) -> list[dict[str
         acceptance=["tiers are in a table"],
     )
     mission = made(Mission, id="mis_01J", slug="find-a-saas", directive=DIRECTIVE, playbook="startup")
-    return prompt.render(PERSONAS["pm"], prompt.Brief(task, mission, roles=("pm",), **more))
+    return prompt.render(PERSONAS["pm"], TaskContext(task, mission, roles=("pm",), **more))
 
 
 def test_a_task_is_read_as_its_agent_wrote_it() -> None:
@@ -50,16 +52,16 @@ def test_a_task_is_read_as_its_agent_wrote_it() -> None:
         made(Artifact, kind="report", name="ideas", path="reports/find-a-saas/ideas.md"),
         made(Artifact, kind="repository", name="freelancer-desk", path="file:///x"),
     )
-    before = (
-        prompt.Before("pm", "Three ideas", "Chose one: the first.", artifacts),
-        prompt.Before("sales", "Ask", "No."),
+    dependencies = (
+        DependencyResult("pm", "Three ideas", "Chose one: the first.", artifacts),
+        DependencyResult("sales", "Ask", "No."),
     )
     assert "finding" in TRAIL
     trail = (
         made(Event, seq=12, kind="finding", author="pm", payload={"text": "They like it.\nVery much."}, created_at=NOW),
         made(Event, seq=15, kind="log", author="sales", payload={"text": "Began."}, created_at=NOW),
     )
-    task = read_task(render("work", {"kind": "report", "name": "pricing"}, before=before, trail=trail))
+    task = read_task(render("work", {"kind": "report", "name": "pricing"}, dependencies=dependencies, trail=trail))
     assert (task.id, task.title, task.kind, task.role) == ("task_01J", "Price it: now", "work", "pm")
     assert (task.mission, task.deliverable, task.name) == ("mis_01J", "report", "pricing")
     assert task.directive == DIRECTIVE
@@ -75,7 +77,7 @@ def test_a_task_is_read_as_its_agent_wrote_it() -> None:
     )
 
 
-def test_an_empty_frame_has_no_results_and_no_trail() -> None:
+def test_an_empty_prompt_has_no_results_and_no_trail() -> None:
     task = read_task(render("work", {"kind": "code", "name": "desk", "test_command": "python3 -m pytest"}))
     assert (task.deliverable, task.name, task.test_command) == ("code", "desk", "python3 -m pytest")
     assert (task.results, task.trail) == ((), ())

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from typing import Any
 
@@ -41,6 +41,7 @@ HEADERS = st.dictionaries(
     ),
     max_size=2,
 )
+Hear = Callable[..., Awaitable[None]]
 TEXT = json_text(GOOD).map(str.encode) | json_text(REFUSAL).map(str.encode) | st.binary(max_size=60)
 
 
@@ -71,14 +72,23 @@ def check(answer: ModelResponse) -> None:
     assert all(1 <= len(call.id) <= 128 and 1 <= len(call.name) <= 64 for call in answer.calls)
 
 
+@pytest.fixture
+def hear(client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest]) -> Hear:
+    """One call that the server answers with just these bytes."""
+
+    async def hear(data: bytes, **more: Any) -> None:
+        server.will(reply.raw(data))
+        await ask_once(shared(client_with), ask(**more), book)
+
+    return hear
+
+
 @door(5)
 @given(STREAM, HEADERS)
 async def test_any_stream_is_an_answer_or_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], tools: Any,
-    body: bytes, headers: dict[str, str],
-) -> None:  # fmt: skip
-    server.will(reply.raw(response(200, "text/event-stream", headers, body)))
-    await ask_once(shared(client_with), ask(tools=tools), book)
+    hear: Hear, tools: Any, body: bytes, headers: dict[str, str]
+) -> None:
+    await hear(response(200, "text/event-stream", headers, body), tools=tools)
 
 
 @door(5)
@@ -86,20 +96,15 @@ async def test_any_stream_is_an_answer_or_one_line(
     st.sampled_from([200, 200, 201, 204, 301, 400, 401, 402, 404, 408, 422, 429, 500, 503, 999]), KINDS, HEADERS, TEXT
 )
 async def test_any_response_is_an_answer_or_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], tools: Any,
-    status: int, kind: str, headers: dict[str, str], body: bytes,
-) -> None:  # fmt: skip
-    server.will(reply.raw(response(status, kind, headers, body)))
-    await ask_once(shared(client_with), ask(tools=tools), book)
+    hear: Hear, tools: Any, status: int, kind: str, headers: dict[str, str], body: bytes
+) -> None:
+    await hear(response(status, kind, headers, body), tools=tools)
 
 
 @door(5)
 @given(st.binary(max_size=300))
-async def test_any_bytes_instead_of_http_are_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], data: bytes
-) -> None:
-    server.will(reply.raw(data))
-    await ask_once(shared(client_with), ask(), book)
+async def test_any_bytes_instead_of_http_are_one_line(hear: Hear, data: bytes) -> None:
+    await hear(data)
 
 
 @door(2)
@@ -143,15 +148,12 @@ def test_an_answer_without_end_stays_within_memory(field: str) -> None:
 
 
 @pytest.mark.parametrize("shape", ['"content":%s', '"tool_calls":[{"function":{"name":"finish","arguments":%s}}]'])
-async def test_no_depth_of_an_answer_is_too_much(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], shape: str
-) -> None:
+async def test_no_depth_of_an_answer_is_too_much(hear: Hear, shape: str) -> None:
     """Around the reader's own limit, and far from it: which of its frames is the one too many is chance."""
     for depth in (*range(1, 200, 40), *range(330, 340), *range(870, 1_001), 100_000):
         for nested in ('[{"text":' * depth + "1" + "}]" * depth, "[" * depth + "]" * depth):
             event = b'data: {"choices":[{"finish_reason":"stop","delta":{%s}}]}\n\n' % (shape % nested).encode()
-            server.will(reply.raw(response(200, "text/event-stream", {}, event)))
-            await ask_once(shared(client_with), ask(), book)
+            await hear(response(200, "text/event-stream", {}, event))
 
 
 def shared(client_with: Any) -> ModelClient:

@@ -42,9 +42,9 @@ async def test_the_waiting_grows_and_is_bounded(client_with, server, book, reply
         ("nan", 0.5),
     ],
 )
-async def test_retry_after_is_honoured_within_bounds(client, server, book, reply, ask, clock, asked, waited):
+async def test_retry_after_is_honoured_within_bounds(complete, server, reply, clock, asked, waited):
     server.will(reply.status(429, retry_after=asked), reply.says())
-    await client.complete(ask(), book)
+    await complete()
     assert clock.monotonic() == waited
 
 

@@ -12,7 +12,8 @@ from damascus.core.records.tasks import Task
 from damascus.core.records.usage import CallCost
 from damascus.ledger.transaction import Transaction
 from damascus.work import desk
-from damascus.work.budget import budget
+from damascus.work.budget import limits, settlement
+from damascus.work.budget.meter import BudgetMeter
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import recovery, tasks
@@ -22,7 +23,7 @@ from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
 @pytest.fixture(autouse=True)
 async def company(outbox: Outbox) -> None:
     async with outbox.transaction() as tx:
-        await budget.ensure_company_limit(tx, SETTINGS)
+        await limits.ensure_company_limit(tx, SETTINGS)
 
 
 async def working(outbox: Outbox, limit: int) -> tuple[Mission, Task]:
@@ -30,19 +31,19 @@ async def working(outbox: Outbox, limit: int) -> tuple[Mission, Task]:
     return mission, await claim(outbox, await task_of(outbox, mission, "a"))
 
 
-def meter(outbox: Outbox, task: Task) -> budget.BudgetMeter:
+def meter(outbox: Outbox, task: Task) -> BudgetMeter:
     clock = SystemClock()
-    return budget.BudgetMeter(outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock)
+    return BudgetMeter(outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock)
 
 
 async def account(outbox: Outbox, mission: Mission) -> Budget:
     async with outbox.reading() as tx:
-        return await tx.budgets.get(budget.mission_scope(mission.id))
+        return await tx.budgets.get(limits.mission_scope(mission.id))
 
 
 async def settle(outbox: Outbox, task: Task, reservation: str, cost: int) -> bool:
     async with outbox.transaction() as tx:
-        return await budget.settle(tx, reservation, task, CallCost("m", 1, 1, cost, True), SETTINGS)
+        return await settlement.settle(tx, reservation, task, CallCost("m", 1, 1, cost, True), SETTINGS)
 
 
 async def test_a_call_holds_its_worst_case_and_counts_its_cost(outbox: Outbox) -> None:
@@ -68,12 +69,15 @@ async def test_no_call_is_counted_at_more_than_was_held_for_it_whatever_its_serv
     assert (account_.spent, account_.reserved) == (700, 0)
     async with outbox.reading() as tx:
         assert [(row.cost, row.price_known) for row in await tx.usage.of_task(task.id)] == [(700, False)]
-        assert (await tx.budgets.get(budget.COMPANY)).spent == 700
+        assert (await tx.budgets.get(limits.COMPANY)).spent == 700
 
 
 async def test_a_call_that_cannot_fit_is_refused_and_holds_nothing_anywhere(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
-    with pytest.raises(budget.LimitReached, match=r"mission budget of \$0.00"):
+    with pytest.raises(
+        limits.LimitReached,
+        match=r"budget reached: \$0\.00 of \$0\.0010 spent for this mission; .* may cost up to \$0\.0010$",
+    ):
         await meter(outbox, task).reserve("m", 1001)
     async with outbox.reading() as tx:
         assert {row.reserved for row in await tx.budgets.list()} == {0}
@@ -96,7 +100,7 @@ async def test_fifty_at_once_never_pass_the_limit(outbox: Outbox) -> None:
     async def spend(worst: int) -> int:
         try:
             held = await meter(outbox, task).reserve("m", worst)
-        except budget.LimitReached:
+        except limits.LimitReached:
             return 0
         account_now = await account(outbox, mission)
         assert account_now.spent + account_now.reserved <= 500
@@ -132,7 +136,7 @@ async def test_what_a_dead_worker_held_is_counted_and_its_zombie_cannot_count_ag
 
 async def test_a_parked_task_goes_on_when_the_limit_is_raised(outbox: Outbox) -> None:
     mission, task = await working(outbox, 100)
-    with pytest.raises(budget.LimitReached) as reached:
+    with pytest.raises(limits.LimitReached) as reached:
         await meter(outbox, task).reserve("m", 150)
     async with outbox.transaction() as tx:
         await desk.request_budget(tx, task, reached.value)
@@ -158,7 +162,7 @@ async def test_a_limit_cannot_be_set_below_what_is_spent(outbox: Outbox) -> None
     await settle(outbox, task, await meter(outbox, task).reserve("m", 500), 500)
     with pytest.raises(Invalid, match="already spent"):
         async with outbox.transaction() as tx:
-            await desk.set_limit(tx, budget.mission_scope(mission.id), 400)
+            await desk.set_limit(tx, limits.mission_scope(mission.id), 400)
 
 
 async def test_a_cancelled_missions_calls_in_flight_are_counted_by_the_daemon(outbox: Outbox) -> None:
@@ -184,7 +188,7 @@ async def test_a_process_that_stood_still_after_it_held_money_holds_it_anew(outb
             clock.advance(2 * SETTINGS.limits.lease)
 
     lease = TaskLease(outbox, task, SETTINGS, clock)
-    assert await budget.BudgetMeter(outbox, lease, SETTINGS, clock, stand_still).reserve("m", 300)
+    assert await BudgetMeter(outbox, lease, SETTINGS, clock, stand_still).reserve("m", 300)
     assert len(tries) == 2
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (300, 0)
 
@@ -198,9 +202,9 @@ async def test_a_zombie_that_held_money_makes_no_call_and_gives_it_back(outbox: 
         await tasks.requeue(tx, await tx.tasks.get(task.id), "its lease ran out")
 
     with pytest.raises(LeaseLost):
-        await budget.BudgetMeter(
-            outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock, stand_still
-        ).reserve("m", 300)
+        await BudgetMeter(outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock, stand_still).reserve(
+            "m", 300
+        )
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 0)
 
 
@@ -211,7 +215,7 @@ async def test_a_limit_raised_after_a_denial_wakes_just_who_waited_for_that_mone
     async with outbox.transaction() as tx:
         (request,) = await tx.desk_items.open_of_kind("budget", mission.id)
         await desk.deny(tx, request.id, "too dear")
-        await desk.set_limit(tx, budget.mission_scope(mission.id), 1000, mission.id)
+        await desk.set_limit(tx, limits.mission_scope(mission.id), 1000, mission.id)
         states = [(await tx.tasks.get(parked.id)).status for parked in (task, other)]
         assert states == ["queued", "parked"]
         assert [row.task_id for row in await tx.desk_items.open_of_kind("budget")] == [other.id]
@@ -222,9 +226,9 @@ async def test_who_waits_for_the_money_of_a_day_that_is_over_wakes_with_todays(o
     yesterday = "day:2020-01-31"
     async with outbox.transaction() as tx:
         await tx.budgets.ensure(yesterday, 10, tx.now)
-        await desk.request_budget(tx, task, budget.LimitReached(yesterday, 10, 0, 500))
+        await desk.request_budget(tx, task, limits.LimitReached(yesterday, 10, 0, 500))
     async with outbox.transaction() as tx:
-        today = budget.day_scope(tx.now)
+        today = limits.day_scope(tx.now)
         await tx.budgets.ensure(today, 10, tx.now)
         await desk.set_limit(tx, today, 1000)
         assert (await tx.tasks.get(task.id)).status == "queued"
@@ -237,12 +241,12 @@ async def test_a_raise_closes_its_request_however_much_lies_on_the_desk_above_it
     async with outbox.transaction() as tx:
         for n in range(101):
             await desk.post_question(tx, task, f"question {n}?")
-        await desk.set_limit(tx, budget.mission_scope(mission.id), 1000, mission.id)
+        await desk.set_limit(tx, limits.mission_scope(mission.id), 1000, mission.id)
         assert await tx.desk_items.open_of_kind("budget") == []
 
 
 async def refused(outbox: Outbox, task: Task, amount: int) -> None:
-    with pytest.raises(budget.LimitReached) as reached:
+    with pytest.raises(limits.LimitReached) as reached:
         await meter(outbox, task).reserve("m", amount)
     async with outbox.transaction() as tx:
         await desk.request_budget(tx, task, reached.value)

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.clock import Clock, FixedClock, SystemClock
+from damascus.core.records.budgets import Budget
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.core.records.usage import CallCost
 from damascus.work import desk
-from damascus.work.budget import budget
+from damascus.work.budget import limits, settlement
+from damascus.work.budget.meter import BudgetMeter
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import recovery, tasks
@@ -27,14 +29,14 @@ CALL = st.tuples(st.integers(1, 400), FATES, st.integers(0, 1_200))
 SCHEDULES = st.lists(st.lists(CALL, max_size=4), min_size=1, max_size=5)
 
 
-def metered(outbox: Outbox, task: Task, clock: Clock) -> budget.BudgetMeter:
-    return budget.BudgetMeter(outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock)
+def metered(outbox: Outbox, task: Task, clock: Clock) -> BudgetMeter:
+    return BudgetMeter(outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock)
 
 
 @pytest.fixture(autouse=True)
 async def company(outbox: Outbox) -> None:
     async with outbox.transaction() as tx:
-        await budget.ensure_company_limit(tx, SETTINGS)
+        await limits.ensure_company_limit(tx, SETTINGS)
 
 
 async def mission_of(outbox: Outbox, limit: int) -> Mission:
@@ -65,7 +67,7 @@ class Worker:
             meter = metered(self.outbox, held, FixedClock())
             try:
                 reservation = await meter.reserve("m", worst)
-            except budget.LimitReached as reached:
+            except limits.LimitReached as reached:
                 self.parked += 1
                 async with self.outbox.transaction() as tx:
                     await desk.request_budget(tx, held, reached)
@@ -74,7 +76,7 @@ class Worker:
             self.made.append(n)
             return
 
-    async def _end(self, meter: budget.BudgetMeter, held: Task, reservation: str, fate: str, claimed: int) -> None:
+    async def _end(self, meter: BudgetMeter, held: Task, reservation: str, fate: str, claimed: int) -> None:
         await asyncio.sleep(0)
         if fate == "lost":
             await meter.lost(reservation)
@@ -83,7 +85,7 @@ class Worker:
         async with self.outbox.transaction() as tx:
             if fate == "settled":
                 cost = CallCost("m", 1, 1, claimed, price_known=True)
-                assert await budget.settle(tx, reservation, held, cost, SETTINGS)
+                assert await settlement.settle(tx, reservation, held, cost, SETTINGS)
             # each call by a new life of the worker: the one before it is gone, whether it died or not
             assert await recovery.recover_held_by(tx, str(held.lease_owner).split("/")[0], SETTINGS) == 1
 
@@ -110,10 +112,10 @@ async def spend_under(outbox: Outbox, mission: Mission, workers: list[Worker], r
     await crowd
 
 
-async def audit(outbox: Outbox, mission: Mission) -> budget.Budget:
+async def audit(outbox: Outbox, mission: Mission) -> Budget:
     """What is spent and held is within the limit, and is what usage and reservations add up to."""
     async with outbox.reading() as tx:
-        row = await tx.budgets.get(budget.mission_scope(mission.id))
+        row = await tx.budgets.get(limits.mission_scope(mission.id))
         rows = await tx.tasks.of_mission(mission.id)
         used = sum([use.cost for task in rows for use in await tx.usage.of_task(task.id)])
         held = sum([res.amount for task in rows for res in await tx.reservations.of_task(task.id)])
@@ -154,13 +156,13 @@ async def test_fifty_workers_never_spend_more_than_half_a_dollar_whatever_calls_
         for worst, claimed in hurting[n % len(hurting) :] + hurting[: n % len(hurting)]:
             try:
                 reservation = await meter.reserve("m", worst)
-            except budget.LimitReached as reached:
+            except limits.LimitReached as reached:
                 async with outbox.transaction() as tx:
                     await desk.request_budget(tx, held, reached)
                 refused.append(task)
                 return
             async with outbox.transaction() as tx:
-                await budget.settle(tx, reservation, held, CallCost("m", 1, 1, claimed, True), SETTINGS)
+                await settlement.settle(tx, reservation, held, CallCost("m", 1, 1, claimed, True), SETTINGS)
             await audit(outbox, mission)
 
     await asyncio.gather(*(spend(n) for n in range(50)))
@@ -188,7 +190,7 @@ async def test_a_claim_above_the_worst_case_is_not_believed_and_flagged(outbox: 
     assert held is not None
     reservation = await metered(outbox, held, FixedClock()).reserve("m", 900)
     async with outbox.transaction() as tx:
-        await budget.settle(tx, reservation, held, CallCost("m", 1, 1, 10**12, True), SETTINGS)
+        await settlement.settle(tx, reservation, held, CallCost("m", 1, 1, 10**12, True), SETTINGS)
     async with outbox.reading() as tx:
         (use,) = await tx.usage.of_task(task.id)
     assert (use.cost, use.price_known) == (900, False)

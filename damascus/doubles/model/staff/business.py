@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from damascus.core.ids import slug
+from damascus.core.text import slug
 
 _HERE = Path(__file__).parent
 _WORD = re.compile(r"[a-z][a-z'-]+")

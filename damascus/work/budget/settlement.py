@@ -1,0 +1,97 @@
+"""Counting what calls cost: an answered call at its cost, a lost one at its worst case, in micro-USD.
+
+A call whose answer was lost may have been billed by the provider. No call is counted at more than was reserved for it,
+whatever its server says: one wrong figure must not use up the company's money.
+"""
+
+import logging
+from dataclasses import replace
+
+from damascus.core.events import BudgetMoved, EventKind
+from damascus.core.ids import new_id
+from damascus.core.messages import Message, MessageType
+from damascus.core.money import format_usd
+from damascus.core.records.budgets import Budget, BudgetChange, Reservation
+from damascus.core.records.tasks import Task
+from damascus.core.records.usage import CallCost, Usage
+from damascus.core.settings import Settings
+from damascus.ledger.transaction import Transaction
+from damascus.work.budget.limits import scopes_of
+
+log = logging.getLogger(__name__)
+
+
+async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, settings: Settings) -> bool:
+    """Count an answered call, at most at what was reserved for it.
+
+    Returns False if it was counted before, by another worker that took the task over.
+    """
+    reserved = await tx.reservations.take(reservation)
+    if reserved is None:
+        return False
+    cost = _at_most(reserved, cost)
+    await tx.usage.add(
+        Usage(
+            id=new_id("use"), mission_id=task.mission_id, task_id=task.id, agent=task.role, model=cost.model,
+            input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost_microusd,
+            price_known=cost.price_known, answered=True, created_at=tx.now,
+        )
+    )  # fmt: skip
+    await _settle(tx, reserved, cost.cost_microusd, settings)
+    return True
+
+
+async def release(tx: Transaction, reservation: str, settings: Settings) -> None:
+    """Release what was reserved for a call that certainly cost nothing."""
+    reserved = await tx.reservations.take(reservation)
+    if reserved is not None:
+        await _settle(tx, reserved, 0, settings)
+
+
+async def charge_lost_call(tx: Transaction, reservation: str, role: str, settings: Settings) -> bool:
+    """Count a call whose answer was lost at what was reserved for it. Returns False if it was counted before."""
+    reserved = await tx.reservations.take(reservation)
+    if reserved is None:
+        return False
+    await tx.usage.add(
+        Usage(
+            id=new_id("use"), mission_id=reserved.mission_id, task_id=reserved.task_id, agent=role,
+            model=reserved.model, input_tokens=0, output_tokens=0, cost=reserved.amount, price_known=True,
+            answered=False, created_at=tx.now,
+        )
+    )  # fmt: skip
+    await _settle(tx, reserved, reserved.amount, settings)
+    return True
+
+
+async def charge_lost_calls_of(tx: Transaction, task: Task, settings: Settings) -> None:
+    """Count the calls that a dead worker left in flight for a task."""
+    for row in await tx.reservations.of_task(task.id):
+        await charge_lost_call(tx, row.id, task.role, settings)
+
+
+def _at_most(reserved: Reservation, cost: CallCost) -> CallCost:
+    if cost.cost_microusd <= reserved.amount:
+        return cost
+    log.warning(
+        "%s reports that a call cost %s; it can have cost %s at most: see model.prices",
+        cost.model, format_usd(cost.cost_microusd), format_usd(reserved.amount),
+    )  # fmt: skip
+    return replace(cost, cost_microusd=reserved.amount, price_known=False)
+
+
+async def _settle(tx: Transaction, reserved: Reservation, cost: int, settings: Settings) -> None:
+    scopes = scopes_of(reserved.mission_id, reserved.day)
+    for budget in await tx.budgets.settle(scopes, reserved.amount, cost):
+        if cost and not budget.warned and budget.spent >= budget.limit * settings.budget.warn_at:
+            await _warn(tx, budget, reserved.mission_id)
+
+
+async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
+    if not await tx.budgets.warn(budget.scope):
+        return
+    moved = BudgetMoved(scope=budget.scope, spent=budget.spent, limit=budget.limit, what=BudgetChange.WARNED)
+    tx.events.append(EventKind.BUDGET, "office", moved, mission_id)
+    text = f"{format_usd(budget.spent)} of {format_usd(budget.limit)} is spent."
+    context = {"mission_id": mission_id}
+    await tx.messages.post(Message(sender="office", to="ceo", type=MessageType.STATUS, content=text, context=context))
