@@ -203,7 +203,7 @@ class _TextListener:
         try:
             await self._on_text(clean(text))
         except Exception:
-            _log.warning("model response: partial text is no longer shown", exc_info=True)
+            _log.warning("model response: partial text could not be shown; its rest is skipped", exc_info=True)
             self._on_text = None
 
 

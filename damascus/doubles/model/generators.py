@@ -6,7 +6,7 @@ A mapping with one of these keys stands for what it makes:
     {$each: VALUE, times: N}      a list of N copies; <n> counts them
     {$nest: KEY, times: N}        objects within each other, N deep
 
-In any string `<n>` is a number that counts, and `<result>` what the newest tool call of the task gave back.
+In any string `<n>` is a number that counts, and `<result>` what the latest tool call of the task returned.
 """
 
 from collections.abc import Mapping

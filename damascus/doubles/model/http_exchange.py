@@ -54,7 +54,7 @@ class HttpExchange:
             return
 
     async def send_head(self, status: int, headers: Mapping[str, str]) -> None:
-        """Send the status exchange and the headers."""
+        """Send the status line and the headers."""
         pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 

@@ -95,12 +95,10 @@ def read_steps(data: Any) -> list[ScriptStep]:
         return _steps(data, {})
     checked = _checked("the script", data, _FILE_KEYS)
     only = {"directive": f"[{checked['name']}]"} if checked.get("name") else {}
-    planned = (
-        [{"match": {"kind": "plan"}, "times": 0, "answer": _plan_answer(checked["plan"])}]
-        if checked.get("plan")
-        else []
-    )
-    return _steps(checked.get("steps", []), only) + _steps(planned, only)
+    steps = _steps(checked.get("steps", []), only)
+    if checked.get("plan"):
+        steps += _steps([{"match": {"kind": "plan"}, "times": 0, "answer": _plan_answer(checked["plan"])}], only)
+    return steps
 
 
 def load_steps(path: Path) -> list[ScriptStep]:

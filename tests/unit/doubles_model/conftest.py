@@ -34,7 +34,7 @@ def spawn() -> Iterator[Spawn]:
         assert process.stdout
         line = process.stdout.readline()
         found = re.search(r"http://\S+?(?=/v1)", line)
-        assert found, f"it said {line!r}"
+        assert found, f"it printed {line!r}"
         return process, found.group()
 
     yield begin

@@ -117,9 +117,9 @@ def test_a_proxy_s_page_comes_instead_of_an_answer(play: Any) -> None:
 
 
 def test_tool_calls_stand_bare_in_the_content(play: Any, request_for: Any, chat: Any) -> None:
-    said = message(play("bare_json"))
-    assert "tool_calls" not in said
-    assert {call["name"] for call in json.loads(said["content"])} == {"leave_trail"}
+    answer = message(play("bare_json"))
+    assert "tool_calls" not in answer
+    assert {call["name"] for call in json.loads(answer["content"])} == {"leave_trail"}
     one = message(chat(request_for("vp", "plan", rehearsal={"fault": "bare_json"})))
     assert json.loads(one["content"])["name"] == "submit_plan"
 
@@ -187,9 +187,9 @@ def test_an_answer_can_be_ten_megabytes_long(play: Any, stream: bool) -> None:
 
 
 def test_a_reasoning_model_thinks_aloud_first(play: Any) -> None:
-    said = message(play("reasoning"))
-    assert said["reasoning_content"]
-    assert said["tool_calls"]
+    answer = message(play("reasoning"))
+    assert answer["reasoning_content"]
+    assert answer["tool_calls"]
     first = play("reasoning", stream=True).text.split("\n\n")[0]
     assert json.loads(first.removeprefix("data: "))["choices"][0]["delta"]["reasoning_content"]
 

@@ -29,7 +29,7 @@ def ask(request: dict[str, Any]) -> ChatRequest:
     return read_request(json.dumps(request).encode())
 
 
-def said(script: Script, request: dict[str, Any]) -> Any:
+def answer_of(script: Script, request: dict[str, Any]) -> Any:
     asked = ask(request)
     step = script.next(asked)
     return step.answer(asked) if step else None
@@ -37,21 +37,21 @@ def said(script: Script, request: dict[str, Any]) -> Any:
 
 def test_a_file_with_a_name_plays_for_directives_that_begin_with_it_only(request_for: Any) -> None:
     script = Script(read_steps(yaml.safe_load(FILE)))
-    assert said(script, request_for("pm", "work", "Compare note apps")) is None
-    assert said(script, request_for("pm", "work", "Talk as in [chatty]")) is None
-    assert said(script, request_for("pm", "work", "[chatty] Compare note apps")).text == "one"
+    assert answer_of(script, request_for("pm", "work", "Compare note apps")) is None
+    assert answer_of(script, request_for("pm", "work", "Talk as in [chatty]")) is None
+    assert answer_of(script, request_for("pm", "work", "[chatty] Compare note apps")).text == "one"
 
 
 def test_answers_are_given_in_turn_and_count(request_for: Any) -> None:
     script = Script(read_steps(yaml.safe_load(FILE)))
-    answers = [said(script, request_for("pm", "work", "[chatty] Compare")) for _ in range(4)]
+    answers = [answer_of(script, request_for("pm", "work", "[chatty] Compare")) for _ in range(4)]
     assert [answer.text for answer in answers] == ["one", "", "one", ""]
     assert [answer.calls[0].arguments["text"] for answer in answers if answer.calls] == ["ha2ha2ha2", "ha4ha4ha4"]
 
 
 def test_the_vp_plans_what_the_file_says_with_new_names_for_each_plan(request_for: Any) -> None:
     script = Script(read_steps(yaml.safe_load(FILE)))
-    plans = [said(script, request_for("vp", "plan", "[chatty] Compare")).calls[0].arguments["tasks"] for _ in "ab"]
+    plans = [answer_of(script, request_for("vp", "plan", "[chatty] Compare")).calls[0].arguments["tasks"] for _ in "ab"]
     assert [[task["key"] for task in plan] for plan in plans] == [
         ["pm-1-1", "engineer-2-1"],
         ["pm-1-2", "engineer-2-2"],
@@ -61,16 +61,16 @@ def test_the_vp_plans_what_the_file_says_with_new_names_for_each_plan(request_fo
 
 def test_every_takes_each_so_many_th_call(request_for: Any) -> None:
     script = Script(read_steps([{"match": {"every": 3}, "answer": "third", "times": 0}]))
-    answers = [said(script, request_for("pm", "work")) for _ in range(7)]
+    answers = [answer_of(script, request_for("pm", "work")) for _ in range(7)]
     assert [answer is not None for answer in answers] == [False, False, True, False, False, True, False]
 
 
 def test_an_answer_may_repeat_what_a_tool_gave_back(request_for: Any) -> None:
     script = Script(read_steps([{"answer": {"content": "I saw <result>!"}, "times": 0}]))
     request = request_for("pm", "work")
-    assert said(script, request).text == "I saw !"
+    assert answer_of(script, request).text == "I saw !"
     request["messages"].append({"role": "tool", "tool_call_id": "c", "content": "the key"})
-    assert said(script, request).text == "I saw the key!"
+    assert answer_of(script, request).text == "I saw the key!"
 
 
 def test_content_is_generated() -> None:

@@ -22,7 +22,7 @@ def test_it_says_plainly_that_no_real_model_is_used() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout
         line = process.stdout.readline()
-        process.terminate()  # the moment it has said where it is, before it serves
+        process.terminate()  # as soon as it has printed where it is, before it serves
         assert process.wait(10) == 0
     assert line.startswith("rehearsal model on http://127.0.0.1:")
     assert line.endswith("/v1 (it plays a script; no real model is used)\n")

@@ -49,11 +49,11 @@ def test_a_step_can_name_a_task(script: Any, chat: Any, request_for: Any) -> Non
 
 def test_a_step_can_give_the_answer_itself(script: Any, chat: Any, request_for: Any) -> None:
     call = {"name": "finish", "arguments": {"summary": "I did nothing."}}
-    script({"answer": {"content": "So be it.", "tool_calls": [call]}}, {"answer": "Only words."})
+    script({"answer": {"content": "So be it.", "tool_calls": [call]}}, {"answer": "Only text."})
     message = chat(request_for("pm", "work")).json()["choices"][0]["message"]
     assert message["content"] == "So be it."
     assert message["tool_calls"][0]["function"] == {"name": "finish", "arguments": '{"summary": "I did nothing."}'}
-    assert chat(request_for("pm", "work")).json()["choices"][0]["message"]["content"] == "Only words."
+    assert chat(request_for("pm", "work")).json()["choices"][0]["message"]["content"] == "Only text."
 
 
 def test_a_request_s_own_fault_does_not_use_up_a_step(script: Any, chat: Any, request_for: Any) -> None:

@@ -88,8 +88,8 @@ async def test_a_server_that_does_not_stream_is_understood(client, server, book,
 
 async def test_events_may_come_in_any_slices_and_line_ends(client, server, book, reply, ask):
     text = "a\u2028b\x85c"
-    said = json.dumps(reply.delta(content=text), ensure_ascii=False).encode()
-    data = b"data:" + said + b"\n\n: a comment\n\n" + reply.event(reply.delta("stop")) + b"data: [DONE]"
+    event = json.dumps(reply.delta(content=text), ensure_ascii=False).encode()
+    data = b"data:" + event + b"\n\n: a comment\n\n" + reply.event(reply.delta("stop")) + b"data: [DONE]"
     data = data.replace(b"\n", b"\r\n")
 
     async def slices(writer):

@@ -65,8 +65,8 @@ async def ask_once(client: ModelClient, request: ModelRequest, book: Any) -> Non
 
 
 def check(answer: ModelResponse) -> None:
-    said = [answer.text, answer.reasoning, answer.finish_reason, *(call.id + call.name for call in answer.calls)]
-    json.dumps([said, [call.arguments for call in answer.calls]], allow_nan=False, ensure_ascii=False).encode()
+    texts = [answer.text, answer.reasoning, answer.finish_reason, *(call.id + call.name for call in answer.calls)]
+    json.dumps([texts, [call.arguments for call in answer.calls]], allow_nan=False, ensure_ascii=False).encode()
     assert 0 <= answer.cost.cost_microusd < 2**63
     assert len(answer.finish_reason) <= 64
     assert all(1 <= len(call.id) <= 128 and 1 <= len(call.name) <= 64 for call in answer.calls)
@@ -138,9 +138,9 @@ def arguments(*pieces: str) -> Any:
 @pytest.mark.parametrize("field", ["content", "refusal", "reasoning", "name", "arguments", "id"])
 def test_an_answer_without_end_stays_within_memory(field: str) -> None:
     draft = PartialResponse()
-    words = "x" * 256 * 1024
-    for n in range(3 * MAX_RESPONSE_CHARS // len(words)):
-        piece = f"{n}{words}"
+    text = "x" * 256 * 1024
+    for n in range(3 * MAX_RESPONSE_CHARS // len(text)):
+        piece = f"{n}{text}"
         call = {"index": 0, "id": piece if field == "id" else "c", "function": {field: piece}}
         draft.add({"choices": [{"delta": {field: piece, "tool_calls": [call]}}]})
     kept = draft.text + draft.refusal + draft.reasoning + "".join(map(str, draft.calls))

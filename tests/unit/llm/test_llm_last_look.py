@@ -42,11 +42,11 @@ async def test_who_lost_the_task_meanwhile_makes_no_call(client, server, book, a
 @pytest.mark.parametrize("messages", [[{"role": "user", "content": "hi"}], LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("loop", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 def test_nothing_runs_between_the_look_and_the_last_byte(book, ask, loop, messages):
-    """The loop is held as soon as anything else runs: the whole request has to be at the server by then."""
-    arrived, held = threading.Event(), []
+    """The loop is blocked as soon as anything else runs: the whole request has to be at the server by then."""
+    arrived, blocked = threading.Event(), []
 
     def hold() -> None:
-        held.append(arrived.wait(10))
+        blocked.append(arrived.wait(10))
 
     def look() -> bool:
         assert not arrived.is_set()
@@ -62,7 +62,7 @@ def test_nothing_runs_between_the_look_and_the_last_byte(book, ask, loop, messag
     book.may_send = look
     with listener(arrived) as url:
         assert loop(call(url)) == "Hello."
-    assert held == [True]
+    assert blocked == [True]
 
 
 @contextmanager

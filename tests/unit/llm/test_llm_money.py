@@ -22,7 +22,7 @@ def prices(**settings):
     return Prices(ModelSettings.model_validate({"tiers": TIERS, "prices": KNOWN, **settings}), "http://127.0.0.1:1/v1")
 
 
-def draft(text="twelve bytes", cost=None, **usage):
+def partial(text="twelve bytes", cost=None, **usage):
     made = PartialResponse()
     made.add({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}], "usage": usage})
     made.reported_cost = cost
@@ -30,23 +30,23 @@ def draft(text="twelve bytes", cost=None, **usage):
 
 
 def test_a_configured_price_is_used():
-    cost = prices().cost_of("mid", draft(prompt_tokens=100, completion_tokens=7), 400)
+    cost = prices().cost_of("mid", partial(prompt_tokens=100, completion_tokens=7), 400)
     assert (cost.input_tokens, cost.output_tokens, cost.cost_microusd, cost.price_known) == (100, 7, 170, True)
 
 
 def test_a_price_of_the_table_is_used_where_none_is_configured():
-    cost = prices().cost_of("gpt-4o-mini", draft(prompt_tokens=1_000_000, completion_tokens=1_000_000), 4)
+    cost = prices().cost_of("gpt-4o-mini", partial(prompt_tokens=1_000_000, completion_tokens=1_000_000), 4)
     assert (cost.cost_microusd, cost.price_known) == (750_000, True)
     assert prices().worst_cost("openai/gpt-4o-mini", 1_000_000, 1_000_000) == 750_000
 
 
 def test_an_unknown_price_is_counted_at_the_configured_default_and_flagged():
-    cost = prices(**UNKNOWN).cost_of("nobody-knows", draft(prompt_tokens=100, completion_tokens=10), 400)
+    cost = prices(**UNKNOWN).cost_of("nobody-knows", partial(prompt_tokens=100, completion_tokens=10), 400)
     assert (cost.cost_microusd, cost.price_known) == (700, False)
 
 
 def test_the_rehearsal_has_a_price_of_its_own():
-    cost = prices(**UNKNOWN).cost_of("rehearsal", draft(prompt_tokens=1000, completion_tokens=100), 4000)
+    cost = prices(**UNKNOWN).cost_of("rehearsal", partial(prompt_tokens=1000, completion_tokens=100), 4000)
     assert (cost.cost_microusd, cost.price_known) == (210, True)
 
 
@@ -54,30 +54,30 @@ def test_the_rehearsal_has_a_price_of_its_own():
     ("usage_cost", "header"), [(0.00042, None), (None, "0.00042"), (0.00042, "9"), ("0.00042", "")]
 )
 def test_what_the_server_says_it_cost_goes_before_every_price(usage_cost, header):
-    said = draft(prompt_tokens=100, completion_tokens=10, cost=header)
-    said.usage["cost"] = usage_cost
+    response = partial(prompt_tokens=100, completion_tokens=10, cost=header)
+    response.usage["cost"] = usage_cost
     for model in ("mid", "nobody-knows"):
-        cost = prices().cost_of(model, said, 400)
+        cost = prices().cost_of(model, response, 400)
         assert (cost.cost_microusd, cost.price_known) == (420, True)
 
 
 @pytest.mark.parametrize("cost", ["nan", "-0.1", "inf", "1e999", "free", "", -1, True, [], {}, 10**400, float("nan")])
 def test_a_senseless_cost_is_not_believed(cost):
-    said = draft(prompt_tokens=100, completion_tokens=7, cost=cost)
-    said.usage["cost"] = cost
-    assert prices().cost_of("mid", said, 400).cost_microusd == 170
+    response = partial(prompt_tokens=100, completion_tokens=7, cost=cost)
+    response.usage["cost"] = cost
+    assert prices().cost_of("mid", response, 400).cost_microusd == 170
 
 
 def test_a_zero_is_believed_only_where_no_price_is_known_and_then_flagged():
-    said = draft(prompt_tokens=100, completion_tokens=7, cost="0.0")
-    assert prices().cost_of("mid", said, 400).cost_microusd == 170
-    cost = prices().cost_of("nobody-knows", said, 400)
+    response = partial(prompt_tokens=100, completion_tokens=7, cost="0.0")
+    assert prices().cost_of("mid", response, 400).cost_microusd == 170
+    cost = prices().cost_of("nobody-knows", response, 400)
     assert (cost.cost_microusd, cost.price_known) == (0, False)
 
 
 def test_a_configured_zero_is_a_known_price():
     cost = prices(prices={"mine": {"input": 0, "output": 0}}).cost_of(
-        "mine", draft(prompt_tokens=9, completion_tokens=9), 4
+        "mine", partial(prompt_tokens=9, completion_tokens=9), 4
     )
     assert (cost.cost_microusd, cost.price_known) == (0, True)
 
@@ -86,12 +86,12 @@ def test_a_configured_zero_is_a_known_price():
 @pytest.mark.parametrize("field", ["prompt_tokens", "completion_tokens"])
 def test_senseless_counts_are_guessed_from_the_text_and_flagged(absurd, field):
     counts = {"prompt_tokens": 100, "completion_tokens": 7, field: absurd}
-    cost = prices().cost_of("mid", draft(**counts), 300)
+    cost = prices().cost_of("mid", partial(**counts), 300)
     assert (cost.input_tokens, cost.output_tokens, cost.price_known) == (101, 5, False)
 
 
 def test_a_cost_above_the_worst_case_is_recorded_as_it_is():
-    cost = prices().cost_of("mid", draft(prompt_tokens=5_000, completion_tokens=90_000), 100)
+    cost = prices().cost_of("mid", partial(prompt_tokens=5_000, completion_tokens=90_000), 100)
     assert cost.cost_microusd == 905_000
 
 
@@ -99,7 +99,7 @@ def test_a_cost_above_the_worst_case_is_recorded_as_it_is():
     st.dictionaries(st.sampled_from(["prompt_tokens", "completion_tokens", "cost"]), st.from_type(object) | st.floats())
 )
 def test_no_figure_of_a_server_makes_a_cost_negative_or_no_number(usage):
-    found = prices().cost_of("mid", draft(**usage), 100)
+    found = prices().cost_of("mid", partial(**usage), 100)
     assert found.cost_microusd >= 0
     assert math.isfinite(found.cost_microusd)
 

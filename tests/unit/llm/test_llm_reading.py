@@ -15,18 +15,18 @@ ARGUMENTS = {"path": "a.py", "content": 'print("{hi}")\n'}
 CALL = {"name": "write_file", "arguments": ARGUMENTS}
 
 
-def said(finish="stop", **message):
+def parsed(finish="stop", **message):
     draft = PartialResponse()
     draft.add({"choices": [{"message": message, "finish_reason": finish}]})
     return parse_response(draft, OFFERED)
 
 
 def native(*calls, finish="tool_calls"):
-    return said(finish, tool_calls=[{"id": i, "function": {"name": n, "arguments": a}} for i, n, a in calls])
+    return parsed(finish, tool_calls=[{"id": i, "function": {"name": n, "arguments": a}} for i, n, a in calls])
 
 
-def means(reading):
-    return [(call.name, call.arguments) for call in reading.calls]
+def means(response):
+    return [(call.name, call.arguments) for call in response.calls]
 
 
 BARE = [
@@ -55,29 +55,29 @@ BARE = [
 
 @pytest.mark.parametrize("text", BARE)
 def test_a_call_written_as_text_is_a_call(text):
-    reading = said(content=text)
-    assert means(reading) == [("write_file", ARGUMENTS)]
-    assert (reading.text, reading.finish_reason) == ("", "tool_calls")
+    response = parsed(content=text)
+    assert means(response) == [("write_file", ARGUMENTS)]
+    assert (response.text, response.finish_reason) == ("", "tool_calls")
 
 
 def test_prose_around_a_call_stays():
-    reading = said(content=f"First the file.\n\n```json\n{json.dumps(CALL)}\n```\nThen we are done.")
-    assert means(reading) == [("write_file", ARGUMENTS)]
-    assert reading.text == "First the file.\n\n\nThen we are done."
+    response = parsed(content=f"First the file.\n\n```json\n{json.dumps(CALL)}\n```\nThen we are done.")
+    assert means(response) == [("write_file", ARGUMENTS)]
+    assert response.text == "First the file.\n\n\nThen we are done."
 
 
 def test_a_fence_inside_the_arguments_does_not_cut_them():
     call = {"name": "write_file", "arguments": {"content": "text\n```python\nprint('x')\n```\nend"}}
-    assert means(said(content=f"Here:\n```json\n{json.dumps(call)}\n```")) == [("write_file", call["arguments"])]
+    assert means(parsed(content=f"Here:\n```json\n{json.dumps(call)}\n```")) == [("write_file", call["arguments"])]
 
 
 @pytest.mark.parametrize("between", ["\n", " ", ",", "\n\n", ";"])
 def test_several_calls_in_a_text_keep_their_order(between):
     second = {"name": "finish", "arguments": {"summary": "s"}}
     expected = [("write_file", ARGUMENTS), ("finish", {"summary": "s"})]
-    assert means(said(content=json.dumps(CALL) + between + json.dumps(second))) == expected
+    assert means(parsed(content=json.dumps(CALL) + between + json.dumps(second))) == expected
     tags = between.join(f"<tool_call>{json.dumps(call)}</tool_call>" for call in (CALL, second))
-    assert means(said(content=tags)) == expected
+    assert means(parsed(content=tags)) == expected
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_several_calls_in_a_text_keep_their_order(between):
     ],
 )
 def test_other_json_stays_text(text):
-    reading = said(content=text)
-    assert (reading.calls, reading.text) == ((), text)
+    response = parsed(content=text)
+    assert (response.calls, response.text) == ((), text)
 
 
 def test_a_call_without_arguments_needs_none():
-    assert means(said(content='{"name": "list_files"}')) == [("list_files", {})]
+    assert means(parsed(content='{"name": "list_files"}')) == [("list_files", {})]
     assert means(native(("a", "list_files", ""))) == [("list_files", {})]
     assert means(native(("a", "list_files", None))) == [("list_files", {})]
 
@@ -119,9 +119,9 @@ def test_a_call_without_arguments_needs_none():
     ],
 )
 def test_broken_arguments_are_repaired(arguments):
-    reading = native(("a", "write_file", arguments))
-    assert means(reading) == [("write_file", ARGUMENTS)]
-    assert reading.calls[0].problem is None
+    response = native(("a", "write_file", arguments))
+    assert means(response) == [("write_file", ARGUMENTS)]
+    assert response.calls[0].problem is None
 
 
 @pytest.mark.parametrize(
@@ -137,24 +137,24 @@ def test_half_a_file_is_not_taken_for_a_whole_one():
     half = json.dumps(ARGUMENTS)[:30]
     assert native(("a", "write_file", half)).calls[0].problem == CUT_OFF_NOTE
     assert native(("a", "write_file", json.dumps(ARGUMENTS)[:-1]), finish="length").calls[0].problem == CUT_OFF_NOTE
-    assert said("length", content=json.dumps(CALL)[:60]).calls == ()
+    assert parsed("length", content=json.dumps(CALL)[:60]).calls == ()
 
 
 def test_of_an_answer_that_was_cut_off_the_whole_calls_still_count():
     whole, half = json.dumps(ARGUMENTS), json.dumps(ARGUMENTS)[:20]
-    reading = native(("a", "write_file", whole), ("b", "write_file", half), finish="length")
-    assert reading.finish_reason == "length"
-    assert [call.problem for call in reading.calls] == [None, CUT_OFF_NOTE]
+    response = native(("a", "write_file", whole), ("b", "write_file", half), finish="length")
+    assert response.finish_reason == "length"
+    assert [call.problem for call in response.calls] == [None, CUT_OFF_NOTE]
 
 
 def test_a_broken_call_before_the_one_that_was_cut_off_is_still_repaired():
-    reading = native(("a", "finish", '{"summary": "s",}'), ("b", "finish", '{"summ'), finish="length")
-    assert [call.problem for call in reading.calls] == [None, CUT_OFF_NOTE]
+    response = native(("a", "finish", '{"summary": "s",}'), ("b", "finish", '{"summ'), finish="length")
+    assert [call.problem for call in response.calls] == [None, CUT_OFF_NOTE]
 
 
 def test_every_call_gets_an_id_of_its_own():
-    reading = native(("a", "finish", "{}"), ("a", "finish", "{}"), ("", "finish", "{}"), (None, "finish", "{}"))
-    ids = [call.id for call in reading.calls]
+    response = native(("a", "finish", "{}"), ("a", "finish", "{}"), ("", "finish", "{}"), (None, "finish", "{}"))
+    ids = [call.id for call in response.calls]
     assert ids[0] == "a"
     assert len(set(ids)) == 4
     assert all(ids)
@@ -174,7 +174,7 @@ def test_a_call_without_a_name_is_a_problem_not_an_error():
 
 def test_more_than_sixty_four_calls_are_not_taken():
     assert len(native(*[(str(n), "finish", "{}") for n in range(500)]).calls) == 64
-    assert len(said(content="\n".join(json.dumps(CALL) for _ in range(500))).calls) == 64
+    assert len(parsed(content="\n".join(json.dumps(CALL) for _ in range(500))).calls) == 64
 
 
 def test_the_repair_of_one_answer_is_bounded():
@@ -186,31 +186,32 @@ def test_the_repair_of_one_answer_is_bounded():
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "thinking"])
 def test_reasoning_is_kept_apart(field):
-    reading = said(content="Done.", **{field: "I think."})
-    assert (reading.text, reading.reasoning) == ("Done.", "I think.")
+    response = parsed(content="Done.", **{field: "I think."})
+    assert (response.text, response.reasoning) == ("Done.", "I think.")
 
 
 @pytest.mark.parametrize(
     "text", [f"<think>{json.dumps(CALL)}</think>\nDone.", "Hm.</think>Done.", "<think>a</think>Done."]
 )
 def test_thinking_before_the_text_is_no_text_and_no_call(text):
-    reading = said(content=text)
-    assert (reading.text, reading.calls) == ("Done.", ())
-    assert reading.reasoning
+    response = parsed(content=text)
+    assert (response.text, response.calls) == ("Done.", ())
+    assert response.reasoning
 
 
 def test_a_refusal_is_said_as_text():
-    reading = said(content=None, refusal="I cannot do that.")
-    assert (reading.text, reading.finish_reason) == ("I cannot do that.", "refusal")
+    response = parsed(content=None, refusal="I cannot do that.")
+    assert (response.text, response.finish_reason) == ("I cannot do that.", "refusal")
 
 
 def test_the_old_form_of_a_call_is_understood():
-    reading = said("function_call", function_call={"name": "finish", "arguments": '{"summary": "s"}'})
-    assert (means(reading), reading.finish_reason) == ([("finish", {"summary": "s"})], "tool_calls")
+    response = parsed("function_call", function_call={"name": "finish", "arguments": '{"summary": "s"}'})
+    assert (means(response), response.finish_reason) == ([("finish", {"summary": "s"})], "tool_calls")
 
 
 def test_text_in_parts_is_put_together():
-    assert said(content=[{"type": "text", "text": "a"}, {"type": "image"}, {"type": "text", "text": "b"}]).text == "ab"
+    parts = [{"type": "text", "text": "a"}, {"type": "image"}, {"type": "text", "text": "b"}]
+    assert parsed(content=parts).text == "ab"
 
 
 def test_what_databases_cannot_hold_is_taken_out():
@@ -292,10 +293,10 @@ SCRAPS = st.sampled_from(
 
 @given(st.text(alphabet=st.characters()) | st.lists(SCRAPS, max_size=40).map("".join), st.booleans())
 def test_no_text_can_break_the_reading(text, cut):
-    reading = said("length" if cut else "stop", content=text)
-    assert len(reading.calls) <= 64
-    json.dumps([call.arguments for call in reading.calls], allow_nan=False).encode()
-    (reading.text + reading.reasoning).encode()
+    response = parsed("length" if cut else "stop", content=text)
+    assert len(response.calls) <= 64
+    json.dumps([call.arguments for call in response.calls], allow_nan=False).encode()
+    (response.text + response.reasoning).encode()
 
 
 @given(st.text() | st.lists(SCRAPS, max_size=40).map("".join) | ANYTHING, st.booleans())
@@ -311,8 +312,8 @@ def test_no_event_can_break_the_draft(events):
     for event in events:
         if isinstance(event, dict):
             draft.add(event)
-    reading = parse_response(draft, OFFERED)
-    assert len({call.id for call in reading.calls}) == len(reading.calls)
+    response = parse_response(draft, OFFERED)
+    assert len({call.id for call in response.calls}) == len(response.calls)
 
 
 @given(st.dictionaries(st.text(max_size=10), st.text() | st.integers() | st.lists(st.booleans()), max_size=5))

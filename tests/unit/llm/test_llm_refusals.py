@@ -1,4 +1,4 @@
-"""A server that will not: one clear line that names the setting to mend; fields it does not know are left out."""
+"""A server that refuses: one clear line that names the setting to fix; fields it does not know are left out."""
 
 import asyncio
 

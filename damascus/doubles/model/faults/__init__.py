@@ -58,7 +58,7 @@ class ModelFault:
 def read_fault(value: Any, options: Mapping[str, Any]) -> ModelFault | None:
     """Return the fault that `value` (a name, or a status as a number) means, or None if it is empty.
 
-    Raises Invalid if there is no such fault.
+    Raises Invalid if the fault is unknown.
     """
     if value is None or value == "":
         return None

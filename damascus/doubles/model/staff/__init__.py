@@ -39,10 +39,9 @@ def staff_answer(request: ChatRequest, scenario: str) -> ScriptedAnswer:
             "I am the rehearsal model: I play a script and only know how to work with the company's tools."
         )
     if not request.task.id:
-        has_called = bool(history.done)
-        return ScriptedAnswer(
-            "Done." if has_called else "Let me try.", () if has_called else (ScriptedCall(min(request.tools), {}),)
-        )
+        if history.done:
+            return ScriptedAnswer("Done.")
+        return ScriptedAnswer("Let me try.", (ScriptedCall(min(request.tools), {}),))
     chosen = _CHOSEN.match(request.task.directive)
     directive = request.task.directive[chosen.end() :] if chosen else request.task.directive
     plays = SCENARIOS[chosen.group(1) if chosen else scenario]

@@ -52,11 +52,9 @@ def play_steps(view: StaffView, steps: Iterator[StaffStep]) -> ScriptedAnswer:
         if not calls:
             continue
         failed = next((call for call in calls if view.history.failures(call) >= MAX_TRIES), None)
-        return (
-            _blocked(view, failed)
-            if failed
-            else ScriptedAnswer(last.text, tuple(_simplified(view, call) for call in calls))
-        )
+        if failed:
+            return _blocked(view, failed)
+        return ScriptedAnswer(last.text, tuple(_simplified(view, call) for call in calls))
     return ScriptedAnswer(last.text)
 
 
@@ -64,9 +62,8 @@ def _blocked(view: StaffView, call: ScriptedCall) -> ScriptedAnswer:
     past = view.history.last(call.name)
     result = " ".join(past.result.split())[:300] if past else ""
     reason = f"`{call.name}` did not work after {MAX_TRIES} tries: {result}"
-    return ScriptedAnswer(
-        reason, (ScriptedCall("blocked", {"reason": reason}),) if "blocked" in view.request.tools else ()
-    )
+    calls = (ScriptedCall("blocked", {"reason": reason}),) if "blocked" in view.request.tools else ()
+    return ScriptedAnswer(reason, calls)
 
 
 def _simplified(view: StaffView, call: ScriptedCall) -> ScriptedCall:
