@@ -208,7 +208,7 @@ async def test_a_call_is_made_again_until_its_service_is_back_and_then_its_last_
 
     async def call() -> ToolResult:
         calls.append(1)
-        return ToolResult("the forge is away", again=True) if len(calls) <= away else ToolResult("here")
+        return ToolResult("the forge is away", retryable=True) if len(calls) <= away else ToolResult("here")
 
     assert (await hook.around_call(run, call)).text == told
     assert len(calls) == min(away + 1, 15)

@@ -39,7 +39,7 @@ async def test_a_spoilt_plan_is_accepted_whole_or_leaves_nothing(desk: Desk, dat
     assert "error inside the company" not in result.text
     assert "Traceback" not in result.text
     assert result.text.strip()
-    assert await tasks_of(desk) == before + (len(data["tasks"]) if result.ending == "planned" else 0)
+    assert await tasks_of(desk) == before + (len(data["tasks"]) if result.effect == "planned" else 0)
 
 
 @pytest.mark.parametrize("tool", sorted(ALL - {"run_command"}))

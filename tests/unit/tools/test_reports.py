@@ -201,7 +201,7 @@ async def test_a_disk_that_takes_nothing_is_told_as_trouble_that_may_pass(desk: 
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("no folder can be here")
     said = await desk.call(task, "write_report", name="prd", title="T", body=BODY, sources=[ref])
-    assert said.again
+    assert said.retryable
     folder.unlink()
     said = await desk.call(task, "write_report", name="prd", title="T", body=BODY, sources=[ref])
-    assert (said.again, said.text) == (False, f"wrote {folder.name}/prd.md")
+    assert (said.retryable, said.text) == (False, f"wrote {folder.name}/prd.md")

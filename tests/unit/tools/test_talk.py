@@ -57,7 +57,7 @@ async def test_a_task_sends_twenty_messages_and_no_more(desk: Desk) -> None:
 async def test_a_question_parks_the_task_until_the_ceo_answers(desk: Desk) -> None:
     task = await desk.task(role="pm")
     result = await desk.call(task, "ask", to="ceo", question="Which market?")
-    assert result.ending == "parked"
+    assert result.effect == "parked"
     assert (await reread(desk, task)).status == "parked"
     async with desk.outbox.transaction() as tx:
         (approval,) = [a for a in await tx.desk_items.open() if a.task_id == task.id]
@@ -84,7 +84,7 @@ async def test_delegated_work_that_fails_is_told_to_who_delegated_it(desk: Desk)
     code = {"kind": "code", "name": "tool"}
     result = await desk.call(task, "delegate", role="engineer", title="Build", description="it", deliverable=code)
     (child,) = await children(desk, task)
-    assert result.ending == "parked"
+    assert result.effect == "parked"
     assert child.deliverable["test_command"] == "python3 -m unittest discover -s tests"
     async with desk.outbox.transaction() as tx:
         await missions.fail_task(tx, await tx.tasks.get(child.id), "too hard")
@@ -126,11 +126,11 @@ async def test_delegation_goes_neither_wide_nor_deep_without_end(desk: Desk) -> 
 
 async def test_who_is_asked_answers_and_does_not_ask_back(desk: Desk) -> None:
     task = await desk.task(role="pm")
-    assert (await desk.call(task, "ask", to="sales", question="What do you think?")).ending == "parked"
+    assert (await desk.call(task, "ask", to="sales", question="What do you think?")).effect == "parked"
     (child,) = await children(desk, task)
     answering = await claim(desk.outbox, child, "w/r")
     result = await desk.call(answering, "ask", to="pm", question="And you?")
-    assert result.ending is None
+    assert result.effect is None
     assert "pm waits for your answer: give it with `finish`" in result.text
 
 
@@ -138,7 +138,7 @@ async def test_work_that_is_handed_on_does_not_come_back_under_the_same_name(des
     task = await desk.task(role="pm")
     for hop, (role, title) in enumerate([("sales", "Count"), ("engineer", "Add up")]):
         asked = {"role": role, "title": title, "description": "d", "deliverable": NOTE}
-        assert (await desk.call(task, "delegate", **asked)).ending == "parked"
+        assert (await desk.call(task, "delegate", **asked)).effect == "parked"
         (child,) = await children(desk, task)
         task = await claim(desk.outbox, child, f"w{hop}/r")
     result = await desk.call(task, "delegate", role="sales", title="count", description="d", deliverable=NOTE)
@@ -156,9 +156,9 @@ async def test_a_plan_is_checked_and_then_starts_the_mission(desk: Desk) -> None
         "at most 12": {"summary": "s", "tasks": [planned(f"t{n}") for n in range(13)]},
     }.items():
         result = await desk.call(task, "submit_plan", **said)
-        assert (wrong in result.text, result.ending) == (True, None)
+        assert (wrong in result.text, result.effect) == (True, None)
     result = await desk.call(task, "submit_plan", summary="s", tasks=[good])
-    assert result.ending == "planned"
+    assert result.effect == "planned"
     assert (await reread(desk, task)).status == "completed"
 
 
@@ -191,6 +191,6 @@ async def test_only_a_planning_task_submits_a_plan(desk: Desk) -> None:
 
 async def test_an_end_is_the_agent_s_to_act_on(desk: Desk) -> None:
     task = await desk.task()
-    assert (await desk.call(task, "finish", summary=" done ")).ending == "finished"
-    assert (await desk.call(task, "blocked", reason="no way")).ending == "blocked"
+    assert (await desk.call(task, "finish", summary=" done ")).effect == "finished"
+    assert (await desk.call(task, "blocked", reason="no way")).effect == "blocked"
     assert (await reread(desk, task)).status in ("claimed", "working")

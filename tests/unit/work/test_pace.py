@@ -90,11 +90,11 @@ async def test_questions_and_delegated_work_count_too_so_two_who_thank_each_othe
     asked = 0
     for _ in range(MOST):  # new tasks each time: what a task may hand on is no bound here
         task = await desk.task(role="pm")
-        asked += (await desk.call(task, "ask", to="sales", question=f"Thank you! {task.id}")).ending == "parked"
+        asked += (await desk.call(task, "ask", to="sales", question=f"Thank you! {task.id}")).effect == "parked"
     assert asked == MOST
     late = await desk.task(role="pm")
     refused = await desk.call(late, "ask", to="sales", question="And thank you again!")
-    assert (refused.ending, "within a minute" in refused.text) == (None, True)
+    assert (refused.effect, "within a minute" in refused.text) == (None, True)
     work = await desk.call(late, "delegate", role="sales", title="Thanks", description="d", deliverable=NOTE)
     assert "within a minute" in work.text
 
@@ -104,7 +104,7 @@ async def test_sub_tasks_of_a_mission_are_bounded_altogether(desk: Desk, clock: 
     while made < delegation.MAX_IN_MISSION:
         clock.advance(61)
         task = await desk.task(role="pm")
-        made += (await desk.call(task, "ask", to="sales", question=f"Question {made}?")).ending == "parked"
+        made += (await desk.call(task, "ask", to="sales", question=f"Question {made}?")).effect == "parked"
     clock.advance(61)
     refused = await desk.call(await desk.task(role="pm"), "ask", to="sales", question="One more?")
     assert "at most 32 sub-tasks" in refused.text
@@ -122,7 +122,7 @@ async def test_no_agent_is_woken_by_what_it_does_itself(desk: Desk, role: str) -
         "leave_trail": {"kind": "request_for_help", "text": "somebody, for instance me"},
     }.items():
         result = await desk.call(task, tool, **arguments)
-        assert result.ending is None, f"{tool} handed {role} its own work"
+        assert result.effect is None, f"{tool} handed {role} its own work"
     await desk.call(task, "send_message", to="all", content="hello everybody")
     assert {row.id for row in await sent(desk, role)} == before
 
