@@ -28,7 +28,7 @@ from damascus.tools.tool import TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
 from damascus.work.budget import limits
 from damascus.work.budget.meter import BudgetMeter
-from damascus.work.receipts import receipts
+from damascus.work.receipts import issue
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import missions, transcript
 
@@ -166,10 +166,10 @@ class BaseAgent:
         if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
             async with run.journal.fenced(TaskStatus.CHECKING):
                 pass
-        found = await receipts.check(self.services.evidence, run.task, run.mission, result.text)
-        missing = receipts.unmet(found)
+        found = await self.services.evidence.check(run.task, run.mission, result.text)
+        missing = issue.unmet(found)
         async with run.journal.fenced() as tx:
-            await receipts.write(tx, found)
+            await issue.write(tx, found)
             if missing is None:
                 await tx.turns.finish(turn.id, "done", tx.now)
                 await missions.complete(tx, run.task, result.text)

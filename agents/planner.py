@@ -6,7 +6,7 @@ from agents.run import Run
 from damascus.composition.agents import AgentServices
 from damascus.core.records.tasks import Task
 from damascus.staff.personas import Persona
-from damascus.work.receipts import receipts
+from damascus.work.receipts import issue
 from damascus.work.tasks import missions
 
 PLANNING_ONLY = frozenset({"submit_plan"})
@@ -34,11 +34,11 @@ class Planner(Hook):
         """Raise Failed before a summary is paid for, if code of the mission is not proven."""
         if run.task.kind != "synthesis":
             return
-        found = await receipts.check_main_branches(self._services.evidence, run.task, run.mission)
+        found = await self._services.evidence.check_main_branches(run.task, run.mission)
         if not found:
             return
         async with run.journal.fenced() as tx:
-            await receipts.write(tx, found)
+            await issue.write(tx, found)
         faults = [receipt.text for receipt in found if not receipt.ok]
         if faults:
             raise Failed("; ".join(faults))

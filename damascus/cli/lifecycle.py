@@ -71,7 +71,7 @@ def run_doctor() -> list[DoctorResult]:
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         raise DamascusError(f"the checks could not run: {_last_line(done.stderr)}")
-    return [DoctorResult(line["name"], line["ok"], line["detail"], line.get("fix", line.get("mend"))) for line in lines]
+    return [DoctorResult(line["name"], line["ok"], line["detail"], line["fix"]) for line in lines]
 
 
 def start(settings: Settings, *, whole: bool = False) -> Supervisor | None:

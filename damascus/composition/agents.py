@@ -19,7 +19,7 @@ from damascus.staff.playbooks import Playbook, company_playbook
 from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
-from damascus.work.receipts.receipts import ReceiptChecker
+from damascus.work.receipts.check import ReceiptChecker
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,12 @@ async def open_staff(
         outgoing = ForgeSync(company.outbox, forge, company.clock)
         workshop = choose_workshop(settings, company.clock, root)
         evidence = ReceiptChecker(
-            company.outbox, forge, workshop, settings.shared, settings.workspaces, settings.checks
+            outbox=company.outbox,
+            forge=forge,
+            workshop=workshop,
+            checks=settings.checks,
+            shared=settings.shared,
+            workspaces=settings.workspaces,
         )
         services = ToolServices(
             outbox=company.outbox,

@@ -8,7 +8,7 @@ from damascus.core.settings import Settings
 from damascus.forge.port import Forge
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
-from damascus.work.receipts.receipts import ReceiptChecker
+from damascus.work.receipts.check import ReceiptChecker
 from damascus.workshop.port import Workshop
 
 

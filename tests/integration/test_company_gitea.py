@@ -64,7 +64,7 @@ def test_a_gitea_that_is_down_all_through_a_mission_gets_it_afterwards(firm: Com
     result = json.loads(done.stdout)
     assert f"`ceo show {result['slug']}` says where it is now" in Path(result["readme"]).read_text()
     shown = firm.ceo("show", result["slug"]).stdout
-    assert "waits       to go out to the forge: Gitea at" in shown
+    assert "pending     not at Gitea yet: Gitea at" in shown
     (here,) = result["repositories"]
     assert Path(here).is_dir()
     firm.kill("engineer-1")

@@ -16,6 +16,7 @@ from tests.fixtures.model import holds, one, plans, says
 
 LATENCY = 0.15
 REFERENCE = "[reference] Compare three note apps"
+QUESTION = says("ask", {"to": "ceo", "question": "Which country first?"}, role="sales", kind="work")
 
 
 def came_back(company: Company, name: str, restarts: int) -> None:
@@ -96,12 +97,15 @@ def test_the_engineer_is_killed_while_it_builds_and_what_is_pushed_is_whole(comp
 
 
 def test_whoever_watches_sees_the_end_although_the_office_was_killed_meanwhile(company: Company) -> None:
-    company.model.slow_down(0.5)
+    company.model.play(QUESTION)  # so that the mission ends when we say so, however long the rest takes
     mission = company.give(REFERENCE)
+    item = company.waiting(mission, "question")
     watcher = company.begin("watch", mission)
     assert watcher.stdout
     assert watcher.stdout.readline()  # it has begun
-    company.kill("office")
+    came_back(company, "office", company.kill("office"))
+    wait_for(company.is_up, "the office")
+    company.post(f"/api/desk/{item['id']}/answer", {"text": "Germany"})
     out, err = watcher.communicate(timeout=60)
     assert watcher.returncode == 0, err
     assert "the mission is succeeded" in out
@@ -128,7 +132,7 @@ def test_everything_dies_with_its_supervisor_and_the_next_start_goes_on_where_it
 
 @pytest.mark.long
 def test_a_clean_stop_in_the_middle_loses_nothing_either_not_even_an_open_question(company: Company) -> None:
-    company.model.play(says("ask", {"to": "ceo", "question": "Which country first?"}, role="sales", kind="work"))
+    company.model.play(QUESTION)
     company.model.slow_down(LATENCY)
     mission = company.give(REFERENCE)
     item = company.waiting(mission, "question")
@@ -140,8 +144,10 @@ def test_a_clean_stop_in_the_middle_loses_nothing_either_not_even_an_open_questi
 
 
 def test_redis_is_wiped_in_the_middle_and_everything_is_sent_again(company: Company) -> None:
+    company.model.play(holds(2, role="sales", nth=2))
     company.model.slow_down(LATENCY)
     mission = company.give(REFERENCE)
+    until_held(company)
     at_work("sales")(company, mission)
     for _ in range(5):  # whatever lies in a stream at one of these moments is gone
         company.redis().flushall()
@@ -152,9 +158,11 @@ def test_redis_is_wiped_in_the_middle_and_everything_is_sent_again(company: Comp
 
 
 def test_assignments_wiped_before_anybody_read_them_are_sent_again(company: Company) -> None:
+    company.model.play(holds(2, kind="plan"))
     company.model.slow_down(LATENCY)
     agents = {name: child["pid"] for name, child in company.children().items() if name in ("pm-1", "sales-1")}
     mission = company.give(REFERENCE)
+    until_held(company)
     planning(company, mission)
     for pid in agents.values():
         os.kill(pid, signal.SIGSTOP)  # they hear nothing while the plan is accepted

@@ -10,7 +10,6 @@ from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
 from damascus.work.delivery import forge_sync, repositories
-from damascus.work.receipts import receipts
 from damascus.work.tasks import tasks
 
 
@@ -78,7 +77,7 @@ class PushTool:
         sha = await self._services.forge.workspace_head(workspace)
         if sha is None:
             return None
-        receipt = await receipts.verify_commit(self._services.evidence, context.task, row, workspace, sha)
+        receipt = await self._services.evidence.verify_commit(context.task, row, workspace, sha)
         if not receipt.ok:
             raise Conflict(f"main stays where it is: {receipt.text}")
         return sha

@@ -1,7 +1,7 @@
 """Runs the tests of a commit in a copy of just its files, and reads how many there were from what the runner printed.
 
-A runner that says nothing we know counts as no tests. The words of a program can be imitated by the program: this
-tells an honest run without tests from one with tests, no more.
+Output that no known runner prints counts as no tests. Not promised: that the output is a runner's; a program can print
+the same. This tells an honest run without tests from one with tests, no more.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ from damascus.workshop.port import CommandResult, Workshop
 
 log = logging.getLogger(__name__)
 
-TAIL = 1_500
+MAX_OUTPUT_CHARS = 1_500  # that an agent is shown
+MAX_SEARCHED_CHARS = 20_000
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n\n?OK(?: \((.*)\))?[ \t]*$", re.MULTILINE)
@@ -33,29 +34,31 @@ _PASSED = (
     re.compile(r"^(?:#|ℹ) pass (\d+)\s*$", re.MULTILINE),  # node --test
 )
 
-LayOut = Callable[[Path], Awaitable[None]]
+ExportCommit = Callable[[Path], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class CommitTestResult:
-    """Whether tests passed on a commit; `text` says so to people, and to an agent what to do next."""
+    """Tests passed on a commit if `ok`; `text` says so to people, and to an agent what to do next."""
 
     ok: bool
     text: str
     detail: dict[str, Any]
 
 
-async def run_tests(workshop: Workshop, checks: Path, lay_out: LayOut, sha: str, command: str) -> CommitTestResult:
-    """Run them on the commit that `lay_out` puts into a new folder of `checks`.
+async def run_tests(workshop: Workshop, checks: Path, export: ExportCommit, sha: str, command: str) -> CommitTestResult:
+    """Run the tests of the commit that `export` writes into a new folder of `checks`.
 
-    Raises Invalid for a command that is no test runner, Unavailable when there is nothing to run it in now.
+    Raises:
+        Invalid: if the command does not run tests.
+        Unavailable: if there is nothing to run it in now.
     """
     try:
         check_test_command(command)
     except ValueError as error:
         raise Invalid(str(error)) from error
-    async with _fresh_copy(checks, lay_out, sha) as place:
-        ended = await workshop.run(command, place)
+    async with _fresh_copy(checks, export, sha) as folder:
+        ended = await workshop.run(command, folder)
     tests = count_tests(ended.output)
     detail = {
         "commit": sha, "command": command, "exit_code": ended.exit_code, "seconds": round(ended.seconds, 3),
@@ -65,8 +68,8 @@ async def run_tests(workshop: Workshop, checks: Path, lay_out: LayOut, sha: str,
 
 
 def count_tests(output: str) -> int:
-    """Tests that ran and passed; skipped ones do not count."""
-    text = _ANSI.sub("", output[-20_000:])
+    """Return how many tests ran and passed; skipped ones do not count."""
+    text = _ANSI.sub("", output[-MAX_SEARCHED_CHARS:])
     counts = [_ran(match) for match in _UNITTEST.finditer(text)]
     counts += [int(match.group(1)[:9]) for pattern in _PASSED for match in pattern.finditer(text)]
     return max(counts, default=0)
@@ -81,29 +84,30 @@ def _text(command: str, sha: str, ended: CommandResult, tests: int) -> str:
     where = f"`{command}` in a fresh copy of {sha[:12]}"
     if ended.exit_code != 0:
         end = "ran out of time" if ended.timed_out else f"ended with exit {ended.exit_code}"
-        return f"{where} {end}: mend it, commit and push. Its last words:\n{ended.output[-TAIL:]}"
+        return f"{where} {end}: fix it, commit and push. Last lines of its output:\n{ended.output[-MAX_OUTPUT_CHARS:]}"
     if tests == 0:
-        return f"{where} ran no test: write tests that it finds, commit and push. It said:\n{ended.output[-TAIL:]}"
+        output = ended.output[-MAX_OUTPUT_CHARS:]
+        return f"{where} ran no test: write tests that it finds, commit and push. Last lines of its output:\n{output}"
     return f"{where} ran {tests} tests and all passed"
 
 
 @asynccontextmanager
-async def _fresh_copy(checks: Path, lay_out: LayOut, sha: str) -> AsyncIterator[Path]:
-    """Exactly the files of a commit, in a folder that goes afterwards."""
+async def _fresh_copy(checks: Path, export: ExportCommit, sha: str) -> AsyncIterator[Path]:
+    """Yield a folder with exactly the files of a commit; it is removed afterwards."""
     await asyncio.to_thread(checks.mkdir, mode=0o700, parents=True, exist_ok=True)
-    place = checks / f"{sha[:12]}-{secrets.token_hex(4)}"
+    folder = checks / f"{sha[:12]}-{secrets.token_hex(4)}"
     try:
-        await lay_out(place)
-        yield place
+        await export(folder)
+        yield folder
     finally:
-        await asyncio.to_thread(_remove, place)
+        await asyncio.to_thread(_remove, folder)
 
 
-def _remove(place: Path) -> None:
+def _remove(folder: Path) -> None:
     try:
-        shutil.rmtree(place)
+        shutil.rmtree(folder)
     except FileNotFoundError:
         return
     except (OSError, RecursionError) as error:
         # a test run may leave what cannot be removed; that is litter, not a fault of the code
-        log.warning("%s could not be removed: %s", place, error)
+        log.warning("%s could not be removed: %s", folder, error)

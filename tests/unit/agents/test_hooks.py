@@ -50,7 +50,7 @@ def turn(tool: str | None, arguments: Any = None, state: str = "pending", n: int
 
 
 def answer(finish_reason: str) -> ModelResponse:
-    return ModelResponse("words", "", (), finish_reason, "m", CallCost(1, 1, 1, True), "res", 0.1)
+    return ModelResponse("words", "", (), finish_reason, CallCost("m", 1, 1, 1, True), "res", 0.1)
 
 
 class Talker(Hook):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agents.inbox import Consumer, Inbox
 from damascus.bus.doorbell import Doorbell
-from damascus.bus.streams import FIELD, Bus
+from damascus.bus.streams import MESSAGE_FIELD, Bus
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
@@ -77,7 +77,7 @@ async def test_no_forgery_takes_a_messages_place_or_its_effect(
     async with redis.Redis.from_url(redis_server.url) as hand:
         for forgery in forgeries:
             text = json.dumps(forgery).replace("@id@", true.id)
-            await hand.xadd(bus.keys.channel(role), {FIELD: text})
+            await hand.xadd(bus.keys.channel(role), {MESSAGE_FIELD: text})
         ends = {
             name: Message(sender="vp", to=name, type=MessageType.ASSIGNMENT, content="end") for name in (role, "pm")
         }

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from damascus.core.errors import ModelRefused, ModelUnavailable
 from damascus.llm.client import ModelClient
-from damascus.llm.partial_response import LONGEST, PartialResponse
+from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import ModelRequest, ModelResponse
-from damascus.llm.response_parser import read
+from damascus.llm.response_parser import parse_response
 from damascus.llm.sse import SseParser
 from tests.fixtures.fuzz import ABYSS, door, is_one_line, json_text
 
@@ -132,19 +132,19 @@ def arguments(*pieces: str) -> Any:
         function = {"arguments": piece, **({"name": "finish"} if n == 0 else {})}
         draft.add({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "c", "function": function}]}}]})
     draft.add({"choices": [{"delta": {}, "finish_reason": "stop"}]})
-    return [(call.arguments, call.problem) for call in read(draft, {"finish"}).calls]
+    return [(call.arguments, call.problem) for call in parse_response(draft, {"finish"}).calls]
 
 
 @pytest.mark.parametrize("field", ["content", "refusal", "reasoning", "name", "arguments", "id"])
 def test_an_answer_without_end_stays_within_memory(field: str) -> None:
     draft = PartialResponse()
     words = "x" * 256 * 1024
-    for n in range(3 * LONGEST // len(words)):
+    for n in range(3 * MAX_RESPONSE_CHARS // len(words)):
         piece = f"{n}{words}"
         call = {"index": 0, "id": piece if field == "id" else "c", "function": {field: piece}}
         draft.add({"choices": [{"delta": {field: piece, "tool_calls": [call]}}]})
     kept = draft.text + draft.refusal + draft.reasoning + "".join(map(str, draft.calls))
-    assert len(kept) < 2 * LONGEST
+    assert len(kept) < 2 * MAX_RESPONSE_CHARS
 
 
 @pytest.mark.parametrize("shape", ['"content":%s', '"tool_calls":[{"function":{"name":"finish","arguments":%s}}]'])

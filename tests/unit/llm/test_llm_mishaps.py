@@ -64,7 +64,7 @@ async def test_a_slow_drip_ends_at_the_wall_limit(client_with, server, book, rep
             await asyncio.sleep(0.02)
 
     server.will(drip)
-    with pytest.raises(ModelUnavailable, match=r"no whole answer within 0\.3 s"):
+    with pytest.raises(ModelUnavailable, match=r"no complete response within 0\.3 s"):
         await client_with(timeout=0.3, **ONCE).complete(ask(), book)
     assert book.was_lost == ["res_1"]
 

@@ -25,7 +25,7 @@ def prices(**settings):
 def draft(text="twelve bytes", cost=None, **usage):
     made = PartialResponse()
     made.add({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}], "usage": usage})
-    made.cost = cost
+    made.reported_cost = cost
     return made
 
 
@@ -37,7 +37,7 @@ def test_a_configured_price_is_used():
 def test_a_price_of_the_table_is_used_where_none_is_configured():
     cost = prices().cost_of("gpt-4o-mini", draft(prompt_tokens=1_000_000, completion_tokens=1_000_000), 4)
     assert (cost.cost_microusd, cost.price_known) == (750_000, True)
-    assert prices().worst("openai/gpt-4o-mini", 1_000_000, 1_000_000) == 750_000
+    assert prices().worst_cost("openai/gpt-4o-mini", 1_000_000, 1_000_000) == 750_000
 
 
 def test_an_unknown_price_is_counted_at_the_configured_default_and_flagged():
@@ -108,7 +108,7 @@ def test_no_figure_of_a_server_makes_a_cost_negative_or_no_number(usage):
 def test_the_worst_case_covers_a_token_for_every_byte(text, limit):
     request = ModelRequest("standard", [{"role": "user", "content": text}], max_tokens=limit)
     body = ModelQuirks(rehearsal=False).body("mid", request)
-    assert prices().worst("mid", len(body), limit) >= len(text.encode("utf-8", "ignore")) + 10 * limit
+    assert prices().worst_cost("mid", len(body), limit) >= len(text.encode("utf-8", "ignore")) + 10 * limit
 
 
 async def test_a_streamed_cost_reaches_the_answer(client, server, book, reply, ask):

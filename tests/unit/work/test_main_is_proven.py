@@ -20,7 +20,7 @@ from damascus.staff.personas import load_personas
 from damascus.supervisor.redis_server import RedisServer
 from damascus.work import artifacts
 from damascus.work.delivery import repositories
-from damascus.work.receipts import receipts
+from damascus.work.receipts import issue
 from damascus.work.tasks import missions, tasks
 from tests.fixtures.desk import PASSING, Desk, needs_jail, open_desk
 from tests.fixtures.story import claim, finish, planned, task_of, under_way
@@ -64,9 +64,9 @@ async def proofs(desk: Desk) -> list[Receipt]:
 
 async def complete(desk: Desk, task: Task) -> None:
     found = await desk.check(task)
-    assert receipts.unmet(found) is None
+    assert issue.unmet(found) is None
     async with desk.outbox.transaction() as tx:
-        await receipts.write(tx, found)
+        await issue.write(tx, found)
         await missions.complete(tx, task, "it is done")
 
 
@@ -103,7 +103,7 @@ async def test_a_task_that_fails_leaves_nothing_unproven_in_main(desk: Desk) -> 
     async with desk.outbox.transaction() as tx:
         await missions.fail_task(tx, task, "I give up")
     assert await head(desk) is None
-    assert receipts.unmet(await mains(desk)) is None
+    assert issue.unmet(await mains(desk)) is None
 
 
 async def test_a_push_that_was_cut_off_after_its_tests_does_not_run_them_again(desk: Desk) -> None:
@@ -113,7 +113,7 @@ async def test_a_push_that_was_cut_off_after_its_tests_does_not_run_them_again(d
     async with desk.outbox.reading() as tx:
         row = await tx.artifacts.named(desk.mission.id, "repository", "invoicer")
     assert row is not None
-    receipt = await receipts.verify_commit(desk.evidence, task, row, desk.workspace("invoicer"), sha)
+    receipt = await desk.evidence.verify_commit(task, row, desk.workspace("invoicer"), sha)
     assert (await head(desk), receipt.ok) == (None, True)
     assert (await desk.call(task, "push")).text.startswith(f"pushed {sha}")
     assert await proofs(desk) == [receipt]
@@ -140,7 +140,7 @@ async def test_who_loses_its_task_while_the_tests_run_moves_nothing(desk: Desk) 
 async def mains(desk: Desk) -> list[Receipt]:
     async with desk.outbox.reading() as tx:
         mission = await tx.missions.get(desk.mission.id)
-    return await receipts.check_main_branches(desk.evidence, await desk.task("synthesis", "vp"), mission)
+    return await desk.evidence.check_main_branches(await desk.task("synthesis", "vp"), mission)
 
 
 def by_hand(desk: Desk, folder: Path, tests: str) -> str:
@@ -164,7 +164,7 @@ async def test_what_somebody_pushed_past_the_company_is_tested_before_the_missio
     assert (found.ok, found.detail["commit"]) == (True, better)
     worse = by_hand(desk, tmp_path / "worse", BROKEN)
     summary = await desk.task("synthesis", "vp", deliverable={"kind": "report", "name": "README"})
-    missing = receipts.unmet(await desk.check(summary)) or ""
+    missing = issue.unmet(await desk.check(summary)) or ""
     assert f"main of invoicer was moved to {worse[:12]} by somebody outside of the company" in missing
     assert "a bug" in missing
 

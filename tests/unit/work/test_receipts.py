@@ -10,7 +10,7 @@ from damascus.bus.streams import Bus
 from damascus.core.records.receipts import Receipt
 from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
-from damascus.work.receipts import receipts
+from damascus.work.receipts import issue
 from damascus.work.tasks import missions
 from tests.fixtures.desk import BODY, PASSING, Desk, open_desk
 
@@ -51,7 +51,7 @@ async def refused(desk: Desk, files: dict[str, str], *, command: str | None = No
     task = await repository(desk, files, command=command, push=False)
     said = (await desk.call(task, "push")).text
     assert said.startswith("push: main stays where it is: ")
-    assert "nothing was pushed" in (receipts.unmet(await desk.check(task)) or "")
+    assert "nothing was pushed" in (issue.unmet(await desk.check(task)) or "")
     async with desk.outbox.reading() as tx:
         (receipt,) = await tx.receipts.of_task(task.id)
     assert (receipt.kind, receipt.ok) == ("tests", False)
@@ -61,13 +61,13 @@ async def refused(desk: Desk, files: dict[str, str], *, command: str | None = No
 async def test_a_real_report_has_its_receipts(desk: Desk) -> None:
     found = await desk.check(await reported(desk))
     assert [(receipt.kind, receipt.ok) for receipt in found] == [("report", True), ("sources", True)]
-    assert receipts.unmet(found) is None
+    assert issue.unmet(found) is None
 
 
 async def test_a_claim_without_a_report_says_what_to_do(desk: Desk) -> None:
     task = await desk.task(role="pm", deliverable=PRD)
     found = await desk.check(task, "I have written an excellent report, you can trust me.")
-    assert receipts.unmet(found) == (
+    assert issue.unmet(found) == (
         "Not done yet:\n- there is no report 'prd' of this task: write it with `write_report`"
     )
 
@@ -120,13 +120,13 @@ async def test_a_report_swapped_for_a_link_does_not_count(desk: Desk) -> None:
 async def test_a_deliverable_that_is_no_name_is_never_done(desk: Desk, name: str) -> None:
     for kind in ("report", "code"):
         task = await desk.task(deliverable={"kind": kind, "name": name})
-        assert receipts.unmet(await desk.check(task)) is not None
+        assert issue.unmet(await desk.check(task)) is not None
 
 
 async def test_code_that_is_pushed_and_passes_its_tests_has_its_receipts(desk: Desk) -> None:
     task = await repository(desk, {"tests/test_it.py": PASSING})
     found = await desk.check(task)
-    assert receipts.unmet(found) is None
+    assert issue.unmet(found) is None
     tests = of_kind(found, "tests").detail
     assert (tests["exit_code"], tests["tests"], tests["command"]) == (0, 1, CODE["test_command"])
     assert of_kind(found, "commit").detail["commit"] == tests["commit"]
@@ -142,7 +142,7 @@ async def test_a_claim_without_code_says_each_step_that_is_missing(desk: Desk) -
     await desk.call(task, "commit", message="m")
     assert "nothing was pushed" in (await desk.check(task))[0].text
     await desk.call(task, "push")
-    assert receipts.unmet(await desk.check(task)) is None
+    assert issue.unmet(await desk.check(task)) is None
     await desk.call(task, "write_file", path="more", content="x")
     await desk.call(task, "commit", message="m")
     assert "call `push`" in (await desk.check(task))[0].text
@@ -151,7 +151,7 @@ async def test_a_claim_without_code_says_each_step_that_is_missing(desk: Desk) -
 async def test_tests_that_fail_come_back_with_their_last_words(desk: Desk) -> None:
     said = await refused(desk, {"tests/test_it.py": PASSING.replace("assertTrue(True)", "fail('the bug')")})
     assert "the bug" in said
-    assert "mend it, commit and push" in said
+    assert "fix it, commit and push. Last lines of its output:" in said
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ async def test_tests_that_need_an_uncommitted_file_fail(desk: Desk) -> None:
     here = await desk.call(task, "run_command", command=CODE["test_command"])
     assert here.text.startswith("exit 0")
     assert "data.txt" in (await desk.call(task, "push")).text
-    assert receipts.unmet(await desk.check(task)) is not None
+    assert issue.unmet(await desk.check(task)) is not None
 
 
 @pytest.mark.parametrize(
@@ -218,16 +218,16 @@ async def test_a_test_run_cannot_reach_the_company_or_leave_itself_behind(desk: 
 
 async def test_a_note_says_something_and_a_planning_task_ends_with_its_plan(desk: Desk) -> None:
     note, plan = await desk.task(), await desk.task("plan", "vp", deliverable={"kind": "plan", "name": "plan"})
-    assert receipts.unmet(await desk.check(note, "ok")) is not None
-    assert receipts.unmet(await desk.check(note, "They pay nine dollars a month.")) is None
-    assert "submit_plan" in (receipts.unmet(await desk.check(plan, "I have made a very good plan.")) or "")
+    assert issue.unmet(await desk.check(note, "ok")) is not None
+    assert issue.unmet(await desk.check(note, "They pay nine dollars a month.")) is None
+    assert "submit_plan" in (issue.unmet(await desk.check(plan, "I have made a very good plan.")) or "")
 
 
 async def test_receipts_are_kept_and_told(desk: Desk) -> None:
     task = await reported(desk)
     found = await desk.check(task)
     async with desk.outbox.transaction() as tx:
-        await receipts.write(tx, found)
+        await issue.write(tx, found)
         await missions.complete(tx, task, "done")
     async with desk.outbox.reading() as tx:
         kept = await tx.receipts.of_task(task.id)

@@ -10,12 +10,13 @@ import pytest
 from damascus.bus.streams import Bus
 from damascus.core.errors import LeaseLost
 from damascus.core.records.missions import Mission
+from damascus.core.records.receipts import Receipt
 from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
 from damascus.work import artifacts
 from damascus.work.delivery import report_files
 from damascus.work.outbox import Outbox
-from damascus.work.receipts import receipts
+from damascus.work.receipts import issue
 from damascus.work.tasks import tasks
 from tests.fixtures.desk import BODY, PASSING, Desk, open_desk
 from tests.fixtures.story import planned, under_way
@@ -41,7 +42,7 @@ async def pushed(desk: Desk) -> Task:
     await desk.call(task, "write_file", path="tests/test_it.py", content=PASSING)
     await desk.call(task, "commit", message="m")
     await desk.call(task, "push")
-    assert receipts.unmet(await desk.check(task)) is None
+    assert issue.unmet(await desk.check(task)) is None
     return task
 
 
@@ -60,7 +61,7 @@ async def refused(desk: Desk, task: Task) -> str:
     said = (await desk.call(task, "push")).text
     assert said.startswith("push: main stays where it is: ")
     assert await head(desk) == before
-    assert "call `push`" in (receipts.unmet(await desk.check(task)) or "")
+    assert "call `push`" in (issue.unmet(await desk.check(task)) or "")
     return said
 
 
@@ -108,7 +109,7 @@ async def test_another_branch_in_a_git_of_the_models_own_is_not_what_is_tested(d
     await desk.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
     await desk.call(pushed, "commit", message="m")
     found = await desk.check(pushed)
-    assert "call `push`" in (receipts.unmet(found) or "")
+    assert "call `push`" in (issue.unmet(found) or "")
     assert await head(desk) == before
 
 
@@ -174,7 +175,7 @@ async def test_a_cited_finding_of_another_mission_is_found_out_at_the_end_too(de
     _, _, foreign = await other_mission(desk)
     task = await desk.task(role="pm", deliverable=PRD)
     await force_report(desk, task, foreign)
-    missing = receipts.unmet(await desk.check(task)) or ""
+    missing = issue.unmet(await desk.check(task)) or ""
     assert foreign in missing
     assert "not in the trail" in missing
 
@@ -188,14 +189,14 @@ async def test_an_event_that_is_no_finding_is_no_source(desk: Desk, kind: str) -
         events = await tx.events.since(0, 500, desk.mission.id)
     ref = f"e{next(event.seq for event in events if event.kind == kind)}"
     await force_report(desk, task, ref)
-    assert ref in (receipts.unmet(await desk.check(task)) or "")
+    assert ref in (issue.unmet(await desk.check(task)) or "")
 
 
 @pytest.mark.parametrize("ref", ["e999999", "e0", "e-1", "e1e1", "e" + "9" * 15, "e" + "9" * 16, "e²", "1", ""])
 async def test_a_source_that_is_not_there_is_no_source(desk: Desk, ref: str) -> None:
     task = await desk.task(role="pm", deliverable=PRD)
     await force_report(desk, task, ref)
-    assert receipts.unmet(await desk.check(task)) is not None
+    assert issue.unmet(await desk.check(task)) is not None
 
 
 # -- who it is that claims
@@ -213,13 +214,13 @@ async def test_a_zombie_that_found_all_in_order_issues_no_receipt(desk: Desk, pu
         assert await tx.receipts.of_task(pushed.id) == before
 
 
-async def write_as(outbox: Outbox, task: Task, found: list[receipts.Receipt]) -> None:
+async def write_as(outbox: Outbox, task: Task, found: list[Receipt]) -> None:
     async with outbox.transaction() as tx:
         await tasks.fence(tx, task)
-        await receipts.write(tx, found)
+        await issue.write(tx, found)
 
 
 async def test_two_checks_at_once_do_not_meet(desk: Desk, pushed: Task) -> None:
     both = await asyncio.gather(desk.check(pushed), desk.check(pushed))
-    assert [receipts.unmet(found) for found in both] == [None, None]
+    assert [issue.unmet(found) for found in both] == [None, None]
     assert list(desk.evidence.checks.iterdir()) == []

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from damascus.core.settings import CompanySettings, Model, Settings, Tiers, WorkshopSettings
-from damascus.doctor.checks import DoctorResult, examine
+from damascus.doctor.examine import examine
+from damascus.doctor.result import DoctorResult
 
 PING = {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "ping", "arguments": "{}"}}]}
 WORDS = {"content": "I am a text and call nothing."}
@@ -73,16 +74,16 @@ async def test_each_model_is_asked_once_by_itself_and_side_by_side(tmp_path: Pat
     assert server.asked.count("big") == 1
     mute, gone = found["model (cheap)"], found["model (fallback 1)"]
     assert "small" in mute.detail
-    assert mute.mend == "see to that model, or name another: LLM_MODEL_CHEAP"
+    assert mute.fix == "fix that model or choose another: LLM_MODEL_CHEAP"
     assert "spare" in gone.detail
-    assert gone.mend == "see to that model, or name another: `model.fallbacks` in config.yaml"
+    assert gone.fix == "fix that model or choose another: `model.fallbacks` in config.yaml"
 
 
 async def test_one_model_for_everything_is_one_line(tmp_path: Path) -> None:
     async with serving({"mid": WORDS}, together=1) as server:
         found = await models_found(tmp_path, server.url, Tiers(strong="mid", standard="mid", cheap="mid"), [])
     assert [(name, finding.ok) for name, finding in found.items()] == [("model", False)]
-    assert found["model"].mend.endswith("name another: LLM_MODEL")
+    assert found["model"].fix.endswith("choose another: LLM_MODEL")
 
 
 async def test_no_model_is_the_rehearsal_and_well(tmp_path: Path) -> None:

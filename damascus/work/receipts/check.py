@@ -1,0 +1,155 @@
+"""Receipts: before a task counts as done the program itself checks that it is.
+
+What an agent says is never evidence, and neither is what it could have written by hand: a report counts with its
+row, its file and its sources in the trail, code with the head of `main` and tests that pass in a fresh copy of just
+that commit.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from damascus.core.errors import Invalid, NotFound, Unavailable
+from damascus.core.events import TRAIL
+from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.missions import Mission
+from damascus.core.records.receipts import Receipt, ReceiptKind
+from damascus.core.records.tasks import Task, TaskKind
+from damascus.ledger.transaction import Transaction
+from damascus.work.delivery import report_files, repositories
+from damascus.work.receipts.issue import CheckResult, receipts_of
+from damascus.work.receipts.main_branch import MainBranchChecker
+
+MIN_REPORT_CHARS = 200
+MIN_SUMMARY_CHARS = 20
+_REF = re.compile(r"e\d{1,15}")
+_KINDS_WITHOUT_SOURCES = ("synthesis", "answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptChecker(MainBranchChecker):
+    """Decides whether a task left behind what it must, `main` of its repositories included.
+
+    `shared` is the folder that people read, `workspaces` that of the working copies; the latter has the same path in
+    the workshop.
+    """
+
+    shared: Path
+    workspaces: Path
+
+    async def check(self, task: Task, mission: Mission, summary: str) -> list[Receipt]:
+        """Check everything that a task must leave behind; return the receipts, not yet written."""
+        if task.kind == TaskKind.PLAN:
+            results = [
+                CheckResult(ReceiptKind.PLAN, False, "a planning task ends with `submit_plan`, not with `finish`", {})
+            ]
+        elif task.deliverable.get("kind") == "report":
+            results = await self._check_report(task, mission)
+        elif task.deliverable.get("kind") == "code":
+            results = await self._check_code(task, mission)
+        else:
+            results = [_check_summary(summary)]
+        if task.kind == TaskKind.SYNTHESIS:
+            results += await self.main_branch_results(mission)
+        return receipts_of(task, results, self.outbox.ledger.clock.now())
+
+    async def _check_report(self, task: Task, mission: Mission) -> list[CheckResult]:
+        name = str(task.deliverable.get("name"))
+        async with self.outbox.reading() as tx:
+            row = await tx.artifacts.named(mission.id, ArtifactKind.REPORT, name)
+        if row is None or row.task_id != task.id:
+            text = f"there is no report {name!r} of this task: write it with `write_report`"
+            return [CheckResult(ReceiptKind.REPORT, False, text, {})]
+        try:
+            path = report_files.path_of(mission.slug, name)
+            written = await asyncio.to_thread(report_files.load, self.shared, path)
+            _check_file(written, row, task, mission)
+        except (Invalid, NotFound) as error:
+            return [
+                CheckResult(
+                    ReceiptKind.REPORT, False, f"{error}: write the report {name!r} again with `write_report`", {}
+                )
+            ]
+        size = len(written.body)
+        result = CheckResult(
+            ReceiptKind.REPORT, True, f"{path} has {size} characters", {"path": path, "characters": size}
+        )
+        return [result, await self._check_sources(task, written.refs())]
+
+    async def _check_sources(self, task: Task, refs: list[str]) -> CheckResult:
+        if not refs and task.kind not in _KINDS_WITHOUT_SOURCES:
+            text = "the report cites nothing: `leave_trail` what you found, then cite it"
+            return CheckResult(ReceiptKind.SOURCES, False, text, {})
+        async with self.outbox.reading() as tx:
+            unknown = [ref for ref in refs if not await _is_in_trail(tx, task.mission_id, ref)]
+        if unknown:
+            text = f"the report cites {', '.join(unknown)}, not in the trail of this mission: cite what is there"
+            return CheckResult(ReceiptKind.SOURCES, False, text, {"unknown": unknown})
+        return CheckResult(ReceiptKind.SOURCES, True, f"{len(refs)} cited entries are in the trail", {"sources": refs})
+
+    async def _check_code(self, task: Task, mission: Mission) -> list[CheckResult]:
+        name = str(task.deliverable.get("name"))
+        async with self.outbox.reading() as tx:
+            row = await tx.artifacts.named(mission.id, ArtifactKind.REPOSITORY, name)
+            commits = await tx.artifacts.of_mission(mission.id, ArtifactKind.COMMIT)
+            sync = await tx.forge_syncs.find(row.id) if row else None
+        if row is None or row.task_id != task.id:
+            text = f"there is no repository {name!r} of this task: make it with `create_repository`"
+            return [CheckResult(ReceiptKind.COMMIT, False, text, {})]
+        try:
+            head = await self._pushed_head(mission, row, commits)
+        except Invalid as error:
+            return [CheckResult(ReceiptKind.COMMIT, False, str(error), {})]
+        # a pending commit gets to the forge later, and a receipt is never rewritten: `ceo show` says where it is now
+        where = ", and at the forge" if sync is not None and sync.there == head else ""
+        text = f"main of {name} is {head}, as pushed{where}"
+        commit = CheckResult(ReceiptKind.COMMIT, True, text, {"commit": head, "repository": name})
+        return [commit, await self._check_tests(row, head)]
+
+    async def _pushed_head(self, mission: Mission, row: Artifact, commits: list[Artifact]) -> str:
+        """Return the head of `main`. Raises Invalid, with what to do, unless `push` moved it to the last commit."""
+        head = await self.forge.head(repositories.repository_of(row))
+        if head is None:
+            raise Invalid(f"nothing was pushed to {row.name} yet: call `commit`, then `push`")
+        last = await self.forge.workspace_head(repositories.workspace(self.workspaces, mission, row.name))
+        if last != head:
+            raise Invalid(f"the last commit {last} is not the head of main, {head}: call `push`")
+        pushed = [c.name for c in commits if c.detail.get("repository") == row.name and c.detail.get("pushed")]
+        if head not in pushed:
+            raise Invalid(f"the head of main, {head}, was not pushed with `push`: call `push`")
+        return head
+
+    async def _check_tests(self, row: Artifact, head: str) -> CheckResult:
+        try:
+            passed = await self.passing_receipt(row, head)
+            if passed is None:
+                return await self.test_head(row, head)
+        except Unavailable as error:
+            return CheckResult(ReceiptKind.TESTS, False, f"the tests could not be run on {head}: {error}", {})
+        return CheckResult(ReceiptKind.TESTS, True, f"before main moved there, {passed.text}", passed.detail)
+
+
+def _check_summary(summary: str) -> CheckResult:
+    size = len(summary.strip())
+    if size < MIN_SUMMARY_CHARS:
+        text = f"the summary has {size} characters: say in words what came of the task"
+        return CheckResult(ReceiptKind.NOTE, False, text, {})
+    return CheckResult(ReceiptKind.NOTE, True, "the summary says something", {"characters": size})
+
+
+def _check_file(written: report_files.ReportFile, row: Artifact, task: Task, mission: Mission) -> None:
+    if row.path != report_files.path_of(mission.slug, row.name):
+        raise Invalid(f"the report is noted at {row.path}, which is not its place")
+    if len(written.body) < MIN_REPORT_CHARS:
+        raise Invalid(f"its text has {len(written.body)} characters, a report has at least {MIN_REPORT_CHARS}")
+    cited = [source["ref"] for source in row.detail.get("sources", [])]
+    if (written.front.get("mission"), written.front.get("task"), written.refs()) != (mission.slug, task.id, cited):
+        raise Invalid(f"the front matter of {row.path} is not as it was written")
+
+
+async def _is_in_trail(tx: Transaction, mission_id: str, ref: str) -> bool:
+    if not _REF.fullmatch(ref):
+        return False
+    seq = int(ref[1:])
+    return any(event.seq == seq and event.kind in TRAIL for event in await tx.events.since(seq - 1, 1, mission_id))
