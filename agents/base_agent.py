@@ -146,19 +146,19 @@ class BaseAgent:
 
     async def _finish_call(self, run: Run, turn: Turn, result: ToolResult) -> None:
         """Write a call's result (later, if the call may be repeated) and raise the outcome that it asks for."""
-        if result.ending == TaskEffect.PARKED:
+        if result.effect == TaskEffect.PARKED:
             raise outcomes.Parked(result.text)
-        if result.ending == TaskEffect.FINISHED:
+        if result.effect == TaskEffect.FINISHED:
             result = await self._check_receipts(run, turn, result)
         failpoint("after-tool")
         run.journal.add_result(turn, self._hooks.after_call(run, turn, result.text))
         tool = self.services.registry.find(turn.tool or "")
-        if result.ending is not None or tool is None or not tool.idempotent:
+        if result.effect is not None or tool is None or not tool.idempotent:
             # a planning task has ended with its plan: no worker holds it any more
-            await run.journal.flush(is_held=result.ending != TaskEffect.PLANNED)
-        if result.ending == TaskEffect.PLANNED:
+            await run.journal.flush(is_held=result.effect != TaskEffect.PLANNED)
+        if result.effect == TaskEffect.PLANNED:
             raise outcomes.Planned(result.text)
-        if result.ending == TaskEffect.BLOCKED:
+        if result.effect == TaskEffect.BLOCKED:
             raise outcomes.AgentBlocked(result.text)
 
     async def _check_receipts(self, run: Run, turn: Turn, result: ToolResult) -> ToolResult:

@@ -43,7 +43,7 @@ class WaitForServices(Hook):
 
         async def attempt() -> ToolResult:
             result = await call()
-            if result.again:
+            if result.retryable:
                 raise _ServiceAway(result)
             return result
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from damascus.core.errors import DamascusError, Invalid, NotFound, PathOutsideFolder, Unavailable
 
@@ -26,12 +27,15 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
 
 
+EntryKind = Literal["file", "folder", "link", "other"]
+
+
 @dataclass(frozen=True, slots=True)
 class DirectoryEntry:
-    """One name in a folder; kind: file | folder | link | other; `size` in bytes."""
+    """One name in a folder; `size` in bytes."""
 
     name: str
-    kind: str
+    kind: EntryKind
     size: int
 
 
@@ -201,7 +205,7 @@ def _entry(item: "os.DirEntry[str]") -> DirectoryEntry:
         return DirectoryEntry(item.name, "link", 0)
     if item.is_dir(follow_symlinks=False):
         return DirectoryEntry(item.name, "folder", 0)
-    kind = "file" if item.is_file(follow_symlinks=False) else "other"
+    kind: EntryKind = "file" if item.is_file(follow_symlinks=False) else "other"
     return DirectoryEntry(item.name, kind, _size(item))
 
 
@@ -209,4 +213,4 @@ def _size(item: "os.DirEntry[str]") -> int:
     try:
         return item.stat(follow_symlinks=False).st_size
     except OSError:
-        return 0  # it went while the folder was read
+        return 0  # it was removed while the folder was read

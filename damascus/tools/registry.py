@@ -113,12 +113,12 @@ class ToolRegistry:
         except (LeaseLost, OverBudget):
             raise
         except DamascusError as error:
-            return ToolResult(_cut(f"{name}: {error}"), again=tool.idempotent and isinstance(error, Unavailable))
+            return ToolResult(_cut(f"{name}: {error}"), retryable=tool.idempotent and isinstance(error, Unavailable))
         except Exception:
             # a model that is told takes another way; a crash of the run would only repeat the call
             log.exception("task %s: the tool %s failed with an internal error", context.task.id, name)
             return ToolResult(f"{name} failed because of an internal error. Try another way, or call `blocked`.")
-        return ToolResult(_cut(result.text), result.ending)
+        return ToolResult(_cut(result.text), result.effect)
 
 
 def _spec(tool: AnyTool) -> ToolSpec:

@@ -63,14 +63,14 @@ class ToolContext:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What the model reads; `ending` is set by the few calls that end or park the task.
+    """What the model reads; `effect` is set by the few calls that end or park the task.
 
-    `again`: a service was away, and the same call may be made again.
+    `retryable`: a service was unavailable, and the same call may be made again.
     """
 
     text: str
-    ending: TaskEffect | None = None
-    again: bool = False
+    effect: TaskEffect | None = None
+    retryable: bool = False
 
 
 class Tool(Protocol[ArgumentsT]):

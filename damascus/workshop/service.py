@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from damascus.core.cancellation import run_to_completion
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
+from damascus.core.validation import explain
 from damascus.workshop.port import CommandResult, Workshop
 from damascus.workshop.protocol import (
     MAX_REQUEST_BYTES,
@@ -140,9 +141,7 @@ async def _read(request: Request) -> RunRequest:
     try:
         return RunRequest.model_validate_json(bytes(body))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = repr(".".join(str(part) for part in first["loc"])[:_MAX_QUOTED_CHARS]) if first["loc"] else "the body"
-        raise Invalid(f"invalid run request: {where}: {first['msg']}") from None
+        raise Invalid(f"invalid run request: {explain(error)}") from None
 
 
 async def _disconnect(request: Request) -> None:

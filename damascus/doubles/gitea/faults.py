@@ -4,23 +4,23 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic.dataclasses import dataclass as checked
+from pydantic import TypeAdapter, ValidationError, dataclasses
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from damascus.core.clock import Clock
 
-PATH = "/_double/faults"
-PAGE = "<html><body><h1>{}</h1></body></html>"
+FAULTS_PATH = "/_double/faults"
+HTML_PAGE = "<html><body><h1>{}</h1></body></html>"
 
 
-@checked
+@dataclasses.dataclass
 class GiteaFault:
-    """`down`: a proxy says that nobody is behind it; `html`: another program; `slow`: `seconds` late, then as ever.
+    """A fault of the next `times` responses of the API, of git, or of both (`where`).
 
-    `seconds` of `rate` is its Retry-After. `where` is api, git or all.
+    `down`: a proxy without a server behind it; `html`: another program; `slow`: `seconds` late, then as usual.
+    `seconds` of `rate` is its Retry-After.
     """
 
     kind: Literal["down", "rate", "expired", "forbidden", "broken", "html", "slow"]
@@ -31,7 +31,7 @@ class GiteaFault:
 
 @dataclass
 class Faulty:
-    """An application whose next answers are spoilt."""
+    """An application with faults in its next responses."""
 
     app: ASGIApp
     clock: Clock
@@ -43,11 +43,11 @@ class Faulty:
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if request.url.path == PATH and self.allowed:
+        if request.url.path == FAULTS_PATH and self.allowed:
             await (await self._set(request))(scope, receive, send)
             return
-        spoilt = await self._play(request)
-        await (spoilt or self.app)(scope, receive, send)
+        failure = await self._play(request)
+        await (failure or self.app)(scope, receive, send)
 
     async def _set(self, request: Request) -> Response:
         try:
@@ -65,10 +65,10 @@ class Faulty:
         if fault.kind == "slow":
             await self.clock.sleep(fault.seconds)
             return None
-        return _answer(fault)
+        return _response(fault)
 
 
-def _answer(fault: GiteaFault) -> Response:
+def _response(fault: GiteaFault) -> Response:
     plain: dict[str, tuple[int, str]] = {
         "rate": (429, "too many requests"),
         "expired": (401, "token has expired"),
@@ -76,9 +76,9 @@ def _answer(fault: GiteaFault) -> Response:
         "broken": (500, "database is locked"),
     }
     if fault.kind == "down":
-        return HTMLResponse(PAGE.format("502 Bad Gateway"), 502)
+        return HTMLResponse(HTML_PAGE.format("502 Bad Gateway"), 502)
     if fault.kind == "html":
-        return HTMLResponse(PAGE.format("It works!"))
+        return HTMLResponse(HTML_PAGE.format("It works!"))
     status, message = plain[fault.kind]
     headers = {"Retry-After": f"{fault.seconds:.0f}"} if fault.kind == "rate" and fault.seconds else None
     return JSONResponse({"message": message, "url": ""}, status, headers)

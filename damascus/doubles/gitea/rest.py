@@ -20,7 +20,7 @@ Handler = Callable[[Store, Token, Request], Awaitable[Response]]
 
 
 class Refused(DamascusError):
-    """An answer that is no success."""
+    """A response that is not a success."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

@@ -27,21 +27,21 @@ from damascus.ledger.engine import Ledger
 from damascus.llm.port import CallCost, ModelResponse, Unreachable
 from damascus.tools.tool import AnyTool, ToolResult
 from damascus.work.policies import Autonomy
-from tests.fixtures.desk import Desk, open_desk
 from tests.fixtures.rows import WHEN
 from tests.fixtures.story import SETTINGS
+from tests.fixtures.workbench import Workbench, open_workbench
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> Any:
-    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
-        yield desk
+async def workbench(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> Any:
+    async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
+        yield workbench
 
 
-async def running(desk: Desk, *turns: Turn, autonomy: Autonomy | None = None, **task: Any) -> Run:
-    row = await desk.task(**task)
-    journal = Journal(desk.outbox, row, SETTINGS, turns, autonomy or Autonomy())
-    return Run(desk.lease(row), desk.mission, [], journal, 0.0, frozenset({"read_trail", "run_command"}))
+async def running(workbench: Workbench, *turns: Turn, autonomy: Autonomy | None = None, **task: Any) -> Run:
+    row = await workbench.task(**task)
+    journal = Journal(workbench.outbox, row, SETTINGS, turns, autonomy or Autonomy())
+    return Run(workbench.lease(row), workbench.mission, [], journal, 0.0, frozenset({"read_trail", "run_command"}))
 
 
 def turn(tool: str | None, arguments: Any = None, state: str = "pending", n: int = 1) -> Turn:
@@ -80,8 +80,8 @@ class Talker(Hook):
         return result
 
 
-async def test_where_a_hook_answers_those_after_it_are_not_asked(desk: Desk) -> None:
-    run, log = await running(desk), list[str]()
+async def test_where_a_hook_answers_those_after_it_are_not_asked(workbench: Workbench) -> None:
+    run, log = await running(workbench), list[str]()
     chain = HookChain([Talker("a", log), Talker("b", log, speaks=True), Talker("c", log, speaks=True)])
     assert await chain.before_call(run, turn("read_trail", {}), None) == ToolResult("b")
     assert await chain.on_failure(run.task, Failed("why"))
@@ -90,8 +90,8 @@ async def test_where_a_hook_answers_those_after_it_are_not_asked(desk: Desk) -> 
     assert chain.after_call(run, turn("read_trail", {}), "text") == "text a b c"
 
 
-async def test_the_first_hook_is_the_outermost_around_an_operation(desk: Desk) -> None:
-    run, log = await running(desk), list[str]()
+async def test_the_first_hook_is_the_outermost_around_an_operation(workbench: Workbench) -> None:
+    run, log = await running(workbench), list[str]()
 
     async def call() -> ToolResult:
         log.append("the call")
@@ -102,24 +102,24 @@ async def test_the_first_hook_is_the_outermost_around_an_operation(desk: Desk) -
     assert log == ["a begins", "b begins", "the call", "b ends", "a ends"]
 
 
-async def test_a_list_without_hooks_changes_nothing(desk: Desk) -> None:
-    run, chain = await running(desk), HookChain([])
+async def test_a_list_without_hooks_changes_nothing(workbench: Workbench) -> None:
+    run, chain = await running(workbench), HookChain([])
     assert chain.grant_tools(run.task, run.granted) == chain.offer_tools(run, run.granted) == run.granted
     assert await chain.before_call(run, turn("read_trail", {}), None) is None
     assert not await chain.on_failure(run.task, Failed("why"))
 
 
-async def test_a_call_that_a_crash_interrupted_is_the_model_s_to_decide(desk: Desk) -> None:
-    run, hook = await running(desk), InterruptedCalls()
-    command, trail = desk.registry.get("run_command"), desk.registry.get("read_trail")
+async def test_a_call_that_a_crash_interrupted_is_the_model_s_to_decide(workbench: Workbench) -> None:
+    run, hook = await running(workbench), InterruptedCalls()
+    command, trail = workbench.registry.get("run_command"), workbench.registry.get("read_trail")
     assert await hook.before_call(run, turn("run_command", {}, "started"), command) == ToolResult(INTERRUPTED_NOTE)
     assert await hook.before_call(run, turn("run_command", {}), command) is None
     assert await hook.before_call(run, turn("read_trail", {}, "started"), trail) is None
     assert await hook.before_call(run, turn("no_such_tool", {}, "started"), None) is None
 
 
-async def test_what_did_not_arrive_whole_is_said(desk: Desk) -> None:
-    run, hook = await running(desk), BrokenResponses()
+async def test_what_did_not_arrive_whole_is_said(workbench: Workbench) -> None:
+    run, hook = await running(workbench), BrokenResponses()
     said = await hook.before_call(run, turn("read_trail", "{not json"), None)
     assert said is not None
     assert "{not json" in said.text
@@ -127,45 +127,47 @@ async def test_what_did_not_arrive_whole_is_said(desk: Desk) -> None:
     assert (hook.note([], answer("length")), hook.note([], answer("stop"))) == (CUT_OFF_NOTE, None)
 
 
-async def test_a_policy_lets_through_refuses_or_parks(desk: Desk) -> None:
-    command, call = desk.registry.get("run_command"), turn("run_command", {"command": "ls"})
-    hook = Policy(desk.outbox)
-    assert await hook.before_call(await running(desk), call, command) is None
-    denied = await hook.before_call(await running(desk, autonomy=Autonomy(execute="deny")), call, command)
+async def test_a_policy_lets_through_refuses_or_parks(workbench: Workbench) -> None:
+    command, call = workbench.registry.get("run_command"), turn("run_command", {"command": "ls"})
+    hook = Policy(workbench.outbox)
+    assert await hook.before_call(await running(workbench), call, command) is None
+    denied = await hook.before_call(await running(workbench, autonomy=Autonomy(execute="deny")), call, command)
     assert denied is not None
     assert "forbids run_command" in denied.text
-    run = await running(desk, autonomy=Autonomy(execute="ask"))
+    run = await running(workbench, autonomy=Autonomy(execute="ask"))
     with pytest.raises(Parked, match="waits for the CEO's permission"):
         await hook.before_call(run, call, command)
-    async with desk.outbox.reading() as tx:
+    async with workbench.outbox.reading() as tx:
         assert (await tx.tasks.get(run.task.id)).status == "parked"
-        assert [item.kind for item in await tx.desk_items.open_of_kind("permission", desk.mission.id)] == ["permission"]
+        assert [item.kind for item in await tx.desk_items.open_of_kind("permission", workbench.mission.id)] == [
+            "permission"
+        ]
 
 
-async def test_a_tool_that_is_not_there_asks_no_policy(desk: Desk) -> None:
-    run = await running(desk, autonomy=Autonomy(read="deny", execute="deny"))
-    assert await Policy(desk.outbox).before_call(run, turn("no_such_tool", {}), None) is None
+async def test_a_tool_that_is_not_there_asks_no_policy(workbench: Workbench) -> None:
+    run = await running(workbench, autonomy=Autonomy(read="deny", execute="deny"))
+    assert await Policy(workbench.outbox).before_call(run, turn("no_such_tool", {}), None) is None
 
 
-async def test_bounds_end_a_run_by_turns_and_by_time(desk: Desk) -> None:
+async def test_bounds_end_a_run_by_turns_and_by_time(workbench: Workbench) -> None:
     clock, limits = FixedClock(), LimitsSettings(turns_per_task=2, seconds_per_task=10)
     hook = Bounds(limits, clock)
-    await hook.after_act(await running(desk, turn(None, n=1)))
+    await hook.after_act(await running(workbench, turn(None, n=1)))
     with pytest.raises(OutOfTurns, match="2 turns"):
-        await hook.after_act(await running(desk, turn(None, n=1), turn(None, n=2)))
+        await hook.after_act(await running(workbench, turn(None, n=1), turn(None, n=2)))
     clock.advance(10.5)
     with pytest.raises(OutOfTurns, match="10 s"):
-        await hook.before_call(await running(desk), turn("read_trail", {}), None)
+        await hook.before_call(await running(workbench), turn("read_trail", {}), None)
 
 
-async def test_a_response_without_a_call_is_reminded_and_then_warned(desk: Desk) -> None:
+async def test_a_response_without_a_call_is_reminded_and_then_warned(workbench: Workbench) -> None:
     hook = StuckDetector(4)
     said = [hook.note([turn(None, n=n) for n in range(count)], answer("stop")) for count in (1, 2)]
     assert said == [NO_TOOL_NOTE, LAST_NO_TOOL_NOTE]
 
 
-async def test_a_verdict_follows_the_transcript_as_it_grows(desk: Desk) -> None:
-    hook, run = StuckDetector(4), await running(desk)
+async def test_a_verdict_follows_the_transcript_as_it_grows(workbench: Workbench) -> None:
+    hook, run = StuckDetector(4), await running(workbench)
     assert hook.offer_tools(run, run.granted) == run.granted
     run.journal.turns = [turn("read_trail", {}, "done", n) for n in range(1, 5)]
     assert hook.offer_tools(run, run.granted) == {"run_command"}
@@ -184,16 +186,16 @@ class Away:
         return "here"
 
 
-async def test_a_service_that_comes_back_is_waited_for(desk: Desk) -> None:
-    run, hook = await running(desk), WaitForServices(FixedClock(), 60)
+async def test_a_service_that_comes_back_is_waited_for(workbench: Workbench) -> None:
+    run, hook = await running(workbench), WaitForServices(FixedClock(), 60)
     gone, locked = Away(3, Unreachable("nobody")), Away(3, Unavailable("locked"))
     assert await hook.around_think(run, gone.call) == "here"
     await hook.around_record(run, locked.call)
     assert (gone.calls, locked.calls) == (4, 4)
 
 
-async def test_a_model_that_is_there_and_fails_is_not_asked_again(desk: Desk) -> None:
-    run, hook = await running(desk), WaitForServices(FixedClock(), 60)
+async def test_a_model_that_is_there_and_fails_is_not_asked_again(workbench: Workbench) -> None:
+    run, hook = await running(workbench), WaitForServices(FixedClock(), 60)
     failing = Away(3, ModelUnavailable("500"))
     with pytest.raises(ModelUnavailable, match="500"):
         await hook.around_think(run, failing.call)
@@ -202,13 +204,13 @@ async def test_a_model_that_is_there_and_fails_is_not_asked_again(desk: Desk) ->
 
 @pytest.mark.parametrize(("away", "told"), [(2, "here"), (100, "the forge is away")])
 async def test_a_call_is_made_again_until_its_service_is_back_and_then_its_last_result_counts(
-    desk: Desk, away: int, told: str
+    workbench: Workbench, away: int, told: str
 ) -> None:
-    run, hook, calls = await running(desk), WaitForServices(FixedClock(), 60), list[int]()
+    run, hook, calls = await running(workbench), WaitForServices(FixedClock(), 60), list[int]()
 
     async def call() -> ToolResult:
         calls.append(1)
-        return ToolResult("the forge is away", again=True) if len(calls) <= away else ToolResult("here")
+        return ToolResult("the forge is away", retryable=True) if len(calls) <= away else ToolResult("here")
 
     assert (await hook.around_call(run, call)).text == told
     assert len(calls) == min(away + 1, 15)

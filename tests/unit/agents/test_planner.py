@@ -18,9 +18,9 @@ from damascus.core.records.turns import Turn
 from damascus.ledger.engine import Ledger
 from damascus.staff.personas import load_personas
 from damascus.work.policies import Autonomy
-from tests.fixtures.desk import ROLES, Desk, open_desk
 from tests.fixtures.rows import WHEN
 from tests.fixtures.story import SETTINGS, claim, give
+from tests.fixtures.workbench import ROLES, Workbench, open_workbench
 
 ROOT = Path(__file__).parents[3]
 PERSONAS = load_personas(ROOT / "agents" / "personas")
@@ -28,17 +28,17 @@ PLAN = {"kind": "plan", "name": "plan"}
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
-        yield desk
+async def workbench(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Workbench]:
+    async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
+        yield workbench
 
 
 @pytest.fixture
-def planner(desk: Desk) -> Planner:
-    nothing, services = cast(Any, None), desk.services
+def planner(workbench: Workbench) -> Planner:
+    nothing, services = cast(Any, None), workbench.services
     staff = AgentServices(
-        SETTINGS, services.clock, nothing, nothing, desk.outbox, nothing, desk.registry, desk.evidence, ROLES, ROOT,
-        services.forge_sync,
+        SETTINGS, services.clock, nothing, nothing, workbench.outbox, nothing, workbench.registry,
+        workbench.evidence, ROLES, ROOT, services.forge_sync,
     )  # fmt: skip
     return Planner(PERSONAS["vp"], staff)
 
@@ -55,41 +55,43 @@ def test_a_staff_whose_directives_nobody_would_plan_is_refused(planners: tuple[s
     check_planner(PERSONAS)
 
 
-async def test_the_tools_of_planning_are_for_plans_only(desk: Desk, planner: Planner) -> None:
+async def test_the_tools_of_planning_are_for_plans_only(workbench: Workbench, planner: Planner) -> None:
     granted = frozenset({"finish", "leave_trail"})
-    plan = await desk.task("plan", "vp", deliverable=PLAN)
+    plan = await workbench.task("plan", "vp", deliverable=PLAN)
     assert planner.grant_tools(plan, granted) == {"submit_plan", "read_trail", "leave_trail", "ask", "blocked"}
-    assert planner.grant_tools(await desk.task("synthesis", "vp"), granted) == granted
+    assert planner.grant_tools(await workbench.task("synthesis", "vp"), granted) == granted
 
 
-async def test_a_plan_is_sent_back_so_often_and_no_more(desk: Desk, planner: Planner) -> None:
-    task, most = await desk.task("plan", "vp", deliverable=PLAN), SETTINGS.limits.plan_attempts
+async def test_a_plan_is_sent_back_so_often_and_no_more(workbench: Workbench, planner: Planner) -> None:
+    task, most = await workbench.task("plan", "vp", deliverable=PLAN), SETTINGS.limits.plan_attempts
     turns = [
         Turn(f"t{n}", task.id, 1, n, "tool", "no", "c1", "submit_plan", {}, "done", WHEN, WHEN) for n in range(most)
     ]
-    journal = Journal(desk.outbox, task, SETTINGS, turns[:-1], Autonomy())
-    run = Run(desk.lease(task), desk.mission, [], journal, 0.0)
+    journal = Journal(workbench.outbox, task, SETTINGS, turns[:-1], Autonomy())
+    run = Run(workbench.lease(task), workbench.mission, [], journal, 0.0)
     await planner.after_act(run)
     journal.turns = turns
     with pytest.raises(BadPlan, match=f"no valid plan after {most} attempts"):
         await planner.after_act(run)
 
 
-async def test_a_first_plan_that_did_not_come_is_taken_from_the_playbook(desk: Desk, planner: Planner) -> None:
-    planning = await claim(desk.outbox, await give(desk.outbox, "Sell tea by post"))
+async def test_a_first_plan_that_did_not_come_is_taken_from_the_playbook(
+    workbench: Workbench, planner: Planner
+) -> None:
+    planning = await claim(workbench.outbox, await give(workbench.outbox, "Sell tea by post"))
     assert await planner.on_failure(planning, BadPlan("no valid plan"))
-    async with desk.outbox.reading() as tx:
+    async with workbench.outbox.reading() as tx:
         assert (await tx.missions.get(planning.mission_id)).status == "running"
         assert len(await tx.tasks.of_mission(planning.mission_id)) > 2
 
 
 @pytest.mark.parametrize("outcome", [AgentBlocked("I cannot"), ModelFailed("away")])
 async def test_an_agent_that_gives_up_and_a_model_that_fails_are_not_replaced_by_it(
-    desk: Desk, planner: Planner, outcome: Failed
+    workbench: Workbench, planner: Planner, outcome: Failed
 ) -> None:
-    planning = await claim(desk.outbox, await give(desk.outbox))
+    planning = await claim(workbench.outbox, await give(workbench.outbox))
     assert not await planner.on_failure(planning, outcome)
 
 
-async def test_another_task_s_failure_is_no_matter_of_the_playbook(desk: Desk, planner: Planner) -> None:
-    assert not await planner.on_failure(await desk.task(), Failed("why"))
+async def test_another_task_s_failure_is_no_matter_of_the_playbook(workbench: Workbench, planner: Planner) -> None:
+    assert not await planner.on_failure(await workbench.task(), Failed("why"))

@@ -11,22 +11,22 @@ from damascus.core.clock import FixedClock
 from damascus.core.settings import LimitsSettings
 from damascus.ledger.engine import Ledger
 from damascus.work.policies import Autonomy
-from tests.fixtures.desk import open_desk
 from tests.fixtures.story import SETTINGS
+from tests.fixtures.workbench import open_workbench
 
 
 async def test_a_worker_that_takes_over_knows_what_was_taken_away(
     tmp_path: Path, sqlite_ledger: Ledger, bus: Bus
 ) -> None:
-    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
-        task = await desk.task(role="pm")
+    async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
+        task = await workbench.task(role="pm")
         for n in range(4):
-            await desk.call(task, "read_trail", kind="finding", limit=5 if n % 2 else "5")
-        await desk.call(task, "list_reports")
-        async with desk.outbox.reading() as tx:
+            await workbench.call(task, "read_trail", kind="finding", limit=5 if n % 2 else "5")
+        await workbench.call(task, "list_reports")
+        async with workbench.outbox.reading() as tx:
             turns = await tx.turns.of_task(task.id)
-    journal = Journal(desk.outbox, task, SETTINGS, turns, Autonomy())
-    run = Run(desk.lease(task), desk.mission, [], journal, 0.0, frozenset({"read_trail", "finish"}))
+    journal = Journal(workbench.outbox, task, SETTINGS, turns, Autonomy())
+    run = Run(workbench.lease(task), workbench.mission, [], journal, 0.0, frozenset({"read_trail", "finish"}))
     detector = StuckDetector(LimitsSettings().repeated_calls)
     assert detector.verdict(journal).taken == {"read_trail"}
     assert detector.offer_tools(run, run.granted) == {"finish"}

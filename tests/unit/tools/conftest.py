@@ -1,4 +1,4 @@
-"""A desk with every tool on it."""
+"""A workbench with every tool on it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,13 +8,13 @@ import pytest
 from damascus.bus.streams import Bus
 from damascus.ledger.engine import Ledger
 from damascus.tools.confined_folder import ConfinedFolder
-from tests.fixtures.desk import Desk, open_desk
+from tests.fixtures.workbench import Workbench, open_workbench
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
-        yield desk
+async def workbench(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Workbench]:
+    async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
+        yield workbench
 
 
 @pytest.fixture

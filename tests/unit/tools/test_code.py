@@ -8,44 +8,44 @@ import pytest
 from damascus.core.records.tasks import Task
 from damascus.work.delivery import repositories
 from damascus.work.tasks import missions
-from tests.fixtures.desk import Desk
 from tests.fixtures.story import planned, under_way
+from tests.fixtures.workbench import Workbench
 
 CODE = {"kind": "code", "name": "invoicer"}
 
 
 @pytest.fixture(autouse=True)
-def _jailing_kernel(desk: Desk) -> None:
-    desk.needs_jail()
+def _jailing_kernel(workbench: Workbench) -> None:
+    workbench.needs_jail()
 
 
-async def coder(desk: Desk, **more: object) -> Task:
-    task = await desk.task(**{"deliverable": CODE, **more})
-    await desk.call(task, "create_repository", name="invoicer", description="sends invoices")
+async def coder(workbench: Workbench, **more: object) -> Task:
+    task = await workbench.task(**{"deliverable": CODE, **more})
+    await workbench.call(task, "create_repository", name="invoicer", description="sends invoices")
     return task
 
 
-async def tested(desk: Desk, **more: object) -> Task:
-    task = await coder(desk, **more)
-    await desk.tested(task)
+async def tested(workbench: Workbench, **more: object) -> Task:
+    task = await coder(workbench, **more)
+    await workbench.tested(task)
     return task
 
 
-def log(desk: Desk, name: str) -> str:
-    bare = desk.services.shared / "git" / f"{name}.git"
+def log(workbench: Workbench, name: str) -> str:
+    bare = workbench.services.shared / "git" / f"{name}.git"
     return subprocess.run(["git", "-C", bare, "log", "main"], capture_output=True, text=True, check=True).stdout
 
 
-async def test_a_commit_is_the_persona_s_and_names_mission_and_task(desk: Desk) -> None:
-    task = await tested(desk)
-    await desk.call(task, "write_file", path="a.py", content="x = 1\n")
-    sha = (await desk.call(task, "commit", message="Add a\n\nTask: another")).text.removeprefix("commit ")
-    pushed = (await desk.call(task, "push")).text
+async def test_a_commit_is_the_persona_s_and_names_mission_and_task(workbench: Workbench) -> None:
+    task = await tested(workbench)
+    await workbench.call(task, "write_file", path="a.py", content="x = 1\n")
+    sha = (await workbench.call(task, "commit", message="Add a\n\nTask: another")).text.removeprefix("commit ")
+    pushed = (await workbench.call(task, "push")).text
     assert pushed.startswith(f"pushed {sha} to main (")
-    shown = log(desk, "invoicer")
+    shown = log(workbench, "invoicer")
     assert shown.startswith(f"commit {sha}\nAuthor: Jordan Kim <jordan.kim@damascus.local>")
     assert shown.rstrip().endswith(f"Mission: {task.mission_id}\n    Task: {task.id}")
-    async with desk.outbox.reading() as tx:
+    async with workbench.outbox.reading() as tx:
         (row,) = await tx.artifacts.of_task(task.id, "commit")
         (repository,) = await tx.artifacts.of_task(task.id, "repository")
     assert row.name == sha
@@ -54,100 +54,100 @@ async def test_a_commit_is_the_persona_s_and_names_mission_and_task(desk: Desk) 
     assert Path(repository.path).is_dir()
 
 
-async def test_all_of_it_may_be_called_again(desk: Desk) -> None:
-    task = await coder(desk)
-    again = await desk.call(task, "create_repository", name="invoicer", description="sends invoices")
+async def test_all_of_it_may_be_called_again(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    again = await workbench.call(task, "create_repository", name="invoicer", description="sends invoices")
     assert "created repository invoicer" in again.text
-    assert "write files first" in (await desk.call(task, "commit", message="m")).text
-    assert "commit first" in (await desk.call(task, "push")).text
-    await desk.tested(task)
-    sha = (await desk.call(task, "commit", message="m")).text.split()[-1]
-    assert (await desk.call(task, "commit", message="m")).text == f"nothing to commit, head is {sha}"
-    pushed = (await desk.call(task, "push")).text
+    assert "write files first" in (await workbench.call(task, "commit", message="m")).text
+    assert "commit first" in (await workbench.call(task, "push")).text
+    await workbench.tested(task)
+    sha = (await workbench.call(task, "commit", message="m")).text.split()[-1]
+    assert (await workbench.call(task, "commit", message="m")).text == f"nothing to commit, head is {sha}"
+    pushed = (await workbench.call(task, "push")).text
     assert pushed.startswith("pushed ")
-    assert (await desk.call(task, "push")).text == pushed
-    async with desk.outbox.reading() as tx:
+    assert (await workbench.call(task, "push")).text == pushed
+    async with workbench.outbox.reading() as tx:
         assert len(await tx.artifacts.of_task(task.id)) == 2
         assert len(await tx.receipts.of_task(task.id)) == 1
 
 
-async def test_a_code_task_s_repository_bears_its_deliverable_s_name(desk: Desk) -> None:
-    task = await desk.task(deliverable=CODE)
-    wrong = await desk.call(task, "create_repository", name="other", description="d")
+async def test_a_code_task_s_repository_bears_its_deliverable_s_name(workbench: Workbench) -> None:
+    task = await workbench.task(deliverable=CODE)
+    wrong = await workbench.call(task, "create_repository", name="other", description="d")
     assert "delivers the repository 'invoicer'" in wrong.text
-    assert "`name`" in (await desk.call(task, "create_repository", name="../x", description="d")).text
-    vp = await desk.task(role="vp")
-    assert "kept for" in (await desk.call(vp, "create_repository", name="scratch-pm", description="d")).text
+    assert "`name`" in (await workbench.call(task, "create_repository", name="../x", description="d")).text
+    vp = await workbench.task(role="vp")
+    assert "kept for" in (await workbench.call(vp, "create_repository", name="scratch-pm", description="d")).text
 
 
-async def test_another_task_s_repository_is_not_taken_until_that_task_has_failed(desk: Desk) -> None:
-    first, second = await coder(desk), await desk.task(deliverable=CODE)
-    refused = await desk.call(second, "create_repository", name="invoicer", description="d")
-    alike = await desk.call(await desk.task(), "create_repository", name="Invoicer", description="d")
+async def test_another_task_s_repository_is_not_taken_until_that_task_has_failed(workbench: Workbench) -> None:
+    first, second = await coder(workbench), await workbench.task(deliverable=CODE)
+    refused = await workbench.call(second, "create_repository", name="invoicer", description="d")
+    alike = await workbench.call(await workbench.task(), "create_repository", name="Invoicer", description="d")
     assert "another task's" in refused.text
     assert "too like" in alike.text
-    async with desk.outbox.transaction() as tx:
+    async with workbench.outbox.transaction() as tx:
         await missions.fail_task(tx, first, "gave up")
-    assert "created" in (await desk.call(second, "create_repository", name="invoicer", description="d")).text
+    assert "created" in (await workbench.call(second, "create_repository", name="invoicer", description="d")).text
 
 
-async def test_two_missions_may_have_a_repository_of_one_name(desk: Desk) -> None:
-    mission = await under_way(desk.outbox, planned("b"))
-    one, two = await tested(desk), await tested(desk, mission=mission)
+async def test_two_missions_may_have_a_repository_of_one_name(workbench: Workbench) -> None:
+    mission = await under_way(workbench.outbox, planned("b"))
+    one, two = await tested(workbench), await tested(workbench, mission=mission)
     for task, text in ((one, "1"), (two, "2")):
-        await desk.call(task, "write_file", path="a", content=text)
-        await desk.call(task, "commit", message=text)
-        assert "pushed" in (await desk.call(task, "push")).text
-    assert "1\n" in log(desk, "invoicer")
-    assert "2\n" in log(desk, "invoicer-2")
+        await workbench.call(task, "write_file", path="a", content=text)
+        await workbench.call(task, "commit", message=text)
+        assert "pushed" in (await workbench.call(task, "push")).text
+    assert "1\n" in log(workbench, "invoicer")
+    assert "2\n" in log(workbench, "invoicer-2")
 
 
-async def test_the_vp_pushes_the_mission_s_only_repository_and_takes_nothing(desk: Desk) -> None:
-    task, vp = await tested(desk), await desk.task(role="vp")
-    await desk.call(task, "write_file", path="a", content="1")
-    await desk.call(task, "commit", message="m")
-    assert "pushed" in (await desk.call(vp, "push")).text
-    async with desk.outbox.reading() as tx:
+async def test_the_vp_pushes_the_mission_s_only_repository_and_takes_nothing(workbench: Workbench) -> None:
+    task, vp = await tested(workbench), await workbench.task(role="vp")
+    await workbench.call(task, "write_file", path="a", content="1")
+    await workbench.call(task, "commit", message="m")
+    assert "pushed" in (await workbench.call(vp, "push")).text
+    async with workbench.outbox.reading() as tx:
         assert await tx.artifacts.of_task(vp.id) == []
         assert (await tx.artifacts.of_task(task.id, "commit"))[0].detail["pushed"] is True
 
 
-async def test_a_command_runs_in_the_repository_and_says_how_it_ended(desk: Desk) -> None:
-    task = await coder(desk)
-    await desk.call(task, "write_file", path="a.txt", content="hello\n")
-    ran = (await desk.call(task, "run_command", command="cat a.txt; echo bad >&2; exit 3")).text
+async def test_a_command_runs_in_the_repository_and_says_how_it_ended(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    await workbench.call(task, "write_file", path="a.txt", content="hello\n")
+    ran = (await workbench.call(task, "run_command", command="cat a.txt; echo bad >&2; exit 3")).text
     assert ran.startswith("exit 3 (")
     assert ran.endswith(" s)\nhello\nbad\n")
 
 
-async def test_who_has_no_repository_works_in_a_scratch_folder_not_in_the_engineer_s(desk: Desk) -> None:
-    task, pm = await coder(desk), await desk.task(role="pm")
-    await desk.call(task, "write_file", path="a.txt", content="hello\n")
-    assert "a.txt" not in (await desk.call(pm, "run_command", command="ls; touch mine")).text
-    assert (desk.workspace("scratch-pm") / "mine").exists()
+async def test_who_has_no_repository_works_in_a_scratch_folder_not_in_the_engineer_s(workbench: Workbench) -> None:
+    task, pm = await coder(workbench), await workbench.task(role="pm")
+    await workbench.call(task, "write_file", path="a.txt", content="hello\n")
+    assert "a.txt" not in (await workbench.call(pm, "run_command", command="ls; touch mine")).text
+    assert (workbench.workspace("scratch-pm") / "mine").exists()
 
 
-async def test_a_link_that_a_command_made_is_not_followed_by_a_file_tool(desk: Desk) -> None:
-    task = await coder(desk)
-    secret = desk.services.shared / "secret"
+async def test_a_link_that_a_command_made_is_not_followed_by_a_file_tool(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    secret = workbench.services.shared / "secret"
     secret.write_text("s3cret")
-    await desk.call(task, "run_command", command=f"ln -s {secret} f; ln -s {secret.parent} d")
+    await workbench.call(task, "run_command", command=f"ln -s {secret} f; ln -s {secret.parent} d")
     for path in ("f", "d/secret"):
-        assert "link" in (await desk.call(task, "read_file", path=path)).text
-        assert "link" in (await desk.call(task, "write_file", path=path, content="mine")).text
-    assert "s3cret" not in (await desk.call(task, "search_files", pattern="s3c")).text
+        assert "link" in (await workbench.call(task, "read_file", path=path)).text
+        assert "link" in (await workbench.call(task, "write_file", path=path, content="mine")).text
+    assert "s3cret" not in (await workbench.call(task, "search_files", pattern="s3c")).text
     assert secret.read_text() == "s3cret"
 
 
-async def test_commits_that_were_not_pushed_are_not_said_to_be_in_the_repository(desk: Desk) -> None:
-    task = await tested(desk)
+async def test_commits_that_were_not_pushed_are_not_said_to_be_in_the_repository(workbench: Workbench) -> None:
+    task = await tested(workbench)
     shas = []
     for text in ("first", "second", "third"):
-        await desk.call(task, "write_file", path="a.txt", content=text)
-        shas.append((await desk.call(task, "commit", message=text)).text.split()[-1])
+        await workbench.call(task, "write_file", path="a.txt", content=text)
+        shas.append((await workbench.call(task, "commit", message=text)).text.split()[-1])
         if text == "second":
-            await desk.call(task, "push")
-    async with desk.outbox.reading() as tx:
-        made = await tx.artifacts.of_mission(desk.mission.id)
+            await workbench.call(task, "push")
+    async with workbench.outbox.reading() as tx:
+        made = await tx.artifacts.of_mission(workbench.mission.id)
     assert [row.name for row in repositories.pushed(made, "invoicer")] == shas[:2]
     assert repositories.pushed(made, "other") == []

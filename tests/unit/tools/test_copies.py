@@ -10,34 +10,34 @@ from damascus.bus.streams import Bus
 from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery import repositories
-from tests.fixtures.desk import Desk, open_desk
+from tests.fixtures.workbench import Workbench, open_workbench
 
 
 @pytest.fixture
-async def apart(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Desk]:
-    """A desk whose workspaces are on a volume of their own."""
-    async with open_desk(tmp_path, sqlite_ledger, bus, workspaces=tmp_path / "volume") as desk:
-        yield desk
+async def apart(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Workbench]:
+    """A workbench whose workspaces are on a volume of their own."""
+    async with open_workbench(tmp_path, sqlite_ledger, bus, workspaces=tmp_path / "volume") as workbench:
+        yield workbench
 
 
-def copy_of(desk: Desk) -> Path:
-    return desk.services.shared / "code" / desk.mission.slug / "invoicer"
+def copy_of(workbench: Workbench) -> Path:
+    return workbench.services.shared / "code" / workbench.mission.slug / "invoicer"
 
 
-async def coder(desk: Desk) -> Task:
-    task = await desk.task(deliverable={"kind": "code", "name": "invoicer"})
-    await desk.call(task, "create_repository", name="invoicer", description="sends invoices")
-    await desk.tested(task)
+async def coder(workbench: Workbench) -> Task:
+    task = await workbench.task(deliverable={"kind": "code", "name": "invoicer"})
+    await workbench.call(task, "create_repository", name="invoicer", description="sends invoices")
+    await workbench.tested(task)
     return task
 
 
-async def push(desk: Desk, task: Task, text: str, path: str = "a.py") -> str:
-    await desk.call(task, "write_file", path=path, content=text)
-    await desk.call(task, "commit", message=f"Write {text}")
-    return (await desk.call(task, "push")).text
+async def push(workbench: Workbench, task: Task, text: str, path: str = "a.py") -> str:
+    await workbench.call(task, "write_file", path=path, content=text)
+    await workbench.call(task, "commit", message=f"Write {text}")
+    return (await workbench.call(task, "push")).text
 
 
-async def test_what_is_pushed_is_laid_out_and_what_is_not_is_not(apart: Desk) -> None:
+async def test_what_is_pushed_is_laid_out_and_what_is_not_is_not(apart: Workbench) -> None:
     task = await coder(apart)
     await push(apart, task, "x = 1\n")
     await apart.call(task, "write_file", path="a.py", content="x = 2\n")
@@ -46,7 +46,7 @@ async def test_what_is_pushed_is_laid_out_and_what_is_not_is_not(apart: Desk) ->
     assert (copy_of(apart) / "a.py").read_text() == "x = 1\n"
 
 
-async def test_a_later_push_takes_the_place_of_the_earlier_and_leaves_nothing_of_it(apart: Desk) -> None:
+async def test_a_later_push_takes_the_place_of_the_earlier_and_leaves_nothing_of_it(apart: Workbench) -> None:
     task = await coder(apart)
     await push(apart, task, "old", path="old.py")
     (apart.workspace("invoicer") / "old.py").unlink()
@@ -55,7 +55,7 @@ async def test_a_later_push_takes_the_place_of_the_earlier_and_leaves_nothing_of
     assert os.listdir(copy_of(apart).parent) == ["invoicer"]
 
 
-async def test_a_push_again_mends_what_a_crash_left_half_laid_out(apart: Desk) -> None:
+async def test_a_push_again_mends_what_a_crash_left_half_laid_out(apart: Workbench) -> None:
     task = await coder(apart)
     sha = (await push(apart, task, "whole")).split()[1]
     draft = copy_of(apart).with_name(f".invoicer-new-{sha[:12]}")
@@ -68,7 +68,7 @@ async def test_a_push_again_mends_what_a_crash_left_half_laid_out(apart: Desk) -
 
 
 async def test_a_copy_that_cannot_be_made_takes_nothing_from_the_push(
-    apart: Desk, caplog: pytest.LogCaptureFixture
+    apart: Workbench, caplog: pytest.LogCaptureFixture
 ) -> None:
     apart.services.shared.mkdir(exist_ok=True)
     (apart.services.shared / "code").write_text("in the way")
@@ -77,16 +77,16 @@ async def test_a_copy_that_cannot_be_made_takes_nothing_from_the_push(
     assert "could not be laid out" in caplog.text
 
 
-async def test_commands_and_checks_run_on_the_volume(apart: Desk) -> None:
+async def test_commands_and_checks_run_on_the_volume(apart: Workbench) -> None:
     task = await coder(apart)
     where = (await apart.call(task, "run_command", command="pwd")).text
     assert str(apart.services.workspaces) in where
 
 
-async def test_where_people_see_the_working_copies_nothing_is_laid_out_over_them(desk: Desk) -> None:
-    task = await coder(desk)
-    await push(desk, task, "x = 1\n")
-    await desk.call(task, "write_file", path="b.py", content="unpushed")
-    await desk.call(task, "push")
-    place = repositories.workspace(desk.services.shared, desk.mission, "invoicer")
+async def test_where_people_see_the_working_copies_nothing_is_laid_out_over_them(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    await push(workbench, task, "x = 1\n")
+    await workbench.call(task, "write_file", path="b.py", content="unpushed")
+    await workbench.call(task, "push")
+    place = repositories.workspace(workbench.services.shared, workbench.mission, "invoicer")
     assert sorted(os.listdir(place)) == ["a.py", "b.py", "tests"]

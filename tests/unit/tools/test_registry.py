@@ -10,7 +10,7 @@ from pydantic import BaseModel, create_model
 from damascus.core.errors import Conflict, DamascusError, LeaseLost, OverBudget
 from damascus.tools.registry import MAX_RESULT_CHARS, ToolRegistry
 from damascus.tools.tool import Arguments, Danger, ToolResult
-from tests.fixtures.desk import ALL, Desk
+from tests.fixtures.workbench import ALL, Workbench
 
 
 class Echo:
@@ -33,10 +33,12 @@ class Echo:
         return ToolResult(arguments.text)  # type: ignore[attr-defined]
 
 
-async def test_an_unknown_or_ungranted_tool_is_answered_with_those_granted_the_nearest_first(desk: Desk) -> None:
-    context = await desk.context(await desk.task())
-    unknown = await desk.registry.run(context, {"write_file", "finish", "read_file"}, "writefile", {})
-    ungranted = await desk.registry.run(context, {"finish"}, "push", {})
+async def test_an_unknown_or_ungranted_tool_is_answered_with_those_granted_the_nearest_first(
+    workbench: Workbench,
+) -> None:
+    context = await workbench.context(await workbench.task())
+    unknown = await workbench.registry.run(context, {"write_file", "finish", "read_file"}, "writefile", {})
+    ungranted = await workbench.registry.run(context, {"finish"}, "push", {})
     assert unknown.text.endswith("Yours: write_file, read_file, finish.")
     assert ungranted.text == "There is no tool `push` for you. Yours: finish."
 
@@ -52,14 +54,14 @@ async def test_an_unknown_or_ungranted_tool_is_answered_with_those_granted_the_n
     ],
 )
 async def test_wrong_arguments_are_answered_with_the_field_and_what_is_expected(
-    desk: Desk, arguments: object, said: str
+    workbench: Workbench, arguments: object, said: str
 ) -> None:
-    result = await desk.registry.run(await desk.context(await desk.task()), ALL, "write_file", arguments)
+    result = await workbench.registry.run(await workbench.context(await workbench.task()), ALL, "write_file", arguments)
     assert said in result.text
 
 
-async def test_a_long_result_keeps_its_head_and_tail(desk: Desk) -> None:
-    context = await desk.context(await desk.task())
+async def test_a_long_result_keeps_its_head_and_tail(workbench: Workbench) -> None:
+    context = await workbench.context(await workbench.task())
     result = await ToolRegistry([Echo()]).run(context, {"echo"}, "echo", {"text": "a" * 30_000 + "z" * 30_000})
     assert result.text.startswith("aaa")
     assert result.text.endswith("zzz")
@@ -67,8 +69,10 @@ async def test_a_long_result_keeps_its_head_and_tail(desk: Desk) -> None:
     assert len(result.text) < MAX_RESULT_CHARS + 100
 
 
-async def test_an_error_of_ours_is_logged_whole_and_told_in_short(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    context = await desk.context(await desk.task())
+async def test_an_error_of_ours_is_logged_whole_and_told_in_short(
+    workbench: Workbench, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = await workbench.context(await workbench.task())
     with caplog.at_level(logging.ERROR):
         result = await ToolRegistry([Echo(KeyError("s3cret"))]).run(context, {"echo"}, "echo", {})
     assert "s3cret" not in result.text
@@ -76,20 +80,20 @@ async def test_an_error_of_ours_is_logged_whole_and_told_in_short(desk: Desk, ca
 
 
 @pytest.mark.parametrize("error", [LeaseLost(), OverBudget(), asyncio.CancelledError()])
-async def test_what_ends_a_run_passes_through(desk: Desk, error: BaseException) -> None:
-    context = await desk.context(await desk.task())
+async def test_what_ends_a_run_passes_through(workbench: Workbench, error: BaseException) -> None:
+    context = await workbench.context(await workbench.task())
     with pytest.raises(type(error)):
         await ToolRegistry([Echo(error)]).run(context, {"echo"}, "echo", {})
 
 
-async def test_a_known_error_is_told_in_its_own_words(desk: Desk) -> None:
-    context = await desk.context(await desk.task())
+async def test_a_known_error_is_told_in_its_own_words(workbench: Workbench) -> None:
+    context = await workbench.context(await workbench.task())
     result = await ToolRegistry([Echo(DamascusError("no such thing"))]).run(context, {"echo"}, "echo", {})
     assert result.text == "echo: no such thing"
 
 
-def test_what_a_model_sees_is_short_flat_and_without_noise(desk: Desk) -> None:
-    specs = {spec.name: spec for spec in desk.registry.specs(sorted(ALL))}
+def test_what_a_model_sees_is_short_flat_and_without_noise(workbench: Workbench) -> None:
+    specs = {spec.name: spec for spec in workbench.registry.specs(sorted(ALL))}
     text = str([spec.parameters for spec in specs.values()])
     assert set(specs) == ALL
     assert "$ref" not in text
@@ -98,13 +102,15 @@ def test_what_a_model_sees_is_short_flat_and_without_noise(desk: Desk) -> None:
     assert specs["write_report"].parameters["required"] == ["name", "title", "body"]
     deliverable = specs["submit_plan"].parameters["properties"]["tasks"]["items"]["properties"]["deliverable"]
     assert deliverable["properties"]["kind"]["enum"] == ["report", "code", "note"]
-    assert desk.registry.specs(sorted(ALL)) is desk.registry.specs(sorted(ALL))
+    assert workbench.registry.specs(sorted(ALL)) is workbench.registry.specs(sorted(ALL))
     with pytest.raises(DamascusError, match="write_file"):
-        desk.registry.specs(["wite_file"])
+        workbench.registry.specs(["wite_file"])
 
 
-async def test_a_tool_that_is_known_only_at_run_time_is_shown_checked_and_run_like_any_other(desk: Desk) -> None:
-    registry, context = ToolRegistry([Echo()]), await desk.context(await desk.task())
+async def test_a_tool_that_is_known_only_at_run_time_is_shown_checked_and_run_like_any_other(
+    workbench: Workbench,
+) -> None:
+    registry, context = ToolRegistry([Echo()]), await workbench.context(await workbench.task())
     with pytest.raises(DamascusError, match="echo"):
         registry.specs(["weather"])
     weather: Any = Echo()
@@ -116,19 +122,19 @@ async def test_a_tool_that_is_known_only_at_run_time_is_shown_checked_and_run_li
     assert "no tool `weather`" in (await registry.run(context, {"echo"}, "weather", {"text": "rain"})).text
 
 
-def test_no_tool_takes_the_name_of_another(desk: Desk) -> None:
+def test_no_tool_takes_the_name_of_another(workbench: Workbench) -> None:
     with pytest.raises(Conflict, match="already a tool 'echo'"):
         ToolRegistry([Echo(), Echo()])
     with pytest.raises(Conflict, match="already a tool 'finish'"):
-        desk.registry.register(desk.registry.get("finish"))
+        workbench.registry.register(workbench.registry.get("finish"))
 
 
-def test_the_danger_of_each_tool_is_the_worst_it_does(desk: Desk) -> None:
+def test_the_danger_of_each_tool_is_the_worst_it_does(workbench: Workbench) -> None:
     by_danger: dict[str, set[str]] = {}
     for name in ALL:
-        by_danger.setdefault(desk.registry.get(name).danger, set()).add(name)
+        by_danger.setdefault(workbench.registry.get(name).danger, set()).add(name)
     reads = {"list_files", "list_reports", "read_file", "read_report", "read_trail", "search_files"}
     assert by_danger["execute"] == {"run_command"}
     assert by_danger["publish"] == {"push"}
     assert by_danger["read"] == reads
-    assert {name for name in ALL if not desk.registry.get(name).idempotent} == {"run_command", "edit_file"}
+    assert {name for name in ALL if not workbench.registry.get(name).idempotent} == {"run_command", "edit_file"}

@@ -10,8 +10,8 @@ from damascus.core.settings import Settings
 from damascus.tools.tool import ToolContext
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import recovery
-from tests.fixtures.desk import ALL, BODY, Desk
 from tests.fixtures.story import SETTINGS
+from tests.fixtures.workbench import ALL, BODY, Workbench
 
 CALLS = {
     "write_file": {"path": "a", "content": "zombie"},
@@ -31,22 +31,26 @@ CALLS = {
 
 
 @pytest.mark.parametrize("tool", sorted(CALLS))
-async def test_a_tool_asks_who_has_the_task_before_it_acts_once_its_worker_stood_still(desk: Desk, tool: str) -> None:
-    task = await desk.task(deliverable={"kind": "code", "name": "app", "test_command": "true"})
-    await desk.call(task, "create_repository", name="app", description="an app")
-    await desk.call(task, "write_file", path="a", content="living")
+async def test_a_tool_asks_who_has_the_task_before_it_acts_once_its_worker_stood_still(
+    workbench: Workbench, tool: str
+) -> None:
+    task = await workbench.task(deliverable={"kind": "code", "name": "app", "test_command": "true"})
+    await workbench.call(task, "create_repository", name="app", description="an app")
+    await workbench.call(task, "write_file", path="a", content="living")
     clock = FixedClock()
-    living = await desk.context(task)
-    context = ToolContext(TaskLease(desk.outbox, task, SETTINGS, clock), living.mission, living.author, living.turn)
+    living = await workbench.context(task)
+    context = ToolContext(
+        TaskLease(workbench.outbox, task, SETTINGS, clock), living.mission, living.author, living.turn
+    )
     await context.lease.ensure()
     clock.advance(Settings().limits.lease)
-    async with desk.outbox.transaction() as tx:
+    async with workbench.outbox.transaction() as tx:
         await recovery.recover_held_by(tx, "w", SETTINGS)
-    before = files(desk)
+    before = files(workbench)
     with pytest.raises(LeaseLost):
-        await desk.registry.run(context, ALL, tool, CALLS[tool])
-    assert files(desk) == before
+        await workbench.registry.run(context, ALL, tool, CALLS[tool])
+    assert files(workbench) == before
 
 
-def files(desk: Desk) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in desk.services.shared.rglob("*") if path.is_file()}
+def files(workbench: Workbench) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in workbench.services.shared.rglob("*") if path.is_file()}

@@ -22,8 +22,8 @@ from damascus.work import artifacts
 from damascus.work.delivery import repositories
 from damascus.work.receipts import issue
 from damascus.work.tasks import missions, tasks
-from tests.fixtures.desk import PASSING, Desk, needs_jail, open_desk
 from tests.fixtures.story import claim, finish, planned, task_of, under_way
+from tests.fixtures.workbench import PASSING, Workbench, needs_jail, open_workbench
 
 ROOT = Path(__file__).parents[3]
 CODE = {"kind": "code", "name": "invoicer"}
@@ -32,120 +32,122 @@ SOMEBODY = Author("Some Body", "some@body")
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
-        desk.needs_jail()
-        yield desk
+async def workbench(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Workbench]:
+    async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
+        workbench.needs_jail()
+        yield workbench
 
 
-async def coder(desk: Desk) -> Task:
-    task = await desk.task(deliverable=CODE)
-    await desk.call(task, "create_repository", name="invoicer", description="d")
+async def coder(workbench: Workbench) -> Task:
+    task = await workbench.task(deliverable=CODE)
+    await workbench.call(task, "create_repository", name="invoicer", description="d")
     return task
 
 
-async def push(desk: Desk, task: Task, tests: str) -> str:
-    await desk.call(task, "write_file", path="tests/test_it.py", content=tests)
-    await desk.call(task, "commit", message="m")
-    return (await desk.call(task, "push")).text
+async def push(workbench: Workbench, task: Task, tests: str) -> str:
+    await workbench.call(task, "write_file", path="tests/test_it.py", content=tests)
+    await workbench.call(task, "commit", message="m")
+    return (await workbench.call(task, "push")).text
 
 
-async def head(desk: Desk) -> str | None:
-    async with desk.outbox.reading() as tx:
-        row = await tx.artifacts.named(desk.mission.id, "repository", "invoicer")
+async def head(workbench: Workbench) -> str | None:
+    async with workbench.outbox.reading() as tx:
+        row = await tx.artifacts.named(workbench.mission.id, "repository", "invoicer")
     assert row is not None
-    return await desk.services.forge.head(repositories.repository_of(row))
+    return await workbench.services.forge.head(repositories.repository_of(row))
 
 
-async def proofs(desk: Desk) -> list[Receipt]:
-    async with desk.outbox.reading() as tx:
-        return [receipt for receipt in await tx.receipts.of_mission(desk.mission.id) if receipt.kind == "tests"]
+async def proofs(workbench: Workbench) -> list[Receipt]:
+    async with workbench.outbox.reading() as tx:
+        return [receipt for receipt in await tx.receipts.of_mission(workbench.mission.id) if receipt.kind == "tests"]
 
 
-async def complete(desk: Desk, task: Task) -> None:
-    found = await desk.check(task)
+async def complete(workbench: Workbench, task: Task) -> None:
+    found = await workbench.check(task)
     assert issue.unmet(found) is None
-    async with desk.outbox.transaction() as tx:
+    async with workbench.outbox.transaction() as tx:
         await issue.write(tx, found)
         await missions.complete(tx, task, "it is done")
 
 
-async def test_after_its_task_is_done_nobody_breaks_a_repository(desk: Desk) -> None:
-    first = await coder(desk)
-    await push(desk, first, PASSING)
-    await complete(desk, first)
-    before = await head(desk)
-    note, vp = await desk.task(), await desk.task(role="vp")
-    assert "a bug" in await push(desk, note, BROKEN)
-    assert "main stays where it is" in (await desk.call(vp, "push")).text
-    assert await head(desk) == before
+async def test_after_its_task_is_done_nobody_breaks_a_repository(workbench: Workbench) -> None:
+    first = await coder(workbench)
+    await push(workbench, first, PASSING)
+    await complete(workbench, first)
+    before = await head(workbench)
+    note, vp = await workbench.task(), await workbench.task(role="vp")
+    assert "a bug" in await push(workbench, note, BROKEN)
+    assert "main stays where it is" in (await workbench.call(vp, "push")).text
+    assert await head(workbench) == before
 
 
-async def test_a_later_push_that_passes_is_proven_like_the_first(desk: Desk) -> None:
-    first = await coder(desk)
-    await push(desk, first, PASSING)
-    await complete(desk, first)
-    said = await push(desk, await desk.task(), PASSING + "# better\n")
+async def test_a_later_push_that_passes_is_proven_like_the_first(workbench: Workbench) -> None:
+    first = await coder(workbench)
+    await push(workbench, first, PASSING)
+    await complete(workbench, first)
+    said = await push(workbench, await workbench.task(), PASSING + "# better\n")
     assert said.startswith("pushed ")
-    assert await head(desk) == [receipt.detail["commit"] for receipt in await proofs(desk) if receipt.ok][-1]
+    assert await head(workbench) == [receipt.detail["commit"] for receipt in await proofs(workbench) if receipt.ok][-1]
 
 
-async def test_who_pushes_to_another_s_repository_runs_that_one_s_test_command(desk: Desk) -> None:
-    owner = await desk.task(deliverable={**CODE, "test_command": "python3 -m unittest discover -s checks"})
-    await desk.call(owner, "create_repository", name="invoicer", description="d")
-    assert "discover -s checks" in await push(desk, await desk.task(deliverable={"kind": "note", "name": "n"}), PASSING)
-    assert await head(desk) is None
+async def test_who_pushes_to_another_s_repository_runs_that_one_s_test_command(workbench: Workbench) -> None:
+    owner = await workbench.task(deliverable={**CODE, "test_command": "python3 -m unittest discover -s checks"})
+    await workbench.call(owner, "create_repository", name="invoicer", description="d")
+    assert "discover -s checks" in await push(
+        workbench, await workbench.task(deliverable={"kind": "note", "name": "n"}), PASSING
+    )
+    assert await head(workbench) is None
 
 
-async def test_a_task_that_fails_leaves_nothing_unproven_in_main(desk: Desk) -> None:
-    task = await coder(desk)
-    await push(desk, task, BROKEN)
-    async with desk.outbox.transaction() as tx:
+async def test_a_task_that_fails_leaves_nothing_unproven_in_main(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    await push(workbench, task, BROKEN)
+    async with workbench.outbox.transaction() as tx:
         await missions.fail_task(tx, task, "I give up")
-    assert await head(desk) is None
-    assert issue.unmet(await mains(desk)) is None
+    assert await head(workbench) is None
+    assert issue.unmet(await mains(workbench)) is None
 
 
-async def test_a_push_that_was_cut_off_after_its_tests_does_not_run_them_again(desk: Desk) -> None:
-    task = await coder(desk)
-    await desk.call(task, "write_file", path="tests/test_it.py", content=PASSING)
-    sha = (await desk.call(task, "commit", message="m")).text.split()[-1]
-    async with desk.outbox.reading() as tx:
-        row = await tx.artifacts.named(desk.mission.id, "repository", "invoicer")
+async def test_a_push_that_was_cut_off_after_its_tests_does_not_run_them_again(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    await workbench.call(task, "write_file", path="tests/test_it.py", content=PASSING)
+    sha = (await workbench.call(task, "commit", message="m")).text.split()[-1]
+    async with workbench.outbox.reading() as tx:
+        row = await tx.artifacts.named(workbench.mission.id, "repository", "invoicer")
     assert row is not None
-    receipt = await desk.evidence.verify_commit(task, row, desk.workspace("invoicer"), sha)
-    assert (await head(desk), receipt.ok) == (None, True)
-    assert (await desk.call(task, "push")).text.startswith(f"pushed {sha}")
-    assert await proofs(desk) == [receipt]
+    receipt = await workbench.evidence.verify_commit(task, row, workbench.workspace("invoicer"), sha)
+    assert (await head(workbench), receipt.ok) == (None, True)
+    assert (await workbench.call(task, "push")).text.startswith(f"pushed {sha}")
+    assert await proofs(workbench) == [receipt]
 
 
-async def test_who_loses_its_task_while_the_tests_run_moves_nothing(desk: Desk) -> None:
-    task = await coder(desk)
+async def test_who_loses_its_task_while_the_tests_run_moves_nothing(workbench: Workbench) -> None:
+    task = await coder(workbench)
     slow = PASSING.replace("import unittest", "import time, unittest").replace("self.assertTrue", "time.sleep(2), (")
-    await desk.call(task, "write_file", path="tests/test_it.py", content=f"{slow.rstrip()})\n")
-    await desk.call(task, "commit", message="m")
-    context = await desk.context(task, "push")
-    pushing = asyncio.create_task(desk.registry.run(context, {"push"}, "push", {}))
+    await workbench.call(task, "write_file", path="tests/test_it.py", content=f"{slow.rstrip()})\n")
+    await workbench.call(task, "commit", message="m")
+    context = await workbench.context(task, "push")
+    pushing = asyncio.create_task(workbench.registry.run(context, {"push"}, "push", {}))
     async with asyncio.timeout(30):
-        while not (desk.evidence.checks.exists() and list(desk.evidence.checks.iterdir())):
+        while not (workbench.evidence.checks.exists() and list(workbench.evidence.checks.iterdir())):
             await asyncio.sleep(0.01)
-    async with desk.outbox.transaction() as tx:
+    async with workbench.outbox.transaction() as tx:
         assert await tasks.requeue(tx, await tx.tasks.get(task.id), "its lease ran out")
     with pytest.raises(LeaseLost):
         await pushing
-    assert await head(desk) is None
-    assert await proofs(desk) == []
+    assert await head(workbench) is None
+    assert await proofs(workbench) == []
 
 
-async def mains(desk: Desk) -> list[Receipt]:
-    async with desk.outbox.reading() as tx:
-        mission = await tx.missions.get(desk.mission.id)
-    return await desk.evidence.check_main_branches(await desk.task("synthesis", "vp"), mission)
+async def mains(workbench: Workbench) -> list[Receipt]:
+    async with workbench.outbox.reading() as tx:
+        mission = await tx.missions.get(workbench.mission.id)
+    return await workbench.evidence.check_main_branches(await workbench.task("synthesis", "vp"), mission)
 
 
-def by_hand(desk: Desk, folder: Path, tests: str) -> str:
+def by_hand(workbench: Workbench, folder: Path, tests: str) -> str:
     """Somebody clones the company's own store and pushes to it; the commit."""
-    subprocess.run(["git", "clone", "--quiet", desk.services.shared / "git/invoicer.git", folder], check=True)
+    subprocess.run(["git", "clone", "--quiet", workbench.services.shared / "git/invoicer.git", folder], check=True)
     (folder / "tests/test_it.py").write_text(tests)
     git = ["git", "-C", str(folder), "-c", "user.name=x", "-c", "user.email=x@y"]
     subprocess.run([*git, "commit", "--quiet", "-am", "by hand"], check=True)
@@ -155,16 +157,16 @@ def by_hand(desk: Desk, folder: Path, tests: str) -> str:
 
 
 async def test_what_somebody_pushed_past_the_company_is_tested_before_the_mission_ends(
-    desk: Desk, tmp_path: Path
+    workbench: Workbench, tmp_path: Path
 ) -> None:
-    await push(desk, await coder(desk), PASSING)
-    assert await mains(desk) == []
-    better = by_hand(desk, tmp_path / "better", PASSING + "# better\n")
-    (found,) = await mains(desk)
+    await push(workbench, await coder(workbench), PASSING)
+    assert await mains(workbench) == []
+    better = by_hand(workbench, tmp_path / "better", PASSING + "# better\n")
+    (found,) = await mains(workbench)
     assert (found.ok, found.detail["commit"]) == (True, better)
-    worse = by_hand(desk, tmp_path / "worse", BROKEN)
-    summary = await desk.task("synthesis", "vp", deliverable={"kind": "report", "name": "README"})
-    missing = issue.unmet(await desk.check(summary)) or ""
+    worse = by_hand(workbench, tmp_path / "worse", BROKEN)
+    summary = await workbench.task("synthesis", "vp", deliverable={"kind": "report", "name": "README"})
+    missing = issue.unmet(await workbench.check(summary)) or ""
     assert f"main of invoicer was moved to {worse[:12]} by somebody outside of the company" in missing
     assert "a bug" in missing
 

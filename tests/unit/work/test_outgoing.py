@@ -19,38 +19,38 @@ from damascus.work.delivery.forge_sync import ForgeSync, standing, waits
 from damascus.work.delivery.summary_footer import colophon
 from damascus.work.desk import answer, deny
 from damascus.work.tasks import missions
-from tests.fixtures.desk import Desk, open_desk
 from tests.fixtures.gitea import Double, a_double
+from tests.fixtures.workbench import Workbench, open_workbench
 
 CODE = {"kind": "code", "name": "invoicer"}
 
 
 @dataclass
 class Firm:
-    """A desk whose code is published at a Gitea, its clock, and an engineer's task with a repository."""
+    """A workbench whose code is published at a Gitea, its clock, and an engineer's task with a repository."""
 
-    desk: Desk
+    workbench: Workbench
     gitea: Double
     clock: FixedClock
     task: Task
 
     @property
     def forge_sync(self) -> ForgeSync:
-        return self.desk.services.forge_sync
+        return self.workbench.services.forge_sync
 
     async def begin(self) -> None:
-        await self.desk.call(self.task, "create_repository", name="invoicer", description="sends invoices")
-        await self.desk.tested(self.task)
+        await self.workbench.call(self.task, "create_repository", name="invoicer", description="sends invoices")
+        await self.workbench.tested(self.task)
 
     async def push(self, text: str = "x = 1\n") -> str:
         """Write, commit and push; what the push says."""
-        await self.desk.call(self.task, "write_file", path="a.py", content=text)
-        await self.desk.call(self.task, "commit", message=f"Write {text.strip()}")
-        return (await self.desk.call(self.task, "push")).text
+        await self.workbench.call(self.task, "write_file", path="a.py", content=text)
+        await self.workbench.call(self.task, "commit", message=f"Write {text.strip()}")
+        return (await self.workbench.call(self.task, "push")).text
 
     async def row(self) -> ForgeSyncRow:
-        async with self.desk.outbox.reading() as tx:
-            (row,) = await tx.forge_syncs.of_mission(self.desk.mission.id)
+        async with self.workbench.outbox.reading() as tx:
+            (row,) = await tx.forge_syncs.of_mission(self.workbench.mission.id)
         return row
 
     async def deliver(self, seconds: float = 3600) -> ForgeSyncRow:
@@ -61,12 +61,12 @@ class Firm:
 
     async def tale(self) -> list[str]:
         """What the log tells of the forge."""
-        async with self.desk.outbox.reading() as tx:
+        async with self.workbench.outbox.reading() as tx:
             found = await tx.events.since(0, 1000)
         return [event.payload["after"] for event in found if event.kind == "forge"]
 
     async def desk_questions(self) -> list[str]:
-        async with self.desk.outbox.reading() as tx:
+        async with self.workbench.outbox.reading() as tx:
             return [approval.text for approval in await tx.desk_items.open()]
 
     def head(self) -> str:
@@ -96,12 +96,12 @@ class founded:  # noqa: N801
     def __init__(self, folder: Path, url: str, bus: Bus, gitea: Double) -> None:
         self._clock = FixedClock()
         self._ledger = Ledger(url, self._clock)
-        self._desk = open_desk(folder, self._ledger, bus, gitea=gitea.settings())
+        self._desk = open_workbench(folder, self._ledger, bus, gitea=gitea.settings())
         self._gitea = gitea
 
     async def __aenter__(self) -> Firm:
-        desk = await self._desk.__aenter__()
-        return Firm(desk, self._gitea, self._clock, await desk.task(deliverable=CODE))
+        workbench = await self._desk.__aenter__()
+        return Firm(workbench, self._gitea, self._clock, await workbench.task(deliverable=CODE))
 
     async def __aexit__(self, *error: Any) -> None:
         await self._desk.__aexit__(*error)
@@ -124,9 +124,9 @@ async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> N
     assert (row.status, row.there, firm.head()) == ("out", row.wanted, row.wanted)
     link = f"{firm.gitea.url}/founder/invoicer/commit/{row.wanted}"
     assert said == f"pushed {row.wanted} to main ({link}), and at the forge"
-    async with firm.desk.outbox.reading() as tx:
-        made = await tx.artifacts.of_mission(firm.desk.mission.id)
-        words = await colophon(tx, firm.desk.mission)
+    async with firm.workbench.outbox.reading() as tx:
+        made = await tx.artifacts.of_mission(firm.workbench.mission.id)
+        words = await colophon(tx, firm.workbench.mission)
     assert [artifact.path for artifact in made] == [f"{firm.gitea.url}/founder/invoicer.git", link]
     assert f"`git clone {firm.gitea.url}/founder/invoicer.git`" in words
     assert link in words
@@ -150,20 +150,20 @@ async def test_every_task_of_the_mission_is_an_issue_and_the_commit_closes_its_o
 
 
 async def all_tasks(firm: Firm) -> list[Task]:
-    async with firm.desk.outbox.reading() as tx:
-        return await tx.tasks.of_mission(firm.desk.mission.id)
+    async with firm.workbench.outbox.reading() as tx:
+        return await tx.tasks.of_mission(firm.workbench.mission.id)
 
 
 async def test_issues_are_closed_with_their_tasks_and_a_mission_that_ended_is_left_alone(firm: Firm) -> None:
     await firm.begin()
     await firm.push()
     assert "open" in firm.issues().values()
-    async with firm.desk.outbox.transaction() as tx:
-        await missions.cancel(tx, firm.desk.mission.id, "ceo")
+    async with firm.workbench.outbox.transaction() as tx:
+        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
     row = await firm.deliver()
     assert set(firm.issues().values()) == {"closed"}
     assert row.settled_at is not None
-    async with firm.desk.outbox.reading() as tx:
+    async with firm.workbench.outbox.reading() as tx:
         assert await tx.forge_syncs.due(firm.clock.now()) == []
 
 
@@ -177,15 +177,15 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         row = await firm.row()
         assert f"waits to go out to the forge: Gitea at {lonely.url} does not respond" in said
         assert row.status == "waiting"
-        (commit, _) = await firm.desk.check(firm.task)
+        (commit, _) = await firm.workbench.check(firm.task)
         assert commit.ok
         assert commit.text.endswith(", as pushed")
-        async with firm.desk.outbox.reading() as tx:
-            written = await colophon(tx, firm.desk.mission)
-            assert f"not at the forge when this was written; `ceo show {firm.desk.mission.slug}`" in written
+        async with firm.workbench.outbox.reading() as tx:
+            written = await colophon(tx, firm.workbench.mission)
+            assert f"not at the forge when this was written; `ceo show {firm.workbench.mission.slug}`" in written
             assert "waits" not in written  # it is not written again when that is over
             assert f"Gitea at {lonely.url} does not respond" in (waits(await tx.forge_syncs.find(row.id)) or "")
-            (repository,) = await tx.artifacts.of_mission(firm.desk.mission.id, "repository")
+            (repository,) = await tx.artifacts.of_mission(firm.workbench.mission.id, "repository")
         assert Path(repository.path).is_dir()  # until then one clones from the company's own
         for _ in range(5):
             assert (await firm.deliver(600)).status == "waiting"
@@ -194,7 +194,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         assert (row.status, row.there, firm.head()) == ("out", row.wanted, row.wanted)
         assert len(firm.issues()) == len(await all_tasks(firm))
         assert await firm.tale() == ["waiting", "out"]
-        (commit, _) = await firm.desk.check(firm.task)
+        (commit, _) = await firm.workbench.check(firm.task)
         assert commit.text.endswith("as pushed, and at the forge")
         assert waits(row) is None
 
@@ -225,7 +225,7 @@ async def test_a_refused_push_that_the_ceo_lets_lie_is_not_tried_again(firm: Fir
     await firm.push()
     await somebody_pushes(firm.gitea, tmp_path / "theirs")
     await firm.push("x = 2\n")
-    async with firm.desk.outbox.transaction() as tx:
+    async with firm.workbench.outbox.transaction() as tx:
         await deny(tx, (await firm.row()).approval_id or "", "leave it")
     row = await firm.deliver()
     assert row.settled_at is not None
@@ -238,7 +238,7 @@ async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm
     await somebody_pushes(firm.gitea, tmp_path / "theirs")
     await firm.push("x = 2\n")
     first = (await firm.row()).approval_id
-    async with firm.desk.outbox.transaction() as tx:
+    async with firm.workbench.outbox.transaction() as tx:
         await answer(tx, first or "", "I moved them")
     assert (await firm.deliver()).approval_id != first
     assert len(await firm.desk_questions()) == 1
@@ -247,7 +247,7 @@ async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm
 async def test_two_workers_bring_the_same_row_out_once(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
-    other = ForgeSync(firm.desk.outbox, firm.desk.services.forge, firm.clock)
+    other = ForgeSync(firm.workbench.outbox, firm.workbench.services.forge, firm.clock)
     firm.gitea.faults({"kind": "slow", "seconds": 0.3})
     firm.clock.advance(3600)
     id = (await firm.row()).id
@@ -261,7 +261,7 @@ async def test_a_row_that_a_dead_worker_was_at_goes_out_when_its_lease_has_run_o
     await firm.begin()
     row = await firm.row()
     firm.clock.advance(600)
-    async with firm.desk.outbox.transaction() as tx:
+    async with firm.workbench.outbox.transaction() as tx:
         await tx.leases.take(f"outgoing:{row.id}", "dead", tx.now, tx.now + timedelta(seconds=30))
     assert (await firm.deliver(1)).status == "waiting"
     assert (await firm.deliver(30)).status == "out"
@@ -284,8 +284,8 @@ async def test_a_repository_that_was_removed_there_is_made_again_with_its_issues
     firm.gitea.ask("DELETE", "/repos/founder/invoicer")
     row = await firm.deliver()
     assert row.status == "out"  # nothing to bring: it is not noticed yet
-    async with firm.desk.outbox.transaction() as tx:
-        await missions.cancel(tx, firm.desk.mission.id, "ceo")
+    async with firm.workbench.outbox.transaction() as tx:
+        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
     row = await firm.deliver()
     assert firm.head() == row.wanted
     assert set(firm.issues().values()) == {"closed"}
@@ -297,23 +297,23 @@ async def test_a_renamed_repository_keeps_its_links_true(firm: Firm) -> None:
     await firm.push()
     firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"name": "billing"})
     assert f"{firm.gitea.url}/founder/billing/commit/" in await firm.push("x = 2\n")
-    async with firm.desk.outbox.reading() as tx:
-        made = await tx.artifacts.of_mission(firm.desk.mission.id)
+    async with firm.workbench.outbox.reading() as tx:
+        made = await tx.artifacts.of_mission(firm.workbench.mission.id)
     assert all("/founder/billing" in artifact.path for artifact in made)
 
 
 async def test_creating_it_again_does_not_lose_where_it_is(firm: Firm) -> None:
     await firm.begin()
     await firm.begin()
-    async with firm.desk.outbox.reading() as tx:
-        (repository,) = await tx.artifacts.of_mission(firm.desk.mission.id, "repository")
+    async with firm.workbench.outbox.reading() as tx:
+        (repository,) = await tx.artifacts.of_mission(firm.workbench.mission.id, "repository")
     assert repository.path == f"{firm.gitea.url}/founder/invoicer.git"
 
 
 async def test_a_slow_gitea_does_not_hold_up_who_pushes(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
-    hasty = ForgeSync(firm.desk.outbox, firm.desk.services.forge, firm.clock, patience=0.1)
+    hasty = ForgeSync(firm.workbench.outbox, firm.workbench.services.forge, firm.clock, patience=0.1)
     firm.gitea.faults({"kind": "slow", "seconds": 2})
     firm.clock.advance(3600)
     row = await hasty.attempt((await firm.row()).id)
@@ -338,10 +338,10 @@ async def test_the_loop_brings_out_what_waits(firm: Firm) -> None:
 async def test_with_the_local_forge_there_is_nothing_to_bring_out(
     tmp_path: Path, sqlite_ledger: Ledger, bus: Bus
 ) -> None:
-    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
-        task = await desk.task(deliverable=CODE)
-        await desk.call(task, "create_repository", name="invoicer", description="d")
-        async with desk.outbox.reading() as tx:
-            assert await tx.forge_syncs.of_mission(desk.mission.id) == []
+    async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
+        task = await workbench.task(deliverable=CODE)
+        await workbench.call(task, "create_repository", name="invoicer", description="d")
+        async with workbench.outbox.reading() as tx:
+            assert await tx.forge_syncs.of_mission(workbench.mission.id) == []
         assert standing(None, "sha") == ""
-        await desk.services.forge_sync.run()
+        await workbench.services.forge_sync.run()

@@ -18,8 +18,8 @@ from damascus.work.delivery import report_files
 from damascus.work.outbox import Outbox
 from damascus.work.receipts import issue
 from damascus.work.tasks import tasks
-from tests.fixtures.desk import BODY, PASSING, Desk, open_desk
 from tests.fixtures.story import planned, under_way
+from tests.fixtures.workbench import BODY, PASSING, Workbench, open_workbench
 
 COMMAND = "python3 -m unittest discover -s tests"
 CODE = {"kind": "code", "name": "invoicer", "test_command": COMMAND}
@@ -28,58 +28,58 @@ FAILING = PASSING.replace("assertTrue(True)", "fail('a bug')")
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
-        desk.needs_jail()
-        yield desk
+async def workbench(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Workbench]:
+    async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
+        workbench.needs_jail()
+        yield workbench
 
 
 @pytest.fixture
-async def pushed(desk: Desk) -> Task:
+async def pushed(workbench: Workbench) -> Task:
     """A task whose tests pass on what it pushed."""
-    task = await desk.task(deliverable=CODE)
-    await desk.call(task, "create_repository", name="invoicer", description="d")
-    await desk.call(task, "write_file", path="tests/test_it.py", content=PASSING)
-    await desk.call(task, "commit", message="m")
-    await desk.call(task, "push")
-    assert issue.unmet(await desk.check(task)) is None
+    task = await workbench.task(deliverable=CODE)
+    await workbench.call(task, "create_repository", name="invoicer", description="d")
+    await workbench.call(task, "write_file", path="tests/test_it.py", content=PASSING)
+    await workbench.call(task, "commit", message="m")
+    await workbench.call(task, "push")
+    assert issue.unmet(await workbench.check(task)) is None
     return task
 
 
-async def head(desk: Desk) -> str:
-    found = await desk.call(await desk.task(), "list_files")
+async def head(workbench: Workbench) -> str:
+    found = await workbench.call(await workbench.task(), "list_files")
     assert found
-    bare = desk.services.shared / "git" / "invoicer.git"
+    bare = workbench.services.shared / "git" / "invoicer.git"
     return subprocess.run(
         ["git", "--git-dir", bare, "rev-parse", "main"], capture_output=True, text=True, check=True
     ).stdout.strip()
 
 
-async def refused(desk: Desk, task: Task) -> str:
+async def refused(workbench: Workbench, task: Task) -> str:
     """What a push says that leaves main where it was, at what was proven, and the task unfinished."""
-    before = await head(desk)
-    said = (await desk.call(task, "push")).text
+    before = await head(workbench)
+    said = (await workbench.call(task, "push")).text
     assert said.startswith("push: main stays where it is: ")
-    assert await head(desk) == before
-    assert "call `push`" in (issue.unmet(await desk.check(task)) or "")
+    assert await head(workbench) == before
+    assert "call `push`" in (issue.unmet(await workbench.check(task)) or "")
     return said
 
 
-async def test_what_was_committed_after_the_tests_passed_is_tested_again(desk: Desk, pushed: Task) -> None:
-    await desk.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
-    await desk.call(pushed, "run_command", command="echo Ran 5 tests in 0.1s; echo; echo OK")
-    sha = (await desk.call(pushed, "commit", message="looks good")).text.split()[-1]
-    said = await refused(desk, pushed)
+async def test_what_was_committed_after_the_tests_passed_is_tested_again(workbench: Workbench, pushed: Task) -> None:
+    await workbench.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
+    await workbench.call(pushed, "run_command", command="echo Ran 5 tests in 0.1s; echo; echo OK")
+    sha = (await workbench.call(pushed, "commit", message="looks good")).text.split()[-1]
+    said = await refused(workbench, pushed)
     assert "a bug" in said
     assert sha[:12] in said
 
 
-async def test_files_mended_but_not_committed_do_not_help(desk: Desk, pushed: Task) -> None:
-    await desk.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
-    await desk.call(pushed, "commit", message="m")
-    await desk.call(pushed, "write_file", path="tests/test_it.py", content=PASSING)
-    assert (await desk.call(pushed, "run_command", command=COMMAND)).text.startswith("exit 0")
-    assert "a bug" in await refused(desk, pushed)
+async def test_files_mended_but_not_committed_do_not_help(workbench: Workbench, pushed: Task) -> None:
+    await workbench.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
+    await workbench.call(pushed, "commit", message="m")
+    await workbench.call(pushed, "write_file", path="tests/test_it.py", content=PASSING)
+    assert (await workbench.call(pushed, "run_command", command=COMMAND)).text.startswith("exit 0")
+    assert "a bug" in await refused(workbench, pushed)
 
 
 @pytest.mark.parametrize(
@@ -93,24 +93,28 @@ async def test_files_mended_but_not_committed_do_not_help(desk: Desk, pushed: Ta
         "rm -rf {bare}",
     ],
 )
-async def test_a_command_cannot_move_what_is_pushed(desk: Desk, pushed: Task, command: str) -> None:
-    before, bare = await head(desk), desk.services.shared / "git" / "invoicer.git"
-    said = await desk.call(pushed, "run_command", command=command.format(bare=bare))
+async def test_a_command_cannot_move_what_is_pushed(workbench: Workbench, pushed: Task, command: str) -> None:
+    before, bare = await head(workbench), workbench.services.shared / "git" / "invoicer.git"
+    said = await workbench.call(pushed, "run_command", command=command.format(bare=bare))
     assert not said.text.startswith("exit 0")
-    assert await head(desk) == before
+    assert await head(workbench) == before
     branches = subprocess.run(["git", "--git-dir", bare, "branch", "--format=%(refname:short)"], capture_output=True)
     assert branches.stdout.decode().split() == ["main"]
 
 
-async def test_another_branch_in_a_git_of_the_models_own_is_not_what_is_tested(desk: Desk, pushed: Task) -> None:
+async def test_another_branch_in_a_git_of_the_models_own_is_not_what_is_tested(
+    workbench: Workbench, pushed: Task
+) -> None:
     """The model makes a repository of its own in its working copy, with a commit that pleases it."""
-    before = await head(desk)
-    await desk.call(pushed, "run_command", command="git init -q -b main . && git add -A && git commit -q -m mine; true")
-    await desk.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
-    await desk.call(pushed, "commit", message="m")
-    found = await desk.check(pushed)
+    before = await head(workbench)
+    await workbench.call(
+        pushed, "run_command", command="git init -q -b main . && git add -A && git commit -q -m mine; true"
+    )
+    await workbench.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
+    await workbench.call(pushed, "commit", message="m")
+    found = await workbench.check(pushed)
     assert "call `push`" in (issue.unmet(found) or "")
-    assert await head(desk) == before
+    assert await head(workbench) == before
 
 
 @pytest.mark.parametrize(
@@ -123,94 +127,98 @@ async def test_another_branch_in_a_git_of_the_models_own_is_not_what_is_tested(d
         FAILING.replace("class T", "@unittest.skip('x')\nclass T"),
     ],
 )
-async def test_tests_that_are_there_but_never_run_prove_nothing(desk: Desk, pushed: Task, hollow: str) -> None:
-    await desk.call(pushed, "write_file", path="tests/test_it.py", content=hollow)
-    await desk.call(pushed, "commit", message="m")
-    assert "ran no test" in await refused(desk, pushed)
+async def test_tests_that_are_there_but_never_run_prove_nothing(
+    workbench: Workbench, pushed: Task, hollow: str
+) -> None:
+    await workbench.call(pushed, "write_file", path="tests/test_it.py", content=hollow)
+    await workbench.call(pushed, "commit", message="m")
+    assert "ran no test" in await refused(workbench, pushed)
 
 
-async def test_a_passing_copy_beside_the_repository_does_not_count(desk: Desk, pushed: Task) -> None:
+async def test_a_passing_copy_beside_the_repository_does_not_count(workbench: Workbench, pushed: Task) -> None:
     """The tests import a module that lies in the working copy's folder only, past the commit."""
     needy = PASSING.replace("import unittest", "import unittest\nimport sys\nsys.path.insert(0, '..')\nimport beside")
-    await desk.call(pushed, "run_command", command="echo > ../beside.py || true")
-    await desk.call(pushed, "write_file", path="tests/test_it.py", content=needy)
-    await desk.call(pushed, "commit", message="m")
-    assert "No module named 'beside'" in await refused(desk, pushed)
+    await workbench.call(pushed, "run_command", command="echo > ../beside.py || true")
+    await workbench.call(pushed, "write_file", path="tests/test_it.py", content=needy)
+    await workbench.call(pushed, "commit", message="m")
+    assert "No module named 'beside'" in await refused(workbench, pushed)
 
 
 # -- reports
 
 
-async def other_mission(desk: Desk) -> tuple[Mission, Task, str]:
+async def other_mission(workbench: Workbench) -> tuple[Mission, Task, str]:
     """Another mission with a finding of its own."""
-    mission = await under_way(desk.outbox, planned("a"))
-    task = await desk.task(role="sales", mission=mission)
-    return mission, task, await desk.cite(task, "a fact of another mission")
+    mission = await under_way(workbench.outbox, planned("a"))
+    task = await workbench.task(role="sales", mission=mission)
+    return mission, task, await workbench.cite(task, "a fact of another mission")
 
 
-async def test_a_report_that_cites_another_missions_finding_is_not_written(desk: Desk) -> None:
-    _, _, foreign = await other_mission(desk)
-    task = await desk.task(role="pm", deliverable=PRD)
-    said = await desk.call(task, "write_report", name="prd", title="T", body=BODY, sources=[foreign])
+async def test_a_report_that_cites_another_missions_finding_is_not_written(workbench: Workbench) -> None:
+    _, _, foreign = await other_mission(workbench)
+    task = await workbench.task(role="pm", deliverable=PRD)
+    said = await workbench.call(task, "write_report", name="prd", title="T", body=BODY, sources=[foreign])
     assert "not in the trail of this mission" in said.text
-    assert not desk.report("prd").exists()
+    assert not workbench.report("prd").exists()
 
 
-async def force_report(desk: Desk, task: Task, ref: str) -> None:
+async def force_report(workbench: Workbench, task: Task, ref: str) -> None:
     """File and row of a report that got past the tool, each as the other says."""
     source = report_files.Citation(ref, "sales", "x")
     report = report_files.Report(
-        "T", desk.mission.slug, task.id, "a", "m", 0.0, (source,), desk.services.clock.now(), False, BODY
+        "T", workbench.mission.slug, task.id, "a", "m", 0.0, (source,), workbench.services.clock.now(), False, BODY
     )
-    path = report_files.path_of(desk.mission.slug, "prd")
+    path = report_files.path_of(workbench.mission.slug, "prd")
     report_files.move_into_place(
-        report_files.write_draft(desk.services.shared, path, report_files.render(report)), desk.services.shared, path
+        report_files.write_draft(workbench.services.shared, path, report_files.render(report)),
+        workbench.services.shared,
+        path,
     )
-    async with desk.outbox.transaction() as tx:
+    async with workbench.outbox.transaction() as tx:
         detail = {"title": "T", "author": "a", "sources": [{"ref": ref, "by": "sales", "text": "x"}]}
         await artifacts.record(tx, task, "report", "prd", path=path, detail=detail)
 
 
-async def test_a_cited_finding_of_another_mission_is_found_out_at_the_end_too(desk: Desk) -> None:
-    _, _, foreign = await other_mission(desk)
-    task = await desk.task(role="pm", deliverable=PRD)
-    await force_report(desk, task, foreign)
-    missing = issue.unmet(await desk.check(task)) or ""
+async def test_a_cited_finding_of_another_mission_is_found_out_at_the_end_too(workbench: Workbench) -> None:
+    _, _, foreign = await other_mission(workbench)
+    task = await workbench.task(role="pm", deliverable=PRD)
+    await force_report(workbench, task, foreign)
+    missing = issue.unmet(await workbench.check(task)) or ""
     assert foreign in missing
     assert "not in the trail" in missing
 
 
 @pytest.mark.parametrize("kind", ["task", "turn", "artifact", "mission"])
-async def test_an_event_that_is_no_finding_is_no_source(desk: Desk, kind: str) -> None:
+async def test_an_event_that_is_no_finding_is_no_source(workbench: Workbench, kind: str) -> None:
     """The mission's log is full of events; only what somebody left on the trail can be cited."""
-    task = await desk.task(role="pm", deliverable=PRD)
-    await desk.call(task, "write_report", name="other", title="T", body=BODY, sources=[await desk.cite(task)])
-    async with desk.outbox.reading() as tx:
-        events = await tx.events.since(0, 500, desk.mission.id)
+    task = await workbench.task(role="pm", deliverable=PRD)
+    await workbench.call(task, "write_report", name="other", title="T", body=BODY, sources=[await workbench.cite(task)])
+    async with workbench.outbox.reading() as tx:
+        events = await tx.events.since(0, 500, workbench.mission.id)
     ref = f"e{next(event.seq for event in events if event.kind == kind)}"
-    await force_report(desk, task, ref)
-    assert ref in (issue.unmet(await desk.check(task)) or "")
+    await force_report(workbench, task, ref)
+    assert ref in (issue.unmet(await workbench.check(task)) or "")
 
 
 @pytest.mark.parametrize("ref", ["e999999", "e0", "e-1", "e1e1", "e" + "9" * 15, "e" + "9" * 16, "e²", "1", ""])
-async def test_a_source_that_is_not_there_is_no_source(desk: Desk, ref: str) -> None:
-    task = await desk.task(role="pm", deliverable=PRD)
-    await force_report(desk, task, ref)
-    assert issue.unmet(await desk.check(task)) is not None
+async def test_a_source_that_is_not_there_is_no_source(workbench: Workbench, ref: str) -> None:
+    task = await workbench.task(role="pm", deliverable=PRD)
+    await force_report(workbench, task, ref)
+    assert issue.unmet(await workbench.check(task)) is not None
 
 
 # -- who it is that claims
 
 
-async def test_a_zombie_that_found_all_in_order_issues_no_receipt(desk: Desk, pushed: Task) -> None:
+async def test_a_zombie_that_found_all_in_order_issues_no_receipt(workbench: Workbench, pushed: Task) -> None:
     """It checked while it held the task, and writes when another has it."""
-    found = await desk.check(pushed)
-    async with desk.outbox.transaction() as tx:
+    found = await workbench.check(pushed)
+    async with workbench.outbox.transaction() as tx:
         assert await tasks.requeue(tx, await tx.tasks.get(pushed.id), "its lease ran out")
         before = await tx.receipts.of_task(pushed.id)
     with pytest.raises(LeaseLost):
-        await write_as(desk.outbox, pushed, found)
-    async with desk.outbox.reading() as tx:
+        await write_as(workbench.outbox, pushed, found)
+    async with workbench.outbox.reading() as tx:
         assert await tx.receipts.of_task(pushed.id) == before
 
 
@@ -220,7 +228,7 @@ async def write_as(outbox: Outbox, task: Task, found: list[Receipt]) -> None:
         await issue.write(tx, found)
 
 
-async def test_two_checks_at_once_do_not_meet(desk: Desk, pushed: Task) -> None:
-    both = await asyncio.gather(desk.check(pushed), desk.check(pushed))
+async def test_two_checks_at_once_do_not_meet(workbench: Workbench, pushed: Task) -> None:
+    both = await asyncio.gather(workbench.check(pushed), workbench.check(pushed))
     assert [issue.unmet(found) for found in both] == [None, None]
-    assert list(desk.evidence.checks.iterdir()) == []
+    assert list(workbench.evidence.checks.iterdir()) == []
