@@ -17,8 +17,8 @@ from agents.run import Run
 from damascus.composition.agents import AgentServices
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable, Unavailable
 from damascus.core.failpoints import failpoint
-from damascus.core.records.tasks import Task
-from damascus.core.records.turns import Turn
+from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.records.turns import Turn, TurnStatus
 from damascus.ledger.transaction import Transaction
 from damascus.llm.port import ModelRequest, ModelResponse, Unreachable
 from damascus.staff.personas import Persona
@@ -245,13 +245,13 @@ class BaseAgent:
     async def _start(self, run: Run, turn: Turn) -> None:
         async with self.staff.outbox.transaction() as tx:
             await tasks.fence(tx, run.task)
-            await tx.turns.start(turn.id)
+            await tx.turns.mark_started(turn.id)
 
     async def _write_result(self, run: Run, turn: Turn, result: ToolResult) -> None:
         """Write a call's result, or let it wait for the next step's reservation if the call may be run again."""
         failpoint("after-tool")
         text = result.text + run.course(self.staff.settings.limits).advice.get(turn.id, "")
-        done = replace(turn, state="done", content=text)
+        done = replace(turn, state=TurnStatus.DONE, content=text)
         run.replace_turn(done)
         run.unwritten = done
         tool = self.staff.registry.find(turn.tool or "")
@@ -279,7 +279,7 @@ class BaseAgent:
         """Check the receipts of a task that its agent calls done; Finished when they hold."""
         if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
             async with self.staff.outbox.transaction() as tx:
-                await tasks.fence(tx, run.task, "checking")
+                await tasks.fence(tx, run.task, TaskStatus.CHECKING)
         found = await self.staff.evidence.check(run.task, run.mission, result.text)
         missing = issue.unmet(found)
         async with self.staff.outbox.transaction() as tx:

@@ -4,12 +4,13 @@ from typing import Any
 
 from agents.prompt import Before, Brief, render
 from damascus.composition.agents import AgentServices
+from damascus.core.messages import MessageType
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.staff.personas import Persona
 
 TRAIL_ENTRIES = 40
-HEARD = ("conversation", "report", "critique")
+HEARD = (MessageType.CONVERSATION, MessageType.REPORT, MessageType.CRITIQUE)
 
 
 async def gather(tx: Transaction, task: Task, staff: AgentServices) -> Brief:
@@ -36,7 +37,7 @@ def opening(persona: Persona, brief: Brief) -> list[dict[str, Any]]:
 
 async def _needed(tx: Transaction, task: Task) -> list[Task]:
     if task.kind == "work" or task.kind == "answer":
-        return await tx.tasks.needed_by(task.id)
+        return await tx.tasks.dependencies_of(task.id)
     rows = await tx.tasks.of_mission(task.mission_id)
     return [row for row in rows if row.kind == "work" and row.status == "completed"]
 

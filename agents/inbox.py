@@ -99,7 +99,7 @@ class Inbox:
                 known = await tx.messages.find(message.id)
                 if known is None or known.recipient != self._role:
                     return None
-                if not await tx.messages.handle(message.id, self._worker):
+                if not await tx.messages.mark_handled(message.id, self._worker):
                     return None
                 said = to_message(known)  # the ledger's words: whoever reaches Redis can write others under its id
                 handler = self._handlers.get(said.type)
@@ -112,5 +112,5 @@ class Inbox:
             # it would fail again each time it is read, and take the whole role with it
             log.exception("the message %s fails by an error of ours", message.id)
         async with self._outbox.transaction() as tx:
-            await tx.messages.handle(message.id, self._worker)
+            await tx.messages.mark_handled(message.id, self._worker)
         return None

@@ -123,7 +123,9 @@ class Worker:
     async def _sign(self, tx: Transaction) -> None:
         """Of several workers of one role the row names who showed life last: it is alive as long as any of them is."""
         staff = [agent.persona for agent in self._agents.values()]
-        await tx.agents.seen(*(Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now) for p in staff))
+        await tx.agents.record_heartbeat(
+            *(Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now) for p in staff)
+        )
 
     def _touch(self) -> None:
         if self._alive is not None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from damascus.core.errors import Invalid
+from damascus.core.records.budgets import BudgetChange
 
 
 class EventKind(StrEnum):
@@ -93,7 +94,7 @@ class BudgetMoved(Payload):
     scope: str
     spent: int
     limit: int
-    what: Literal["warned", "reached", "raised"]
+    what: BudgetChange
 
 
 class ArtifactMade(Payload):

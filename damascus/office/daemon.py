@@ -135,7 +135,7 @@ class Daemon:
     async def _step_down(self) -> None:
         try:
             async with self._company.ledger.transaction() as tx:
-                await tx.leases.give_back(LEADER, self._name)
+                await tx.leases.release(LEADER, self._name)
         except Unavailable as error:
             log.info("left without giving the lead back: %s", error)
 

@@ -4,21 +4,26 @@ from typing import Any
 
 from damascus.core.events import ArtifactMade, EventKind
 from damascus.core.ids import new_id
-from damascus.core.records.artifacts import Artifact
-from damascus.core.records.tasks import Task
+from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.tasks import Task, TaskStatus
 from damascus.ledger.transaction import Transaction
 
-_GONE = ("failed", "cancelled")
 
-
-async def belongs_to_other_task(tx: Transaction, task: Task, kind: str, name: str) -> bool:
+async def belongs_to_other_task(tx: Transaction, task: Task, kind: ArtifactKind, name: str) -> bool:
     """Whether it is another task's: one that failed or was cancelled leaves what it made to whoever comes after."""
     known = await tx.artifacts.named(task.mission_id, kind, name)
     return known is not None and await _is_held(tx, task, known)
 
 
 async def record(
-    tx: Transaction, task: Task, kind: str, name: str, *, path: str, detail: dict[str, Any], announce: bool = True
+    tx: Transaction,
+    task: Task,
+    kind: ArtifactKind,
+    name: str,
+    *,
+    path: str,
+    detail: dict[str, Any],
+    announce: bool = True,
 ) -> None:
     """Write or refresh the row of this kind and name; one that is another task's stays with that task.
 
@@ -37,4 +42,4 @@ async def record(
 
 
 async def _is_held(tx: Transaction, task: Task, known: Artifact) -> bool:
-    return known.task_id != task.id and (await tx.tasks.get(known.task_id)).status not in _GONE
+    return known.task_id != task.id and (await tx.tasks.get(known.task_id)).status not in TaskStatus.UNSUCCESSFUL

@@ -7,7 +7,8 @@ from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_usd
-from damascus.core.records.desk_items import DeskItem
+from damascus.core.records.budgets import BudgetChange
+from damascus.core.records.desk_items import DeskItem, DeskItemKind, DeskItemStatus
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
@@ -17,29 +18,29 @@ from damascus.work.tasks import tasks
 
 async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> DeskItem:
     """Put a task's question on the desk and park the task until it is answered."""
-    await tx.turns.wait(turn_id)
-    approval = await _put(tx, "question", task, question, turn_id=turn_id)
+    await tx.turns.mark_waiting(turn_id)
+    approval = await _put(tx, DeskItemKind.QUESTION, task, question, turn_id=turn_id)
     await tasks.park(tx, task, f"question {approval.id}")
     return approval
 
 
 async def post_question(tx: Transaction, task: Task, question: str) -> DeskItem:
     """Put a question on the desk that no task waits for."""
-    return await _put(tx, "question", task, question)
+    return await _put(tx, DeskItemKind.QUESTION, task, question)
 
 
 async def withdraw(tx: Transaction, id: str, why: str) -> None:
     """Take a question off the desk that nobody needs to answer any more; nothing when it is closed."""
     approval = await tx.desk_items.get(id)
-    if approval.status == "open":
-        await _decide(tx, approval, "expired", why)
+    if approval.status == DeskItemStatus.OPEN:
+        await _decide(tx, approval, DeskItemStatus.EXPIRED, why)
 
 
 async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, arguments: Any) -> DeskItem:
     """Put a tool call that a policy holds back on the desk and park the task."""
-    await tx.turns.wait(turn_id)
+    await tx.turns.mark_waiting(turn_id)
     text = f"May {task.role} use {tool}? {str(arguments)[:2000]}"
-    approval = await _put(tx, "permission", task, text, turn_id=turn_id, detail={"tool": tool})
+    approval = await _put(tx, DeskItemKind.PERMISSION, task, text, turn_id=turn_id, detail={"tool": tool})
     await tasks.park(tx, task, f"permission {approval.id}")
     return approval
 
@@ -52,12 +53,12 @@ async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> 
     if budget.limit > reached.limit and budget.spent + reached.need <= budget.limit:
         await tasks.wake(tx, task.id)  # it was raised meanwhile, and whoever raised it did not see this task
         return
-    on_desk = [a.detail["scope"] for a in await tx.desk_items.open_of_kind("budget", task.mission_id)]
+    on_desk = [a.detail["scope"] for a in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET, task.mission_id)]
     if reached.scope not in on_desk:
         amount = max(2 * reached.limit, reached.spent + 2 * reached.need)
         text = f"{reached}. Raise the limit to {format_usd(amount)}?"
-        await _put(tx, "budget", task, text, amount=amount, detail={"scope": reached.scope})
-        moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what="reached")
+        await _put(tx, DeskItemKind.BUDGET, task, text, amount=amount, detail={"scope": reached.scope})
+        moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what=BudgetChange.REACHED)
         tx.events.append(EventKind.BUDGET, task.role, moved, task.mission_id, task.id)
 
 
@@ -68,9 +69,9 @@ def budget_park_reason(scope: str) -> str:
 async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
     """Answer a question; its task goes on. Raises Conflict when it is closed, Invalid when it is no question."""
     approval = await tx.desk_items.get(id)
-    if approval.kind != "question":
+    if approval.kind != DeskItemKind.QUESTION:
         raise Invalid(f"{id} is a {approval.kind} request: approve or deny it")
-    await _decide(tx, approval, "granted", text)
+    await _decide(tx, approval, DeskItemStatus.GRANTED, text)
     await _resume(tx, approval, f"The CEO answers: {text}")
     return approval
 
@@ -78,14 +79,14 @@ async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
 async def approve(tx: Transaction, id: str, limit: int | None = None) -> DeskItem:
     """Grant a permission, or raise a budget to `limit` micro-USD (default: what was asked for)."""
     approval = await tx.desk_items.get(id)
-    if approval.kind == "question":
+    if approval.kind == DeskItemKind.QUESTION:
         raise Invalid(f'{id} is a question: answer it with `ceo answer {id} "TEXT"`')
-    if approval.status != "open":
+    if approval.status != DeskItemStatus.OPEN:
         raise Conflict(f"{id} is {approval.status} already")
-    if approval.kind == "budget":
+    if approval.kind == DeskItemKind.BUDGET:
         await set_limit(tx, approval.detail["scope"], limit or approval.amount, approval.mission_id)
         return approval
-    await _decide(tx, approval, "granted", None)
+    await _decide(tx, approval, DeskItemStatus.GRANTED, None)
     if approval.turn_id and approval.task_id:
         await tx.turns.reopen(approval.turn_id)
         await tasks.wake(tx, approval.task_id)
@@ -95,8 +96,8 @@ async def approve(tx: Transaction, id: str, limit: int | None = None) -> DeskIte
 async def deny(tx: Transaction, id: str, why: str | None = None) -> DeskItem:
     """Say no: a held-back call gets that as its result; a denied budget leaves its tasks parked."""
     approval = await tx.desk_items.get(id)
-    await _decide(tx, approval, "denied", why)
-    if approval.kind != "budget":
+    await _decide(tx, approval, DeskItemStatus.DENIED, why)
+    if approval.kind != DeskItemKind.BUDGET:
         await _resume(tx, approval, f"The CEO says no{f': {why}' if why else ''}. Go on without it.")
     return approval
 
@@ -112,27 +113,27 @@ async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | N
     if limit < budget.spent:
         raise Invalid(f"{format_usd(limit)} is less than the {format_usd(budget.spent)} already spent")
     await tx.budgets.set_limit(scope, limit)
-    moved = BudgetMoved(scope=scope, spent=budget.spent, limit=limit, what="raised")
+    moved = BudgetMoved(scope=scope, spent=budget.spent, limit=limit, what=BudgetChange.RAISED)
     tx.events.append(EventKind.BUDGET, "ceo", moved, mission_id)
     waits = budget_park_reason(DAY_PREFIX if scope.startswith(DAY_PREFIX) else scope)
-    for approval in await tx.desk_items.open_of_kind("budget"):
+    for approval in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
         if budget_park_reason(approval.detail["scope"]).startswith(waits):
-            await _decide(tx, approval, "granted", None)
+            await _decide(tx, approval, DeskItemStatus.GRANTED, None)
     for task in await tx.tasks.parked():
         if (task.reason or "").startswith(waits):
             await tasks.wake(tx, task.id)
 
 
 async def _put(
-    tx: Transaction, kind: str, task: Task, text: str, *, turn_id: str | None = None, amount: int = 0,
+    tx: Transaction, kind: DeskItemKind, task: Task, text: str, *, turn_id: str | None = None, amount: int = 0,
     detail: dict[str, Any] | None = None,
 ) -> DeskItem:  # fmt: skip
     approval = DeskItem(
         id=new_id("apr"), kind=kind, mission_id=task.mission_id, task_id=task.id, turn_id=turn_id, text=text,
-        amount=amount, detail=detail or {}, status="open", answer=None, created_at=tx.now, decided_at=None,
+        amount=amount, detail=detail or {}, status=DeskItemStatus.OPEN, answer=None, created_at=tx.now, decided_at=None,
     )  # fmt: skip
     await tx.desk_items.add(approval)
-    event_log.desk_changed(tx, approval.id, "open", task.mission_id, task.id, text)
+    event_log.desk_changed(tx, approval.id, DeskItemStatus.OPEN, task.mission_id, task.id, text)
     context = {"mission_id": task.mission_id, "task_id": task.id, "approval_id": approval.id}
     await tx.messages.post(
         Message(sender=task.role, to="ceo", type=MessageType.QUESTION, content=text, context=context)
@@ -140,7 +141,7 @@ async def _put(
     return approval
 
 
-async def _decide(tx: Transaction, approval: DeskItem, status: str, answer: str | None) -> None:
+async def _decide(tx: Transaction, approval: DeskItem, status: DeskItemStatus, answer: str | None) -> None:
     if not await tx.desk_items.decide(approval.id, status, answer, tx.now):
         raise Conflict(f"{approval.id} is {approval.status} already")
     event_log.desk_changed(tx, approval.id, status, approval.mission_id, approval.task_id, answer or status)

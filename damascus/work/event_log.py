@@ -2,23 +2,30 @@
 
 from damascus.core.errors import Invalid
 from damascus.core.events import TRAIL, CodeSnippet, EventKind, Payload, StateChange, TrailNote
-from damascus.core.records.missions import Mission
-from damascus.core.records.tasks import Task
+from damascus.core.records.desk_items import DeskItemStatus
+from damascus.core.records.missions import Mission, MissionStatus
+from damascus.core.records.tasks import Task, TaskStatus
 from damascus.ledger.transaction import Transaction
 
 
-def mission_changed(tx: Transaction, mission: Mission, after: str, by: str, reason: str | None = None) -> None:
+def mission_changed(
+    tx: Transaction, mission: Mission, after: MissionStatus, by: str, reason: str | None = None
+) -> None:
     change = StateChange(id=mission.id, before=mission.status, after=after, reason=reason)
     tx.events.append(EventKind.MISSION, by, change, mission_id=mission.id)
 
 
-def task_changed(tx: Transaction, task: Task, after: str, by: str, reason: str | None = None) -> None:
-    before = task.status if task.status != after else None
+def task_changed(
+    tx: Transaction, task: Task, after: TaskStatus, by: str, reason: str | None = None, *, before: str | None = None
+) -> None:
+    before = before or (task.status if task.status != after else None)
     change = StateChange(id=task.id, before=before, after=after, reason=reason)
     tx.events.append(EventKind.TASK, by, change, mission_id=task.mission_id, task_id=task.id)
 
 
-def desk_changed(tx: Transaction, id: str, after: str, mission_id: str, task_id: str | None, reason: str) -> None:
+def desk_changed(
+    tx: Transaction, id: str, after: DeskItemStatus, mission_id: str, task_id: str | None, reason: str
+) -> None:
     tx.events.append(EventKind.DESK, "ceo", StateChange(id=id, after=after, reason=reason), mission_id, task_id)
 
 

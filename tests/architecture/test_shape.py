@@ -50,7 +50,7 @@ def test_only_work_writes_a_status() -> None:
     callers = [
         str(path.relative_to(ROOT))
         for path in sources()
-        if ".tasks.move(" in path.read_text() or ".missions.move(" in path.read_text()
+        if ".tasks.transition(" in path.read_text() or ".missions.transition(" in path.read_text()
     ]
     assert all(caller.startswith(allowed) for caller in callers)
 

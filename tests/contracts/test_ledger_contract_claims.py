@@ -22,7 +22,7 @@ from damascus.ledger.engine import Ledger
 
 async def claim(ledger, id, owner):
     async with ledger.transaction() as tx:
-        return await tx.tasks.move(id, ["queued"], "claimed", lease_owner=owner)
+        return await tx.tasks.transition(id, ["queued"], "claimed", lease_owner=owner)
 
 async def main(url, owner, ids):
     ledger = Ledger(url)
@@ -37,7 +37,7 @@ asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
 
 async def claim(ledger: Ledger, id: str, owner: str) -> bool:
     async with ledger.transaction() as tx:
-        return await tx.tasks.move(id, ["queued"], "claimed", lease_owner=owner, lease_until=tx.now + LEASE)
+        return await tx.tasks.transition(id, ["queued"], "claimed", lease_owner=owner, lease_until=tx.now + LEASE)
 
 
 async def test_of_many_claims_at_once_one_counts(ledger: Ledger) -> None:
@@ -76,13 +76,13 @@ async def test_a_worker_that_lost_its_lease_can_change_nothing(ledger: Ledger) -
     task = await task_in(ledger)
     assert await claim(ledger, task.id, "a/1")
     async with ledger.transaction() as tx:
-        assert await tx.tasks.move(task.id, ["claimed"], "queued", owner="a/1", lease_owner=None)
+        assert await tx.tasks.transition(task.id, ["claimed"], "queued", owner="a/1", lease_owner=None)
     assert await claim(ledger, task.id, "b/1")
 
     async with ledger.transaction() as tx:
         assert not await tx.tasks.renew(task.id, "a/1", tx.now + LEASE)
-        assert not await tx.tasks.move(task.id, ["claimed", "working"], "completed", owner="a/1")
-        assert await tx.tasks.move(task.id, ["claimed"], "working", owner="b/1")
+        assert not await tx.tasks.transition(task.id, ["claimed", "working"], "completed", owner="a/1")
+        assert await tx.tasks.transition(task.id, ["claimed"], "working", owner="b/1")
     async with ledger.reading() as tx:
         assert (await tx.tasks.get(task.id)).status == "working"
 
@@ -98,13 +98,13 @@ async def test_a_move_from_another_state_changes_nothing(ledger: Ledger) -> None
 async def test_a_lease_that_was_renewed_has_not_run_out(ledger: Ledger) -> None:
     task = await task_in(ledger, status="working", lease_owner="a/1", lease_until=WHEN)
     async with ledger.reading() as tx:
-        assert [found.id for found in await tx.tasks.expired(WHEN + LEASE, ["working"])] == [task.id]
-        assert [found.id for found in await tx.tasks.held_by("a", ["working"])] == [task.id]
+        assert [found.id for found in await tx.tasks.expired(WHEN + LEASE)] == [task.id]
+        assert [found.id for found in await tx.tasks.leased_by("a")] == [task.id]
 
     async with ledger.transaction() as tx:
         assert await tx.tasks.renew(task.id, "a/1", WHEN + LEASE)
     async with ledger.reading() as tx:
-        assert await tx.tasks.expired(WHEN + LEASE, ["working"]) == []
+        assert await tx.tasks.expired(WHEN + LEASE) == []
 
 
 async def test_a_tool_call_is_started_once_and_finished_once(ledger: Ledger) -> None:
@@ -115,7 +115,7 @@ async def test_a_tool_call_is_started_once_and_finished_once(ledger: Ledger) -> 
 
     async def start(_: int) -> bool:
         async with ledger.transaction() as tx:
-            return await tx.turns.start("turn_1")
+            return await tx.turns.mark_started("turn_1")
 
     async def finish(n: int) -> bool:
         async with ledger.transaction() as tx:
@@ -195,17 +195,17 @@ async def test_one_of_many_leads_until_its_lease_ran_out_or_it_stepped_down(ledg
     assert not await take(leader, LEASE * 2)
 
     async with ledger.transaction() as tx:
-        await tx.leases.give_back("daemon", leader)
+        await tx.leases.release("daemon", leader)
     assert not await take(leader, LEASE * 2)
     async with ledger.transaction() as tx:
-        await tx.leases.give_back("daemon", "other")
+        await tx.leases.release("daemon", "other")
     assert await take(leader, LEASE * 2)
 
 
 async def test_workers_that_report_for_duty_at_once_make_one_row(ledger: Ledger) -> None:
     async def seen(n: int) -> None:
         async with ledger.transaction() as tx:
-            await tx.agents.seen(Agent("alex", "Alex Chen", "VP", "vp", f"w{n}", WHEN, WHEN))
+            await tx.agents.record_heartbeat(Agent("alex", "Alex Chen", "VP", "vp", f"w{n}", WHEN, WHEN))
             await tx.policies.put("autonomy", n, WHEN)
 
     await asyncio.gather(*map(seen, range(10)))

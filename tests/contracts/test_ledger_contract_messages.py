@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 async def handle(ledger: Ledger, id: str, by: str) -> bool:
     """A handler: its effect is a policy of its own name."""
     async with ledger.transaction() as tx:
-        if not await tx.messages.handle(id, by):
+        if not await tx.messages.mark_handled(id, by):
             return False
         await tx.policies.put(f"effect of {by}", id, tx.now)
         return True
@@ -56,7 +56,7 @@ async def test_a_handler_that_dies_leaves_the_message_to_the_next(ledger: Ledger
 
     async def die_handling() -> None:
         async with ledger.transaction() as tx:
-            assert await tx.messages.handle(message.id, "a")
+            assert await tx.messages.mark_handled(message.id, "a")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -113,7 +113,7 @@ async def test_what_was_sent_long_ago_and_not_handled_is_found_again(ledger_url:
             await tx.messages.post(message)
         await tx.messages.post(other.model_copy(update={"to": "ceo"}))
         await tx.messages.mark_sent([forgotten.id, handled.id, other.id], tx.now)
-        await tx.messages.handle(handled.id, "a")
+        await tx.messages.mark_handled(handled.id, "a")
 
     async with ledger.reading() as tx:
         assert await tx.messages.unhandled(WHEN - MINUTE, ["pm"]) == []

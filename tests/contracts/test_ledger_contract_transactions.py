@@ -73,7 +73,7 @@ async def test_a_duplicate_key_is_a_mistake_of_the_program_not_of_the_database(l
 async def test_a_row_that_points_nowhere_is_refused(ledger: Ledger) -> None:
     with pytest.raises(DBAPIError, match=r"(?i)foreign key"):
         async with ledger.transaction() as tx:
-            await tx.tasks.depend("task_none", ["task_neither"])
+            await tx.tasks.add_dependencies("task_none", ["task_neither"])
 
 
 async def test_a_row_that_is_not_there_is_named(ledger: Ledger) -> None:

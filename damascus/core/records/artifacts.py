@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+
+
+class ArtifactKind(StrEnum):
+    """What was made."""
+
+    REPORT = "report"
+    REPOSITORY = "repository"
+    COMMIT = "commit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +24,7 @@ class Artifact:
     id: str
     mission_id: str
     task_id: str
-    kind: str
+    kind: ArtifactKind
     name: str
     path: str
     detail: dict[str, Any]

@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class BudgetChange(StrEnum):
+    """What happened to a limit."""
+
+    WARNED = "warned"
+    REACHED = "reached"
+    RAISED = "raised"
 
 
 @dataclass(frozen=True, slots=True)

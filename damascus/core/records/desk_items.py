@@ -2,7 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+
+
+class DeskItemKind(StrEnum):
+    """What the CEO is asked for."""
+
+    QUESTION = "question"
+    PERMISSION = "permission"
+    BUDGET = "budget"
+
+
+class DeskItemStatus(StrEnum):
+    """What became of a request."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    ANSWERED = "answered"
+    DENIED = "denied"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +32,14 @@ class DeskItem:
     """
 
     id: str
-    kind: str
+    kind: DeskItemKind
     mission_id: str
     task_id: str | None
     turn_id: str | None
     text: str
     amount: int
     detail: dict[str, Any]
-    status: str
+    status: DeskItemStatus
     answer: str | None
     created_at: datetime
     decided_at: datetime | None

@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class ForgeSyncStatus(StrEnum):
+    """How the forge's copy stands; work/delivery/forge_sync.py has the moves between them."""
+
+    PENDING = "waiting"
+    SYNCED = "out"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class ForgeSyncRow:
     remote: str | None
     wanted: str | None
     there: str | None
-    status: str
+    status: ForgeSyncStatus
     reason: str | None
     attempts: int
     next_at: datetime

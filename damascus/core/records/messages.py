@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from damascus.core.messages import MessageType
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
@@ -12,7 +14,7 @@ class MessageRow:
     id: str
     sender: str
     recipient: str
-    type: str
+    type: MessageType
     parent: str | None
     content: str
     context: dict[str, Any]

@@ -2,6 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+
+class MissionStatus(StrEnum):
+    """How far a mission is; work/tasks/missions.py has the moves between them."""
+
+    PLANNING = "planning"
+    RUNNING = "running"
+    SYNTHESIZING = "synthesizing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    OPEN: ClassVar[frozenset["MissionStatus"]]
+    ENDED: ClassVar[frozenset["MissionStatus"]]
+
+
+MissionStatus.OPEN = frozenset({MissionStatus.PLANNING, MissionStatus.RUNNING, MissionStatus.SYNTHESIZING})
+MissionStatus.ENDED = frozenset(MissionStatus) - MissionStatus.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +37,7 @@ class Mission:
     slug: str
     directive: str
     playbook: str
-    status: str
+    status: MissionStatus
     reason: str | None
     summary: str | None
     replans: int

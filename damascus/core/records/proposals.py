@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class ProposalStatus(StrEnum):
+    """What the planner decided."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +20,7 @@ class Proposal:
     id: str
     directive_id: str
     sender: str
-    status: str
+    status: ProposalStatus
     reason: str | None
     created_at: datetime
     decided_at: datetime | None

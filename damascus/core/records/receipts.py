@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+
+
+class ReceiptKind(StrEnum):
+    """What was checked."""
+
+    PLAN = "plan"
+    NOTE = "note"
+    REPORT = "report"
+    SOURCES = "sources"
+    TESTS = "tests"
+    COMMIT = "commit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +24,7 @@ class Receipt:
     id: str
     mission_id: str
     task_id: str
-    kind: str
+    kind: ReceiptKind
     ok: bool
     text: str
     detail: dict[str, Any]

@@ -2,7 +2,42 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class TaskKind(StrEnum):
+    """Who a task comes from: the planner's own two, a plan, a subtask's question."""
+
+    PLAN = "plan"
+    WORK = "work"
+    SYNTHESIS = "synthesis"
+    ANSWER = "answer"
+
+
+class TaskStatus(StrEnum):
+    """How far a task is; work/tasks/tasks.py has the moves between them."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    WORKING = "working"
+    CHECKING = "checking"
+    PARKED = "parked"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    ACTIVE: ClassVar[frozenset["TaskStatus"]]
+    UNSUCCESSFUL: ClassVar[frozenset["TaskStatus"]]
+    ENDED: ClassVar[frozenset["TaskStatus"]]
+    OPEN: ClassVar[frozenset["TaskStatus"]]
+
+
+TaskStatus.ACTIVE = frozenset({TaskStatus.CLAIMED, TaskStatus.WORKING, TaskStatus.CHECKING})
+TaskStatus.UNSUCCESSFUL = frozenset({TaskStatus.FAILED, TaskStatus.CANCELLED})
+TaskStatus.ENDED = TaskStatus.UNSUCCESSFUL | {TaskStatus.COMPLETED}
+TaskStatus.OPEN = frozenset(TaskStatus) - TaskStatus.ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +51,7 @@ class Task:
     id: str
     mission_id: str
     key: str
-    kind: str
+    kind: TaskKind
     role: str
     title: str
     description: str
@@ -25,7 +60,7 @@ class Task:
     parent_id: str | None
     parent_turn_id: str | None
     hops: int
-    status: str
+    status: TaskStatus
     attempt: int
     lease_owner: str | None
     lease_until: datetime | None

@@ -2,7 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class Speaker(StrEnum):
+    """Who a turn is from, by the chat's own words."""
+
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+    USER = "user"
+
+
+class TurnStatus(StrEnum):
+    """How far a tool call is."""
+
+    PENDING = "pending"
+    STARTED = "started"
+    WAITING = "waiting"
+    DONE = "done"
+
+    OPEN: ClassVar[frozenset["TurnStatus"]]
+
+
+TurnStatus.OPEN = frozenset(TurnStatus) - {TurnStatus.DONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +41,11 @@ class Turn:
     task_id: str
     attempt: int
     n: int
-    role: str
+    role: Speaker
     content: str
     call_id: str | None
     tool: str | None
     arguments: Any
-    state: str
+    state: TurnStatus
     created_at: datetime
     done_at: datetime | None

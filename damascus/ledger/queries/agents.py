@@ -10,8 +10,8 @@ class AgentQueries(TableQueries[Agent]):
     row = Agent
 
     async def list(self) -> list[Agent]:
-        return await self._some({}, "role id")
+        return await self._select({}, "role id")
 
-    async def seen(self, *agents: Agent) -> None:
+    async def record_heartbeat(self, *agents: Agent) -> None:
         """Insert the rows or refresh what may have changed."""
-        await self._put(agents, ("id",), ("name", "title", "role", "worker", "seen_at"))
+        await self._upsert(agents, ("id",), ("name", "title", "role", "worker", "seen_at"))

@@ -44,7 +44,7 @@ class TableQueries(Generic[Row]):
             values = [_values(row) for row in rows]
             await self._session.change(_insertion(self.table), values if len(values) > 1 else values[0])
 
-    async def _put(self, rows: Sequence[Row], key: tuple[str, ...], changing: tuple[str, ...]) -> None:
+    async def _upsert(self, rows: Sequence[Row], key: tuple[str, ...], changing: tuple[str, ...]) -> None:
         """Insert each row, or change those columns of the one that has the same `key`; two at once make one."""
         insertion = _upsertion(self._session.dialect, self.table, key, changing)
         await self._session.change(insertion, [_values(row) for row in rows])
@@ -61,25 +61,25 @@ class TableQueries(Generic[Row]):
         return row
 
     async def _one(self, where: Where, order: str = "") -> Row | None:
-        found = await self._some(where, order, limit=1)
+        found = await self._select(where, order, limit=1)
         return found[0] if found else None
 
-    async def _some(self, where: Where, order: str = "", limit: int | None = None) -> list[Row]:
+    async def _select(self, where: Where, order: str = "", limit: int | None = None) -> list[Row]:
         """The rows that fit, by the column `order` (`-` before it: the other way round), at most `limit`."""
         shape, given = _shape(where)
         if limit is not None:
             given["limit"] = limit
-        return await self._all(_selection(self.table, shape, order, limit is not None), given)
+        return await self._fetch(_selection(self.table, shape, order, limit is not None), given)
 
-    async def _all(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Row]:
+    async def _fetch(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Row]:
         return [self.row(*values) for values in await self._session.rows(statement, given)]
 
     async def _page(self, where: Where, after: str | None, limit: int) -> list[Row]:
         """Newest first, `limit` rows, those older than the cursor `after` (a key; ULIDs sort by time)."""
         older = {"id <": after} if after else {}
-        return await self._some({**where, **older}, "-id", limit)
+        return await self._select({**where, **older}, "-id", limit)
 
-    async def _change(self, where: Where, **values: Any) -> int:
+    async def _update(self, where: Where, **values: Any) -> int:
         """Set columns of the rows that fit; how many did."""
         shape, given = _shape(where)
         given |= {f"to_{name}": value for name, value in values.items()}

@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy import BigInteger, Insert, bindparam, delete, func, literal, select, update
 
 from damascus.core.records.budgets import Budget, Reservation
+from damascus.core.records.tasks import TaskStatus
 from damascus.ledger.queries.base import TableQueries, upsert
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.budgets import budgets, reservations
@@ -76,13 +77,13 @@ class BudgetQueries(TableQueries[Budget]):
 
     async def warn(self, scope: str) -> bool:
         """Note that the warning went out; False when it had before."""
-        return await self._change({"scope": scope, "warned": False}, warned=True) == 1
+        return await self._update({"scope": scope, "warned": False}, warned=True) == 1
 
     async def set_limit(self, scope: str, limit: int) -> bool:
-        return await self._change({"scope": scope}, limit=limit, warned=False) == 1
+        return await self._update({"scope": scope}, limit=limit, warned=False) == 1
 
     async def list(self, *scopes: str) -> list[Budget]:
-        return await self._some({"scope": [*scopes]} if scopes else {}, "scope")
+        return await self._select({"scope": [*scopes]} if scopes else {}, "scope")
 
 
 class ReservationQueries(TableQueries[Reservation]):
@@ -95,10 +96,10 @@ class ReservationQueries(TableQueries[Reservation]):
         return Reservation(*gone[0]) if gone else None
 
     async def of_task(self, task_id: str) -> list[Reservation]:
-        return await self._some({"task_id": task_id})
+        return await self._select({"task_id": task_id})
 
-    async def orphans(self, before: datetime, active: Sequence[str]) -> list[Reservation]:
+    async def orphans(self, before: datetime) -> list[Reservation]:
         """Those held since before `before` for tasks that no worker carries any more."""
-        idle = select(tasks.c.id).where(tasks.c.status.not_in(active))
+        idle = select(tasks.c.id).where(tasks.c.status.not_in(TaskStatus.ACTIVE))
         held = select(reservations).where(reservations.c.created_at < before, reservations.c.task_id.in_(idle))
-        return await self._all(held)
+        return await self._fetch(held)

@@ -67,7 +67,7 @@ class EventQueries(TableQueries[Event]):
     async def since(self, seq: int, limit: int = 500, mission_id: str | None = None) -> list[Event]:
         """Events after `seq`, oldest first."""
         of = {"mission_id": mission_id} if mission_id else {}
-        return await self._some({"seq >": seq, **of}, "seq", limit)
+        return await self._select({"seq >": seq, **of}, "seq", limit)
 
     async def trail(
         self, mission_id: str, task_id: str | None = None, kind: str | None = None, limit: int = 200
@@ -76,7 +76,7 @@ class EventQueries(TableQueries[Event]):
         where: dict[str, Any] = {"mission_id": mission_id, "kind": kind or _TRAIL}
         if task_id:
             where["task_id"] = task_id
-        return (await self._some(where, "-seq", limit))[::-1]
+        return (await self._select(where, "-seq", limit))[::-1]
 
     async def last(self) -> int:
         """The number of the newest event, 0 when there is none."""

@@ -14,14 +14,14 @@ class ForgeSyncQueries(TableQueries[ForgeSyncRow]):
 
     async def put(self, row: ForgeSyncRow) -> None:
         """Insert, or change nothing where there is one."""
-        await self._put([row], ("id",), ("name",))
+        await self._upsert([row], ("id",), ("name",))
 
     async def change(self, id: str, **values: Any) -> None:
-        await self._change({"id": id}, **values)
+        await self._update({"id": id}, **values)
 
     async def due(self, now: datetime) -> list[ForgeSyncRow]:
         """What may have something to bring out, oldest first."""
-        return await self._some({"settled_at": None, "next_at <=": now}, "id")
+        return await self._select({"settled_at": None, "next_at <=": now}, "id")
 
     async def of_mission(self, mission_id: str) -> list[ForgeSyncRow]:
-        return await self._some({"mission_id": mission_id}, "id")
+        return await self._select({"mission_id": mission_id}, "id")

@@ -24,7 +24,7 @@ class LeaseQueries:
         given = {"name": name, "owner": owner, "until": until, "mine": owner, "now": now, "absurd": absurd}
         return bool(await self._session.rows(_taking(self._session.dialect), given))
 
-    async def give_back(self, name: str, owner: str) -> None:
+    async def release(self, name: str, owner: str) -> None:
         await self._session.change(_GIVE_BACK, {"of": name, "mine": owner})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from damascus.core.messages import Message
+from damascus.core.messages import Message, MessageType
 from damascus.core.records.messages import MessageRow
 from damascus.ledger.queries.base import TableQueries
 from damascus.ledger.session import Session
@@ -29,7 +29,7 @@ class MessageQueries(TableQueries[MessageRow]):
                 id=message.id,
                 sender=message.sender,
                 recipient=message.to,
-                type=message.type.value,
+                type=message.type,
                 parent=message.parent,
                 content=message.content,
                 context=message.context,
@@ -43,13 +43,13 @@ class MessageQueries(TableQueries[MessageRow]):
         if not sent:
             self.posted.append(message)
 
-    async def handle(self, id: str, by: str) -> bool:
+    async def mark_handled(self, id: str, by: str) -> bool:
         """Mark it handled; False when it was before (its effects must then not happen again)."""
-        return await self._change({"id": id, "handled_at": None}, handled_at=self._now, handled_by=by) == 1
+        return await self._update({"id": id, "handled_at": None}, handled_at=self._now, handled_by=by) == 1
 
     async def mark_sent(self, ids: Collection[str], now: datetime) -> None:
         if ids:
-            await self._change({"id": list(ids)}, sent_at=now)
+            await self._update({"id": list(ids)}, sent_at=now)
 
     async def unsent(self, before: datetime, limit: int = 500) -> list[MessageRow]:
         """What a crash left in the outbox: committed before `before` (or by a clock that was ahead), never sent."""
@@ -62,18 +62,20 @@ class MessageQueries(TableQueries[MessageRow]):
     async def _past(self, where: dict[str, Any], when: str, before: datetime, limit: int) -> list[MessageRow]:
         """Rows whose time `when` is not after `before`, or so far ahead that the clock was put back since."""
         ahead = self._now + (self._now - before)
-        rows = await self._some({**where, f"{when} <=": before}, "id", limit)
-        return rows + await self._some({**where, f"{when} >": ahead}, "id", limit)
+        rows = await self._select({**where, f"{when} <=": before}, "id", limit)
+        return rows + await self._select({**where, f"{when} >": ahead}, "id", limit)
 
     async def count(self, mission_id: str, sender: str, recipient: str, since: datetime, most: int) -> int:
         """How many messages of a mission went from one to the other after `since`, counted up to `most`."""
         where = {"mission_id": mission_id, "sender": sender, "recipient": recipient, "created_at >": since}
-        return len(await self._some(where, "", most))
+        return len(await self._select(where, "", most))
 
-    async def to_role(self, mission_id: str, role: str, kinds: Sequence[str], limit: int = 10) -> list[MessageRow]:
+    async def to_role(
+        self, mission_id: str, role: str, kinds: Sequence[MessageType], limit: int = 10
+    ) -> list[MessageRow]:
         """The newest messages of these types to a role in a mission, oldest of them first."""
         where = {"mission_id": mission_id, "recipient": role, "type": list(kinds)}
-        return (await self._some(where, "-id", limit))[::-1]
+        return (await self._select(where, "-id", limit))[::-1]
 
 
 def to_message(row: MessageRow) -> Message:

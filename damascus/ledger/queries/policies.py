@@ -13,7 +13,7 @@ class PolicyQueries(TableQueries[Policy]):
     row = Policy
 
     async def list(self) -> list[Policy]:
-        return await self._some({}, "key")
+        return await self._select({}, "key")
 
     async def put(self, key: str, value: Any, now: datetime) -> None:
-        await self._put([Policy(key, value, now, now)], ("key",), ("value", "updated_at"))
+        await self._upsert([Policy(key, value, now, now)], ("key",), ("value", "updated_at"))

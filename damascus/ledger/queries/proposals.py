@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from damascus.core.records.proposals import Proposal
+from damascus.core.records.proposals import Proposal, ProposalStatus
 from damascus.ledger.queries.base import TableQueries
 from damascus.ledger.tables.proposals import proposals
 
@@ -11,9 +11,14 @@ class ProposalQueries(TableQueries[Proposal]):
     table = proposals
     row = Proposal
 
-    async def decide(self, id: str, status: str, reason: str | None, now: datetime) -> bool:
+    async def decide(self, id: str, status: ProposalStatus, reason: str | None, now: datetime) -> bool:
         """Close a pending one; False when it was decided before."""
-        return await self._change({"id": id, "status": "pending"}, status=status, reason=reason, decided_at=now) == 1
+        return (
+            await self._update(
+                {"id": id, "status": ProposalStatus.PENDING}, status=status, reason=reason, decided_at=now
+            )
+            == 1
+        )
 
     async def of_directive(self, directive_id: str) -> Proposal | None:
         return await self._one({"directive_id": directive_id})

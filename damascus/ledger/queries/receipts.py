@@ -10,7 +10,7 @@ class ReceiptQueries(TableQueries[Receipt]):
     row = Receipt
 
     async def of_mission(self, mission_id: str) -> list[Receipt]:
-        return await self._some({"mission_id": mission_id}, "id")
+        return await self._select({"mission_id": mission_id}, "id")
 
     async def of_task(self, task_id: str) -> list[Receipt]:
-        return await self._some({"task_id": task_id}, "id")
+        return await self._select({"task_id": task_id}, "id")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, exists, insert, select
 
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.queries.base import TableQueries
 from damascus.ledger.tables.tasks import task_dependencies, tasks
 
@@ -16,25 +16,32 @@ _other = tasks.alias()
 _DEPEND = insert(task_dependencies)
 _DEPENDENCIES = select(task_dependencies).join(tasks, tasks.c.id == _d.task_id).where(tasks.c.mission_id == _of)
 _NEEDED = select(tasks).where(tasks.c.id.in_(select(_d.needs_id).where(_d.task_id == _of))).order_by(tasks.c.id)
-_OPEN_NEED = exists().where(_d.task_id == tasks.c.id, _d.needs_id == _other.c.id, _other.c.status != "completed")
-_READY = select(tasks).where(tasks.c.mission_id == _of, tasks.c.status == "waiting", ~_OPEN_NEED).order_by(tasks.c.id)
+_OPEN_NEED = exists().where(
+    _d.task_id == tasks.c.id, _d.needs_id == _other.c.id, _other.c.status != TaskStatus.COMPLETED
+)
+_READY = (
+    select(tasks)
+    .where(tasks.c.mission_id == _of, tasks.c.status == TaskStatus.WAITING, ~_OPEN_NEED)
+    .order_by(tasks.c.id)
+)
+_ACTIVE = list(TaskStatus.ACTIVE)
 
 
 class TaskQueries(TableQueries[Task]):
     table = tasks
     row = Task
 
-    async def depend(self, task_id: str, needs: Sequence[str]) -> None:
+    async def add_dependencies(self, task_id: str, needs: Sequence[str]) -> None:
         """Note that a task waits for others."""
         if needs:
             rows = [{"task_id": task_id, "needs_id": need} for need in needs]
             await self._session.change(_DEPEND, rows)
 
-    async def move(
+    async def transition(
         self,
         id: str,
-        before: Iterable[str],
-        after: str,
+        before: Iterable[TaskStatus],
+        after: TaskStatus,
         *,
         owner: str | None = None,
         until: datetime | None = None,
@@ -47,21 +54,21 @@ class TaskQueries(TableQueries[Task]):
         """
         given = {"lease_owner": owner, "lease_until": until}
         fence = {name: value for name, value in given.items() if value is not None}
-        return await self._change({"id": id, "status": list(before), **fence}, status=after, **values) == 1
+        return await self._update({"id": id, "status": list(before), **fence}, status=after, **values) == 1
 
     async def renew(self, id: str, owner: str, until: datetime) -> bool:
         """Lengthen the lease; False when it is not the owner's any more."""
-        return await self._change({"id": id, "lease_owner": owner}, lease_until=until) == 1
+        return await self._update({"id": id, "lease_owner": owner}, lease_until=until) == 1
 
     async def of_mission(self, mission_id: str) -> list[Task]:
-        return await self._some({"mission_id": mission_id}, "id")
+        return await self._select({"mission_id": mission_id}, "id")
 
     async def by_key(self, mission_id: str, key: str) -> Task | None:
         return await self._one({"mission_id": mission_id, "key": key})
 
-    async def needed_by(self, task_id: str) -> list[Task]:
+    async def dependencies_of(self, task_id: str) -> list[Task]:
         """The tasks that this one waits for."""
-        return await self._all(_NEEDED, {"of": task_id})
+        return await self._fetch(_NEEDED, {"of": task_id})
 
     async def dependencies(self, mission_id: str) -> dict[str, list[str]]:
         """Task id -> ids of the tasks it waits for, for a whole mission."""
@@ -72,27 +79,27 @@ class TaskQueries(TableQueries[Task]):
 
     async def ready(self, mission_id: str) -> list[Task]:
         """Waiting tasks of a mission whose needs are all completed."""
-        return await self._all(_READY, {"of": mission_id})
+        return await self._fetch(_READY, {"of": mission_id})
 
-    async def expired(self, now: datetime, active: Iterable[str], latest: datetime | None = None) -> list[Task]:
+    async def expired(self, now: datetime, latest: datetime | None = None) -> list[Task]:
         """Tasks under way whose lease ran out, or ends after `latest`: a clock that was ahead wrote it."""
-        over = await self._some({"status": list(active), "lease_until <": now}, limit=500)
-        return over + (await self._some({"status": list(active), "lease_until >": latest}, limit=500) if latest else [])
+        over = await self._select({"status": _ACTIVE, "lease_until <": now}, limit=500)
+        return over + (await self._select({"status": _ACTIVE, "lease_until >": latest}, limit=500) if latest else [])
 
-    async def held_by(self, worker: str, active: Iterable[str]) -> list[Task]:
+    async def leased_by(self, worker: str) -> list[Task]:
         """Tasks under way that a worker of this name (in any earlier life) holds."""
         theirs = tasks.c.lease_owner.startswith(f"{worker}/", autoescape=True)
-        return await self._all(select(tasks).where(tasks.c.status.in_(list(active)), theirs))
+        return await self._fetch(select(tasks).where(tasks.c.status.in_(_ACTIVE), theirs))
 
-    async def under_way(self, role: str, active: Iterable[str]) -> list[Task]:
+    async def active_of_role(self, role: str) -> list[Task]:
         """Tasks of a role that a worker holds now."""
-        return await self._some({"role": role, "status": list(active)}, "id")
+        return await self._select({"role": role, "status": _ACTIVE}, "id")
 
     async def parked(self) -> list[Task]:
         """Tasks of all missions that are parked."""
-        return await self._some({"status": "parked"}, "id")
+        return await self._select({"status": TaskStatus.PARKED}, "id")
 
     async def done_by_role(self, role: str, limit: int = 5) -> list[Task]:
         """The newest completed work of a role over all missions, newest first."""
-        where = {"role": role, "status": "completed", "kind !=": "plan"}
-        return await self._some(where, "-finished_at", limit)
+        where = {"role": role, "status": TaskStatus.COMPLETED, "kind !=": TaskKind.PLAN}
+        return await self._select(where, "-finished_at", limit)

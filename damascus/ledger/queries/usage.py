@@ -33,7 +33,7 @@ class UsageQueries(TableQueries[Usage]):
         return [Spend(row[0], *(int(value) for value in row[1:])) for row in rows]
 
     async def of_task(self, task_id: str) -> list[Usage]:
-        return await self._some({"task_id": task_id}, "id")
+        return await self._select({"task_id": task_id}, "id")
 
 
 @cache

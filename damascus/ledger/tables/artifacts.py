@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint
 
-from damascus.ledger.tables.columns import created_at, data, key, metadata
+from damascus.core.records.artifacts import ArtifactKind
+from damascus.ledger.tables.columns import Named, created_at, data, key, metadata
 
 artifacts = Table(
     "artifacts",
@@ -10,7 +11,7 @@ artifacts = Table(
     key(),
     Column("mission_id", ForeignKey("missions.id"), nullable=False),
     Column("task_id", ForeignKey("tasks.id"), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("kind", Named(ArtifactKind, 16), nullable=False),
     Column("name", String(200), nullable=False),
     Column("path", String(500), nullable=False),
     data("detail"),

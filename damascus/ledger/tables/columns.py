@@ -1,6 +1,7 @@
 """What the tables share: naming of constraints, and a UTC time column on both databases."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, MetaData, String, TypeDecorator
 
@@ -25,6 +26,24 @@ class Utc(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Named(TypeDecorator[StrEnum]):
+    """A member of an enum, stored as its value; reading a value that no member has raises ValueError."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, members: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.members = members
+        self._by_value = {str(member): member for member in members}
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return str(value) if value is not None else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+        return (self._by_value.get(value) or self.members(value)) if value is not None else None
 
 
 def key() -> Column[str]:

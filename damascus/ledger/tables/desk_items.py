@@ -2,20 +2,21 @@
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
-from damascus.ledger.tables.columns import Utc, created_at, data, key, metadata, money
+from damascus.core.records.desk_items import DeskItemKind, DeskItemStatus
+from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata, money
 
 desk_items = Table(
     "approvals",
     metadata,
     key(),
-    Column("kind", String(32), nullable=False),
+    Column("kind", Named(DeskItemKind, 32), nullable=False),
     Column("mission_id", ForeignKey("missions.id"), nullable=False),
     Column("task_id", ForeignKey("tasks.id")),
     Column("turn_id", String(64)),
     Column("text", Text, nullable=False),
     money("amount"),
     data("detail"),
-    Column("status", String(16), nullable=False),
+    Column("status", Named(DeskItemStatus, 16), nullable=False),
     Column("answer", Text),
     created_at(),
     Column("decided_at", Utc),

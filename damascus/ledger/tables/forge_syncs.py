@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
-from damascus.ledger.tables.columns import Utc, created_at, data, key, metadata
+from damascus.core.records.forge_syncs import ForgeSyncStatus
+from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata
 
 forge_syncs = Table(
     "outgoing",
@@ -13,7 +14,7 @@ forge_syncs = Table(
     Column("remote", String(64)),
     Column("wanted", String(64)),
     Column("there", String(64)),
-    Column("status", String(16), nullable=False),
+    Column("status", Named(ForgeSyncStatus, 16), nullable=False),
     Column("reason", Text),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_at", Utc, nullable=False),

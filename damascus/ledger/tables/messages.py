@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, Index, String, Table, Text
 
-from damascus.ledger.tables.columns import Utc, created_at, data, key, metadata
+from damascus.core.messages import MessageType
+from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata
 
 messages = Table(
     "messages",
@@ -10,7 +11,7 @@ messages = Table(
     key(),
     Column("sender", String(64), nullable=False),
     Column("recipient", String(64), nullable=False),
-    Column("type", String(32), nullable=False),
+    Column("type", Named(MessageType, 32), nullable=False),
     Column("parent", String(64)),
     Column("content", Text, nullable=False),
     data("context"),

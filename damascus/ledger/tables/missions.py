@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
-from damascus.ledger.tables.columns import Utc, created_at, key, metadata
+from damascus.core.records.missions import MissionStatus
+from damascus.ledger.tables.columns import Named, Utc, created_at, key, metadata
 
 missions = Table(
     "missions",
@@ -13,7 +14,7 @@ missions = Table(
     Column("slug", String(80), nullable=False, unique=True),
     Column("directive", Text, nullable=False),
     Column("playbook", String(64), nullable=False),
-    Column("status", String(32), nullable=False),
+    Column("status", Named(MissionStatus, 32), nullable=False),
     Column("reason", Text),
     Column("summary", Text),
     Column("replans", Integer, nullable=False, default=0),

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, String, Table, Text
 
-from damascus.ledger.tables.columns import Utc, created_at, key, metadata
+from damascus.core.records.proposals import ProposalStatus
+from damascus.ledger.tables.columns import Named, Utc, created_at, key, metadata
 
 proposals = Table(
     "proposals",
@@ -10,7 +11,7 @@ proposals = Table(
     key(),
     Column("directive_id", ForeignKey("directives.id"), nullable=False),
     Column("sender", String(64), nullable=False),
-    Column("status", String(16), nullable=False),
+    Column("status", Named(ProposalStatus, 16), nullable=False),
     Column("reason", Text),
     created_at(),
     Column("decided_at", Utc),

@@ -1,8 +1,9 @@
 """Receipts: what the program itself checked before it called a task done."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text
 
-from damascus.ledger.tables.columns import created_at, data, key, metadata
+from damascus.core.records.receipts import ReceiptKind
+from damascus.ledger.tables.columns import Named, created_at, data, key, metadata
 
 receipts = Table(
     "receipts",
@@ -10,7 +11,7 @@ receipts = Table(
     key(),
     Column("mission_id", ForeignKey("missions.id"), nullable=False),
     Column("task_id", ForeignKey("tasks.id"), nullable=False),
-    Column("kind", String(32), nullable=False),
+    Column("kind", Named(ReceiptKind, 32), nullable=False),
     Column("ok", Boolean, nullable=False),
     Column("text", Text, nullable=False),
     data("detail"),

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from damascus.ledger.tables.columns import Utc, created_at, data, key, metadata
+from damascus.core.records.tasks import TaskKind, TaskStatus
+from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata
 
 tasks = Table(
     "tasks",
@@ -10,7 +11,7 @@ tasks = Table(
     key(),
     Column("mission_id", ForeignKey("missions.id"), nullable=False),
     Column("key", String(80), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("kind", Named(TaskKind, 16), nullable=False),
     Column("role", String(64), nullable=False),
     Column("title", String(300), nullable=False),
     Column("description", Text, nullable=False),
@@ -19,7 +20,7 @@ tasks = Table(
     Column("parent_id", String(64)),
     Column("parent_turn_id", String(64)),
     Column("hops", Integer, nullable=False, default=0),
-    Column("status", String(16), nullable=False),
+    Column("status", Named(TaskStatus, 16), nullable=False),
     Column("attempt", Integer, nullable=False, default=1),
     Column("lease_owner", String(200)),
     Column("lease_until", Utc),

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
-from damascus.ledger.tables.columns import Utc, created_at, data, key, metadata
+from damascus.core.records.turns import Speaker, TurnStatus
+from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata
 
 turns = Table(
     "turns",
@@ -11,12 +12,12 @@ turns = Table(
     Column("task_id", ForeignKey("tasks.id"), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("n", Integer, nullable=False),
-    Column("role", String(16), nullable=False),
+    Column("role", Named(Speaker, 16), nullable=False),
     Column("content", Text, nullable=False),
     Column("call_id", String(128)),
     Column("tool", String(64)),
     data("arguments", nullable=True),
-    Column("state", String(16), nullable=False),
+    Column("state", Named(TurnStatus, 16), nullable=False),
     created_at(),
     Column("done_at", Utc),
     UniqueConstraint("task_id", "attempt", "n"),

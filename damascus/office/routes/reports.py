@@ -5,6 +5,7 @@ import asyncio
 from fastapi import APIRouter
 
 from damascus.core.errors import Invalid, NotFound
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep, Limit, Reading
 
@@ -17,9 +18,9 @@ async def list_reports(
 ) -> views.Page[views.ReportView]:
     """A mission's reports, or all, newest first."""
     if mission is not None:
-        rows = await tx.artifacts.of_mission((await missions_view.find(tx, mission)).id, "report")
+        rows = await tx.artifacts.of_mission((await missions_view.find(tx, mission)).id, ArtifactKind.REPORT)
     else:
-        rows = await tx.artifacts.list("report", after, limit)
+        rows = await tx.artifacts.list(ArtifactKind.REPORT, after, limit)
     slugs = {id: (await tx.missions.get(id)).slug for id in {row.mission_id for row in rows}}
     items = [missions_view.report(row, slugs[row.mission_id], company.settings.shared) for row in rows]
     more = mission is None and len(rows) == limit
@@ -30,7 +31,7 @@ async def list_reports(
 async def read(mission: str, name: str, company: CompanyDep, tx: Reading) -> views.ReportText:
     """A report's text, front matter included."""
     found = await missions_view.find(tx, mission)
-    row = await tx.artifacts.named(found.id, "report", name)
+    row = await tx.artifacts.named(found.id, ArtifactKind.REPORT, name)
     if row is None:
         raise NotFound(f"the mission {found.slug} has no report {name!r}; `ceo reports {found.slug}` lists them")
     path = company.settings.shared / row.path

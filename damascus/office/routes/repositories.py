@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.office import missions_view, views
 from damascus.office.deps import Limit, Reading
 
@@ -13,7 +14,7 @@ async def list_repositories(
     tx: Reading, after: str | None = None, limit: Limit = 100
 ) -> views.Page[views.RepositoryView]:
     """Newest first."""
-    rows = await tx.artifacts.list("repository", after, limit)
+    rows = await tx.artifacts.list(ArtifactKind.REPOSITORY, after, limit)
     items = []
     for row in rows:
         made = [a for a in await tx.artifacts.of_mission(row.mission_id) if a.kind == "commit" or a.id == row.id]

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 
 from damascus.office import views
 from damascus.office.deps import CompanyDep, Reading
-from damascus.work.tasks import tasks
 
 router = APIRouter(prefix="/api/team", tags=["team"])
 ALIVE = timedelta(seconds=30)
@@ -18,7 +17,7 @@ async def team(company: CompanyDep, tx: Reading) -> views.Page[views.MemberView]
     spent = {s.of: s.cost for s in await tx.usage.by("agent")}
     items = []
     for row in await tx.agents.list():
-        busy = await tx.tasks.under_way(row.role, tasks.ACTIVE)
+        busy = await tx.tasks.active_of_role(row.role)
         alive = row.seen_at is not None and company.clock.now() - row.seen_at < ALIVE
         items.append(
             views.MemberView(

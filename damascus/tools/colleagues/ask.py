@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from damascus.core.records.tasks import TaskKind
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import desk
@@ -49,5 +50,5 @@ def _order(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:
         title=title if len(title) <= MAX_TITLE else f"{title[:MAX_TITLE]}…",
         description=f"{asker} asks:\n\n{arguments.question}\n\nGive the answer as the summary of `finish`.",
         acceptance=["the question is answered, or it is said that the answer is not known"],
-        kind="answer",
+        kind=TaskKind.ANSWER,
     )

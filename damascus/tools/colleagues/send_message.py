@@ -4,6 +4,7 @@ from pydantic import Field
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import Message, MessageType
+from damascus.core.records.turns import TurnStatus
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work.tasks import rate_limit, tasks
@@ -44,7 +45,7 @@ class SendMessageTool:
             if await tx.messages.find(message.id) is None:
                 await rate_limit.check_message_rate(tx, task, arguments.to, self._services.settings.limits)
                 turns = await tx.turns.of_task(task.id)
-                sent = sum(t.tool == self.name and t.state == "done" and t.id != turn.id for t in turns)
+                sent = sum(t.tool == self.name and t.state == TurnStatus.DONE and t.id != turn.id for t in turns)
                 if sent >= MAX_MESSAGES:
                     raise Conflict(f"a task sends at most {MAX_MESSAGES} messages; put the rest into your summary")
                 await tx.messages.post(message)

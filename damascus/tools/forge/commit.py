@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.tools.services import ToolServices
@@ -47,10 +47,10 @@ class CommitTool:
             raise Invalid("nothing to commit: the working copy is empty; write files first")
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
-            if await tx.artifacts.named(task.mission_id, "commit", sha) is None:
+            if await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) is None:
                 link = forge.commit_link(repositories.repository_of(row), sha)
                 detail = {"message": arguments.message, "repository": row.name, "pushed": False}
-                await artifacts.record(tx, task, "commit", sha, path=link, detail=detail, announce=False)
+                await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, path=link, detail=detail, announce=False)
         return ToolResult(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
 
 

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.ids import slug
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.tools.services import ToolServices
@@ -43,12 +44,12 @@ class CreateRepositoryTool:
             await tasks.fence(tx, context.task)
             await tx.missions.lock(context.mission.id)
             await _check_name(tx, context.task, name)
-            known = await tx.artifacts.named(context.mission.id, "repository", name)
+            known = await tx.artifacts.named(context.mission.id, ArtifactKind.REPOSITORY, name)
             url = made.url
             if known is not None and known.detail.get("web_url"):  # published before
                 url, detail["web_url"] = known.path, known.detail["web_url"]
-            await artifacts.record(tx, context.task, "repository", name, path=url, detail=detail)
-            row = await tx.artifacts.named(context.mission.id, "repository", name)
+            await artifacts.record(tx, context.task, ArtifactKind.REPOSITORY, name, path=url, detail=detail)
+            row = await tx.artifacts.named(context.mission.id, ArtifactKind.REPOSITORY, name)
             assert row is not None
             await self._services.forge_sync.enlist(tx, row)
         await self._services.forge_sync.attempt(row.id)
@@ -64,8 +65,8 @@ def _check_deliverable(task: Task, name: str) -> None:
 
 
 async def _check_name(tx: Transaction, task: Task, name: str) -> None:
-    if await artifacts.belongs_to_other_task(tx, task, "repository", name):
+    if await artifacts.belongs_to_other_task(tx, task, ArtifactKind.REPOSITORY, name):
         raise Conflict(f"the repository {name!r} is another task's; choose another name")
-    for other in await tx.artifacts.of_mission(task.mission_id, "repository"):
+    for other in await tx.artifacts.of_mission(task.mission_id, ArtifactKind.REPOSITORY):
         if other.name != name and slug(other.name) == slug(name):
             raise Conflict(f"{name!r} is too like the repository {other.name!r}; choose another name")

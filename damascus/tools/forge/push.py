@@ -4,7 +4,8 @@ from pathlib import Path
 
 from damascus.core.errors import Conflict, NotFound
 from damascus.core.failpoints import failpoint
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.forge_syncs import ForgeSyncStatus
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
@@ -52,20 +53,20 @@ class PushTool:
         link = forge.commit_link(repository, sha)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
-            known = await tx.artifacts.named(task.mission_id, "commit", sha)
+            known = await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha)
             before = known.detail if known else {"message": "", "repository": row.name}
             detail = {**before, "pushed": True}
             news = not before.get("pushed")
-            await artifacts.record(tx, task, "commit", sha, path=link, detail=detail, announce=news)
+            await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, path=link, detail=detail, announce=news)
             await self._services.forge_sync.enlist(tx, row, sha)
         out = await self._services.forge_sync.attempt(row.id)
-        if out is not None and out.status == "refused":
+        if out is not None and out.status == ForgeSyncStatus.REFUSED:
             raise Conflict(
                 f"{sha} is in the company's own store, but {out.reason}. A question lies on the CEO's desk; do not "
                 "push again for it: go on with your task"
             )
         async with outbox.reading() as tx:
-            link = (await tx.artifacts.named(task.mission_id, "commit", sha) or known or row).path
+            link = (await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) or known or row).path
         return ToolResult(f"pushed {sha} to main ({link}){forge_sync.standing(out, sha)}")
 
     async def _prove(self, context: ToolContext, row: Artifact, workspace: Path) -> str | None:

@@ -1,6 +1,6 @@
 """`list_reports`."""
 
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work.delivery.report_files import REPORTS_FOLDER
@@ -26,8 +26,8 @@ class ListReportsTool:
 
     async def run(self, context: ToolContext, arguments: ListReportsArguments) -> ToolResult:  # noqa: ARG002
         async with self._services.outbox.reading() as tx:
-            here = await tx.artifacts.of_mission(context.mission.id, "report")
-            newest = await tx.artifacts.list("report", limit=MAX_EARLIER + len(here))
+            here = await tx.artifacts.of_mission(context.mission.id, ArtifactKind.REPORT)
+            newest = await tx.artifacts.list(ArtifactKind.REPORT, limit=MAX_EARLIER + len(here))
         earlier = [report for report in newest if report.mission_id != context.mission.id][:MAX_EARLIER]
         lines = [_line(report) for report in here] or ["(this mission has no report yet)"]
         if earlier:

@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.events import TRAIL
 from damascus.core.money import to_usd
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.events import Event
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.ledger.transaction import Transaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -22,7 +23,7 @@ from damascus.work.tasks import tasks
 
 MAX_EXCERPT = 200
 MAX_NAMED = 40
-FREE_OF_SOURCES = ("synthesis", "answer")
+FREE_OF_SOURCES = (TaskKind.SYNTHESIS, TaskKind.ANSWER)
 
 
 def _as_list(value: Any) -> Any:
@@ -64,7 +65,7 @@ class WriteReportTool:
                 await _check_owner(tx, context.task, arguments.name)
                 sources = [asdict(source) for source in report.sources]
                 detail = {"title": report.title, "author": report.author, "sources": sources}
-                await artifacts.record(tx, context.task, "report", arguments.name, path=path, detail=detail)
+                await artifacts.record(tx, context.task, ArtifactKind.REPORT, arguments.name, path=path, detail=detail)
                 await tx.events.flush()
                 report_files.move_into_place(draft, shared, path)
         finally:
@@ -76,7 +77,7 @@ class WriteReportTool:
         models = dict.fromkeys(row.model for row in used if row.answered)
         author = context.author
         body = arguments.body
-        if context.task.kind == "synthesis":
+        if context.task.kind == TaskKind.SYNTHESIS:
             body += await colophon(tx, context.mission)
         return Report(
             title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
@@ -89,7 +90,7 @@ class WriteReportTool:
 
 
 async def _check_owner(tx: Transaction, task: Task, name: str) -> None:
-    if await artifacts.belongs_to_other_task(tx, task, "report", name):
+    if await artifacts.belongs_to_other_task(tx, task, ArtifactKind.REPORT, name):
         raise Conflict(f"the report {name!r} is another task's; write yours under your deliverable's name")
 
 

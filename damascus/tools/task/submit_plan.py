@@ -2,7 +2,7 @@
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.plan import Plan
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Danger, ToolContext, ToolResult
 from damascus.work.intake.plan import check_plan
@@ -25,13 +25,13 @@ class SubmitPlanTool:
 
     async def run(self, context: ToolContext, arguments: Plan) -> ToolResult:
         task = context.task
-        if task.kind != "plan":
+        if task.kind != TaskKind.PLAN:
             raise Conflict("a plan is submitted only by a planning task; do this task's own work")
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
             await tx.missions.lock(task.mission_id)
-            others = [other for other in await tx.tasks.of_mission(task.mission_id) if other.kind == "work"]
-            alive = [other for other in others if other.status not in ("failed", "cancelled")]
+            others = [other for other in await tx.tasks.of_mission(task.mission_id) if other.kind == TaskKind.WORK]
+            alive = [other for other in others if other.status not in TaskStatus.UNSUCCESSFUL]
             _check_taken(arguments, others, alive)
             check_plan(arguments, self._services.roles, self._services.coders, [other.key for other in alive])
             await missions.start(tx, task, arguments)

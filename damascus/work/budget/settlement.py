@@ -11,7 +11,7 @@ from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_usd
-from damascus.core.records.budgets import Budget, Reservation
+from damascus.core.records.budgets import Budget, BudgetChange, Reservation
 from damascus.core.records.tasks import Task
 from damascus.core.records.usage import Usage
 from damascus.core.settings import Settings
@@ -101,7 +101,7 @@ async def _settle(tx: Transaction, reserved: Reservation, cost: int, settings: S
 async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
     if not await tx.budgets.warn(budget.scope):
         return
-    moved = BudgetMoved(scope=budget.scope, spent=budget.spent, limit=budget.limit, what="warned")
+    moved = BudgetMoved(scope=budget.scope, spent=budget.spent, limit=budget.limit, what=BudgetChange.WARNED)
     tx.events.append(EventKind.BUDGET, "office", moved, mission_id)
     text = f"{format_usd(budget.spent)} of {format_usd(budget.limit)} is spent."
     context = {"mission_id": mission_id}

@@ -6,11 +6,11 @@ they stand in a block of code, where the forge follows no mention and no referen
 
 import re
 
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.forge_syncs import ForgeSyncRow
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskStatus
 from damascus.forge.port import TaskIssue
 from damascus.ledger.transaction import Transaction
-from damascus.work.tasks.tasks import ENDED
 
 LONGEST_TITLE = 250
 LONGEST_TEXT = 20_000
@@ -18,14 +18,14 @@ LONGEST_TEXT = 20_000
 
 async def out_of_date_issues(tx: Transaction, row: ForgeSyncRow) -> list[TaskIssue]:
     """The issues of a repository that are missing, or open or closed when their task is not."""
-    made = await tx.artifacts.of_mission(row.mission_id, "repository")
+    made = await tx.artifacts.of_mission(row.mission_id, ArtifactKind.REPOSITORY)
     home = {artifact.task_id: artifact.id for artifact in made}
     found = []
     for task in await tx.tasks.of_mission(row.mission_id):
         if home.get(task.id, made[0].id) != row.id:
             continue
         number, is_open = row.issues.get(task.id) or (None, None)
-        wanted = task.status not in ENDED
+        wanted = task.status not in TaskStatus.ENDED
         if is_open != wanted:
             found.append(TaskIssue(task.id, _title(task), _text(task), wanted, number))
     return found

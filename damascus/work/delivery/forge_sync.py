@@ -17,14 +17,15 @@ from damascus.core.clock import Clock
 from damascus.core.errors import Conflict, NotFound, Unavailable
 from damascus.core.events import EventKind, StateChange
 from damascus.core.ids import new_id
-from damascus.core.records.artifacts import Artifact
-from damascus.core.records.forge_syncs import ForgeSyncRow
+from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.desk_items import DeskItemStatus
+from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
+from damascus.core.records.missions import MissionStatus
 from damascus.forge.port import Forge, Repository, TaskIssue
 from damascus.ledger.transaction import Transaction
 from damascus.work import desk
 from damascus.work.delivery import forge_issues, repositories
 from damascus.work.outbox import Outbox
-from damascus.work.tasks import missions
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class ForgeSync:
             return
         row = ForgeSyncRow(
             id=artifact.id, mission_id=artifact.mission_id, name=artifact.name, remote=None, wanted=None, there=None,
-            status="waiting", reason=None, attempts=0, next_at=tx.now, issues={}, approval_id=None,
+            status=ForgeSyncStatus.PENDING, reason=None, attempts=0, next_at=tx.now, issues={}, approval_id=None,
             created_at=tx.now, settled_at=None,
         )  # fmt: skip
         await tx.forge_syncs.put(row)
@@ -137,9 +138,9 @@ class ForgeSync:
             artifact = await tx.artifacts.get(id)
             mission = await tx.missions.get(row.mission_id)
             errand = PendingSync(
-                row, artifact, await forge_issues.out_of_date_issues(tx, row), mission.status not in missions.OPEN
+                row, artifact, await forge_issues.out_of_date_issues(tx, row), mission.status in MissionStatus.ENDED
             )
-            denied = row.approval_id and (await tx.desk_items.get(row.approval_id)).status == "denied"
+            denied = row.approval_id and (await tx.desk_items.get(row.approval_id)).status == DeskItemStatus.DENIED
         if not denied and (errand.publishes or errand.tickets):
             return errand
         if errand.ended or denied:
@@ -157,27 +158,29 @@ class ForgeSync:
         async with self._outbox.transaction() as tx:
             known = (await tx.forge_syncs.get(row.id)).issues
             news = {t.mark: (numbers[t.mark], t.open) for t in errand.tickets}
-            await tx.forge_syncs.change(row.id, issues={**known, **news}, attempts=0, reason=None, status="out")
+            await tx.forge_syncs.change(
+                row.id, issues={**known, **news}, attempts=0, reason=None, status=ForgeSyncStatus.SYNCED
+            )
 
     async def _note_published(self, errand: PendingSync, published: Repository) -> None:
         row, artifact = errand.row, errand.artifact
         async with self._outbox.transaction() as tx:
             issues = row.issues if published.remote == row.remote else {}
             await tx.forge_syncs.change(
-                row.id, remote=published.remote, there=row.wanted, issues=issues, status="out", reason=None, attempts=0,
-                approval_id=None,
+                row.id, remote=published.remote, there=row.wanted, issues=issues,
+                status=ForgeSyncStatus.SYNCED, reason=None, attempts=0, approval_id=None,
             )  # fmt: skip
             if row.approval_id:
                 await desk.withdraw(tx, row.approval_id, "it went out after all")
             await self._relink(tx, artifact, published)
             link = self._forge.commit_link(published, row.wanted) if row.wanted else published.web_url
-            _tell(tx, errand, "out", link or published.url)
+            _tell(tx, errand, ForgeSyncStatus.SYNCED, link or published.url)
 
     async def _relink(self, tx: Transaction, artifact: Artifact, published: Repository) -> None:
         """Have the repository's row and those of its commits say where they are now."""
         now = await tx.artifacts.get(artifact.id)
         await tx.artifacts.put(replace(now, path=published.url, detail={**now.detail, "web_url": published.web_url}))
-        for commit in await tx.artifacts.of_mission(artifact.mission_id, "commit"):
+        for commit in await tx.artifacts.of_mission(artifact.mission_id, ArtifactKind.COMMIT):
             link = self._forge.commit_link(published, commit.name)
             if commit.detail.get("repository") == artifact.name and commit.path != link:
                 await tx.artifacts.move_to(commit.id, link)
@@ -188,22 +191,22 @@ class ForgeSync:
         log.warning("%s waits %.0f s to go out: %s", row.name, pause, reason)
         async with self._outbox.transaction() as tx:
             await tx.forge_syncs.change(
-                row.id, status="waiting", reason=reason, attempts=min(row.attempts + 1, 10),
+                row.id, status=ForgeSyncStatus.PENDING, reason=reason, attempts=min(row.attempts + 1, 10),
                 next_at=tx.now + timedelta(seconds=pause),
             )  # fmt: skip
             if row.reason is None:
-                _tell(tx, errand, "waiting", reason)
+                _tell(tx, errand, ForgeSyncStatus.PENDING, reason)
 
     async def _refuse(self, errand: PendingSync, reason: str) -> None:
         row = errand.row
         async with self._outbox.transaction() as tx:
             asked = await tx.desk_items.find(row.approval_id) if row.approval_id else None
-            if asked is None or asked.status == "granted":
+            if asked is None or asked.status == DeskItemStatus.GRANTED:
                 task = await tx.tasks.get(errand.artifact.task_id)
                 asked = await desk.post_question(tx, task, _question(errand, reason))
-                _tell(tx, errand, "refused", reason)
+                _tell(tx, errand, ForgeSyncStatus.REFUSED, reason)
             await tx.forge_syncs.change(
-                row.id, status="refused", reason=reason, approval_id=asked.id,
+                row.id, status=ForgeSyncStatus.REFUSED, reason=reason, approval_id=asked.id,
                 next_at=tx.now + timedelta(seconds=REFUSED_PAUSE),
             )  # fmt: skip
 
@@ -221,7 +224,7 @@ class ForgeSync:
             keeping.cancel()
             with suppress(Unavailable):  # then it runs out by itself
                 async with self._outbox.ledger.transaction() as tx:
-                    await tx.leases.give_back(name, owner)
+                    await tx.leases.release(name, owner)
 
     async def _take(self, name: str, owner: str) -> bool:
         async with self._outbox.ledger.transaction() as tx:
@@ -252,7 +255,7 @@ def _why(row: ForgeSyncRow) -> str:
     return row.reason or "it is on its way"
 
 
-def _tell(tx: Transaction, errand: PendingSync, after: str, reason: str) -> None:
+def _tell(tx: Transaction, errand: PendingSync, after: ForgeSyncStatus, reason: str) -> None:
     before = errand.row.status if errand.row.status != after else None
     change = StateChange(id=errand.row.id, before=before, after=after, reason=reason)
     tx.events.append(EventKind.FORGE, "office", change, errand.row.mission_id, errand.artifact.task_id)

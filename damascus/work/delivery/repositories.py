@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from damascus.core.errors import DamascusError
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.forge.port import Forge, Repository
@@ -35,7 +35,7 @@ def repository_of(artifact: Artifact) -> Repository:
 
 async def of_task(tx: Transaction, task: Task, *, or_only: bool = True) -> Artifact | None:
     """The repository that a task made; with `or_only`, else the only one of its mission; None when there is none."""
-    made = await tx.artifacts.of_mission(task.mission_id, "repository")
+    made = await tx.artifacts.of_mission(task.mission_id, ArtifactKind.REPOSITORY)
     own = [artifact for artifact in made if artifact.task_id == task.id]
     if own:
         return own[-1]
@@ -44,7 +44,7 @@ async def of_task(tx: Transaction, task: Task, *, or_only: bool = True) -> Artif
 
 def pushed(made: list[Artifact], name: str) -> list[Artifact]:
     """The commits, among what a mission made, that a push carried to a repository's main; oldest first."""
-    commits = [row for row in made if row.kind == "commit" and row.detail.get("repository") == name]
+    commits = [row for row in made if row.kind == ArtifactKind.COMMIT and row.detail.get("repository") == name]
     # a push carries the commits before it, too; those after the last one are in the working copy only
     return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.get("pushed")), default=0)]
 

@@ -5,6 +5,7 @@ can change later on. The synthesis under way is not in them.
 """
 
 from damascus.core.money import to_usd
+from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
@@ -33,7 +34,7 @@ async def _receipts(tx: Transaction, mission: Mission, tasks: dict[str, Task]) -
 async def _repositories(tx: Transaction, mission: Mission) -> str:
     made = await tx.artifacts.of_mission(mission.id)
     lines = []
-    for row in (artifact for artifact in made if artifact.kind == "repository"):
+    for row in (artifact for artifact in made if artifact.kind == ArtifactKind.REPOSITORY):
         pages = f", to look at: {row.detail['web_url']}" if row.detail.get("web_url") else ""
         lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
         if forge_sync.waits(await tx.forge_syncs.find(row.id)):

@@ -8,7 +8,7 @@ from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_usd
 from damascus.core.records.directives import Directive
-from damascus.core.records.proposals import Proposal
+from damascus.core.records.proposals import Proposal, ProposalStatus
 from damascus.core.records.roles import PLANNER
 from damascus.ledger.transaction import Transaction
 from damascus.work.budget.limits import MAX_LIMIT_MICROUSD
@@ -47,11 +47,11 @@ async def submit(tx: Transaction, order: NewDirective, message_id: str | None = 
         return known
     options = {"budget": order.budget, "playbook": order.playbook}
     directive = Directive(id, order.sender, text, options, tx.now)
-    proposal = Proposal(new_id("prop"), id, order.sender, "pending", None, tx.now, None)
+    proposal = Proposal(new_id("prop"), id, order.sender, ProposalStatus.PENDING, None, tx.now, None)
     await tx.directives.add(directive)
     await tx.proposals.add(proposal)
     tx.events.append(EventKind.DIRECTIVE, order.sender, StateChange(id=id, after="given"))
-    tx.events.append(EventKind.PROPOSAL, order.sender, StateChange(id=proposal.id, after="pending"))
+    tx.events.append(EventKind.PROPOSAL, order.sender, StateChange(id=proposal.id, after=ProposalStatus.PENDING))
     context = {"directive_id": id, "proposal_id": proposal.id}
     message = Message(sender=order.sender, to=PLANNER, type=MessageType.DIRECTIVE, content=text, context=context)
     await tx.messages.post(message.model_copy(update={"id": message_id}) if message_id else message)

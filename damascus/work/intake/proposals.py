@@ -4,8 +4,8 @@ from damascus.core.events import EventKind, StateChange
 from damascus.core.ids import new_id
 from damascus.core.money import to_microusd
 from damascus.core.records.directives import Directive
-from damascus.core.records.missions import Mission
-from damascus.core.records.proposals import Proposal
+from damascus.core.records.missions import Mission, MissionStatus
+from damascus.core.records.proposals import Proposal, ProposalStatus
 from damascus.core.records.roles import PLANNER
 from damascus.core.records.tasks import Task
 from damascus.core.settings import Settings
@@ -17,9 +17,13 @@ from damascus.work.tasks import planner_tasks, tasks
 
 async def accept(tx: Transaction, proposal: Proposal, directive: Directive, settings: Settings) -> Task | None:
     """Open the mission and its planning task, which is returned queued; None when it was decided before."""
-    if not await tx.proposals.decide(proposal.id, "accepted", None, tx.now):
+    if not await tx.proposals.decide(proposal.id, ProposalStatus.ACCEPTED, None, tx.now):
         return None
-    tx.events.append(EventKind.PROPOSAL, PLANNER, StateChange(id=proposal.id, before="pending", after="accepted"))
+    tx.events.append(
+        EventKind.PROPOSAL,
+        PLANNER,
+        StateChange(id=proposal.id, before=ProposalStatus.PENDING, after=ProposalStatus.ACCEPTED),
+    )
     id = new_id("mis")
     mission = Mission(
         id=id,
@@ -28,7 +32,7 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
         slug=f"{slug(directive.text)}-{id[-6:].lower()}",
         directive=directive.text,
         playbook=directive.options.get("playbook") or settings.playbook,
-        status="planning",
+        status=MissionStatus.PLANNING,
         reason=None,
         summary=None,
         replans=0,
@@ -36,7 +40,7 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
         finished_at=None,
     )
     await tx.missions.add(mission)
-    tx.events.append(EventKind.MISSION, PLANNER, StateChange(id=id, after="planning"), mission_id=id)
+    tx.events.append(EventKind.MISSION, PLANNER, StateChange(id=id, after=MissionStatus.PLANNING), mission_id=id)
     limit = directive.options.get("budget") or to_microusd(settings.budget.mission)
     await tx.budgets.ensure(limits.mission_scope(id), limit, tx.now)
     return await tasks.add(tx, planner_tasks.planning_task(mission, tx))
@@ -44,6 +48,8 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
 
 async def reject(tx: Transaction, proposal: Proposal, reason: str) -> None:
     """Close it with a reason that its sender reads."""
-    if await tx.proposals.decide(proposal.id, "rejected", reason, tx.now):
-        change = StateChange(id=proposal.id, before="pending", after="rejected", reason=reason)
+    if await tx.proposals.decide(proposal.id, ProposalStatus.REJECTED, reason, tx.now):
+        change = StateChange(
+            id=proposal.id, before=ProposalStatus.PENDING, after=ProposalStatus.REJECTED, reason=reason
+        )
         tx.events.append(EventKind.PROPOSAL, PLANNER, change)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from damascus.core.errors import Invalid, NotFound, Unavailable
 from damascus.core.events import TRAIL
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
-from damascus.core.records.receipts import Receipt
-from damascus.core.records.tasks import Task
+from damascus.core.records.receipts import Receipt, ReceiptKind
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.ledger.transaction import Transaction
 from damascus.work.delivery import report_files, repositories
 from damascus.work.receipts.issue import CheckResult, receipts_of
@@ -24,7 +24,7 @@ from damascus.work.receipts.main_branch import MainBranchChecker
 MIN_REPORT_CHARS = 200
 MIN_SUMMARY_CHARS = 20
 _REF = re.compile(r"e\d{1,15}")
-_KINDS_WITHOUT_SOURCES = ("synthesis", "answer")
+_KINDS_WITHOUT_SOURCES = (TaskKind.SYNTHESIS, TaskKind.ANSWER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,63 +40,71 @@ class ReceiptChecker(MainBranchChecker):
 
     async def check(self, task: Task, mission: Mission, summary: str) -> list[Receipt]:
         """Check everything that a task must leave behind; return the receipts, not yet written."""
-        if task.kind == "plan":
-            results = [CheckResult("plan", False, "a planning task ends with `submit_plan`, not with `finish`", {})]
+        if task.kind == TaskKind.PLAN:
+            results = [
+                CheckResult(ReceiptKind.PLAN, False, "a planning task ends with `submit_plan`, not with `finish`")
+            ]
         elif task.deliverable.get("kind") == "report":
             results = await self._check_report(task, mission)
         elif task.deliverable.get("kind") == "code":
             results = await self._check_code(task, mission)
         else:
             results = [_check_summary(summary)]
-        if task.kind == "synthesis":
+        if task.kind == TaskKind.SYNTHESIS:
             results += await self.main_branch_results(mission)
         return receipts_of(task, results, self.outbox.ledger.clock.now())
 
     async def _check_report(self, task: Task, mission: Mission) -> list[CheckResult]:
         name = str(task.deliverable.get("name"))
         async with self.outbox.reading() as tx:
-            row = await tx.artifacts.named(mission.id, "report", name)
+            row = await tx.artifacts.named(mission.id, ArtifactKind.REPORT, name)
         if row is None or row.task_id != task.id:
             text = f"there is no report {name!r} of this task: write it with `write_report`"
-            return [CheckResult("report", False, text, {})]
+            return [CheckResult(ReceiptKind.REPORT, False, text)]
         try:
             path = report_files.path_of(mission.slug, name)
             written = await asyncio.to_thread(report_files.load, self.shared, path)
             _check_file(written, row, task, mission)
         except (Invalid, NotFound) as error:
-            return [CheckResult("report", False, f"{error}: write the report {name!r} again with `write_report`", {})]
+            return [
+                CheckResult(
+                    ReceiptKind.REPORT, False, f"{error}: write the report {name!r} again with `write_report`", {}
+                )
+            ]
         size = len(written.body)
-        result = CheckResult("report", True, f"{path} has {size} characters", {"path": path, "characters": size})
+        result = CheckResult(
+            ReceiptKind.REPORT, True, f"{path} has {size} characters", {"path": path, "characters": size}
+        )
         return [result, await self._check_sources(task, written.refs())]
 
     async def _check_sources(self, task: Task, refs: list[str]) -> CheckResult:
         if not refs and task.kind not in _KINDS_WITHOUT_SOURCES:
             text = "the report cites nothing: `leave_trail` what you found, then cite it"
-            return CheckResult("sources", False, text, {})
+            return CheckResult(ReceiptKind.SOURCES, False, text)
         async with self.outbox.reading() as tx:
             unknown = [ref for ref in refs if not await _is_in_trail(tx, task.mission_id, ref)]
         if unknown:
             text = f"the report cites {', '.join(unknown)}, not in the trail of this mission: cite what is there"
-            return CheckResult("sources", False, text, {"unknown": unknown})
-        return CheckResult("sources", True, f"{len(refs)} cited entries are in the trail", {"sources": refs})
+            return CheckResult(ReceiptKind.SOURCES, False, text, {"unknown": unknown})
+        return CheckResult(ReceiptKind.SOURCES, True, f"{len(refs)} cited entries are in the trail", {"sources": refs})
 
     async def _check_code(self, task: Task, mission: Mission) -> list[CheckResult]:
         name = str(task.deliverable.get("name"))
         async with self.outbox.reading() as tx:
-            row = await tx.artifacts.named(mission.id, "repository", name)
-            commits = await tx.artifacts.of_mission(mission.id, "commit")
+            row = await tx.artifacts.named(mission.id, ArtifactKind.REPOSITORY, name)
+            commits = await tx.artifacts.of_mission(mission.id, ArtifactKind.COMMIT)
             sync = await tx.forge_syncs.find(row.id) if row else None
         if row is None or row.task_id != task.id:
             text = f"there is no repository {name!r} of this task: make it with `create_repository`"
-            return [CheckResult("commit", False, text, {})]
+            return [CheckResult(ReceiptKind.COMMIT, False, text)]
         try:
             head = await self._pushed_head(mission, row, commits)
         except Invalid as error:
-            return [CheckResult("commit", False, str(error), {})]
+            return [CheckResult(ReceiptKind.COMMIT, False, str(error))]
         # a pending commit gets to the forge later, and a receipt is never rewritten: `ceo show` says where it is now
         where = ", and at the forge" if sync is not None and sync.there == head else ""
         text = f"main of {name} is {head}, as pushed{where}"
-        commit = CheckResult("commit", True, text, {"commit": head, "repository": name})
+        commit = CheckResult(ReceiptKind.COMMIT, True, text, {"commit": head, "repository": name})
         return [commit, await self._check_tests(row, head)]
 
     async def _pushed_head(self, mission: Mission, row: Artifact, commits: list[Artifact]) -> str:
@@ -118,16 +126,16 @@ class ReceiptChecker(MainBranchChecker):
             if passed is None:
                 return await self.test_head(row, head)
         except Unavailable as error:
-            return CheckResult("tests", False, f"the tests could not be run on {head}: {error}", {})
-        return CheckResult("tests", True, f"before main moved there, {passed.text}", passed.detail)
+            return CheckResult(ReceiptKind.TESTS, False, f"the tests could not be run on {head}: {error}")
+        return CheckResult(ReceiptKind.TESTS, True, f"before main moved there, {passed.text}", passed.detail)
 
 
 def _check_summary(summary: str) -> CheckResult:
     size = len(summary.strip())
     if size < MIN_SUMMARY_CHARS:
         text = f"the summary has {size} characters: say in words what came of the task"
-        return CheckResult("note", False, text, {})
-    return CheckResult("note", True, "the summary says something", {"characters": size})
+        return CheckResult(ReceiptKind.NOTE, False, text)
+    return CheckResult(ReceiptKind.NOTE, True, "the summary says something", {"characters": size})
 
 
 def _check_file(written: report_files.ReportFile, row: Artifact, task: Task, mission: Mission) -> None:

@@ -1,13 +1,13 @@
 """Receipts as rows: what a check found becomes one, and the log says so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from damascus.core.events import EventKind, ReceiptIssued
 from damascus.core.ids import new_id
-from damascus.core.records.receipts import Receipt
+from damascus.core.records.receipts import Receipt, ReceiptKind
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 
@@ -16,10 +16,10 @@ from damascus.ledger.transaction import Transaction
 class CheckResult:
     """What one check found; `text` tells an agent what to do next if it is not `ok`."""
 
-    kind: str
+    kind: ReceiptKind
     ok: bool
     text: str
-    detail: dict[str, Any]
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 def receipts_of(task: Task, results: Sequence[CheckResult], now: datetime) -> list[Receipt]:

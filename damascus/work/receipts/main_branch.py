@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from damascus.core.errors import Invalid, WorkshopRefused
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
-from damascus.core.records.receipts import Receipt
+from damascus.core.records.receipts import Receipt, ReceiptKind
 from damascus.core.records.tasks import Task
 from damascus.forge.port import Forge
 from damascus.work.delivery import repositories
@@ -64,7 +64,7 @@ class MainBranchChecker:
     async def main_branch_results(self, mission: Mission) -> list[CheckResult]:
         """Test each `main` of a mission that no push of the company moved to where it is."""
         async with self.outbox.reading() as tx:
-            rows = await tx.artifacts.of_mission(mission.id, "repository")
+            rows = await tx.artifacts.of_mission(mission.id, ArtifactKind.REPOSITORY)
         results = []
         for row in rows:
             head = await self.forge.head(repositories.repository_of(row))
@@ -79,7 +79,7 @@ class MainBranchChecker:
         command = await self._test_command(row)
         async with self.outbox.reading() as tx:
             issued = await tx.receipts.of_mission(row.mission_id)
-        passed = (receipt for receipt in issued if receipt.kind == "tests" and receipt.ok)
+        passed = (receipt for receipt in issued if receipt.kind == ReceiptKind.TESTS and receipt.ok)
         wanted = (sha, command)
         return next((r for r in passed if (r.detail.get("commit"), r.detail.get("command")) == wanted), None)
 
@@ -93,8 +93,8 @@ class MainBranchChecker:
             tested = await run_tests(self.workshop, self.checks, export, sha, command)
         except (Invalid, WorkshopRefused) as error:
             text = f"`{command}` could not be run on {sha}: {error}"
-            return CheckResult("tests", False, text, {"command": command})
-        return CheckResult("tests", tested.ok, tested.text, tested.detail)
+            return CheckResult(ReceiptKind.TESTS, False, text, {"command": command})
+        return CheckResult(ReceiptKind.TESTS, tested.ok, tested.text, tested.detail)
 
     async def _test_command(self, row: Artifact) -> str:
         """Return the command of the task that a repository is the deliverable of, whichever task pushes to it."""

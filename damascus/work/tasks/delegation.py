@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import MAX_HOPS
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND, Deliverable
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.core.settings import Limits
 from damascus.ledger.transaction import Transaction
 from damascus.work.tasks import rate_limit, tasks
@@ -27,7 +27,7 @@ class SubtaskRequest:
     description: str
     deliverable: Deliverable = _NOTE
     acceptance: list[str] = field(default_factory=lambda: ["it is done as described"])
-    kind: str = "work"
+    kind: TaskKind = TaskKind.WORK
 
 
 async def delegate(
@@ -55,7 +55,7 @@ async def delegate(
         deliverable=deliverable, acceptance=order.acceptance, parent_id=task.id, parent_turn_id=turn_id,
         hops=task.hops + 1,
     )  # fmt: skip
-    await tx.turns.wait(turn_id)
+    await tx.turns.mark_waiting(turn_id)
     await tasks.add(tx, child, by=task.role)
     await tasks.park(tx, task, f"sub-task {child.id}")
     return child
@@ -76,7 +76,7 @@ def _check_chain(task: Task, order: SubtaskRequest, others: list[Task]) -> None:
     if sum(other.parent_id is not None for other in others) >= MAX_IN_MISSION:
         raise Conflict(f"a mission has at most {MAX_IN_MISSION} sub-tasks; do it yourself or call `blocked`")
     by_id = {other.id: other for other in others}
-    if task.kind == "answer" and by_id[task.parent_id or ""].role == order.role:
+    if task.kind == TaskKind.ANSWER and by_id[task.parent_id or ""].role == order.role:
         raise Conflict(f"{order.role} waits for your answer: give it with `finish`, and say there what you do not know")
     above: Task | None = task
     while above is not None:

@@ -3,50 +3,52 @@
 planning -> running -> synthesizing -> succeeded;  any open state -> failed | cancelled
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from damascus.core.errors import Conflict
 from damascus.core.messages import Message, MessageType
-from damascus.core.records.missions import Mission
+from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND, Plan, PlannedTask
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
 from damascus.work.tasks import planner_tasks, tasks
 
-OPEN = ("planning", "running", "synthesizing")
-MOVES = {
-    "running": ("planning",),
-    "synthesizing": ("running",),
-    "succeeded": ("synthesizing",),
-    "failed": OPEN,
-    "cancelled": OPEN,
+MOVES: dict[MissionStatus, Collection[MissionStatus]] = {
+    MissionStatus.RUNNING: (MissionStatus.PLANNING,),
+    MissionStatus.SYNTHESIZING: (MissionStatus.RUNNING,),
+    MissionStatus.SUCCEEDED: (MissionStatus.SYNTHESIZING,),
+    MissionStatus.FAILED: MissionStatus.OPEN,
+    MissionStatus.CANCELLED: MissionStatus.OPEN,
 }
 
 
 async def start(tx: Transaction, task: Task, plan: Plan) -> None:
     """Complete a planning task with its plan: write the tasks and assign those that wait for nothing."""
     mission = await tx.missions.lock(task.mission_id)
-    await tasks.end(tx, task, "completed", task.role, owner=task.lease_owner, summary=plan.summary)
-    if mission.status == "planning":
-        mission = await _move(tx, mission, "running")
+    await tasks.end(tx, task, TaskStatus.COMPLETED, task.role, owner=task.lease_owner, summary=plan.summary)
+    if mission.status == MissionStatus.PLANNING:
+        mission = await _move(tx, mission, MissionStatus.RUNNING)
     ids = {other.key: other.id for other in await tx.tasks.of_mission(mission.id)}
     planned = {item.key: _from_plan(item, mission, tx) for item in plan.tasks}
     ids |= {key: row.id for key, row in planned.items()}
     for item in plan.tasks:  # rows first: a dependency may name a later task
         await tasks.add(tx, planned[item.key])
     for item in plan.tasks:
-        await tx.tasks.depend(planned[item.key].id, [ids[need] for need in dict.fromkeys(item.depends_on)])
+        await tx.tasks.add_dependencies(planned[item.key].id, [ids[need] for need in dict.fromkeys(item.depends_on)])
     await advance(tx, mission)
 
 
 async def complete(tx: Transaction, task: Task, summary: str) -> None:
     """Complete a task whose receipts hold, and set off what waited for it: all in the caller's transaction."""
     mission = await tx.missions.lock(task.mission_id)
-    done = await tasks.end(tx, task, "completed", task.role, owner=task.lease_owner, summary=summary, reason=None)
-    if task.kind == "synthesis":
-        await _move(tx, mission, "succeeded", summary=summary)
+    done = await tasks.end(
+        tx, task, TaskStatus.COMPLETED, task.role, owner=task.lease_owner, summary=summary, reason=None
+    )
+    if task.kind == TaskKind.SYNTHESIS:
+        await _move(tx, mission, MissionStatus.SUCCEEDED, summary=summary)
         return
     await _hand_back(tx, done, summary)
     await advance(tx, mission)
@@ -55,63 +57,63 @@ async def complete(tx: Transaction, task: Task, summary: str) -> None:
 async def fail_task(tx: Transaction, task: Task, reason: str, *, replan: bool = True) -> None:
     """Fail a task: who delegated it is told, else the VP plans again once (if `replan`), else the mission fails."""
     mission = await tx.missions.lock(task.mission_id)
-    failed = await tasks.end(tx, task, "failed", task.role, owner=task.lease_owner, reason=reason)
-    if mission.status not in OPEN:
+    failed = await tasks.end(tx, task, TaskStatus.FAILED, task.role, owner=task.lease_owner, reason=reason)
+    if mission.status not in MissionStatus.OPEN:
         return
     why = f"{task.title} ({task.role}): {reason}"
     if await _hand_back(tx, failed, f"The sub-task failed: {reason}"):
         return
-    if replan and task.kind == "work" and await tx.missions.count_replan(mission.id):
+    if replan and task.kind == TaskKind.WORK and await tx.missions.count_replan(mission.id):
         for waiting in await tx.tasks.of_mission(mission.id):
-            if waiting.status == "waiting":
-                await tasks.end(tx, waiting, "cancelled", "vp", reason="superseded by a new plan")
+            if waiting.status == TaskStatus.WAITING:
+                await tasks.end(tx, waiting, TaskStatus.CANCELLED, "vp", reason="superseded by a new plan")
         await tasks.add(tx, planner_tasks.planning_task(mission, tx, why_again=why))
         return
-    await close(tx, mission, "failed", why)
+    await close(tx, mission, MissionStatus.FAILED, why)
 
 
 async def advance(tx: Transaction, mission: Mission) -> None:
     """Assign what is ready; when no work is open any more, have the VP sum up."""
-    if mission.status != "running":
+    if mission.status != MissionStatus.RUNNING:
         return
     for task in await tx.tasks.ready(mission.id):
-        if await tx.tasks.move(task.id, ["waiting"], "queued"):
-            event_log.task_changed(tx, task, "queued", "vp")
+        if await tx.tasks.transition(task.id, [TaskStatus.WAITING], TaskStatus.QUEUED):
+            event_log.task_changed(tx, task, TaskStatus.QUEUED, "vp")
             await tasks.assign(tx, task)
     rows = await tx.tasks.of_mission(mission.id)
-    if any(row.status in tasks.OPEN for row in rows):
+    if any(row.status in TaskStatus.OPEN for row in rows):
         return
-    mission = await _move(tx, mission, "synthesizing")
+    mission = await _move(tx, mission, MissionStatus.SYNTHESIZING)
     await tasks.add(tx, planner_tasks.synthesis_task(mission, tx))
 
 
 async def cancel(tx: Transaction, id: str, by: str, reason: str = "cancelled by the CEO") -> Mission:
     """Stop a mission; every loop sees it before its next step. Raises Conflict when it has ended."""
     mission = await tx.missions.lock(id)
-    if mission.status not in OPEN:
+    if mission.status not in MissionStatus.OPEN:
         raise Conflict(f"the mission {mission.slug} has ended: {mission.status}")
-    return await close(tx, mission, "cancelled", reason, by)
+    return await close(tx, mission, MissionStatus.CANCELLED, reason, by)
 
 
-async def close(tx: Transaction, mission: Mission, after: str, reason: str, by: str = "vp") -> Mission:
+async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason: str, by: str = "vp") -> Mission:
     """End a mission that did not succeed: its open tasks are cancelled, what waits at the desk expires."""
     for task in await tx.tasks.of_mission(mission.id):
-        if task.status in tasks.OPEN:
-            await tasks.end(tx, task, "cancelled", by, reason=f"the mission was {after}")
+        if task.status in TaskStatus.OPEN:
+            await tasks.end(tx, task, TaskStatus.CANCELLED, by, reason=f"the mission was {after}")
     await tx.desk_items.expire(mission.id, tx.now)
     return await _move(tx, mission, after, by, reason=reason)
 
 
-async def _move(tx: Transaction, mission: Mission, after: str, by: str = "vp", **values: Any) -> Mission:
-    if after not in OPEN:
+async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str = "vp", **values: Any) -> Mission:
+    if after not in MissionStatus.OPEN:
         values["finished_at"] = tx.now
-    if not await tx.missions.move(mission.id, MOVES[after], after, **values):
+    if not await tx.missions.transition(mission.id, MOVES[after], after, **values):
         raise Conflict(f"the mission {mission.slug} is {mission.status} and cannot become {after}")
     event_log.mission_changed(tx, mission, after, by, values.get("reason"))
     words = f"{mission.slug}: {after}" + (f" ({values['reason']})" if values.get("reason") else "")
     context = {"mission_id": mission.id, "directive_id": mission.directive_id}
     await tx.messages.post(Message(sender=by, to="all", type=MessageType.STATUS, content=words, context=context))
-    if after not in OPEN:
+    if after not in MissionStatus.OPEN:
         text = values.get("summary") or words
         await tx.messages.post(Message(sender="vp", to="ceo", type=MessageType.REPORT, content=text, context=context))
     return replace(mission, status=after, **values)
@@ -133,5 +135,5 @@ def _from_plan(item: PlannedTask, mission: Mission, tx: Transaction) -> Task:
     return replace(
         tasks.new_task(mission.id, item.role, tx.now),
         key=item.key, title=item.title, description=item.description, deliverable=deliverable,
-        acceptance=list(item.acceptance), status="waiting",
+        acceptance=list(item.acceptance), status=TaskStatus.WAITING,
     )  # fmt: skip

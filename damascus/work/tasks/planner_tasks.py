@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from damascus.core.records.missions import Mission
 from damascus.core.records.roles import PLANNER
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.ledger.transaction import Transaction
 from damascus.work.tasks import tasks
 
@@ -20,7 +20,7 @@ def planning_task(mission: Mission, tx: Transaction, why_again: str | None = Non
     return replace(
         task,
         key="replan" if why_again else "plan",
-        kind="plan",
+        kind=TaskKind.PLAN,
         title="Plan the mission" if not why_again else "Plan again",
         description=words,
         deliverable={"kind": "plan", "name": "plan"},
@@ -33,7 +33,7 @@ def synthesis_task(mission: Mission, tx: Transaction) -> Task:
     return replace(
         tasks.new_task(mission.id, PLANNER, tx.now),
         key="synthesis",
-        kind="synthesis",
+        kind=TaskKind.SYNTHESIS,
         title="Sum up for the CEO",
         description="Write the report README: what was found, decided and built, with a link to each report and "
         "repository, what it cost, what is open. Say plainly what is not known.",

@@ -12,7 +12,7 @@ from damascus.work.tasks import tasks
 async def recover_expired(tx: Transaction, settings: Settings) -> int:
     """Queue again every task whose lease ran out; how many."""
     latest = tx.now + 2 * timedelta(seconds=settings.limits.lease)
-    return await _recover(tx, await tx.tasks.expired(tx.now, tasks.ACTIVE, latest), "its lease ran out", settings)
+    return await _recover(tx, await tx.tasks.expired(tx.now, latest), "its lease ran out", settings)
 
 
 async def recover_held_by(tx: Transaction, worker: str, settings: Settings) -> int:
@@ -20,7 +20,7 @@ async def recover_held_by(tx: Transaction, worker: str, settings: Settings) -> i
 
     Only a worker that just started may call it: its name is its own, so whoever bore it before is dead.
     """
-    held = await tx.tasks.held_by(worker, tasks.ACTIVE)
+    held = await tx.tasks.leased_by(worker)
     return await _recover(tx, held, f"{worker} was restarted", settings)
 
 
@@ -28,7 +28,7 @@ async def count_orphans(tx: Transaction, settings: Settings) -> int:
     """Count calls that were cut off when their task ended or was cancelled, and whose worker never said so."""
     before = tx.now - timedelta(seconds=2 * settings.model.timeout)
     count = 0
-    for row in await tx.reservations.orphans(before, tasks.ACTIVE):
+    for row in await tx.reservations.orphans(before):
         role = (await tx.tasks.get(row.task_id)).role
         count += await settlement.charge_lost_call(tx, row.id, role, settings)
     return count

@@ -5,6 +5,7 @@ waiting -> queued -> claimed -> working -> checking -> completed
 any open state -> failed | cancelled;  working -> parked -> queued
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,30 +13,27 @@ from typing import Any
 from damascus.core.errors import Conflict, LeaseLost
 from damascus.core.ids import new_id
 from damascus.core.messages import MAX_HOPS, Message, MessageType
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
 
-ACTIVE = ("claimed", "working", "checking")
-OPEN = ("waiting", "queued", *ACTIVE, "parked")
-ENDED = ("completed", "failed", "cancelled")
-MOVES: dict[str, tuple[str, ...]] = {
-    "queued": ("waiting", "parked", *ACTIVE),
-    "claimed": ("queued",),
-    "working": ("claimed", "working", "checking"),
-    "checking": ("claimed", "working", "checking"),
-    "parked": ("claimed", "working", "checking"),
-    "completed": ("claimed", "working", "checking"),
-    "failed": OPEN,
-    "cancelled": OPEN,
+MOVES: dict[TaskStatus, Collection[TaskStatus]] = {
+    TaskStatus.QUEUED: (TaskStatus.WAITING, TaskStatus.PARKED, *TaskStatus.ACTIVE),
+    TaskStatus.CLAIMED: (TaskStatus.QUEUED,),
+    TaskStatus.WORKING: TaskStatus.ACTIVE,
+    TaskStatus.CHECKING: TaskStatus.ACTIVE,
+    TaskStatus.PARKED: TaskStatus.ACTIVE,
+    TaskStatus.COMPLETED: TaskStatus.ACTIVE,
+    TaskStatus.FAILED: TaskStatus.OPEN,
+    TaskStatus.CANCELLED: TaskStatus.OPEN,
 }
 
 
 def new_task(mission_id: str, role: str, now: datetime) -> Task:
     """A queued task with nothing in it yet."""
     return Task(
-        id=new_id("task"), mission_id=mission_id, key="", kind="work", role=role, title="", description="",
-        deliverable={}, acceptance=[], parent_id=None, parent_turn_id=None, hops=0, status="queued", attempt=1,
+        id=new_id("task"), mission_id=mission_id, key="", kind=TaskKind.WORK, role=role, title="", description="",
+        deliverable={}, acceptance=[], parent_id=None, parent_turn_id=None, hops=0, status=TaskStatus.QUEUED, attempt=1,
         lease_owner=None, lease_until=None, reason=None, summary=None,
         created_at=now, started_at=None, finished_at=None,
     )  # fmt: skip
@@ -44,9 +42,9 @@ def new_task(mission_id: str, role: str, now: datetime) -> Task:
 async def add(tx: Transaction, task: Task, needs: list[str] | None = None, by: str = "vp") -> Task:
     """Write a new task; a queued one is assigned at once, by whoever it comes from."""
     await tx.tasks.add(task)
-    await tx.tasks.depend(task.id, needs or [])
-    event_log.task_changed(tx, replace(task, status="new"), task.status, by)
-    if task.status == "queued":
+    await tx.tasks.add_dependencies(task.id, needs or [])
+    event_log.task_changed(tx, task, task.status, by, before="new")
+    if task.status == TaskStatus.QUEUED:
         await assign(tx, task, by)
     return task
 
@@ -69,21 +67,23 @@ async def claim(tx: Transaction, id: str, owner: str, lease: timedelta) -> Task 
         "lease_until": tx.now + lease,
         "started_at": task.started_at or tx.now,
     }
-    if not await tx.tasks.move(id, MOVES["claimed"], "claimed", **values):
+    if not await tx.tasks.transition(id, MOVES[TaskStatus.CLAIMED], TaskStatus.CLAIMED, **values):
         return None
-    event_log.task_changed(tx, task, "claimed", task.role)
-    return replace(task, status="claimed", **values)
+    event_log.task_changed(tx, task, TaskStatus.CLAIMED, task.role)
+    return replace(task, status=TaskStatus.CLAIMED, **values)
 
 
-async def fence(tx: Transaction, task: Task, after: str = "working") -> None:
+async def fence(tx: Transaction, task: Task, after: TaskStatus = TaskStatus.WORKING) -> None:
     """The first write of every step of a run: raises LeaseLost when the task is no longer this worker's."""
-    if not await tx.tasks.move(task.id, MOVES[after], after, owner=task.lease_owner or ""):
+    if not await tx.tasks.transition(task.id, MOVES[after], after, owner=task.lease_owner or ""):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
 
 
-async def end(tx: Transaction, task: Task, after: str, by: str, *, owner: str | None = None, **values: Any) -> Task:
+async def end(
+    tx: Transaction, task: Task, after: TaskStatus, by: str, *, owner: str | None = None, **values: Any
+) -> Task:
     """Move a task to an ended state; raises LeaseLost (with `owner`) or Conflict when it cannot."""
-    moved = await tx.tasks.move(
+    moved = await tx.tasks.transition(
         task.id, MOVES[after], after, owner=owner, lease_owner=None, lease_until=None, finished_at=tx.now, **values
     )
     if not moved:
@@ -97,17 +97,19 @@ async def end(tx: Transaction, task: Task, after: str, by: str, *, owner: str | 
 async def park(tx: Transaction, task: Task, reason: str) -> None:
     """Set a running task aside until `wake`; its worker is free."""
     values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason}
-    if not await tx.tasks.move(task.id, MOVES["parked"], "parked", owner=task.lease_owner or "", **values):
+    if not await tx.tasks.transition(
+        task.id, MOVES[TaskStatus.PARKED], TaskStatus.PARKED, owner=task.lease_owner or "", **values
+    ):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
-    event_log.task_changed(tx, task, "parked", task.role, reason)
+    event_log.task_changed(tx, task, TaskStatus.PARKED, task.role, reason)
 
 
 async def wake(tx: Transaction, id: str) -> bool:
     """Queue a parked task again; False when it is not parked."""
     task = await tx.tasks.get(id)
-    if not await tx.tasks.move(id, ["parked"], "queued", reason=None):
+    if not await tx.tasks.transition(id, [TaskStatus.PARKED], TaskStatus.QUEUED, reason=None):
         return False
-    event_log.task_changed(tx, task, "queued", "vp")
+    event_log.task_changed(tx, task, TaskStatus.QUEUED, "vp")
     await assign(tx, task)
     return True
 
@@ -118,11 +120,11 @@ async def requeue(tx: Transaction, task: Task, why: str) -> bool:
     The lease is compared once more: False when the worker is alive after all and renewed it.
     """
     held_by, until = task.lease_owner or "", task.lease_until
-    moved = await tx.tasks.move(
-        task.id, ACTIVE, "queued", owner=held_by, until=until, lease_owner=None, lease_until=None
+    moved = await tx.tasks.transition(
+        task.id, TaskStatus.ACTIVE, TaskStatus.QUEUED, owner=held_by, until=until, lease_owner=None, lease_until=None
     )
     if not moved:
         return False
-    event_log.task_changed(tx, task, "queued", "office", why)
+    event_log.task_changed(tx, task, TaskStatus.QUEUED, "office", why)
     await assign(tx, task)
     return True

@@ -8,7 +8,7 @@ from typing import Any
 from damascus.core.events import EventKind, TurnTaken
 from damascus.core.ids import new_id
 from damascus.core.records.tasks import Task
-from damascus.core.records.turns import Turn
+from damascus.core.records.turns import Speaker, Turn, TurnStatus
 from damascus.ledger.transaction import Transaction
 
 MAX_TEXT = 40_000
@@ -29,19 +29,19 @@ async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: S
     The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it. What is
     longer than `MAX_TEXT` is cut: each later call of the task would carry it, and pay for it, again.
     """
-    answer = _turn(tx, task, n, "assistant", _cut(text), "done")
+    answer = _turn(tx, task, n, Speaker.ASSISTANT, _cut(text), TurnStatus.DONE)
     turns = [answer]
     for offset, call in enumerate(calls, start=1):
-        turns.append(_turn(tx, task, n + offset, "tool", "", "pending", call))
+        turns.append(_turn(tx, task, n + offset, Speaker.TOOL, "", TurnStatus.PENDING, call))
     await tx.turns.add(*turns)
-    taken = TurnTaken(turn_id=answer.id, n=n, role="assistant", tools=[call.tool for call in calls])
+    taken = TurnTaken(turn_id=answer.id, n=n, role=Speaker.ASSISTANT, tools=[call.tool for call in calls])
     tx.events.append(EventKind.TURN, task.role, taken, task.mission_id, task.id)
     return turns
 
 
 async def say(tx: Transaction, task: Task, n: int, text: str) -> Turn:
     """Append words of the program to the model (a nudge), as user turn `n`."""
-    turn = _turn(tx, task, n, "user", text, "done")
+    turn = _turn(tx, task, n, Speaker.USER, text, TurnStatus.DONE)
     await tx.turns.add(turn)
     return turn
 
@@ -55,17 +55,17 @@ def to_chat(turns: Sequence[Turn]) -> list[dict[str, Any]]:
     """The turns as chat messages."""
     chat: list[dict[str, Any]] = []
     for turn in turns:
-        if turn.role != "tool":
+        if turn.role != Speaker.TOOL:
             chat.append({"role": turn.role, "content": turn.content})
             continue
         calls = _last_answer(chat).setdefault("tool_calls", [])
         calls.append({"id": turn.call_id, "type": "function", "function": _function(turn)})
-        chat.append({"role": "tool", "tool_call_id": turn.call_id, "content": turn.content})
+        chat.append({"role": Speaker.TOOL, "tool_call_id": turn.call_id, "content": turn.content})
     return chat
 
 
 def _last_answer(chat: list[dict[str, Any]]) -> dict[str, Any]:
-    return next(message for message in reversed(chat) if message["role"] == "assistant")
+    return next(message for message in reversed(chat) if message["role"] == Speaker.ASSISTANT)
 
 
 def _function(turn: Turn) -> dict[str, str]:
@@ -78,7 +78,13 @@ def _json(value: Any) -> str:
 
 
 def _turn(
-    tx: Transaction, task: Task, n: int, role: str, content: str, state: str, call: RecordedCall | None = None
+    tx: Transaction,
+    task: Task,
+    n: int,
+    role: Speaker,
+    content: str,
+    state: TurnStatus,
+    call: RecordedCall | None = None,
 ) -> Turn:
     return Turn(
         id=new_id("turn"),
@@ -92,5 +98,5 @@ def _turn(
         arguments=call.arguments if call else None,
         state=state,
         created_at=tx.now,
-        done_at=tx.now if state == "done" else None,
+        done_at=tx.now if state == TurnStatus.DONE else None,
     )
