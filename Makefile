@@ -3,12 +3,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
+# in the order of the folders: those whose stories take longest come first
+WHOLE := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test hostile chaos fuzz lint bench load lock clean
+.PHONY: help setup demo test test-all hostile chaos fuzz lint bench load lock clean
 
 help:  ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: .venv/.ready  ## install everything into .venv
 
@@ -24,8 +26,11 @@ setup: .venv/.ready  ## install everything into .venv
 demo: setup  ## start the company, give it a directive, show it live, say where the results are
 	@scripts/demo
 
-test: setup  ## every test that needs no Docker, on all processors
-	@$(BIN)/pytest -n auto --dist loadfile
+test: setup  ## the tests that need no Docker and take no long time, on all processors
+	@$(WHOLE) -m "not long"
+
+test-all: setup  ## every test that needs no Docker
+	@$(WHOLE)
 
 hostile: setup  ## play every misbehaviour of a model on a whole company, and say what became of each
 	@$(BIN)/pytest -v tests/hostile

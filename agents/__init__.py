@@ -1,1 +1,1 @@
-"""The staff: one process per role on one BaseAgent."""
+"""The staff at work: one process per role, each on one loop."""

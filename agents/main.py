@@ -8,6 +8,7 @@ import asyncio
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import uvloop
@@ -16,18 +17,22 @@ from agents.worker import Worker
 from damascus.composition.agents import open_staff
 from damascus.core import failpoints, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
+from damascus.core.records.roles import PLANNER
 from damascus.core.settings import Settings
-from damascus.staff.personas import load_personas
+from damascus.staff.personas import Persona, load_personas
 
 PERSONAS = Path(__file__).parent / "personas"
 
 
 def main() -> int:
-    """Run the agent until SIGTERM or SIGINT; 2 for a wrong configuration, 1 for another failure."""
+    """Run the agent until SIGTERM or SIGINT.
+
+    Returns the exit code: 2 for a wrong configuration, 1 for another failure.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--role", help="a role, or several with commas between; default: AGENT_ROLE")
     parser.add_argument("--name", help="this process's own name, such as vp-1; default: AGENT_NAME and the host's name")
-    parser.add_argument("--alive", type=Path, help="a file to touch with each sign of life, for a health check")
+    parser.add_argument("--alive", type=Path, help="a file to touch with each heartbeat, for a health check")
     options = parser.parse_args()
     who = f"agent {options.name or options.role or ''}".strip()
     try:
@@ -46,7 +51,7 @@ def main() -> int:
 
 
 def _own_name(first: str) -> str:
-    """No two replicas of a container may bear one name: whoever starts takes back what its name held."""
+    """Return a name that no other replica of the container has: a worker that starts takes back what its name held."""
     return f"{first}-{socket.gethostname()}"
 
 
@@ -59,9 +64,10 @@ async def _work(config: Settings, roles: list[str], name: str, alive: Path | Non
             raise Misconfigured(
                 f"there is no persona for the role {role!r} in {PERSONAS}; known: {', '.join(personas)}"
             )
+    check_planner(personas)
     coders = [r for r, persona in personas.items() if "commit" in persona.tools]
-    async with open_staff(config, Path.cwd(), personas, coders) as staff:
-        working = asyncio.ensure_future(Worker([personas[role] for role in roles], staff, name, alive).run())
+    async with open_staff(config, Path.cwd(), personas, coders) as services:
+        working = asyncio.ensure_future(Worker([personas[role] for role in roles], services, name, alive).run())
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, working.cancel)
@@ -69,6 +75,16 @@ async def _work(config: Settings, roles: list[str], name: str, alive: Path | Non
             await working
         except asyncio.CancelledError:
             return
+
+
+def check_planner(personas: Mapping[str, Persona]) -> None:
+    """Raise Misconfigured unless directives reach the one persona that knows what to do with them."""
+    planners = [role for role, persona in personas.items() if persona.planner]
+    if planners != [PLANNER]:
+        raise Misconfigured(
+            f"{PERSONAS}: the persona of the role {PLANNER!r}, and no other, has the line `planner: true`; "
+            f"with it now: {', '.join(planners) or 'none'}"
+        )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 import uvloop
 
-from agents.inbox import Inbox
+from agents.inbox import Consumer, Inbox
 from agents.worker import Worker
 from benchmarks.company import ROOT
 from damascus.bus.doorbell import Doorbell
@@ -101,25 +101,34 @@ async def fill(ledger_url: str, redis_url: str, count: int) -> None:
     await ledger.close()
 
 
+class Slots:
+    """Takes note of claimed tasks, and when they came; nothing comes until there is `room`."""
+
+    def __init__(self) -> None:
+        self.room = asyncio.Event()
+        self.claimed: list[Task] = []
+        self.times: list[float] = []
+
+    def start(self, task: Task) -> None:
+        self.claimed.append(task)
+        self.times.append(time.time())
+
+
 async def work(ledger_url: str, redis_url: str, name: str) -> None:
     """One worker process: claims until told on standard input, then completes what it claimed; prints what it took."""
     ledger, bus = Ledger(ledger_url), bus_at(redis_url)
     outbox, bell = Outbox(ledger, bus), Doorbell(bus, [ROLE])
-    room, claimed, times = asyncio.Event(), list[Task](), list[float]()
+    slots = Slots()
 
     async def claim(tx: Transaction, message: Message) -> Task | None:
         return await tasks.claim(tx, str(message.context["task_id"]), f"{name}/{new_id('run')}", LEASE)
 
-    def note(task: Task) -> None:
-        claimed.append(task)
-        times.append(time.time())
-
     handlers = {MessageType.ASSIGNMENT: claim}
-    inbox = Inbox(outbox, bus, ROLE, name, handlers, note, room, LEASE, bell)
+    inbox = Inbox(outbox, bus, Consumer(ROLE, name, LEASE), handlers, slots, bell)
     reading = [asyncio.create_task(bell.listen()), asyncio.create_task(inbox.run())]
     await _line("ready")
     before = time.process_time()
-    room.set()
+    slots.room.set()
     await _line()
     for task in reading:
         task.cancel()
@@ -129,10 +138,11 @@ async def work(ledger_url: str, redis_url: str, name: str) -> None:
         async with at_once, outbox.transaction() as tx:
             await missions.complete(tx, task, "done")
 
-    await asyncio.gather(*map(complete, claimed))
+    await asyncio.gather(*map(complete, slots.claimed))
     spent = time.process_time() - before
     await outbox.close()
-    _say({"first": times[0], "last": times[-1], "claimed": len(claimed), "cpu": spent})
+    times = slots.times
+    _say({"first": times[0], "last": times[-1], "claimed": len(slots.claimed), "cpu": spent})
 
 
 async def _line(say: str | None = None) -> None:

@@ -1,7 +1,8 @@
 """Wakes many inboxes over one connection.
 
 Every message is also published on the channel of its stream's name: hearing it there means that the stream has grown.
-It promises no more than that: the message itself is read from the stream, and a ring may be for nothing.
+
+Not promised: that there is a message for each ring. The message itself is read from the stream.
 """
 
 import asyncio
@@ -15,16 +16,16 @@ class Doorbell:
 
     def __init__(self, bus: Bus, roles: Iterable[str]) -> None:
         self._bus = bus
-        # rung at the start: what came before anybody listened lies in the stream
-        self._rung = {bus.keys.channel(role): _set() for role in roles}
+        # rung at the start: what was sent before the channels are listened to is in the stream
+        self._rung = {bus.keys.channel(role): _set_event() for role in roles}
 
     async def listen(self) -> None:
-        """Ring until cancelled; also for each inbox that may have missed something while the line was down."""
-        async for channel, _ in self._bus.subscribe(*self._rung, heard=self._ring):
+        """Ring until cancelled; also for each inbox that may have missed something while the connection was lost."""
+        async for channel, _ in self._bus.subscribe(*self._rung, on_subscribed=self._ring):
             self._ring(channel)
 
     async def wait(self, role: str, seconds: float) -> None:
-        """Until there may be something for the role, at most so long."""
+        """Wait until there may be a message for the role, at most `seconds`."""
         bell = self._rung[self._bus.keys.channel(role)]
         try:
             async with asyncio.timeout(seconds):
@@ -38,7 +39,7 @@ class Doorbell:
             self._rung[channel].set()
 
 
-def _set() -> asyncio.Event:
+def _set_event() -> asyncio.Event:
     event = asyncio.Event()
     event.set()
     return event

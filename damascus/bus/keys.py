@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from damascus.core.messages import Message, MessageType
 
 EVERYBODY = "all"
-DESK = "ceo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +13,7 @@ class Keys:
 
     prefix: str = "damascus"
 
-    # stream (group: the role) and channel; written by whoever commits a message to the role; trimmed by MAXLEN
+    # stream (group: the role) and channel; written by the process that commits a message to the role; trimmed by MAXLEN
     def channel(self, role: str) -> str:
         return f"{self.prefix}:{role}"
 
@@ -38,7 +37,7 @@ class Keys:
         return f"{self.prefix}:live:{task_id}"
 
     def of(self, message: Message) -> str:
-        """The stream and channel that carry a message."""
+        """Return the name of the stream and channel that carry a message."""
         if message.to != EVERYBODY:
             return self.channel(message.to)
         return self.system if message.type is MessageType.SYSTEM else self.status

@@ -6,31 +6,41 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from damascus.cli import commands_company, commands_containers, commands_desk, commands_look, commands_run, words
-from damascus.cli.exits import DONE, MISSION_FAILED, WRONG_USE, code_of
+from damascus.cli.commands import (
+    budget,
+    company,
+    containers,
+    desk,
+    directives,
+    missions,
+    policies,
+    reports,
+    staff,
+    trail,
+)
+from damascus.cli.exit_codes import DONE, MISSION_FAILED, WRONG_USE, exit_code_of
+from damascus.cli.formatting import printable_line
 from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError, Invalid
 
-GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Directives": (commands_run.run, commands_run.send, commands_run.watch, commands_run.cancel),
+Command = Callable[..., None]
+
+GROUPS: dict[str, tuple[Command, ...]] = {
+    "Directives": (directives.run, directives.send, missions.watch, missions.cancel),
     "The company": (
-        commands_company.up, commands_company.down, commands_company.status, commands_company.doctor,
-        commands_containers.logs, commands_containers.scale,
+        company.up, company.down, company.status, company.doctor, containers.logs, containers.scale,
     ),
     "What was done": (
-        commands_look.missions, commands_look.show, commands_look.trail, commands_look.reports, commands_look.read,
-        commands_look.team,
+        missions.missions, missions.show, trail.trail, reports.reports, reports.read, staff.staff,
     ),
-    "Your desk": (
-        commands_desk.inbox, commands_desk.approve, commands_desk.deny, commands_desk.answer, commands_desk.budget,
-        commands_desk.policy,
-    ),
+    "Your desk": (desk.desk, desk.approve, desk.deny, desk.answer, budget.budget, policies.policy),
 }  # fmt: skip
+OLD_NAMES: dict[str, Command] = {"inbox": desk.desk, "team": staff.staff}  # kept for one release
 
 
 def build() -> typer.Typer:
-    """The app with every command under its heading."""
+    """Return the app with every command under its heading."""
     app = typer.Typer(
         name="ceo", help="Damascus Frontier: give a directive, get results.", no_args_is_help=True,
         add_completion=False, pretty_exceptions_enable=False,
@@ -38,33 +48,36 @@ def build() -> typer.Typer:
     for heading, commands in GROUPS.items():
         for command in commands:
             app.command(rich_help_panel=heading)(command)
+    for name, command in OLD_NAMES.items():
+        app.command(name, hidden=True)(command)
     return app
 
 
 def main() -> int:
-    """Run one command; its exit code."""
+    """Run one command. Returns its exit code."""
     try:
         _check_text(sys.argv[1:])
         build()(standalone_mode=True)
     except DamascusError as error:
-        return _fail(words.one_line(error), code_of(error))
+        return _fail(printable_line(error), exit_code_of(error))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(
-            f"{where}{error.strerror or error}; is the disk full, or are these files somebody else's?", WRONG_USE
-        )
+        file = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{file}{error.strerror or error}; check the free disk space and who owns the file", WRONG_USE)
     except Exception as error:
-        return _fail(f"an error of ours: {words.one_line(repr(error))}; {_write_trace()}", MISSION_FAILED)
+        return _fail(
+            f"internal error: {printable_line(repr(error))}; this is a bug in Damascus Frontier, {_write_traceback()}",
+            MISSION_FAILED,
+        )
     return DONE
 
 
 def _check_text(arguments: Sequence[str]) -> None:
-    """Raise Invalid for bytes that are no UTF-8: they can neither be sent nor printed."""
+    """Raise Invalid for bytes that are not UTF-8: they can neither be sent nor printed."""
     for argument in arguments:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            raise Invalid(f"{argument[:80]!a} is no text in UTF-8; type it again, or convert it with `iconv`") from None
+            raise Invalid(f"{argument[:80]!a} is not valid UTF-8; retype it or convert it with `iconv`") from None
 
 
 def _fail(line: str, code: int) -> int:
@@ -72,8 +85,8 @@ def _fail(line: str, code: int) -> int:
     return code
 
 
-def _write_trace() -> str:
-    """Keep the trace of the error that is being handled beside the company's other logs; where, in words."""
+def _write_traceback() -> str:
+    """Append the traceback of the error that is being handled to `ceo.log`. Returns where it is, in words."""
     trace = traceback.format_exc()
     try:
         path = settings.load().home / "logs" / "ceo.log"
@@ -81,8 +94,8 @@ def _write_trace() -> str:
         with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{SystemClock().now().isoformat()} {trace}\n")
     except (DamascusError, OSError):
-        return f"the trace could not be kept, so here it is:\n{trace}"
-    return f"the trace is in {path}"
+        return f"the traceback could not be written, so here it is:\n{trace}"
+    return f"the traceback is in {path}"
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from damascus.bus.streams import Bus
-from damascus.core import failpoints
-from damascus.core.clock import Clock
+from damascus.core.clock import Clock, choose_clock
 from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
 from damascus.work.outbox import Outbox
@@ -26,7 +25,7 @@ class Company:
 @asynccontextmanager
 async def open_company(settings: Settings) -> AsyncIterator[Company]:
     """The company's parts, closed again at the end of the block."""
-    clock = failpoints.clock_of(settings.company.faults)
+    clock = choose_clock(settings.company.faults)
     ledger = Ledger(settings.ledger_url, clock)
     bus = Bus(settings.redis.url, settings.redis.channels.prefix, settings.redis.maxlen, clock)
     outbox = Outbox(ledger, bus)

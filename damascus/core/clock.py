@@ -1,18 +1,19 @@
-"""The only reader of the wall clock, so that tests can hold it still."""
+"""The only reader of the wall clock, so that tests can stop it or set it wrong."""
 
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
-# Linux's monotonic clock stands still while the machine is suspended; macOS's does not.
+# Linux's monotonic clock stops while the machine is suspended; macOS's does not.
 _SINCE_BOOT: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock(Protocol):
     """Time as the company sees it: `now` in UTC, `sleep` in seconds, `monotonic` in seconds, never set back.
 
-    `monotonic` goes on while the machine sleeps: others' clocks do too.
+    `monotonic` runs on while the machine is suspended, as the clocks of other machines do.
     """
 
     def now(self) -> datetime: ...
@@ -33,8 +34,13 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+def pause(seconds: float) -> None:
+    """Block for `seconds` between two looks at something that cannot tell when it changed."""
+    time.sleep(seconds)
+
+
 class FixedClock:
-    """A clock that moves only when told to (`advance`) or slept on; sleeping returns at once."""
+    """A clock that moves only by `advance` and `sleep`; sleeping takes no time."""
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self._start = start
@@ -51,5 +57,24 @@ class FixedClock:
         await asyncio.sleep(0)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock on by `seconds`."""
+        """Move the clock forward by `seconds`."""
         self._elapsed += seconds
+
+
+class SkewedClock(SystemClock):
+    """The machine's clock, off by the seconds in the folder's file `clock`, while there is one; for the crash suite."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "clock"
+
+    def now(self) -> datetime:
+        try:
+            skew_seconds = float(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            skew_seconds = 0.0
+        return super().now() + timedelta(seconds=skew_seconds)
+
+
+def choose_clock(faults: Path | None) -> Clock:
+    """Return the clock of a company with `company.faults` of that value; None: the machine's."""
+    return SystemClock() if faults is None else SkewedClock(faults)

@@ -1,7 +1,7 @@
 """The one error tree.
 
-An error's docstring is its default message and says how to mend it. The HTTP status
-(office/problems.py) and the exit code (cli/exits.py) of each are decided in one table there.
+An error's docstring is its default message and says how to fix it. The HTTP status
+(office/error_handlers.py) and the exit code (cli/exit_codes.py) of each are decided in one table there.
 """
 
 import re
@@ -23,11 +23,11 @@ class Misconfigured(DamascusError):
 
 
 class Invalid(DamascusError):
-    """The input does not fit; the message says which part and what is expected."""
+    """The input is invalid; the message says which part and what is expected."""
 
 
 class NotFound(DamascusError):
-    """There is no such thing; list what there is with `ceo missions`, `ceo reports` or `ceo inbox`."""
+    """Not found; see `ceo missions`, `ceo reports` or `ceo desk` for what exists."""
 
 
 class Conflict(DamascusError):
@@ -43,11 +43,15 @@ class OverBudget(DamascusError):
 
 
 class Unavailable(DamascusError):
-    """A service did not answer; `ceo doctor` says which and how to mend it."""
+    """A service did not respond; `ceo doctor` shows which one and how to fix it."""
+
+
+class NotRunning(DamascusError):
+    """The company is not running; start it with `ceo up --detach`."""
 
 
 class ForgeUnavailable(Unavailable):
-    """The forge does not take the work now; it waits and goes out later. `ceo doctor` says what is wrong."""
+    """The forge does not take the work now; it is pushed later. `ceo doctor` says what is wrong."""
 
     def __init__(self, message: str | None = None, retry_after: float = 0) -> None:
         super().__init__(message)
@@ -55,7 +59,7 @@ class ForgeUnavailable(Unavailable):
 
 
 class ModelUnavailable(Unavailable):
-    """The model did not answer; check LLM_BASE_URL and that its server is running."""
+    """The model did not respond; check LLM_BASE_URL and that its server is running."""
 
 
 class ModelRefused(DamascusError):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from damascus.core.errors import Invalid
 from damascus.core.records.budgets import BudgetChange
+from damascus.core.validation import explain
 
 
 class EventKind(StrEnum):
@@ -129,6 +130,5 @@ def read_payload(kind: str, data: dict[str, Any]) -> Payload:
         return PAYLOADS[EventKind(kind)].model_validate(data)
     except ValueError as error:
         if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            raise Invalid(f"{kind} payload: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            raise Invalid(f"{kind} payload: {explain(error)}") from error
         raise Invalid(f"unknown event kind {kind!r}; known: {', '.join(EventKind)}") from error

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Invalid
 from damascus.core.ids import new_id
+from damascus.core.validation import explain
 
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_HOPS = 8
@@ -91,6 +92,4 @@ class Message(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = " ".join(".".join(str(part) for part in first["loc"]).split())[:200] or "message"
-            raise Invalid(f"the message is not of the format: {where}: {first['msg']}") from error
+            raise Invalid(f"the message is not of the format: {explain(error)}") from error

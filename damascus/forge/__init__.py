@@ -1,1 +1,1 @@
-"""Where code lands: the port (`base`) and its implementations (`local`; Gitea has its place beside it)."""
+"""Where code is published: the port (`port`) and its implementations (`local`, `gitea`)."""

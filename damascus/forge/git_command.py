@@ -1,7 +1,7 @@
-"""Runs git on exactly one git directory, in an environment that nobody has set traps or habits in.
+"""Runs git on exactly one git directory, in an environment of our own.
 
-Nothing of the caller's environment gets through but KEPT: a `GIT_INDEX_FILE` that a hook has set, or the ignore file
-of whoever's home this is, would change what a persona commits. What is not promised: that git succeeds.
+Nothing of the caller's environment gets through but KEPT_VARIABLES: a `GIT_INDEX_FILE` that a hook has set, or the
+ignore file of this user's home, would change what a persona commits. What is not promised: that git succeeds.
 """
 
 import os
@@ -14,10 +14,10 @@ from damascus.core.errors import Unavailable
 from damascus.core.settings import child_environment
 
 BRANCH = "main"
-SECONDS = 120
-NOT_FOUND = 127
-KEPT = frozenset({"PATH", "TMPDIR"})
-SAFE = {
+GIT_TIMEOUT_SECONDS = 120
+EXIT_NOT_FOUND = 127
+KEPT_VARIABLES = frozenset({"PATH", "TMPDIR"})
+SAFE_VARIABLES = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_TERMINAL_PROMPT": "0",
@@ -26,7 +26,7 @@ SAFE = {
     "LANGUAGE": "C",
     "LC_ALL": "C.UTF-8",
 }
-OPTIONS = (
+SAFE_OPTIONS = (
     f"core.hooksPath={os.devnull}",
     "core.fsmonitor=false",
     "core.symlinks=true",
@@ -46,47 +46,47 @@ def run_git(
     *args: str,
     work_tree: Path | None = None,
     env: dict[str, str] | None = None,
-    hold: tuple[int, ...] = (),
+    pass_fds: tuple[int, ...] = (),
 ) -> str:
     """Run git on this git directory (and work tree) and return its output.
 
-    `hold` are descriptors that git keeps open, so that a lock outlives a caller that is killed while git still works.
-    Raises git.GitCommandError, also when git has not ended after SECONDS.
+    `pass_fds` are descriptors that git keeps open, so that a lock outlives a caller that is killed while git runs.
+    Raises git.GitCommandError if git fails, or has not ended after GIT_TIMEOUT_SECONDS.
     """
-    where = [f"--git-dir={git_dir}", *([f"--work-tree={work_tree}"] if work_tree else [])]
-    command, ours = _command([*where, *args], env)
+    location = [f"--git-dir={git_dir}", *([f"--work-tree={work_tree}"] if work_tree else [])]
+    command, ours = _command([*location, *args], env)
     # git runs in its own directory: a relative entry of PATH must not find a model's program in the work tree
-    output = git.Git(git_dir).execute(command, env=ours, kill_after_timeout=SECONDS, pass_fds=hold)
+    output = git.Git(git_dir).execute(command, env=ours, kill_after_timeout=GIT_TIMEOUT_SECONDS, pass_fds=pass_fds)
     return str(output)
 
 
 def start_git(git_dir: Path, *args: str, env: dict[str, str], seconds: float) -> "git.Git.AutoInterrupt":
-    """Start git as a process that ends after `seconds`, or when it is terminated, with all that it started.
+    """Start git and return its process, which ends with all that it started after `seconds` or when it is terminated.
 
-    GitPython's own limit finds git's children by `ps`, which small images lack.
+    GitPython's own limit finds git's children with `ps`, which small images lack.
     """
     command, ours = _command([f"--git-dir={git_dir}", *args], env)
     limit = ["timeout", "--signal=KILL", f"{seconds:g}"] if shutil.which("timeout") else []
     return git.Git(git_dir).execute([*limit, *command], env=ours, as_process=True)
 
 
-def _command(words: list[str], env: dict[str, str] | None) -> tuple[list[str], dict[str, str]]:
-    """The command line, and what is added to the environment."""
-    ours = {**SAFE, **(env or {})}
-    foreign = (name for name in child_environment() if name not in KEPT and name not in ours)
-    options = (word for option in OPTIONS for word in ("-c", option))
+def _command(args: list[str], env: dict[str, str] | None) -> tuple[list[str], dict[str, str]]:
+    """Return the command line, and what is added to the environment."""
+    ours = {**SAFE_VARIABLES, **(env or {})}
+    foreign = (name for name in child_environment() if name not in KEPT_VARIABLES and name not in ours)
+    options = (arg for option in SAFE_OPTIONS for arg in ("-c", option))
     # GitPython can only add to the environment; env takes away
-    return ["env", *(word for name in foreign for word in ("-u", name)), "git", *options, *words], ours
+    return ["env", *(arg for name in foreign for arg in ("-u", name)), "git", *options, *args], ours
 
 
-def words(error: git.GitCommandError) -> str:
-    """What git said, on one line."""
-    said = " ".join(str(error.stderr).split()).removeprefix("stderr: ").strip("'")
-    return said or f"exit code {error.status}"
+def error_text(error: git.GitCommandError) -> str:
+    """Return git's error output on one line, its exit code if there is none."""
+    text = " ".join(str(error.stderr).split()).removeprefix("stderr: ").strip("'")
+    return text or f"exit code {error.status}"
 
 
 def unavailable(error: git.GitCommandError, what: str) -> Unavailable:
-    """The company's error for git that failed at `what` through no fault of the caller."""
-    if error.status == NOT_FOUND:
-        return Unavailable("there is no git on the PATH: install git")
-    return Unavailable(f"git could not {what}: {words(error)}")
+    """Return the company's error for a git that failed to do `what` through no fault of the caller."""
+    if error.status == EXIT_NOT_FOUND:
+        return Unavailable("git is not on the PATH; install git")
+    return Unavailable(f"git could not {what}: {error_text(error)}")

@@ -8,36 +8,36 @@ from typing import TypeVar
 import git
 
 from damascus.core.errors import Invalid, Unavailable
-from damascus.core.ids import slug
 from damascus.core.records.authors import Author
+from damascus.core.text import slug
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.port import Repository, TaskIssue
 from damascus.forge.workspace import Workspace
 
-Value = TypeVar("Value")
+T = TypeVar("T")
 
-MISSION = "damascus.mission"
-MOST_OF_A_NAME = 99
-CONFIG = {
-    "gc.auto": "0",  # a push must not leave a git at work behind it
+MISSION_KEY = "damascus.mission"
+MAX_NAME_SUFFIX = 99
+REPOSITORY_CONFIG = {
+    "gc.auto": "0",  # a push must not leave a running git behind
     "receive.autogc": "false",
     "receive.denyNonFastForwards": "true",
 }
 
 
 class LocalForge:
-    """Repositories `<root>/<name>.git`; the git data of working copies lies under `git_dirs`."""
+    """Repositories `<root>/<name>.git`; the git data of working copies is under `git_dirs`."""
 
-    abroad = False
+    is_remote = False
 
     def __init__(self, root: Path, git_dirs: Path) -> None:
         self._root = root
         self._git_dirs = git_dirs
 
     async def create_repository(self, name: str, description: str, mission_id: str) -> Repository:
-        return await in_thread(lambda: self._create(slug(name), description, mission_id))
+        return await run_blocking(lambda: self._create(slug(name), description, mission_id))
 
     async def open_workspace(self, repository: Repository, path: Path) -> None:
         def work() -> None:
@@ -45,7 +45,7 @@ class LocalForge:
             with workspace.locked():
                 workspace.open(str(self.bare(repository.name)))
 
-        await in_thread(work)
+        await run_blocking(work)
 
     async def commit(self, path: Path, message: str, author: Author) -> str | None:
         def work() -> str | None:
@@ -53,7 +53,7 @@ class LocalForge:
             with workspace.locked():
                 return workspace.commit(message, author)
 
-        return await in_thread(work)
+        return await run_blocking(work)
 
     async def push(self, path: Path, repository: Repository, sha: str | None = None) -> str:
         def work() -> str:
@@ -62,27 +62,27 @@ class LocalForge:
                 remove_left_behind(self.bare(repository.name), lock)
                 return workspace.push(sha)
 
-        return await in_thread(work)
+        return await run_blocking(work)
 
     async def head(self, repository: Repository) -> str | None:
-        return await in_thread(lambda: self._head(self.bare(repository.name)))
+        return await run_blocking(lambda: self._head(self.bare(repository.name)))
 
     async def workspace_head(self, path: Path) -> str | None:
-        return await in_thread(Workspace(path, self._git_dirs).head)
+        return await run_blocking(Workspace(path, self._git_dirs).head)
 
     async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
-        await in_thread(lambda: export_commit(self.bare(repository.name), sha, path))
+        await run_blocking(lambda: export_commit(self.bare(repository.name), sha, path))
 
-    async def copy(self, path: Path, sha: str, place: Path) -> None:
-        await in_thread(lambda: Workspace(path, self._git_dirs).copy(sha, place))
+    async def checkout_from_workspace(self, workspace: Path, sha: str, path: Path) -> None:
+        await run_blocking(lambda: Workspace(workspace, self._git_dirs).export(sha, path))
 
     async def list_repositories(self) -> list[Repository]:
-        return await in_thread(self._list)
+        return await run_blocking(self._list)
 
     async def publish(self, repository: Repository) -> Repository:
         return repository
 
-    async def track(self, repository: Repository, tickets: Sequence[TaskIssue]) -> dict[str, int]:  # noqa: ARG002
+    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> dict[str, int]:  # noqa: ARG002
         return {}
 
     def commit_link(self, repository: Repository, sha: str) -> str:
@@ -95,7 +95,7 @@ class LocalForge:
     def _create(self, name: str, description: str, mission_id: str) -> Repository:
         self._root.mkdir(parents=True, exist_ok=True)
         with locked(self._git_dirs / "forge.lock"):
-            for candidate in (name, *(f"{name}-{n}" for n in range(2, MOST_OF_A_NAME))):
+            for candidate in (name, *(f"{name}-{n}" for n in range(2, MAX_NAME_SUFFIX))):
                 path = self._root / f"{candidate}.git"
                 owner = self.mission_of(path)
                 if owner is None and self._head(path) is None:
@@ -103,23 +103,23 @@ class LocalForge:
                     owner = mission_id
                 if owner == mission_id:
                     return self._repository(candidate)
-        raise Invalid(f"there are {MOST_OF_A_NAME} repositories named {name!r}: choose another name")
+        raise Invalid(f"{MAX_NAME_SUFFIX} repositories are already named {name!r}; choose another name")
 
     def _make(self, path: Path, description: str, mission_id: str) -> None:
-        """Also finishes one that a crash left half made: the owner is written last."""
+        """Make a repository, or finish one that a crash left half made: the mission is written last."""
         path.mkdir(exist_ok=True)
         remove_left_behind(path)
         run_git(path, "init", "--quiet", "--bare", "--template=", f"--initial-branch={BRANCH}")
         (path / "description").write_text(" ".join(description.split())[:500] + "\n", encoding="utf-8")
-        for key, value in (*CONFIG.items(), (MISSION, mission_id)):
+        for key, value in (*REPOSITORY_CONFIG.items(), (MISSION_KEY, mission_id)):
             run_git(path, "config", key, value)
 
     def mission_of(self, path: Path) -> str | None:
-        """Whose repository this is, None when it is no mission's."""
+        """Return the id of the mission that the repository was made for, None if it is not a mission's."""
         if not (path / "HEAD").exists():
             return None
         try:
-            return run_git(path, "config", "--get", MISSION)
+            return run_git(path, "config", "--get", MISSION_KEY)
         except git.GitCommandError:
             return None
 
@@ -132,18 +132,18 @@ class LocalForge:
             return None
 
     def bare(self, name: str) -> Path:
-        """Where the company's own copy lies."""
+        """Return the path of the repository in the local store."""
         return self._root / f"{slug(name, 60)}.git"
 
     def _repository(self, name: str) -> Repository:
         return Repository(name, str(self._root / f"{name}.git"))
 
 
-async def in_thread(work: Callable[[], Value]) -> Value:
-    """Git blocks; whatever it could not do becomes one of the company's errors."""
+async def run_blocking(work: Callable[[], T]) -> T:
+    """Run `work`, which calls git, in a thread and return its result. Raises Unavailable if git or the disk fails."""
     try:
         return await asyncio.to_thread(work)
     except git.GitCommandError as error:
-        raise unavailable(error, "do its part in the forge") from error
+        raise unavailable(error, "read or write the local store") from error
     except OSError as error:
-        raise Unavailable(f"the forge cannot use {error.filename}: {error.strerror}; check the disk") from error
+        raise Unavailable(f"{error.filename} cannot be used: {error.strerror}; check the disk") from error

@@ -11,10 +11,10 @@ STALE_SECONDS = 60
 
 @contextmanager
 def locked(path: Path) -> Iterator[int]:
-    """One process at a time; the descriptor of the lock.
+    """Let one process at a time in, and yield the descriptor of the lock.
 
-    The lock goes with the last process that has the descriptor: hand it to git, or a git that outlives its killed
-    caller works on beside the next one.
+    The lock lasts as long as a process has the descriptor: pass it to git, or a git that outlives its killed caller
+    runs beside the next one.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("w") as file:

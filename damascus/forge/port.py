@@ -16,20 +16,20 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """`name` is the company's own; `url` is what one clones, `web_url` where one browses, if the forge has pages.
+    """A Git repository: `url` is what one clones, `web_url` where one browses, if the forge has pages.
 
-    `remote` is the id that a forge elsewhere gave it, which stays when somebody renames it there.
+    `name` is the company's own. `remote_id` is the id that a remote forge gave it, which stays if it is renamed there.
     """
 
     name: str
     url: str
     web_url: str | None = None
-    remote: str | None = None
+    remote_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskIssue:
-    """A task as the forge shows it: an issue. `mark` is in its text and tells it from every other one."""
+    """A task as the forge shows it: an issue. `mark` is a part of its text that no other issue has."""
 
     mark: str
     title: str
@@ -41,70 +41,86 @@ class TaskIssue:
 class Forge(Protocol):
     """Repositories with a `main` branch, and working copies of them.
 
-    Everything but `publish` and `track` happens in the company's own store. `abroad` says that these two reach
-    another machine: they may raise Unavailable (later will do), and until they succeed nobody else sees the work.
+    Everything but `publish` and `track` happens in the local store. `is_remote` says that these two reach another
+    machine: they may raise Unavailable (try again later), and until they succeed nobody else sees the work.
     """
 
-    abroad: bool
+    is_remote: bool
 
     async def create_repository(self, name: str, description: str, mission_id: str) -> Repository:
-        """Make a repository for a mission; the mission's own of that name is returned if it is there.
+        """Make a repository for a mission and return it, or the one that the mission already has under this name.
 
-        Where another mission has the name, the new one gets a number behind it.
+        If another mission has the name, a number is appended to the new one's. Raises Invalid if all are taken.
         """
         ...
 
     async def open_workspace(self, repository: Repository, path: Path) -> None:
-        """Make `path` a working copy; whole again after a crash half-way, what is in it stays."""
+        """Make `path` a working copy, or complete one that a crash left incomplete; its files stay as they are."""
         ...
 
     async def commit(self, path: Path, message: str, author: Author) -> str | None:
-        """Commit all that changed in a working copy; the commit's sha, None when nothing changed.
+        """Commit all that changed in a working copy. Returns the commit's sha, None if nothing changed.
 
-        Raises Invalid for a file over MAX_FILE_BYTES or a repository within the repository.
+        Raises:
+            Invalid: if a file has over MAX_FILE_BYTES or a repository is within the repository.
+            Conflict: if `path` is not a working copy.
         """
         ...
 
     async def push(self, path: Path, repository: Repository, sha: str | None = None) -> str:
-        """Push a working copy's commits, up to `sha` or the last one, to `main`; the sha that is its head now.
+        """Push a working copy's commits, up to `sha` or the last one, to `main`. Returns the sha that is its head now.
 
-        Raises Conflict when `main` has commits that the working copy has not, Invalid when there is no commit.
+        Raises:
+            Invalid: if there is no commit.
+            Conflict: if `main` has commits that the working copy does not have, or `path` is not a working copy.
         """
         ...
 
     async def head(self, repository: Repository) -> str | None:
-        """The sha of `main`, None before the first push."""
+        """Return the sha of `main`, None before the first push."""
         ...
 
     async def workspace_head(self, path: Path) -> str | None:
-        """The sha of the working copy's last commit, None before the first."""
+        """Return the sha of the working copy's last commit, None before the first."""
         ...
 
     async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
-        """Lay out exactly the files of a pushed commit in `path`, which must not exist; no git data with it."""
-        ...
+        """Write exactly the files of a pushed commit, without git data, into `path`.
 
-    async def copy(self, path: Path, sha: str, place: Path) -> None:
-        """What `checkout` does, for a commit of a working copy, pushed or not."""
-        ...
-
-    async def list_repositories(self) -> list[Repository]: ...
-
-    async def publish(self, repository: Repository) -> Repository:
-        """Bring what was pushed to where people find it; the repository as it is there.
-
-        Made there when it is not there (any more); a new `remote` then says so. Raises Conflict when `main` has other
-        commits there: nothing is ever overwritten.
+        Raises:
+            NotFound: if there is no such commit.
+            Conflict: if `path` exists.
         """
         ...
 
-    async def track(self, repository: Repository, tickets: Sequence[TaskIssue]) -> dict[str, int]:
-        """Show tasks as issues, open or closed as they say; the numbers by their marks.
+    async def checkout_from_workspace(self, workspace: Path, sha: str, path: Path) -> None:
+        """Do what `checkout` does, for a commit of a working copy, pushed or not."""
+        ...
 
-        Raises NotFound when the published repository is not there any more.
+    async def list_repositories(self) -> list[Repository]:
+        """Return every mission's repositories, by name."""
+        ...
+
+    async def publish(self, repository: Repository) -> Repository:
+        """Bring what was pushed to the remote forge, and return the repository as it is there.
+
+        A repository that is not there (any more) is made; its `remote_id` is then new. Nothing is ever overwritten.
+
+        Raises:
+            Conflict: if `main` has other commits there.
+            Unavailable: if the forge cannot be used now.
+        """
+        ...
+
+    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> dict[str, int]:
+        """Show tasks as issues at the remote forge, open or closed as they say. Returns the numbers by their marks.
+
+        Raises:
+            NotFound: if the published repository is not there any more.
+            Unavailable: if the forge cannot be used now.
         """
         ...
 
     def commit_link(self, repository: Repository, sha: str) -> str:
-        """Where a person can look at a commit."""
+        """Return where a person can look at a commit."""
         ...

@@ -31,15 +31,18 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg", "postgres": "
 class Ledger:
     """The database behind `url` (`sqlite:///path` or `postgresql://user:password@host/database`).
 
-    `patience`: seconds that a writer waits for another process's transaction on SQLite.
+    On SQLite a writer waits `patience` seconds for another process's transaction, and with `max_pages` the file grows
+    no further, as on a full disk.
     """
 
-    def __init__(self, url: str, clock: Clock | None = None, patience: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self, url: str, clock: Clock | None = None, patience: float = BUSY_SECONDS, max_pages: int | None = None
+    ) -> None:
         self.clock = clock or SystemClock()
         self.url = url
         parsed = _parse(url)
         trouble = DbErrorTranslator(parsed)
-        self._database = _open(parsed, patience, trouble)
+        self._database = _open(parsed, patience, trouble, max_pages)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -66,9 +69,11 @@ class Ledger:
         await self._database.close()
 
 
-def _open(url: URL, patience: float, trouble: DbErrorTranslator) -> "SqliteDatabase | PostgresDatabase":
+def _open(
+    url: URL, patience: float, trouble: DbErrorTranslator, max_pages: int | None
+) -> "SqliteDatabase | PostgresDatabase":
     if url.get_backend_name() == "sqlite":
-        return SqliteDatabase(url.database or "", patience, trouble)
+        return SqliteDatabase(url.database or "", patience, trouble, max_pages)
     # SQLAlchemy's asyncio brings its ORM along: whoever keeps the ledger in SQLite starts without them
     from damascus.ledger.postgres import PostgresDatabase  # noqa: PLC0415
 

@@ -64,15 +64,19 @@ class SqliteSession:
 
 
 class SqliteDatabase:
-    """The file at `path`; one writer at a time in this process, who waits `patience` seconds for those of others."""
+    """The file at `path`; one writer at a time in this process, who waits `patience` seconds for those of others.
 
-    def __init__(self, path: str, patience: float, trouble: DbErrorTranslator) -> None:
+    With `max_pages` the file grows no further, as on a full disk.
+    """
+
+    def __init__(self, path: str, patience: float, trouble: DbErrorTranslator, max_pages: int | None = None) -> None:
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             folder = Path(path).parent
             raise Misconfigured(f"the ledger's folder {folder} cannot be made: {error.strerror}") from None
         self._path = path
+        self._pragmas = PRAGMAS if max_pages is None else (*PRAGMAS, f"max_page_count={max_pages}")
         self._patience = patience
         self._trouble = trouble
         self._turn = asyncio.Lock()
@@ -187,7 +191,7 @@ class SqliteDatabase:
             self._path, timeout=READER_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            for pragma in (*PRAGMAS, f"busy_timeout={int(busy_seconds * 1000)}", *pragmas):
+            for pragma in (*self._pragmas, f"busy_timeout={int(busy_seconds * 1000)}", *pragmas):
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()

@@ -1,17 +1,20 @@
-"""What goes to a model and what comes back, in the company's own words; no vendor's type passes this file."""
+"""The port: what goes to a model and what comes back; no vendor's type passes this file."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from damascus.core.errors import ModelUnavailable
+from damascus.core.records.usage import CallCost
 
 Tier = Literal["strong", "standard", "cheap"]
 OnText = Callable[[str], Awaitable[None]]
 
+MAX_TOOL_CALLS = 64  # of one response; further ones are passed over
+
 
 class Unreachable(ModelUnavailable):
-    """Nobody listens where the model's server should be; asking again costs nothing until somebody does."""
+    """Nothing listens where the model's server should be; another attempt costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,9 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call the model asks for; `id` is unique within its answer.
+    """A call the model asks for; `id` is unique within its response.
 
-    `problem` says, in words for the model, why the arguments could not be read; they are empty then.
+    `problem` tells the model why its arguments could not be read; they are empty then.
     """
 
     id: str
@@ -37,37 +40,26 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class CallCost:
-    """What an answer cost; `price_known` is false where the price or the tokens had to be guessed."""
-
-    input_tokens: int
-    output_tokens: int
-    cost_microusd: int
-    price_known: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ModelResponse:
-    """One answer of a model.
+    """One response of a model.
 
-    `finish_reason` is the server's word: stop, tool_calls, length, content_filter, or our `refusal`.
-    `model` is the one that answered (a fallback, perhaps), `reservation` the meter's, for the caller to settle,
-    `latency` the seconds of the attempt that succeeded.
+    `finish_reason` is the server's: stop, tool_calls, length, content_filter, or our `refusal`.
+    `reservation` is the meter's, for the caller to settle with `cost`; `latency` is the seconds of the attempt that
+    succeeded.
     """
 
     text: str
     reasoning: str
     calls: tuple[ToolCall, ...]
     finish_reason: str
-    model: str
-    usage: CallCost
+    cost: CallCost
     reservation: str
     latency: float
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """One question to a model; `messages` are in OpenAI's chat format, oldest first."""
+    """One request to a model; `messages` are in OpenAI's chat format, oldest first."""
 
     tier: Tier
     messages: list[dict[str, Any]]
@@ -80,24 +72,26 @@ class ModelRequest:
 
 
 class Meter(Protocol):
-    """Who watches the money. Each attempt that is sent is reserved first, and ends in exactly one of these ways:
-    `release`, `lost`, or (the one that succeeded) its id in `Answer.reservation`, which the caller settles.
+    """Reserves the money of each attempt before it is sent.
 
-    A process that dies in between leaves its reservation behind: whoever keeps them must count it as lost.
+    A reservation ends in exactly one of these ways: `release`, `lost`, or (for the attempt that succeeded) its id in
+    `ModelResponse.reservation`, for the caller to settle.
+
+    Not promised: that a process that dies in between ends its reservation. The implementation must count it as lost.
     """
 
     async def reserve(self, model: str, worst_microusd: int) -> str:
-        """Set aside the most that the attempt can cost; returns an id. Raises OverBudget."""
+        """Reserve the most that an attempt can cost. Returns the id. Raises OverBudget if it does not fit."""
         ...
 
     def may_send(self) -> bool:
-        """Whether an attempt that was reserved may go out; asked last, right before its bytes can be acted on."""
+        """Return True if a reserved attempt may still be sent; asked right before the server can act on it."""
         ...
 
     async def release(self, reservation: str) -> None:
-        """The attempt surely cost nothing."""
+        """End the reservation of an attempt that certainly cost nothing."""
         ...
 
     async def lost(self, reservation: str) -> None:
-        """Nobody knows what the attempt cost; it counts as spent at its worst."""
+        """End the reservation of an attempt with an unknown cost: it counts as spent at its worst case."""
         ...

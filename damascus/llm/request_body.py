@@ -1,4 +1,4 @@
-"""The request as bytes. What a model's server will not take is left out from then on, for that model only."""
+"""The request as bytes. A field that a model's server refuses is left out from then on, for that model only."""
 
 import json
 from typing import Any
@@ -8,35 +8,35 @@ from damascus.llm.port import ModelRequest, ToolSpec
 from damascus.llm.tool_arguments import clean
 
 # The provider may put instructions of its own before a list of tools, and marks around every message.
-HIDDEN_TOKENS = 512
-_OPTIONAL = ("stream_options", "temperature")
-_REHEARSAL = ("user", "metadata")
+MAX_HIDDEN_TOKENS = 512
+_OPTIONAL_FIELDS = ("stream_options", "temperature")
+_REHEARSAL_FIELDS = ("user", "metadata")
 
 
 class ModelQuirks:
-    """What one model's server takes; learnt from its refusals."""
+    """The fields that one model's server refuses; learned from its refusals."""
 
     def __init__(self, rehearsal: bool) -> None:
         self._rehearsal = rehearsal
         self._refused: set[str] = set()
 
     def body(self, model: str, request: ModelRequest) -> bytes:
-        """The request in JSON, UTF-8."""
+        """Return the request as JSON in UTF-8."""
         return encode({name: value for name, value in self._fields(model, request) if name not in self._refused})
 
     @property
-    def refused(self) -> frozenset[str]:
-        """The fields that are left out by now."""
+    def refused_fields(self) -> frozenset[str]:
+        """The fields that are left out from now on."""
         return frozenset(self._refused)
 
     def learn(self, failure: AttemptFailure, left_out: frozenset[str]) -> bool:
-        """Whether the failure names a field that was sent and can be left out or renamed: one more attempt is worth it.
+        """Learn from a refusal. Returns True if it names a field that was sent and can be left out or renamed.
 
-        `left_out`: what the failed attempt already went without (another task may have taught us more meanwhile).
+        `left_out`: what the failed attempt was sent without (another task may have learned more meanwhile).
         """
         if failure.status not in (400, 422):
             return False
-        optional = _OPTIONAL + (_REHEARSAL if self._rehearsal else ())
+        optional = _OPTIONAL_FIELDS + (_REHEARSAL_FIELDS if self._rehearsal else ())
         named = {name for name in optional if name == failure.param or name in failure.message}
         if "max_completion_tokens" in failure.message:
             named.add("max_tokens")
@@ -54,7 +54,7 @@ class ModelQuirks:
             ("stream_options", {"include_usage": True}),
         ]
         if request.tools:
-            fields.append(("tools", [_tool(spec) for spec in request.tools]))
+            fields.append(("tools", [_tool_field(spec) for spec in request.tools]))
         if self._rehearsal:
             fields.append(("user", request.role))
             fields.append(("metadata", {"task": request.task_id, "mission": request.mission_id}))
@@ -62,12 +62,12 @@ class ModelQuirks:
 
 
 def max_input_tokens(body: bytes) -> int:
-    """A bound from above: no tokenizer that works on bytes makes more tokens than there are bytes."""
-    return len(body) + HIDDEN_TOKENS
+    """Return an upper bound: no tokenizer that works on bytes makes more tokens than there are bytes."""
+    return len(body) + MAX_HIDDEN_TOKENS
 
 
 def encode(fields: dict[str, Any]) -> bytes:
-    """JSON in UTF-8; lone surrogates, which UTF-8 cannot carry, are dropped."""
+    """Encode as JSON in UTF-8, without lone surrogates, which UTF-8 cannot carry."""
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode()
@@ -75,6 +75,6 @@ def encode(fields: dict[str, Any]) -> bytes:
         return clean(text).encode()
 
 
-def _tool(spec: ToolSpec) -> dict[str, Any]:
+def _tool_field(spec: ToolSpec) -> dict[str, Any]:
     function = {"name": spec.name, "description": spec.description, "parameters": spec.parameters}
     return {"type": "function", "function": function}

@@ -3,28 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from damascus.core.backoff import Backoff
 from damascus.llm.failures import AttemptFailure
 
-FIRST = 0.5
-LONGEST = 8.0
-LONGEST_ASKED = 30.0
-REFUSED_FIRST = 0.1
-REFUSED_MOST = 2
+BACKOFF = Backoff(first_seconds=0.5, max_seconds=8.0)
+UNREACHABLE_BACKOFF = Backoff(first_seconds=0.1, max_seconds=8.0)
+MAX_UNREACHABLE_RETRIES = 2
+MAX_RETRY_AFTER_SECONDS = 30.0
+MAX_RETRY_AFTER_JITTER_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `most` further attempts per model; `jitter` gives numbers in 0..1."""
+    """At most `max_retries` retries per model; `jitter` gives numbers in 0..1."""
 
-    most: int
+    max_retries: int
     jitter: Callable[[], float]
 
-    def wait(self, done: int, failure: AttemptFailure) -> float | None:
-        """Seconds to sleep after `done` retries before the next; None when there shall be no next."""
-        most = min(self.most, REFUSED_MOST) if failure.unreachable else self.most
-        if not failure.again or done >= most:
+    def pause(self, retries: int, failure: AttemptFailure) -> float | None:
+        """Return the seconds to wait before another attempt, after `retries` retries; None if there is to be none."""
+        most = min(self.max_retries, MAX_UNREACHABLE_RETRIES) if failure.unreachable else self.max_retries
+        if not failure.retryable or retries >= most:
             return None
-        if failure.retry_after is not None:
-            return float(min(failure.retry_after, LONGEST_ASKED)) + 0.25 * self.jitter()
-        first = REFUSED_FIRST if failure.unreachable else FIRST
-        return float(min(first * 2**done, LONGEST)) * (0.5 + 0.5 * self.jitter())
+        if failure.retry_after_seconds is not None:
+            asked = min(failure.retry_after_seconds, MAX_RETRY_AFTER_SECONDS)
+            return float(asked) + MAX_RETRY_AFTER_JITTER_SECONDS * self.jitter()
+        backoff = UNREACHABLE_BACKOFF if failure.unreachable else BACKOFF
+        return backoff.pause(retries, self.jitter())

@@ -1,6 +1,10 @@
-"""Server-sent events, only as far as model servers use them: the data of each event, as bytes, bounded in size."""
+"""Server-sent events, only as far as model servers use them: the data of each event, as bytes, bounded in size.
 
-MOST_BYTES = 16 * 1024 * 1024
+Not httpx-sse: it bounds no event's size (a hostile server could fill the memory), drops a last event without its blank
+line (some servers send none), and works on the responses of another HTTP client than the vendor's.
+"""
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 
 class SseParser:
@@ -12,27 +16,27 @@ class SseParser:
         self._size = 0
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """The events that `chunk` completes; raises ValueError when one is longer than MOST_BYTES."""
+        """Return the events that `chunk` completes. Raises ValueError if one is longer than MAX_EVENT_BYTES."""
         self._size += len(chunk)
-        if self._size > MOST_BYTES:
+        if self._size > MAX_EVENT_BYTES:
             raise ValueError("the server sends an event that does not end")
         if b"\n" not in chunk:
             self._line.append(chunk)
             return []
         *lines, rest = b"".join([*self._line, chunk]).split(b"\n")
         self._line = [rest]
-        found = [data for line in lines if (data := self._take(line.rstrip(b"\r")))]
+        found = [data for line in lines if (data := self._end_line(line.rstrip(b"\r")))]
         if found:
             self._size = len(rest)
         return found
 
     def rest(self) -> list[bytes]:
-        """The event that the end of the stream completes, if any."""
-        last = self._take(b"".join(self._line)) or self._take(b"")
+        """Return the event that the end of the stream completes, if any."""
+        last = self._end_line(b"".join(self._line)) or self._end_line(b"")
         self._line = []
         return [last] if last else []
 
-    def _take(self, line: bytes) -> bytes:
+    def _end_line(self, line: bytes) -> bytes:
         if line.startswith(b"data:"):
             self._data.append(line[5:].removeprefix(b" "))
         if line or not self._data:

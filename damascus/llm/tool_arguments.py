@@ -1,6 +1,6 @@
-"""A tool call's arguments, read as kindly as is safe.
+"""A tool call's arguments, read as tolerantly as is safe.
 
-Kindly: broken JSON is repaired, JSON within a string is unwrapped. Safe: text that ends in the middle of a string is
+Tolerant: broken JSON is repaired, JSON within a string is unwrapped. Safe: text that ends in the middle of a string is
 not "repaired" into half a file; the model is told instead. Bounded: the repair of hostile text is slow, so long or
 deeply nested text is not repaired.
 """
@@ -10,34 +10,35 @@ import math
 import re
 from typing import Any
 
-from json_repair import loads as repair
+from json_repair import loads as repair_json
 
-MOST_TO_REPAIR = 64 * 1024
-DEEPEST = 64
-_JUNK = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+MAX_REPAIRED_CHARS = 64 * 1024
+MAX_DEPTH = 64
+_UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BRACKET = re.compile(r"[\[\]{}]")
 _QUOTE = re.compile(r'(?<!\\)"')
-CUT_OFF = "the arguments end in the middle: the answer was cut off; send the call again, in smaller pieces"
+CUT_OFF_NOTE = "the arguments end in the middle: the answer was cut off; send the call again, in smaller pieces"
 
 
 def clean(text: str) -> str:
-    """`text` without control characters (but tab and line ends) and lone surrogates; split pairs are joined."""
-    if not _JUNK.search(text):
+    """Return `text` without control characters (but tab and line ends) and lone surrogates; split pairs are joined."""
+    if not _UNCLEAN.search(text):
         return text
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-    return _JUNK.sub("", joined)
+    return _UNCLEAN.sub("", joined)
 
 
-def read_arguments(raw: object, *, cut: bool = False, mend: bool = True) -> tuple[dict[str, Any], str | None]:
-    """The arguments as a dictionary, and what is wrong with them in words for the model (the dictionary is empty then).
+def read_arguments(raw: object, *, cut: bool = False, repair: bool = True) -> tuple[dict[str, Any], str | None]:
+    """Parse a tool call's arguments.
 
-    `cut`: the answer ended at its token limit just here, so nothing that is incomplete is completed.
-    `mend`: whether broken JSON is repaired at all.
+    Returns (arguments, None), or ({}, problem) with a problem to tell the model if they cannot be read. Never raises.
+    `cut`: the response ended at its token limit here, so incomplete JSON is reported, not repaired.
+    `repair`: whether broken JSON may be repaired at all.
     """
     try:
-        value = _unwrapped(raw, cut, mend)
+        value = _unwrapped(raw, cut, repair)
     except _CutOff:
-        return {}, CUT_OFF
+        return {}, CUT_OFF_NOTE
     except (ValueError, RecursionError) as error:
         return {}, f"the arguments are not valid JSON: {clean(str(error))[:200]}"
     if isinstance(value, list) and len(value) == 1:
@@ -47,45 +48,45 @@ def read_arguments(raw: object, *, cut: bool = False, mend: bool = True) -> tupl
     return {}, f"the arguments must be one JSON object, not {type(value).__name__}"
 
 
-def read_json(text: str, *, cut: bool = False, mend: bool = True) -> Any:
-    """`text` as JSON, repaired where that is safe; raises ValueError or RecursionError."""
+def read_json(text: str, *, cut: bool = False, repair: bool = True) -> Any:
+    """Parse `text` as JSON, repaired if that is safe. Raises ValueError or RecursionError if it cannot be read."""
     try:
         return json.loads(text, strict=False)
     except ValueError:
         if cut or _ends_in_string(text):
             raise _CutOff from None
-        if not mend or len(text) > MOST_TO_REPAIR or _depth(text) > DEEPEST:
+        if not repair or len(text) > MAX_REPAIRED_CHARS or _nesting_depth(text) > MAX_DEPTH:
             raise
         # Without `stream_stable`, line ends are lost from the ends of strings: from files, that is.
-        mended = repair(text, skip_json_loads=True, stream_stable=True)
-        if not isinstance(mended, dict | list):
+        repaired = repair_json(text, skip_json_loads=True, stream_stable=True)
+        if not isinstance(repaired, dict | list):
             raise
-        return mended
+        return repaired
 
 
 class _CutOff(ValueError):
     pass
 
 
-def _unwrapped(raw: object, cut: bool, mend: bool) -> Any:
+def _unwrapped(raw: object, cut: bool, repair: bool) -> Any:
     value = raw
     for _ in range(3):
         if not isinstance(value, str):
             break
-        value = read_json(value, cut=cut, mend=mend) if value.strip() else None
-    return _tidy(value, 0)
+        value = read_json(value, cut=cut, repair=repair) if value.strip() else None
+    return _cleaned(value, 0)
 
 
-def _tidy(value: Any, depth: int) -> Any:
-    """The same value, its strings clean, and no number that JSON and databases cannot hold."""
-    if depth > DEEPEST:
-        raise ValueError(f"nested deeper than {DEEPEST}")
+def _cleaned(value: Any, depth: int) -> Any:
+    """Return the value with clean strings, and without numbers that JSON and databases cannot represent."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH}")
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {clean(str(key)): _tidy(item, depth + 1) for key, item in value.items()}
+        return {clean(str(key)): _cleaned(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_tidy(item, depth + 1) for item in value]
+        return [_cleaned(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
@@ -95,7 +96,7 @@ def _ends_in_string(text: str) -> bool:
     return not text.rstrip("` \t\r\n").endswith(("}", "]")) and len(_QUOTE.findall(text)) % 2 == 1
 
 
-def _depth(text: str) -> int:
+def _nesting_depth(text: str) -> int:
     depth = deepest = 0
     for bracket in _BRACKET.findall(text):
         depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)

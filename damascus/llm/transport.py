@@ -1,7 +1,7 @@
-"""The one place that speaks to the server: sends a body, gathers the answer, turns every mishap into a Failure.
+"""The one module that talks to the server: sends a body, collects the response, makes every error an AttemptFailure.
 
 It uses `openai`'s client for its connections, headers and errors, and reads the stream itself: the client's typed
-chunks cost 20 ms of CPU per answer, this costs 4 (docs/decisions/0005-model-client.md).
+chunks cost 20 ms of CPU per response, this costs 4 (docs/decisions/0005-model-client.md).
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import ipaddress
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import anyio
@@ -18,14 +19,16 @@ import openai
 
 from damascus.core.clock import Clock
 from damascus.core.failpoints import failpoint
-from damascus.llm.failures import AttemptFailure, of_event, of_status
-from damascus.llm.partial_response import LONGEST, PartialResponse
+from damascus.llm.failures import AttemptFailure, failure_of_event, failure_of_status
+from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import OnText
-from damascus.llm.sse import MOST_BYTES, SseParser
+from damascus.llm.sse import SseParser
 from damascus.llm.tool_arguments import clean
 
-CONNECT_SECONDS = 10.0
-DRAIN_SECONDS = 0.1
+CONNECT_TIMEOUT_SECONDS = 10.0
+DRAIN_TIMEOUT_SECONDS = 0.1
+MAX_BODY_BYTES = 16 * 1024 * 1024
+MIN_SECRET_CHARS = 4
 _HEADERS = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
 _BROKEN = (httpx2.RequestError, httpx2.StreamError, OSError, EOFError, anyio.EndOfStream)
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
@@ -33,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class _LeaseExpired(Exception):
-    """The call is not to be made any more; its last byte was held back."""
+    """The call must no longer be made; its last byte was not sent."""
 
 
 class Transport:
@@ -43,15 +46,15 @@ class Transport:
         self._timeout = timeout
         self._secret = api_key
         self._clock = clock
-        limits = httpx2.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout))
+        limits = httpx2.Timeout(timeout, connect=min(CONNECT_TIMEOUT_SECONDS, timeout))
         self._openai = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=api_key or "none",
             max_retries=0,
             timeout=limits,
             default_headers={"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()},  # type: ignore[dict-item]
-            # A proxy for the way out must not catch calls to this machine.
-            http_client=openai.DefaultAsyncHttpx2Client(timeout=limits, trust_env=not _is_here(base_url)),
+            # A proxy for outgoing traffic must not catch calls to this machine.
+            http_client=openai.DefaultAsyncHttpx2Client(timeout=limits, trust_env=not _is_loopback(base_url)),
         )
 
     async def close(self) -> None:
@@ -59,35 +62,37 @@ class Transport:
         await self._openai.close()
 
     async def send(self, body: bytes, on_text: OnText | None, may_send: Callable[[], bool]) -> PartialResponse:
-        """One attempt; raises Failure. Text goes to `on_text` as it arrives, once per packet.
+        """Make one attempt. Text goes to `on_text` as it arrives, once per packet.
 
-        `may_send` is asked when all but the body's last byte is with the server, which can do nothing until then.
+        `may_send` is asked when all but the body's last byte has been sent: the server cannot act before it has that.
+
+        Raises AttemptFailure if no whole response arrives.
         """
-        draft = PartialResponse()
+        partial = PartialResponse()
         try:
             async with asyncio.timeout(self._timeout):
-                await self._exchange(_Body(body, may_send), draft, _TextListener(on_text))
+                await self._post(_Body(body, may_send), partial, _TextListener(on_text))
         except TimeoutError:
-            if not draft.complete:
-                raise self._failure(f"no whole answer within {self._timeout:g} s", free=False) from None
+            if not partial.complete:
+                raise self._failure(f"no complete response within {self._timeout:g} s", not_billed=False) from None
         except _LeaseExpired as error:
-            raise self._failure(str(error), free=True) from None
+            raise self._failure(str(error), not_billed=True) from None
         except openai.APIStatusError as error:
-            failure = of_status(error.status_code, error.body, error.response.headers, self._clock.now())
-            raise self._blotted(failure) from None
+            failure = failure_of_status(error.status_code, error.body, error.response.headers, self._clock.now())
+            raise self._redacted(failure) from None
         except openai.APIConnectionError as error:
             cause = error.__cause__ or error
             raise self._failure(_reason(cause), isinstance(cause, _NEVER_SENT), _is_refused(cause)) from None
         except _BROKEN as error:
-            if not draft.complete:
-                raise self._failure(f"the connection broke: {_reason(error)}", free=False) from None
+            if not partial.complete:
+                raise self._failure(f"the connection broke: {_reason(error)}", not_billed=False) from None
         except RecursionError:
-            raise self._failure("the answer is nested too deep to be read", free=False) from None
-        if not draft.complete and not draft.full:
-            raise self._failure("the answer broke off before its end", free=False)
-        return draft
+            raise self._failure("the response is nested too deep to be read", not_billed=False) from None
+        if not partial.complete and not partial.full:
+            raise self._failure("the response ended before it was complete", not_billed=False)
+        return partial
 
-    async def _exchange(self, body: "_Body", draft: PartialResponse, audience: "_TextListener") -> None:
+    async def _post(self, body: "_Body", partial: PartialResponse, listener: "_TextListener") -> None:
         response = await self._openai.post(
             "/chat/completions",
             cast_to=httpx2.Response,
@@ -98,75 +103,75 @@ class Transport:
         )
         assert isinstance(response, httpx2.Response)
         try:
-            draft.cost = response.headers.get("x-litellm-response-cost")
+            partial.reported_cost = response.headers.get("x-litellm-response-cost")
             kind = response.headers.get("content-type", "")
             if "json" in kind:
-                await self._read_whole(response, draft, audience)
+                await self._read_whole(response, partial, listener)
             elif "html" in kind:
-                raise AttemptFailure("it answers with a web page", free=False, again=False, status=404)
+                raise AttemptFailure("it responds with a web page", not_billed=False, retryable=False, status=404)
             else:
-                await self._read_stream(response, draft, audience)
+                await self._read_stream(response, partial, listener)
         finally:
             await response.aclose()
 
-    async def _read_whole(self, response: httpx2.Response, draft: PartialResponse, audience: "_TextListener") -> None:
+    async def _read_whole(self, response: httpx2.Response, partial: PartialResponse, listener: "_TextListener") -> None:
         data = bytearray()
         async for chunk in response.aiter_bytes():
             data += chunk
-            if len(data) > MOST_BYTES:
-                raise self._failure("the answer is too long", free=False)
-        text = self._take(bytes(data), draft)
-        draft.done = True
-        await audience.hear(text)
+            if len(data) > MAX_BODY_BYTES:
+                raise self._failure("the response is too long", not_billed=False)
+        text = self._add_event(bytes(data), partial)
+        partial.done = True
+        await listener.show(text)
 
-    async def _read_stream(self, response: httpx2.Response, draft: PartialResponse, audience: "_TextListener") -> None:
+    async def _read_stream(
+        self, response: httpx2.Response, partial: PartialResponse, listener: "_TextListener"
+    ) -> None:
         events = SseParser()
         chunks = response.aiter_bytes()
         async for chunk in chunks:
             try:
                 found = events.feed(chunk)
             except ValueError as error:
-                raise self._failure(str(error), free=False) from None
-            await audience.hear("".join([self._take(data, draft) for data in found]))
-            if draft.full:
+                raise self._failure(str(error), not_billed=False) from None
+            await listener.show("".join([self._add_event(data, partial) for data in found]))
+            if partial.full:
                 return
-            if draft.done:
+            if partial.done:
                 await _drain(chunks)
                 return
         for data in events.rest():
-            await audience.hear(self._take(data, draft))
+            await listener.show(self._add_event(data, partial))
 
-    def _take(self, data: bytes, draft: PartialResponse) -> str:
+    def _add_event(self, data: bytes, partial: PartialResponse) -> str:
         if data.startswith(b"[DONE]"):
-            draft.done = True
+            partial.done = True
             return ""
         try:
             event = json.loads(data.decode("utf-8", "replace"))
         except ValueError:
-            raise self._failure("the answer is not JSON", free=False) from None
+            raise self._failure("the response is not JSON", not_billed=False) from None
         if not isinstance(event, dict):
             return ""
-        failure = of_event(event)
-        if failure is not None and not draft.complete:
-            raise self._blotted(failure)
-        return draft.add(event)
+        failure = failure_of_event(event)
+        if failure is not None and not partial.complete:
+            raise self._redacted(failure)
+        return partial.add(event)
 
-    def _failure(self, message: str, free: bool, unreachable: bool = False) -> AttemptFailure:
-        return self._blotted(AttemptFailure(message, free=free, again=True, unreachable=unreachable))
+    def _failure(self, message: str, not_billed: bool, unreachable: bool = False) -> AttemptFailure:
+        return self._redacted(AttemptFailure(message, not_billed=not_billed, retryable=True, unreachable=unreachable))
 
-    def _blotted(self, failure: AttemptFailure) -> AttemptFailure:
-        words = clean(failure.message)
-        if len(self._secret) >= 4:
-            words = words.replace(self._secret, "***")
-        return AttemptFailure(
-            words, failure.free, failure.again, failure.unreachable, failure.retry_after, failure.status, failure.param
-        )
+    def _redacted(self, failure: AttemptFailure) -> AttemptFailure:
+        message = clean(failure.message)
+        if len(self._secret) >= MIN_SECRET_CHARS:
+            message = message.replace(self._secret, "***")
+        return replace(failure, message=message)
 
 
 class _Body:
-    """A request's bytes, the last of them only after a look whether it may still be sent.
+    """A request's bytes, the last of them only after a check that it may still be sent.
 
-    From the look to the socket nothing is waited for: no other task of this process runs in between.
+    Nothing is awaited between that check and the socket: no other task of this process runs in between.
     """
 
     def __init__(self, data: bytes, may_send: Callable[[], bool]) -> None:
@@ -180,46 +185,46 @@ class _Body:
         yield self._data[:-1]
         failpoint("before-call")
         if not self._may_send():
-            raise _LeaseExpired("this process stood still before it could ask")
+            raise _LeaseExpired("this process was suspended before it could send the request")
         yield self._data[-1:]
 
 
 class _TextListener:
-    """Whoever watches the text arrive. Watching may fail; an answer that is being paid for may not."""
+    """Shows text as it arrives. Showing it may fail; a response that is being paid for may not."""
 
     def __init__(self, on_text: OnText | None) -> None:
         self._on_text = on_text
-        self._heard = 0
+        self._shown_chars = 0
 
-    async def hear(self, text: str) -> None:
-        if self._on_text is None or not text or self._heard > LONGEST:
+    async def show(self, text: str) -> None:
+        if self._on_text is None or not text or self._shown_chars > MAX_RESPONSE_CHARS:
             return
-        self._heard += len(text)
+        self._shown_chars += len(text)
         try:
             await self._on_text(clean(text))
         except Exception:
-            _log.warning("partial text is no longer shown for this answer", exc_info=True)
+            _log.warning("model response: partial text is no longer shown", exc_info=True)
             self._on_text = None
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:
-    """Read to the end of the response, if it comes at once, so that the connection can be used again."""
+    """Read to the end of the response, if it comes immediately, so that the connection can be reused."""
     with contextlib.suppress(TimeoutError, *_BROKEN):
-        async with asyncio.timeout(DRAIN_SECONDS):
+        async with asyncio.timeout(DRAIN_TIMEOUT_SECONDS):
             async for _ in chunks:
                 pass
 
 
 def _reason(error: BaseException) -> str:
-    words = (str(error) or str(error.__cause__ or "")).rstrip(".")
-    return words or "no reason was given"
+    reason = (str(error) or str(error.__cause__ or "")).rstrip(".")
+    return reason or "no reason was given"
 
 
 def _is_refused(error: BaseException) -> bool:
     return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol)
 
 
-def _is_here(base_url: str) -> bool:
+def _is_loopback(base_url: str) -> bool:
     host = urlsplit(base_url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import sys
-from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -13,6 +12,7 @@ import uvloop
 from damascus.composition.company import open_company
 from damascus.core import failpoints, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
+from damascus.core.files import write_whole
 from damascus.core.settings import Settings
 from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
@@ -20,11 +20,11 @@ from damascus.office.auth import read_or_make_token
 from damascus.office.daemon import Daemon
 from damascus.work.budget import limits
 
-HERE = ("127.0.0.1", "localhost")
+LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 
 def main() -> int:
-    """Serve until stopped; 2 for a wrong configuration, 1 for another failure."""
+    """Serve until stopped. Returns the exit code: 2 for a wrong configuration, 1 for another failure."""
     try:
         config = settings.load()
         log.configure_logging(secrets=config.secrets(), file=config.log_file("office"))
@@ -49,7 +49,7 @@ async def _serve(config: Settings) -> None:
         server = uvicorn.Server(
             uvicorn.Config(create_app(company, token), log_level="warning", timeout_graceful_shutdown=2)
         )
-        _tell_where(config, listener)
+        _write_address(config, listener)
         daemon = asyncio.create_task(Daemon(company).run())
         daemon.add_done_callback(lambda _: setattr(server, "should_exit", True))  # an office without it is half dead
         try:
@@ -62,16 +62,20 @@ async def _serve(config: Settings) -> None:
 
 
 def _listen(config: Settings) -> socket.socket:
-    """The port of this office's earlier life, so that who reads its events finds it again; else the configured one,
-    or another free one when that is taken. An office for other machines, or in a container, has the configured one."""
-    for port in (_earlier_port(config), config.office.port, 0) if config.office.host in HERE else (config.office.port,):
+    """Return a bound socket: on the port of this office's earlier life, so that readers of its events find it again.
+
+    Else on the configured one, or on another free one if that is taken. An office for other machines, or in a
+    container, has the configured port: nobody there would find another. Raises Misconfigured if it is taken.
+    """
+    is_local = config.office.host in LOCAL_HOSTS
+    for port in (_earlier_port(config), config.office.port, 0) if is_local else (config.office.port,):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((config.office.host, port))
         except OSError as error:
             listener.close()
-            if port == 0 or config.office.host not in HERE:
+            if port == 0 or not is_local:
                 where = f"{config.office.host}:{port}"
                 raise Misconfigured(f"the office cannot listen on {where}: {error.strerror}") from error
         else:
@@ -80,21 +84,18 @@ def _listen(config: Settings) -> socket.socket:
 
 
 def _earlier_port(config: Settings) -> int:
-    """What `office.json` says: the supervisor removes it at the company's start, so it is there after a crash only."""
+    """Return the port in `office.json`, which the supervisor removes at the start: it is there after a crash only."""
     try:
         return int(json.loads((config.home / "office.json").read_text(encoding="utf-8"))["url"].rpartition(":")[2])
     except (OSError, ValueError, KeyError):
         return config.office.port
 
 
-def _tell_where(config: Settings, listener: socket.socket) -> None:
-    """Write `.damascus/office.json` (whole, by rename): where the CLI finds this office."""
+def _write_address(config: Settings, listener: socket.socket) -> None:
+    """Write `.damascus/office.json`, where the CLI finds this office."""
     host, port = listener.getsockname()[:2]
     reach = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
-    path: Path = config.home / "office.json"
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps({"url": f"http://{reach}:{port}", "pid": os.getpid()}), encoding="utf-8")
-    draft.replace(path)
+    write_whole(config.home / "office.json", json.dumps({"url": f"http://{reach}:{port}", "pid": os.getpid()}))
 
 
 if __name__ == "__main__":

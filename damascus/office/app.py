@@ -3,30 +3,46 @@
 from fastapi import Depends, FastAPI
 
 from damascus import __version__
+from damascus.api.problem import ProblemDetails
 from damascus.composition.company import Company
-from damascus.office import problems
+from damascus.office import error_handlers
 from damascus.office.auth import require_token
-from damascus.office.deps import check_text
-from damascus.office.problems import Problem
+from damascus.office.dependencies import check_text
 from damascus.office.routes import (
+    budget,
+    desk,
     directives,
     events,
     health,
-    inbox,
     missions,
-    money,
     policies,
     reports,
     repositories,
+    staff,
     tasks,
-    team,
 )
 
-GUARDED = (directives, missions, tasks, reports, repositories, inbox, team, money, policies, events)
+ROUTES = {
+    "/api/directives": directives.router,
+    "/api/missions": missions.router,
+    "/api/tasks": tasks.router,
+    "/api/reports": reports.router,
+    "/api/repositories": repositories.router,
+    "/api/desk": desk.router,
+    "/api/staff": staff.router,
+    "/api/budget": budget.router,
+    "/api/policies": policies.router,
+    "/api/events": events.router,
+}
+OLD_ROUTES = {  # kept for one release, and not in the OpenAPI document
+    "/api/inbox": desk.router,
+    "/api/team": staff.router,
+    "/api/money": budget.router,
+}
 
 
 def create_app(company: Company, token: str) -> FastAPI:
-    """The app; every route but health asks for `token`."""
+    """Return the app; every route but health asks for `token`."""
     app = FastAPI(
         title="Damascus Frontier: the office",
         version=__version__,
@@ -34,12 +50,15 @@ def create_app(company: Company, token: str) -> FastAPI:
         docs_url="/api/docs",
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        responses={"default": {"model": Problem, "description": "What went wrong (RFC 9457)"}},
+        responses={"default": {"model": ProblemDetails, "description": "What went wrong (RFC 9457)"}},
     )
     app.state.company = company
     app.state.token = token
-    problems.install(app)
-    app.include_router(health.router)
-    for module in GUARDED:
-        app.include_router(module.router, dependencies=[Depends(require_token), Depends(check_text)])
+    error_handlers.install(app)
+    app.include_router(health.router, prefix="/api/health")
+    guards = [Depends(require_token), Depends(check_text)]
+    for prefix, router in ROUTES.items():
+        app.include_router(router, prefix=prefix, dependencies=guards)
+    for prefix, router in OLD_ROUTES.items():
+        app.include_router(router, prefix=prefix, dependencies=guards, include_in_schema=False)
     return app

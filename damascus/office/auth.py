@@ -15,7 +15,7 @@ _bearer = HTTPBearer(auto_error=False, description="The token in .damascus/token
 
 
 def read_or_make_token(settings: Settings) -> str:
-    """The token: OFFICE_TOKEN, else that of `.damascus/token`, which is made (mode 0600) if it is not there."""
+    """Return OFFICE_TOKEN, else the token in `.damascus/token`, which is made (mode 0600) if it is not there."""
     given = settings.office.token.get_secret_value()
     return given or _from_file(settings.home / TOKEN_FILE)
 
@@ -38,7 +38,7 @@ def _from_file(path: Path) -> str:
 def require_token(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> None:
-    """Refuse a request without the office's token."""
+    """Refuse a request without the office's token: raises HTTPException 401."""
     expected: str = request.app.state.token
     given = credentials.credentials if credentials else ""
     if not secrets.compare_digest(given.encode(), expected.encode()):

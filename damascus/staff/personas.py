@@ -39,6 +39,7 @@ class FrontMatter(BaseModel):
     max_tokens: int = Field(gt=0, le=10_000_000, description="of one answer")
     tools: list[ToolName] = Field(min_length=1, description="what it may do")
     voice: Line
+    planner: bool = Field(False, description="whether it also turns directives into missions, and sums them up")
 
     @field_validator("role")
     @classmethod

@@ -15,7 +15,7 @@ from damascus.supervisor.state import hold_lock
 
 
 def main() -> int:
-    """0 when it was told to stop, 2 for a wrong configuration, 1 for another failure; the last line says which."""
+    """Return 0 if it was told to stop, 2 for a wrong configuration, 1 for another failure; the last line says which."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--personas", type=Path, required=True, help="folder of persona files: one agent per role")
     options = parser.parse_args()
@@ -34,12 +34,14 @@ def main() -> int:
 
 
 def make_private(home: Path) -> None:
-    """Have `home` exist, for its owner only; raises Misconfigured when it cannot."""
+    """Make the folder `home`, for its owner only. Raises Misconfigured if it cannot be made."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.chmod(0o700)
     except OSError as error:
-        raise Misconfigured(f"the company's home {home} cannot be made: {error.strerror} (DAMASCUS_HOME)") from None
+        raise Misconfigured(
+            f"the company's home {home} cannot be created: {error.strerror}; set DAMASCUS_HOME to another folder"
+        ) from None
 
 
 async def _run(config: Settings, personas: Path) -> None:

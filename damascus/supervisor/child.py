@@ -1,8 +1,8 @@
-"""One process of the company: started with its output in a log, started again when it crashes, stopped for sure.
+"""One process of the company: started with its output in a log, restarted when it crashes, always stopped.
 
 The kernel kills a child when the supervisor dies, however it dies (PR_SET_PDEATHSIG, Linux only), so nothing is left
 running; work survives that, since every turn is in the ledger first. A child has a session of its own: Ctrl-C in the
-terminal is for the supervisor, which stops its children in order.
+terminal reaches the supervisor only, which stops its children in order.
 """
 
 import asyncio
@@ -17,17 +17,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from damascus.core.backoff import Backoff
 from damascus.core.clock import Clock
 from damascus.core.errors import Misconfigured, Unavailable
 
 log = logging.getLogger(__name__)
 
-MISCONFIGURED = 2
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+EXIT_MISCONFIGURED = 2
+RESTART_BACKOFF = Backoff(first_seconds=0.2, max_seconds=10)  # from the second restart on: the first is immediate
 STABLE_SECONDS = 30
 GRACE_SECONDS = 8
-LOG_BYTES = 5_000_000
-LAST_WORDS_BYTES = 20_000
+MAX_LOG_BYTES = 5_000_000
+LOG_TAIL_BYTES = 20_000
 START_ATTEMPTS = 4
 NEVER_RAN = -1
 _PR_SET_PDEATHSIG = 1
@@ -35,24 +36,29 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """How to run a child; `must_configure`: its exit code 2 means that it never will start."""
+    """How to run a child; `exit_2_is_final`: by exit code 2 it says that it can never start.
+
+    After `grace_seconds` it is killed if it was told to stop; a log of more than `log_bytes` is moved away at a start.
+    """
 
     name: str
     command: list[str]
     env: dict[str, str]
     cwd: Path
     log: Path
-    must_configure: bool = True
+    exit_2_is_final: bool = True
+    grace_seconds: float = GRACE_SECONDS
+    log_bytes: int = MAX_LOG_BYTES
 
 
 class ChildProcess:
-    """Keeps one recipe running until `stop`; tells `changed` each time its process came or went."""
+    """A process that runs until `stop`; `on_change` is called each time it has started or ended."""
 
-    def __init__(self, recipe: ProcessSpec, clock: Clock, changed: Callable[[], None]) -> None:
-        self.recipe = recipe
+    def __init__(self, spec: ProcessSpec, clock: Clock, on_change: Callable[[], None]) -> None:
+        self.spec = spec
         self.restarts = 0
         self._clock = clock
-        self._changed = changed
+        self._on_change = on_change
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
         self._log_began = 0
@@ -61,32 +67,33 @@ class ChildProcess:
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.returncode is None else None
 
-    async def keep(self, must_start: Callable[[], bool] = lambda: False) -> None:
-        """Run, and run again after a crash: at once the first time, then with growing pauses, until `stop`.
+    async def keep_running(self, must_start: Callable[[], bool] = lambda: False) -> None:
+        """Run the process until `stop`, and restart it when it crashes: immediately the first time, then with pauses.
 
-        Raises Misconfigured when it says that it never can run, and Unavailable when it crashed START_ATTEMPTS times
-        in a row while `must_start()` held.
+        Raises:
+            Misconfigured: if it says by its exit code that it can never start.
+            Unavailable: if it crashed START_ATTEMPTS times in a row while `must_start()` was true.
         """
-        pause, crashes = 0.0, 0
+        crashes = 0
         while not self._stopping:
             began = self._clock.monotonic()
             code = await self._run_once()
             if self._stopping:
                 return
-            if code == MISCONFIGURED and self.recipe.must_configure:
-                raise Misconfigured(self.last_words())
+            if code == EXIT_MISCONFIGURED and self.spec.exit_2_is_final:
+                raise Misconfigured(self.last_log_line())
             if self._clock.monotonic() - began > STABLE_SECONDS:
-                pause, crashes = 0.0, 0
+                crashes = 0
             crashes += 1
             if crashes >= START_ATTEMPTS and must_start():
-                raise Unavailable(f"{self.recipe.name} does not start: {self.last_words()} (see {self.recipe.log})")
-            log.warning("%s ended with %d; starting it again in %.1f s", self.recipe.name, code, pause)
+                raise Unavailable(f"{self.spec.name} does not start: {self.last_log_line()} (see {self.spec.log})")
+            pause = RESTART_BACKOFF.pause(crashes - 2) if crashes > 1 else 0.0
+            log.warning("%s ended with exit code %d; restarting it in %.1f s", self.spec.name, code, pause)
             await self._clock.sleep(pause)
-            pause = min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
             self.restarts += 1
 
     async def stop(self) -> None:
-        """TERM, then KILL what is left of it after a grace."""
+        """End the process by TERM, or by KILL if it has not ended after its grace; do not restart it."""
         self._stopping = True
         process = self._process
         if process is None or process.returncode is not None:
@@ -94,46 +101,46 @@ class ChildProcess:
         with contextlib.suppress(ProcessLookupError):  # it ended in this very moment
             process.terminate()
         try:
-            async with asyncio.timeout(GRACE_SECONDS):
+            async with asyncio.timeout(self.spec.grace_seconds):
                 await process.wait()
         except TimeoutError:
-            log.warning("%s did not stop in %d s and is killed", self.recipe.name, GRACE_SECONDS)
+            log.warning("%s did not stop within %.0f s and is killed", self.spec.name, self.spec.grace_seconds)
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
 
-    def last_words(self) -> str:
-        """The last line of what its latest run wrote."""
+    def last_log_line(self) -> str:
+        """Return the last line that its latest run wrote."""
         try:
-            with self.recipe.log.open("rb") as file:
+            with self.spec.log.open("rb") as file:
                 end = file.seek(0, os.SEEK_END)
-                file.seek(max(self._log_began, end - LAST_WORDS_BYTES))
+                file.seek(max(self._log_began, end - LOG_TAIL_BYTES))
                 lines = file.read().decode("utf-8", "replace").split("\n")
         except OSError:
             lines = []
-        return next((line.strip() for line in reversed(lines) if line.strip()), f"{self.recipe.name} said nothing")
+        return next((line.strip() for line in reversed(lines) if line.strip()), f"{self.spec.name} wrote nothing")
 
     async def _run_once(self) -> int:
-        recipe = self.recipe
+        spec = self.spec
         try:
             with self._open_log() as output:
                 self._process = await asyncio.create_subprocess_exec(
-                    *recipe.command, cwd=recipe.cwd, env=recipe.env, stdin=asyncio.subprocess.DEVNULL,
+                    *spec.command, cwd=spec.cwd, env=spec.env, stdin=asyncio.subprocess.DEVNULL,
                     stdout=output, stderr=output, preexec_fn=_die_with(os.getpid()), start_new_session=True,
                 )  # fmt: skip
         except OSError as error:  # no memory, no disk, no such program: a crash like any other
-            log.warning("%s cannot be run: %s", recipe.name, error)
+            log.warning("%s cannot be run: %s", spec.name, error)
             return NEVER_RAN
-        self._changed()
+        self._on_change()
         if self._stopping:  # asked to while it was starting
             await self.stop()
         code = await self._process.wait()
-        self._changed()
+        self._on_change()
         return code
 
     def _open_log(self) -> BinaryIO:
-        path = self.recipe.log
-        if path.exists() and path.stat().st_size > LOG_BYTES:
+        path = self.spec.log
+        if path.exists() and path.stat().st_size > self.spec.log_bytes:
             path.replace(path.with_suffix(".old.log"))
         file = path.open("ab")
         self._log_began = file.tell()
@@ -141,7 +148,7 @@ class ChildProcess:
 
 
 def _die_with(parent: int) -> Callable[[], None]:
-    """What a child does between fork and exec so that it does not outlive its parent."""
+    """Return what a child does between fork and exec so that it does not outlive its parent."""
     if sys.platform != "linux":
         return lambda: None
     libc = ctypes.CDLL(None)

@@ -13,12 +13,12 @@ from damascus.supervisor.child import ProcessSpec
 from damascus.supervisor.redis_server import free_port
 
 FIRST_ROLE = PLANNER
-_HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+_NOT_SECRET = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
 class CompanySpecs:
-    """`services` first, then `first` (who makes the first model call), then `others`."""
+    """How to run all processes: `services` and `first` (which makes the first model call), then `others`."""
 
     services: list[ProcessSpec]
     first: ProcessSpec
@@ -30,47 +30,51 @@ def roles(personas: Path) -> list[str]:
     return [FIRST_ROLE, *sorted(load_personas(personas).keys() - {FIRST_ROLE})]
 
 
-def check(settings: Settings, root: Path, personas: Path) -> None:
+def check_staff(settings: Settings, root: Path, personas: Path) -> None:
     """Raise Misconfigured, before anything is started, if a persona or the playbook is not valid, or the playbook gives
     work to an unknown role."""
     check_roles(company_playbook(root, settings.playbook), roles(personas), personas)
 
 
-def recipes(settings: Settings, root: Path, personas: Path, redis_url: str) -> CompanySpecs:
-    """How to run everything but Redis."""
+def company_specs(settings: Settings, root: Path, personas: Path, redis_url: str) -> CompanySpecs:
+    """Return how to run everything but Redis; every process is told the address of Redis, and of the rehearsal if the
+    company runs on it."""
     env = child_environment(REDIS_URL=redis_url, PYTHONUNBUFFERED="1", GIT_PYTHON_REFRESH="quiet")
     services = []
-    if _plays_rehearsal(settings):
+    if _runs_rehearsal(settings):
         port = free_port()
         command = _module("damascus.doubles.model", "--port", str(port))
-        services.append(_recipe("rehearsal", command, env, root, settings))
+        services.append(_spec("rehearsal", command, env, root, settings))
         env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": REHEARSAL_MODEL}
-    services.append(_recipe("office", _module("damascus.office"), env, root, settings))
+    services.append(_spec("office", _module("damascus.office"), env, root, settings))
     agents = [
-        _recipe(f"{role}-1", _module("agents.main", "--role", role, "--name", f"{role}-1"), env, root, settings)
+        _spec(f"{role}-1", _module("agents.main", "--role", role, "--name", f"{role}-1"), env, root, settings)
         for role in roles(personas)
     ]
     return CompanySpecs(services, agents[0], agents[1:])
 
 
-def redis_recipe(settings: Settings, root: Path, command: list[str]) -> ProcessSpec:
-    """Redis is not ours and needs no secret, so it is given none."""
-    env = {key: value for key, value in child_environment().items() if key in _HARMLESS}
-    return ProcessSpec("redis", command, env, root, settings.home / "logs" / "redis.log", must_configure=False)
+def redis_spec(settings: Settings, root: Path, command: list[str]) -> ProcessSpec:
+    """Return how to run Redis; it is another program that needs no secret, so it is given none."""
+    env = {key: value for key, value in child_environment().items() if key in _NOT_SECRET}
+    return ProcessSpec("redis", command, env, root, settings.home / "logs" / "redis.log", exit_2_is_final=False)
 
 
 def check_environment_is_read(settings: Settings, root: Path, env: dict[str, str]) -> None:
-    """Raise Misconfigured when config.yaml would not let children read what the supervisor tells them by `env`."""
+    """Raise Misconfigured if config.yaml does not take from the environment what the supervisor passes in `env`."""
     read = load(root, env)
     lines = {"redis.url: ${REDIS_URL:-}": read.redis.url == env["REDIS_URL"]}
-    if _plays_rehearsal(settings):
+    if _runs_rehearsal(settings):
         lines["model.base_url: ${LLM_BASE_URL:-}"] = read.model.base_url == env["LLM_BASE_URL"]
-    for line, holds in lines.items():
-        if not holds:
-            raise Misconfigured(f"{root / 'config.yaml'}: write `{line}`, so that each process of the company is told")
+    for line, is_read in lines.items():
+        if not is_read:
+            raise Misconfigured(
+                f"{root / 'config.yaml'}: restore `{line}`; the supervisor hands this value to every process "
+                "through the environment"
+            )
 
 
-def _plays_rehearsal(settings: Settings) -> bool:
+def _runs_rehearsal(settings: Settings) -> bool:
     return settings.model.rehearsal and not settings.model.base_url
 
 
@@ -78,5 +82,5 @@ def _module(name: str, *args: str) -> list[str]:
     return [sys.executable, "-m", name, *args]
 
 
-def _recipe(name: str, command: list[str], env: dict[str, str], root: Path, settings: Settings) -> ProcessSpec:
+def _spec(name: str, command: list[str], env: dict[str, str], root: Path, settings: Settings) -> ProcessSpec:
     return ProcessSpec(name, command, env, root, settings.home / "logs" / f"{name}.log")

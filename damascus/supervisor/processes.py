@@ -1,7 +1,7 @@
 """The company as a tree of processes: Redis, the model (if it is the rehearsal), the office, one agent per role.
 
-The services and the VP start at once. The other roles start after the VP has come to work, so that they do not compete
-with the first model call for the processor.
+The services and the VP start together. The other roles start once the VP is online, so that they do not compete with
+the first model call for the processor.
 """
 
 import asyncio
@@ -14,22 +14,28 @@ from damascus.core.clock import Clock
 from damascus.core.errors import DamascusError, Unavailable
 from damascus.core.settings import Settings
 from damascus.supervisor.child import ChildProcess, ProcessSpec
-from damascus.supervisor.process_specs import FIRST_ROLE, check, check_environment_is_read, recipes, redis_recipe
+from damascus.supervisor.process_specs import (
+    FIRST_ROLE,
+    check_environment_is_read,
+    check_staff,
+    company_specs,
+    redis_spec,
+)
 from damascus.supervisor.redis_server import RedisServer
 from damascus.supervisor.state import STATE_FILE, ProcessState, Readiness, SupervisorState, fingerprint, write_state
 from damascus.supervisor.worker_presence import workers_seen_since
 
 log = logging.getLogger(__name__)
 
-OPEN_SECONDS = 50
-COMPLETE_SECONDS = 30
-LOOK_SECONDS = 0.1
-HEAD_START = 0.3
-STOPS_LAST = {"office": 1, "rehearsal": 2, "redis": 3}
+READY_TIMEOUT_SECONDS = 50
+COMPLETE_TIMEOUT_SECONDS = 30
+POLL_SECONDS = 0.1
+HEAD_START_SECONDS = 0.3  # for the VP, before the others take the processor
+STOP_ORDER = {"office": 1, "rehearsal": 2, "redis": 3}  # agents: 0
 
 
 class CompanyProcesses:
-    """All children; `run` until cancelled, then they stop in the order in which they depend on each other."""
+    """All processes of one company; they stop in the order in which they depend on each other."""
 
     def __init__(self, settings: Settings, root: Path, personas: Path, clock: Clock) -> None:
         self._settings = settings
@@ -37,16 +43,17 @@ class CompanyProcesses:
         self._personas = personas
         self._clock = clock
         self._children: list[ChildProcess] = []
-        self._stage: Readiness = "starting"
+        self._readiness: Readiness = "starting"
         self._started_at = clock.now()
 
     async def run(self) -> None:
-        """Start everything and keep it running.
+        """Start every process and keep it running until cancelled; when this returns or raises, all have been stopped.
 
-        Raises Misconfigured when a child says that it never can run, Unavailable when the company does not start;
-        then every child has been stopped.
+        Raises:
+            Misconfigured: if a process says that it can never start.
+            Unavailable: if the company does not start.
         """
-        check(self._settings, self._root, self._personas)
+        check_staff(self._settings, self._root, self._personas)
         (self._settings.home / "logs").mkdir(mode=0o700, exist_ok=True)
         (self._settings.home / "office.json").unlink(missing_ok=True)
         failures: list[DamascusError] = []
@@ -65,20 +72,22 @@ class CompanyProcesses:
         redis_url = settings.redis.url
         if not redis_url:
             server = RedisServer(settings.home / "redis", self._root / "redis.conf", self._clock)
-            self._keep(group, redis_recipe(settings, self._root, server.prepare()))
+            self._launch(group, redis_spec(settings, self._root, server.prepare()))
             redis_url = server.url
-        plan = recipes(settings, self._root, self._personas, redis_url)
-        check_environment_is_read(settings, self._root, plan.first.env)
-        for recipe in (*plan.services, plan.first):
-            self._keep(group, recipe)
-        if not await self._wait_for({plan.first.name}, OPEN_SECONDS):
-            raise Unavailable(self._why_not_open(plan.first.name))
-        self._enter("open")
-        await self._clock.sleep(HEAD_START)
-        for recipe in plan.others:
-            self._keep(group, recipe)
-        if not await self._wait_for({recipe.name for recipe in plan.others}, COMPLETE_SECONDS):
-            log.warning("not everybody came to work within %d s; see the logs beside this one", COMPLETE_SECONDS)
+        specs = company_specs(settings, self._root, self._personas, redis_url)
+        check_environment_is_read(settings, self._root, specs.first.env)
+        for spec in (*specs.services, specs.first):
+            self._launch(group, spec)
+        if not await self._wait_for({specs.first.name}, READY_TIMEOUT_SECONDS):
+            raise Unavailable(self._why_not_ready(specs.first.name))
+        self._enter("ready")
+        await self._clock.sleep(HEAD_START_SECONDS)
+        for spec in specs.others:
+            self._launch(group, spec)
+        if not await self._wait_for({spec.name for spec in specs.others}, COMPLETE_TIMEOUT_SECONDS):
+            log.warning(
+                "some agents did not start within %d s; see the other logs in this folder", COMPLETE_TIMEOUT_SECONDS
+            )
         self._enter("complete")
 
     async def _wait_for(self, names: set[str], seconds: float) -> bool:
@@ -87,27 +96,28 @@ class CompanyProcesses:
         while not names <= await asyncio.to_thread(workers_seen_since, self._settings, since):
             if self._clock.monotonic() > until:
                 return False
-            await self._clock.sleep(LOOK_SECONDS)
+            await self._clock.sleep(POLL_SECONDS)
         return True
 
-    def _why_not_open(self, first: str) -> str:
-        words = [f"{c.recipe.name}: {c.last_words()}" for c in self._children if c.recipe.name in ("office", first)]
-        return f"the {FIRST_ROLE} did not come to work within {OPEN_SECONDS} s; last words: {'; '.join(words)}"
+    def _why_not_ready(self, first: str) -> str:
+        lines = [f"{c.spec.name}: {c.last_log_line()}" for c in self._children if c.spec.name in ("office", first)]
+        seconds = READY_TIMEOUT_SECONDS
+        return f"the {FIRST_ROLE.upper()} did not start within {seconds} s; last log lines: {'; '.join(lines)}"
 
-    def _keep(self, group: asyncio.TaskGroup, recipe: ProcessSpec) -> None:
-        child = ChildProcess(recipe, self._clock, self._write_state)
+    def _launch(self, group: asyncio.TaskGroup, spec: ProcessSpec) -> None:
+        child = ChildProcess(spec, self._clock, self._write_state)
         self._children.append(child)
-        group.create_task(child.keep(must_start=lambda: self._stage == "starting"), name=recipe.name)
+        group.create_task(child.keep_running(must_start=lambda: self._readiness == "starting"), name=spec.name)
 
-    def _enter(self, stage: Readiness) -> None:
-        self._stage = stage
-        log.info("the company is %s", stage)
+    def _enter(self, readiness: Readiness) -> None:
+        self._readiness = readiness
+        log.info("the company is %s", readiness)
         self._write_state()
 
     async def _stop(self) -> None:
         self._enter("stopping")
-        for rank in range(len(STOPS_LAST) + 1):
-            group = [child for child in self._children if STOPS_LAST.get(child.recipe.name, 0) == rank]
+        for rank in range(len(STOP_ORDER) + 1):
+            group = [child for child in self._children if STOP_ORDER.get(child.spec.name, 0) == rank]
             await asyncio.gather(*(child.stop() for child in group))
         (self._settings.home / STATE_FILE).unlink(missing_ok=True)
         (self._settings.home / "office.json").unlink(missing_ok=True)
@@ -116,11 +126,11 @@ class CompanyProcesses:
         state = SupervisorState(
             pid=os.getpid(),
             started_at=self._started_at.isoformat(),
-            stage=self._stage,
+            readiness=self._readiness,
             settings=fingerprint(self._settings),
-            children={child.recipe.name: ProcessState(child.pid, child.restarts) for child in self._children},
+            children={child.spec.name: ProcessState(child.pid, child.restarts) for child in self._children},
         )
         try:
             write_state(self._settings.home, state)
-        except OSError as error:  # a full disk: the staff works on what it has, and says so itself
+        except OSError as error:  # a full disk: the staff works with what it has, and reports it itself
             log.warning("%s cannot be written: %s", STATE_FILE, error)

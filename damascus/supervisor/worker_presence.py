@@ -1,6 +1,6 @@
-"""Who has come to work since the company started, as the office tells it.
+"""Which workers have sent a heartbeat since the company started, as the office tells it.
 
-It asks with the standard library: the supervisor is on the way to the first model call, and every import there costs.
+It asks with the standard library: the first model call waits for the supervisor, and every import costs it time.
 """
 
 import http.client
@@ -10,17 +10,17 @@ from urllib.parse import urlsplit
 
 from damascus.core.settings import Settings
 
-SECONDS = 5
+REQUEST_TIMEOUT_SECONDS = 5
 
 
 def workers_seen_since(settings: Settings, since: datetime) -> frozenset[str]:
-    """The workers (such as `vp-1`) that showed life after `since`; none when the office does not answer yet."""
+    """Return the workers (such as `vp-1`) with a heartbeat after `since`; none if the office does not respond yet."""
     try:
         url = urlsplit(json.loads((settings.home / "office.json").read_text(encoding="utf-8"))["url"])
         token = settings.office.token.get_secret_value() or (settings.home / "token").read_text("ascii").strip()
-        line = http.client.HTTPConnection(url.hostname or "", url.port, timeout=SECONDS)
+        line = http.client.HTTPConnection(url.hostname or "", url.port, timeout=REQUEST_TIMEOUT_SECONDS)
         try:
-            line.request("GET", "/api/team", headers={"Authorization": f"Bearer {token}"})
+            line.request("GET", "/api/staff", headers={"Authorization": f"Bearer {token}"})
             members = json.loads(line.getresponse().read())["items"]
         finally:
             line.close()

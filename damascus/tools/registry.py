@@ -1,4 +1,4 @@
-"""The one door for effects: finds a tool, checks grant and arguments, and turns every failure into words.
+"""The one way to an effect: finds a tool, checks grant and arguments, and turns every failure into a text.
 
 A model reads what comes back, so an error says what to do next and never shows a stack trace.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from damascus.core.errors import DamascusError, LeaseLost, OverBudget, Unavailable
+from damascus.core.errors import Conflict, DamascusError, LeaseLost, OverBudget, Unavailable
 from damascus.llm.port import ToolSpec
 from damascus.tools.colleagues.ask import AskTool
 from damascus.tools.colleagues.delegate import DelegateTool
@@ -40,7 +40,9 @@ __all__ = ["ToolRegistry", "ToolServices", "build_registry"]
 
 log = logging.getLogger(__name__)
 
-MAX_RESULT = 20_000
+MAX_RESULT_CHARS = 20_000
+MAX_FAULTS = 5
+MAX_NAME_CHARS = 100
 _TOOLS = (
     AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, EditFileTool, FinishTool, LeaveTrailTool,
     ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool, ReadTrailTool, RunCommandTool,
@@ -49,38 +51,52 @@ _TOOLS = (
 
 
 def build_registry(services: ToolServices) -> "ToolRegistry":
-    """Every tool of the company, ready to run."""
+    """Return the registry of every tool that the company brings, ready to run."""
     return ToolRegistry([tool(services) for tool in _TOOLS])
 
 
 class ToolRegistry:
-    """Tools by name."""
+    """Tools by name: the company's own, and those that are known only at run time (`register`)."""
 
     def __init__(self, tools: Iterable[AnyTool]) -> None:
-        self._tools = {tool.name: tool for tool in tools}
+        self._tools: dict[str, AnyTool] = {}
         self._specs: dict[tuple[str, ...], tuple[ToolSpec, ...]] = {}
+        for tool in tools:
+            self.register(tool)
+
+    def register(self, tool: AnyTool) -> None:
+        """Add a tool; agents that are granted its name can use it from their next call on.
+
+        Raises Conflict if another tool has the name.
+        """
+        if tool.name in self._tools:
+            raise Conflict(f"there is already a tool {tool.name!r}; give the new one another name")
+        self._tools[tool.name] = tool
 
     def find(self, name: str) -> AnyTool | None:
-        """The tool of this name, or None."""
+        """Return the tool of this name, None if there is none."""
         return self._tools.get(name)
 
     def get(self, name: str) -> AnyTool:
-        """The tool of this name; raises DamascusError that lists the names there are."""
+        """Return the tool of this name. Raises DamascusError, which lists the names there are, if there is none."""
         if name not in self._tools:
-            raise DamascusError(f"there is no tool {name!r}; known: {', '.join(_nearest(name, self._tools))}")
+            raise DamascusError(f"there is no tool {name!r}; available: {', '.join(_nearest(name, self._tools))}")
         return self._tools[name]
 
     def specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:
-        """The tools of these names as a model sees them; raises DamascusError for an unknown name."""
+        """Return the tools of these names as a model sees them. Raises DamascusError if a name is unknown."""
         key = tuple(names)
         if key not in self._specs:
             self._specs[key] = tuple(_spec(self.get(name)) for name in key)
         return self._specs[key]
 
     async def run(self, context: ToolContext, granted: Collection[str], name: str, arguments: Any) -> ToolResult:
-        """Run a call and return what the model reads, at most MAX_RESULT characters.
+        """Run a call and return what the model reads, at most MAX_RESULT_CHARS characters.
 
-        Raises LeaseLost and OverBudget, which end a run; every other failure is a text.
+        A failure is a text, too, but for what ends a run.
+        Raises:
+            LeaseLost: if another worker has the task.
+            OverBudget: if the call's money is spent.
         """
         tool = self._tools.get(name)
         if tool is None or name not in granted:
@@ -90,7 +106,7 @@ class ToolRegistry:
             return ToolResult(f"{name}: {fault}")
         try:
             given = tool.parameters.model_validate(arguments)
-            await context.lease.ensure()  # whoever stood still may find that another has made the call
+            await context.lease.ensure()  # after a suspension another worker may already have made the call
             result = await tool.run(context, given)
         except ValidationError as error:
             return ToolResult(f"{name}: {_explain(error, tool.parameters)}")
@@ -99,9 +115,9 @@ class ToolRegistry:
         except DamascusError as error:
             return ToolResult(_cut(f"{name}: {error}"), again=tool.idempotent and isinstance(error, Unavailable))
         except Exception:
-            # a model that is told goes on by another way; a crash of the run would only repeat the call
-            log.exception("%s of %s failed by an error of ours", name, context.task.id)
-            return ToolResult(f"{name} failed by an error inside the company. Try another way, or call `blocked`.")
+            # a model that is told takes another way; a crash of the run would only repeat the call
+            log.exception("task %s: the tool %s failed with an internal error", context.task.id, name)
+            return ToolResult(f"{name} failed because of an internal error. Try another way, or call `blocked`.")
         return ToolResult(_cut(result.text), result.ending)
 
 
@@ -111,19 +127,19 @@ def _spec(tool: AnyTool) -> ToolSpec:
 
 def _nearest(name: str, known: Iterable[str]) -> list[str]:
     names = sorted(known)
-    near = difflib.get_close_matches(name[:100], names, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name[:MAX_NAME_CHARS], names, n=3, cutoff=0.5)
     return near + [other for other in names if other not in near]
 
 
 def _unreadable(arguments: Any) -> str | None:
-    """Why the arguments cannot be kept as text; the ledger and files take no NUL and no half characters."""
-    waiting = [arguments]
-    while waiting:
-        value = waiting.pop()
+    """Return why the arguments cannot be stored, None if they can: the ledger takes no NUL and no half characters."""
+    left = [arguments]
+    while left:
+        value = left.pop()
         if isinstance(value, dict):
-            waiting += [*value.keys(), *value.values()]
+            left += [*value.keys(), *value.values()]
         elif isinstance(value, list):
-            waiting += value
+            left += value
         elif isinstance(value, str) and ("\0" in value or any("\ud800" <= c <= "\udfff" for c in value)):
             return "the arguments contain a NUL or a broken character; leave it out"
     return None
@@ -132,20 +148,21 @@ def _unreadable(arguments: Any) -> str | None:
 def _explain(error: ValidationError, parameters: type[BaseModel]) -> str:
     known = list(parameters.model_fields)
     faults = [_fault(fault["type"], ".".join(map(str, fault["loc"])), fault["msg"], known) for fault in error.errors()]
-    shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+    more = len(faults) - MAX_FAULTS
+    shown = "; ".join(faults[:MAX_FAULTS]) + (f"; and {more} more" if more > 0 else "")
     return f"{shown}. Its fields: {', '.join(known) or 'none'}."
 
 
 def _fault(kind: str, where: str, message: str, known: list[str]) -> str:
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(where[:100], known, n=1, cutoff=0.4)
-        return f"there is no field `{where[:100]}`" + (f" (did you mean `{near[0]}`?)" if near else "")
+        near = difflib.get_close_matches(where[:MAX_NAME_CHARS], known, n=1, cutoff=0.4)
+        return f"there is no field `{where[:MAX_NAME_CHARS]}`" + (f" (did you mean `{near[0]}`?)" if near else "")
     message = message.removeprefix("Value error, ")
-    return f"`{where[:100]}`: {message}" if where else message
+    return f"`{where[:MAX_NAME_CHARS]}`: {message}" if where else message
 
 
 def _cut(text: str) -> str:
-    if len(text) <= MAX_RESULT:
+    if len(text) <= MAX_RESULT_CHARS:
         return text
-    half = MAX_RESULT // 2
+    half = MAX_RESULT_CHARS // 2
     return f"{text[:half]}\n[{len(text) - 2 * half} characters left out]\n{text[-half:]}"

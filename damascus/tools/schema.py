@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-_NOISE = ("title", "default", "additionalProperties")
+_LEFT_OUT = ("title", "default", "additionalProperties")
 
 
 def schema_of(parameters: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a tool's parameters, references put in place."""
+    """Return the JSON Schema of a tool's parameters, references put in place."""
     schema = parameters.model_json_schema()
     definitions = schema.pop("$defs", {})
     schema.pop("description", None)
@@ -28,7 +28,7 @@ def _clean(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     choices = [choice for choice in node.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         node = {**choices[0], **{key: value for key, value in node.items() if key != "anyOf"}}
-    cleaned = {key: value for key, value in node.items() if key not in _NOISE}
+    cleaned = {key: value for key, value in node.items() if key not in _LEFT_OUT}
     if "properties" in cleaned:
         cleaned["properties"] = {name: _clean(field, definitions) for name, field in cleaned["properties"].items()}
     if isinstance(cleaned.get("items"), dict):

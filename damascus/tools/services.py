@@ -1,4 +1,4 @@
-"""What tools are made of; the composition root fills it in."""
+"""What tools are made of; `composition` fills it in."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,11 @@ from damascus.workshop.port import Workshop
 
 @dataclass(frozen=True, slots=True)
 class ToolServices:
-    """The services and ports below.
+    """The services and ports below that tools are made of.
 
-    `shared` is the folder that people read, `workspaces` that of the working copies (often the same), `roles` are
-    those that work can be given to, `coders` those of them that can push code; `outgoing` brings it to a forge
-    elsewhere; `evidence` is what receipts are issued from; `rehearsal` is set when the staff thinks through the
-    rehearsal model.
+    `shared` is the folder that people read, `workspaces` that of the working copies (often the same). `roles` are those
+    that work can be given to, `coders` those of them that can push code. `forge_sync` brings pushed code to a remote
+    forge. `evidence` is what receipts are issued from. `rehearsal` is set if the rehearsal stands in for a model.
     """
 
     outbox: Outbox

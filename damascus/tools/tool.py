@@ -5,7 +5,8 @@ interrupted may be made again. It does not ask whether it may run: the grant is 
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,10 +16,26 @@ from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.work.task_lease import TaskLease
 
-Danger = Literal["read", "write", "execute", "spend", "publish"]
-TaskEffect = Literal["finished", "planned", "blocked", "parked"]
+ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
 
-A = TypeVar("A", bound=BaseModel)
+
+class Danger(StrEnum):
+    """What a tool may do at worst; the CEO's policy has a verdict on each."""
+
+    READ = "read"
+    WRITE = "write"
+    EXECUTE = "execute"
+    SPEND = "spend"
+    PUBLISH = "publish"
+
+
+class TaskEffect(StrEnum):
+    """How a call ends or parks the task it is made for."""
+
+    FINISHED = "finished"
+    PLANNED = "planned"
+    BLOCKED = "blocked"
+    PARKED = "parked"
 
 
 class Arguments(BaseModel):
@@ -29,7 +46,10 @@ class Arguments(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """On whose behalf a call runs; the task of the `lease` fences its writes, `turn` is the call's own row."""
+    """The task and the persona that a call is made for.
+
+    The task of the `lease` fences the call's writes; `turn` is the call's own row.
+    """
 
     lease: TaskLease
     mission: Mission
@@ -53,17 +73,22 @@ class ToolResult:
     again: bool = False
 
 
-class Tool(Protocol[A]):
-    """One tool. `run` raises DamascusError with words for the model when the call cannot be done."""
+class Tool(Protocol[ArgumentsT]):
+    """One tool, under a name that no other tool of the company has."""
 
     name: str
     description: str
-    parameters: type[A]
+    parameters: type[ArgumentsT]
     danger: Danger
     idempotent: bool
 
-    async def run(self, context: ToolContext, arguments: A) -> ToolResult:
-        """Do it; raises LeaseLost when the task is no longer this worker's."""
+    async def run(self, context: ToolContext, arguments: ArgumentsT) -> ToolResult:
+        """Make the call and return what the model reads.
+
+        Raises:
+            LeaseLost: if the task is no longer this worker's.
+            DamascusError: with a text for the model, if the call cannot be made.
+        """
         ...
 
 

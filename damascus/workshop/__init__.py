@@ -1,1 +1,1 @@
-"""Where commands run: a port (`base.Workshop`) and its implementations; no secret is within reach of a command."""
+"""Where commands run: a port (`port.Workshop`) and its implementations; no secret is within reach of a command."""

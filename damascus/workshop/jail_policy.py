@@ -21,7 +21,7 @@ _CPUS = ("/sys/devices/system/cpu",)
 
 
 def readable() -> list[Path]:
-    """Files and trees a command may read and execute: the machine's programs and our own Python, no more."""
+    """Return the files and trees a command may read and execute: the machine's programs and our own Python."""
     etc = [Path("/etc", name) for name in _ETC] + sorted(Path("/etc").glob("python3*"))
     proc = [Path("/proc", name) for name in _PROC]
     python = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), Path(sys.base_exec_prefix)]
@@ -30,12 +30,12 @@ def readable() -> list[Path]:
 
 
 def devices() -> list[Path]:
-    """Devices a command may read and write."""
+    """Return the devices a command may read and write."""
     return [path for path in map(Path, _DEVICES) if path.exists()]
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The command's whole environment; `home` is its private directory."""
+    """Return the command's whole environment; `home` is its private directory."""
     programs = (Path(sys.prefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
     return {
         "PATH": ":".join(map(str, programs)),

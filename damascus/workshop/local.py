@@ -16,7 +16,7 @@ import damascus
 from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop import jail_policy
 from damascus.workshop.jail import landlock, process_tree, seccomp_filter
 from damascus.workshop.jail.job import Job, JobResult
@@ -24,16 +24,16 @@ from damascus.workshop.output import Excerpt
 from damascus.workshop.port import CommandResult
 
 _MIB = 1 << 20
-_FILES = 16  # all that one command writes, in files of the largest allowed size
-_OUT_OF_TIME = 124
-_LONGEST = 100_000  # the kernel takes no argument above 128 KiB
-_PATIENCE = 10  # seconds for the launcher to end everything, before it is ended itself
-_ELSEWHERE = "run the company on Linux 5.13 or newer (x86_64 or aarch64) with Landlock in the kernel's list of LSMs"
-_START = "import sys; sys.path.append(sys.argv[1]); from damascus.workshop.jail.launcher import main; main()"
+_MAX_FULL_FILES = 16  # all that one command writes, in files of the largest allowed size
+_EXIT_TIMED_OUT = 124
+_MAX_COMMAND_BYTES = 100_000  # the kernel takes no argument above 128 KiB
+_LAUNCHER_WAIT_SECONDS = 10  # for the launcher to end everything, before it is killed itself
+_REQUIREMENT = "run the company on Linux 5.13 or newer (x86_64 or aarch64) with Landlock in the kernel's list of LSMs"
+_LAUNCHER_CODE = "import sys; sys.path.append(sys.argv[1]); from damascus.workshop.jail.launcher import main; main()"
 
 
 @dataclass(frozen=True)
-class _Ended:
+class _Launched:
     report: bytes
     output: str
     timed_out: bool
@@ -46,8 +46,8 @@ class LocalWorkshop:
     as /usr or the Python environment, contains one of them, or the workspace does, the workshop refuses.
     """
 
-    def __init__(self, limits: Limits, clock: Clock, *, private: tuple[Path, ...] = ()) -> None:
-        self._limits = limits
+    def __init__(self, settings: WorkshopSettings, clock: Clock, *, private: tuple[Path, ...] = ()) -> None:
+        self._settings = settings
         self._clock = clock
         self._private = tuple(path.resolve() for path in private)
 
@@ -55,14 +55,14 @@ class LocalWorkshop:
         """See Workshop.check; costs no process."""
         column = seccomp_filter.architecture() if sys.platform == "linux" else None
         if column is None:
-            raise WorkshopRefused(f"the workshop cannot jail commands on this system: {_ELSEWHERE}")
+            raise WorkshopRefused(f"the workshop cannot jail commands on this system: {_REQUIREMENT}")
         try:
             landlock.version()
         except OSError as error:
-            raise WorkshopRefused(f"the kernel has no Landlock ({error.strerror}): {_ELSEWHERE}") from error
-        if not seccomp_filter.can_hold(column):
-            raise WorkshopRefused(f"the kernel's seccomp cannot notify (SECCOMP_RET_USER_NOTIF): {_ELSEWHERE}")
-        if not process_tree.can_see():
+            raise WorkshopRefused(f"the kernel has no Landlock ({error.strerror}): {_REQUIREMENT}") from error
+        if not seccomp_filter.can_notify(column):
+            raise WorkshopRefused(f"the kernel's seccomp cannot notify (SECCOMP_RET_USER_NOTIF): {_REQUIREMENT}")
+        if not process_tree.can_list_children():
             raise WorkshopRefused("/proc lists no children (CONFIG_PROC_CHILDREN): mount /proc, or use another kernel")
         self._check_private(jail_policy.readable())
 
@@ -70,65 +70,69 @@ class LocalWorkshop:
         """See Workshop.run."""
         self.check()
         job = self._job(command, workspace)
-        allowed = min(self._limits.seconds if seconds is None else seconds, self._limits.seconds)
+        allowed = min(self._settings.seconds if seconds is None else seconds, self._settings.seconds)
         started = self._clock.monotonic()
-        ended = await self._launch(job, allowed)
+        launched = await self._launch(job, allowed)
         took = self._clock.monotonic() - started
-        if ended.timed_out:
+        if launched.timed_out:
             note = f"[stopped by the workshop: more than {allowed:g} seconds]\n"
-            return CommandResult(_OUT_OF_TIME, _lines(ended.output, note), True, took)
-        ending = _read(ended.report)
-        note = f"[stopped by the workshop: {ending.stopped}]\n" if ending.stopped else ""
-        return CommandResult(ending.exit_code, _lines(ended.output, note), False, took)
+            return CommandResult(_EXIT_TIMED_OUT, _with_note(launched.output, note), True, took)
+        result = _read(launched.report)
+        note = f"[stopped by the workshop: {result.stopped}]\n" if result.stopped else ""
+        return CommandResult(result.exit_code, _with_note(launched.output, note), False, took)
 
     def _job(self, command: str, workspace: Path) -> Job:
-        place = workspace.resolve()
-        if not place.is_dir():
-            raise Invalid(f"{workspace} is no directory; a command runs in the workspace of its task")
-        if "\0" in command or len(command.encode(errors="replace")) > _LONGEST:
-            raise Invalid(f"the command holds a null character or over {_LONGEST} bytes; write it to a file, run that")
-        self._check_private([place])
-        file = self._limits.file_mb * _MIB
+        folder = workspace.resolve()
+        if not folder.is_dir():
+            raise Invalid(f"{workspace} is not a directory; a command runs in the workspace of its task")
+        if "\0" in command or len(command.encode(errors="replace")) > _MAX_COMMAND_BYTES:
+            raise Invalid(
+                f"the command contains a NUL or has over {_MAX_COMMAND_BYTES} bytes; write it to a file and run that"
+            )
+        self._check_private([folder])
+        file_bytes = self._settings.file_mb * _MIB
         home = Path(tempfile.gettempdir()).resolve() / f"workshop-{secrets.token_hex(8)}"
         return Job(
             command=command,
-            workspace=str(place),
+            workspace=str(folder),
             home=str(home),
             environment=jail_policy.environment(home),
             readable=[str(path) for path in jail_policy.readable()],
             devices=[str(path) for path in jail_policy.devices()],
-            cpu=self._limits.cpu_seconds,
-            memory=self._limits.memory_mb * _MIB,
-            tasks=self._limits.processes,
-            file=file,
-            disk=file * _FILES,
+            cpu_seconds=self._settings.cpu_seconds,
+            memory_bytes=self._settings.memory_mb * _MIB,
+            max_tasks=self._settings.processes,
+            file_bytes=file_bytes,
+            disk_bytes=file_bytes * _MAX_FULL_FILES,
         )
 
     def _check_private(self, reachable: list[Path]) -> None:
         for path in self._private:
-            for tree_ in reachable:
-                if path.is_relative_to(tree_):
-                    raise WorkshopRefused(f"commands can read {tree_}, which holds {path}; move one of them elsewhere")
+            for tree in reachable:
+                if path.is_relative_to(tree):
+                    raise WorkshopRefused(
+                        f"commands could read {path}, because all of {tree} is readable to them; move one of the two"
+                    )
 
-    async def _launch(self, job: Job, seconds: float) -> _Ended:
+    async def _launch(self, job: Job, seconds: float) -> _Launched:
         launcher = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", "-c", _START, str(Path(damascus.__file__).parent.parent),
+            sys.executable, "-I", "-S", "-c", _LAUNCHER_CODE, str(Path(damascus.__file__).parent.parent),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}, cwd="/", start_new_session=True,
         )  # fmt: skip
-        excerpt = Excerpt(self._limits.output_kb * 1024)
-        talk = asyncio.create_task(_talk(launcher, job, excerpt))
+        excerpt = Excerpt(self._settings.output_kb * 1024)
+        exchange = asyncio.create_task(_exchange(launcher, job, excerpt))
         timed_out = False
         try:
-            done, _ = await asyncio.wait([talk], timeout=seconds)
+            done, _ = await asyncio.wait([exchange], timeout=seconds)
             timed_out = not done
         finally:
-            await run_to_completion(_finish(launcher, talk))
-        return _Ended(talk.result(), excerpt.text(), timed_out)
+            await run_to_completion(_finish(launcher, exchange))
+        return _Launched(exchange.result(), excerpt.text(), timed_out)
 
 
-async def _talk(launcher: asyncio.subprocess.Process, job: Job, excerpt: Excerpt) -> bytes:
-    """Hand the job over, collect the output; the launcher's report when all is over."""
+async def _exchange(launcher: asyncio.subprocess.Process, job: Job, excerpt: Excerpt) -> bytes:
+    """Hand the job over and collect the output; return the launcher's report once the command has ended."""
     assert launcher.stdin
     assert launcher.stdout
     assert launcher.stderr
@@ -141,28 +145,28 @@ async def _talk(launcher: asyncio.subprocess.Process, job: Job, excerpt: Excerpt
     return await report
 
 
-async def _finish(launcher: asyncio.subprocess.Process, talk: asyncio.Task[bytes]) -> None:
+async def _finish(launcher: asyncio.subprocess.Process, exchange: asyncio.Task[bytes]) -> None:
     """Cut the lifeline, so that the launcher ends everything, and wait for it."""
     assert launcher.stdin
     launcher.stdin.close()
-    done, _ = await asyncio.wait([talk], timeout=_PATIENCE)
+    done, _ = await asyncio.wait([exchange], timeout=_LAUNCHER_WAIT_SECONDS)
     if not done:
         launcher.kill()
-        await asyncio.wait([talk])
+        await asyncio.wait([exchange])
     await launcher.wait()
 
 
 def _read(report: bytes) -> JobResult:
     try:
-        ending = JobResult.from_json(report)
+        result = JobResult.from_json(report)
     except (ValueError, TypeError) as error:
         last = (report.decode(errors="replace").strip().splitlines() or ["it was killed"])[-1]
         raise WorkshopRefused(f"the workshop's launcher failed ({last}); `ceo doctor` checks the workshop") from error
-    if ending.refused:
-        raise WorkshopRefused(f"the command could not be jailed ({ending.refused}); {_ELSEWHERE}")
-    return ending
+    if result.refused:
+        raise WorkshopRefused(f"the command could not be jailed ({result.refused}); {_REQUIREMENT}")
+    return result
 
 
-def _lines(output: str, note: str) -> str:
+def _with_note(output: str, note: str) -> str:
     between = "\n" if note and output and not output.endswith("\n") else ""
     return f"{output}{between}{note}"

@@ -11,7 +11,7 @@ class Excerpt:
         self._total = 0
 
     def add(self, data: bytes) -> None:
-        """Take `data` in; memory stays within a few times the limit."""
+        """Add `data`; memory stays within a few times the limit."""
         self._total += len(data)
         room = self._half - len(self._head)
         self._head += data[:room]
@@ -20,7 +20,7 @@ class Excerpt:
             del self._tail[: -self._half]
 
     def text(self) -> str:
-        """What was kept, as text; a line in the middle says how many bytes are missing."""
+        """Return what was kept, as text; a line in the middle says how many bytes are missing."""
         tail = bytes(self._tail[-self._half :])
         missing = self._total - len(self._head) - len(tail)
         head = self._head.decode(errors="replace")

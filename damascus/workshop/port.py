@@ -3,7 +3,7 @@
 What an implementation promises: no network, no file outside the workspace (but the machine's programs, read-only), no
 secret in the environment, limits on time, memory, processes and disk, and nothing left running afterwards. What it
 does not promise: that the workspace itself is sane afterwards. Its files, also those in `.git`, are the command's
-work; whoever runs a program on them outside the workshop must not trust them.
+work; a program that runs on them outside the workshop must not trust them.
 """
 
 from dataclasses import dataclass
@@ -30,13 +30,16 @@ class Workshop(Protocol):
     """Runs shell commands in a jail."""
 
     def check(self) -> None:
-        """Returns when commands can be jailed here; raises WorkshopRefused with why not and what to do."""
+        """Check that commands can be jailed here. Raises WorkshopRefused, which says what to do, if they cannot."""
 
     async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
         """Run `command` with the shell in `workspace`, for at most `seconds` (never above the limit in config.yaml).
 
-        Raises Invalid when the workspace is not a directory or the command is not text a shell can take, and
-        WorkshopRefused when it cannot be jailed. A command that fails is a result, not an error. When the caller is
-        cancelled, every process of the command is gone before CancelledError is raised.
+        A command that fails is a result, not an error. If the caller is cancelled, every process of the command is
+        gone before CancelledError is raised.
+
+        Raises:
+            Invalid: if the workspace is not a directory, or the command is not text that a shell can take.
+            WorkshopRefused: if the command cannot be jailed.
         """
         ...

@@ -1,8 +1,8 @@
-"""What the workshop's client and its server say to each other: JSON over HTTP, behind a Unix socket.
+"""What the workshop's client and its server exchange: JSON over HTTP, behind a Unix socket.
 
-`POST /runs` runs an order and answers with a CommandResult's fields; closing the connection ends the command.
+`POST /runs` takes a RunRequest and answers with a CommandResult's fields; closing the connection ends the command.
 `DELETE /runs/{id}` ends it too, and answers when nothing of it is left; `GET /health` says whether commands can be
-jailed. A refusal is `{"error": "..."}` with 422 for Invalid, 503 for WorkshopRefused and
+jailed. A refusal is a RunError with 422 for Invalid, 503 for WorkshopRefused and
 500 for a command that was ended, or failed, on the way.
 """
 
@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from damascus.workshop.port import CommandResult
 
-LONGEST_ORDER = 4 << 20  # bytes; a command that a shell can take is far shorter
-INVALID, LOST, REFUSED = 422, 500, 503
-RESULT = TypeAdapter(CommandResult)
+MAX_REQUEST_BYTES = 4 << 20  # a command that a shell can take is far shorter
+STATUS_INVALID, STATUS_LOST, STATUS_REFUSED = 422, 500, 503
+COMMAND_RESULT = TypeAdapter(CommandResult)
 
 
 class RunRequest(BaseModel):
-    """One command; `id` is the caller's, new for each."""
+    """One command to run, for at most `seconds`; `id` is the caller's, new for each request."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 

@@ -1,7 +1,7 @@
 """A workshop in another process, usually in a container without any network, behind a Unix socket.
 
 The socket is the only way in, and the workspace has the same path on both sides. What is not promised: that a command
-did nothing when the workshop went away beneath it. A command is sent once and never again by itself, and none is
+did nothing when the connection to the workshop was lost. A command is sent once and never again by itself, and none is
 ever run on this side instead.
 """
 
@@ -11,124 +11,143 @@ from pathlib import Path
 
 import httpx
 
+from damascus.core.backoff import Backoff, retry
 from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.port import CommandResult
-from damascus.workshop.protocol import INVALID, REFUSED, RESULT, RunError, RunRequest
+from damascus.workshop.protocol import COMMAND_RESULT, STATUS_INVALID, STATUS_REFUSED, RunError, RunRequest
 
 log = logging.getLogger(__name__)
 
 _HOST = "http://workshop"
-_PATIENCE = 30  # seconds
-_PAUSE = 0.5
-_CONNECT = 5
-_QUOTED = 1_000  # characters of why it refuses
-_MEND = "see `docker compose logs workshop`, or leave WORKSHOP_SOCKET empty to run commands on this machine"
+_SERVER_WAIT_SECONDS = 30
+_CONNECT_SECONDS = 5
+_MAX_REASON_CHARS = 1_000
+_RETRIES = Backoff(first_seconds=0.5, max_seconds=0.5)
+_FIX = "see `docker compose logs workshop`, or leave WORKSHOP_SOCKET empty to run commands on this machine"
+
+
+class _NotConnected(Exception):
+    """The request was not sent: there is no connection to the workshop."""
 
 
 class RemoteWorkshop:
     """Runs commands in the workshop that listens at `socket`.
 
-    `patience` is how many seconds it is waited for: one that is gone and may come back, and one that owes an answer
-    when the command's own time is over. The limits are the server's own; of those here only `seconds` counts.
+    `wait_seconds` is how long it waits for a server that is down, and for the response after the command's own time is
+    over. The limits are the server's own; of those in `settings` only `seconds` counts.
     """
 
-    def __init__(self, socket: Path, limits: Limits, clock: Clock, *, patience: float = _PATIENCE) -> None:
+    def __init__(
+        self, socket: Path, settings: WorkshopSettings, clock: Clock, *, wait_seconds: float = _SERVER_WAIT_SECONDS
+    ) -> None:
         self._socket = socket
-        self._limits = limits
+        self._settings = settings
         self._clock = clock
-        self._patience = patience
+        self._wait_seconds = wait_seconds
 
     def check(self) -> None:
         """See Workshop.check; asks the server."""
         try:
             with httpx.Client(transport=httpx.HTTPTransport(uds=str(self._socket)), trust_env=False) as client:
-                answer = client.get(f"{_HOST}/health", timeout=_CONNECT)
+                response = client.get(f"{_HOST}/health", timeout=_CONNECT_SECONDS)
         except httpx.HTTPError as error:
-            raise self._gone(error) from error
-        _raise_for(answer)
+            raise self._unreachable(error) from error
+        _raise_for(response)
 
     async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
-        """See Workshop.run; raises WorkshopRefused when nobody answers, Unavailable when the answer was lost."""
-        allowed = min(self._limits.seconds if seconds is None else seconds, self._limits.seconds)
-        order = _order(command, workspace, allowed)
-        asking = asyncio.create_task(self._ask(order, allowed + self._patience))
+        """See Workshop.run. Raises WorkshopRefused if there is no connection, Unavailable if it was lost on the way."""
+        allowed = min(self._settings.seconds if seconds is None else seconds, self._settings.seconds)
+        request = _request(command, workspace, allowed)
+        sending = asyncio.create_task(self._send(request, allowed + self._wait_seconds))
         try:
-            answer = await asyncio.shield(asking)
+            response = await asyncio.shield(sending)
         except asyncio.CancelledError:
-            await run_to_completion(self._call_off(order, asking))
+            await run_to_completion(self._cancel(request, sending))
             raise
-        _raise_for(answer)
-        return _result(answer)
+        _raise_for(response)
+        return _result(response)
 
-    async def _ask(self, order: RunRequest, seconds: float) -> httpx.Response:
-        """Send the order once it can be; only a connection that never came about is tried again."""
-        until = self._clock.monotonic() + self._patience
-        while True:
-            try:
-                async with asyncio.timeout(seconds), self._client() as client:
-                    return await client.post(f"{_HOST}/runs", content=order.model_dump_json())
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                if self._clock.monotonic() + _PAUSE > until:
-                    raise self._gone(error) from error
-                log.info("waiting for the workshop at %s: %s", self._socket, error)
-            except (httpx.HTTPError, TimeoutError) as error:
-                raise Unavailable(
-                    "the workshop went away while the command ran, and whether it took effect is not known: look at the"
-                    f" files before you repeat it ({_said(error)}); {_MEND}"
-                ) from error
-            await self._clock.sleep(_PAUSE)
+    async def _send(self, request: RunRequest, seconds: float) -> httpx.Response:
+        """Send the request and return the response; only a connection that was never made is tried again."""
 
-    async def _call_off(self, order: RunRequest, asking: "asyncio.Task[httpx.Response]") -> None:
-        """Have the command ended and wait until it is; a server that is gone has ended it by going."""
+        async def post() -> httpx.Response:
+            return await self._post(request, seconds)
+
+        def note(error: _NotConnected) -> None:
+            log.info("waiting for the workshop at %s: %s", self._socket, error)
+
         try:
-            async with asyncio.timeout(self._patience), self._client() as client:
-                await client.delete(f"{_HOST}/runs/{order.id}")
+            return await retry(post, _NotConnected, note, self._clock, _RETRIES, self._wait_seconds)
+        except _NotConnected as error:
+            raise self._unreachable(error) from error
+
+    async def _post(self, request: RunRequest, seconds: float) -> httpx.Response:
+        try:
+            async with asyncio.timeout(seconds), self._client() as client:
+                return await client.post(f"{_HOST}/runs", content=request.model_dump_json())
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _NotConnected(_reason(error)) from error
         except (httpx.HTTPError, TimeoutError) as error:
-            log.warning("the workshop did not say that a command was ended: %s", _said(error))
-        asking.cancel()
-        await asyncio.wait([asking])
+            raise Unavailable(
+                "lost the connection to the workshop while the command ran; it may or may not have taken effect, "
+                f"so check the files before you repeat it ({_reason(error)}); {_FIX}"
+            ) from error
+
+    async def _cancel(self, request: RunRequest, sending: "asyncio.Task[httpx.Response]") -> None:
+        """Have the command ended and wait until it is; a server that died has ended it by that."""
+        try:
+            async with asyncio.timeout(self._wait_seconds), self._client() as client:
+                await client.delete(f"{_HOST}/runs/{request.id}")
+        except (httpx.HTTPError, TimeoutError) as error:
+            log.warning(
+                "run %s: the workshop did not confirm that it was cancelled: %s", request.id[:8], _reason(error)
+            )
+        sending.cancel()
+        await asyncio.wait([sending])
 
     def _client(self) -> httpx.AsyncClient:
-        """A connection for one request: one that was kept could be to a server that is no more."""
+        """Return a connection for one request: one that was kept could be to a server that has died."""
         transport = httpx.AsyncHTTPTransport(uds=str(self._socket), verify=False)
-        return httpx.AsyncClient(transport=transport, trust_env=False, timeout=httpx.Timeout(None, connect=_CONNECT))
+        return httpx.AsyncClient(
+            transport=transport, trust_env=False, timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS)
+        )
 
-    def _gone(self, error: Exception) -> WorkshopRefused:
-        return WorkshopRefused(f"no workshop answers at {self._socket} ({_said(error)}); {_MEND}")
+    def _unreachable(self, error: Exception) -> WorkshopRefused:
+        return WorkshopRefused(f"cannot connect to the workshop at {self._socket} ({_reason(error)}); {_FIX}")
 
 
-def _order(command: str, workspace: Path, seconds: float) -> RunRequest:
+def _request(command: str, workspace: Path, seconds: float) -> RunRequest:
     try:
-        order = RunRequest(command=command, workspace=str(workspace.absolute()), seconds=seconds)
-        order.model_dump_json().encode()
+        request = RunRequest(command=command, workspace=str(workspace.absolute()), seconds=seconds)
+        request.model_dump_json().encode()
     except ValueError as error:
-        raise Invalid("the command or its workspace is no text that a shell can take") from error
-    return order
+        raise Invalid("the command or its workspace is not text that a shell can take") from error
+    return request
 
 
-def _raise_for(answer: httpx.Response) -> None:
-    if answer.is_success:
+def _raise_for(response: httpx.Response) -> None:
+    if response.is_success:
         return
     try:
-        why = " ".join(RunError.model_validate_json(answer.content).error.split())[:_QUOTED]
+        why = " ".join(RunError.model_validate_json(response.content).error.split())[:_MAX_REASON_CHARS]
     except ValueError:
-        why = f"the workshop failed by an error of its own (HTTP {answer.status_code}); see its log"
-    if answer.status_code == INVALID:
+        why = f"the workshop failed with an internal error (HTTP {response.status_code}); see its log"
+    if response.status_code == STATUS_INVALID:
         raise Invalid(why)
-    raise WorkshopRefused(why) if answer.status_code == REFUSED else Unavailable(why)
+    raise WorkshopRefused(why) if response.status_code == STATUS_REFUSED else Unavailable(why)
 
 
-def _result(answer: httpx.Response) -> CommandResult:
+def _result(response: httpx.Response) -> CommandResult:
     try:
-        return RESULT.validate_json(answer.content)
+        return COMMAND_RESULT.validate_json(response.content)
     except ValueError:
         raise Unavailable(
-            f"what answers in the workshop's place is no workshop, and whether the command ran is not known; {_MEND}"
+            f"unexpected response from the workshop; the command may or may not have run, so check the files; {_FIX}"
         ) from None
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__

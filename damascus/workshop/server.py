@@ -1,7 +1,7 @@
 """`python -m damascus.workshop.server --socket FILE --workspaces DIR`: the workshop as a service of its own.
 
-It needs no network, no ledger and no secret; whoever can open the socket may run commands, jailed as everywhere. Only
-its own user can. When it is killed, every command under way ends with it.
+It needs no network, no ledger and no secret. A process that can open the socket may run commands, jailed as everywhere;
+only processes of its own user can. When it is killed, every running command ends with it.
 """
 
 import argparse
@@ -25,7 +25,10 @@ from damascus.workshop.service import Service
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; 2 for a wrong configuration, 1 when commands cannot be jailed here."""
+    """Serve until SIGTERM or SIGINT.
+
+    Returns the exit code: 2 for a wrong configuration, 1 if commands cannot be jailed here.
+    """
     options = option_parser().parse_args(arguments)
     try:
         config = settings.load()
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def option_parser() -> argparse.ArgumentParser:
-    """The options that the server takes."""
+    """Return the parser of the server's options."""
     parser = argparse.ArgumentParser(prog="python -m damascus.workshop.server", description="Runs jailed commands.")
     parser.add_argument("--socket", type=Path, required=True, help="the Unix socket to listen at; no network is used")
     parser.add_argument(
@@ -59,12 +62,12 @@ def option_parser() -> argparse.ArgumentParser:
 def _check_roots(roots: Sequence[Path]) -> None:
     for root in roots:
         if not root.is_dir():
-            raise Misconfigured(f"--workspaces {root} is no directory; mount the workspaces' volume there")
+            raise Misconfigured(f"--workspaces {root} is not a directory; mount the workspaces' volume there")
 
 
 @contextmanager
 def _listening(path: Path) -> Iterator[socket.socket]:
-    """The socket, for its owner only. One server at a time; what a killed one left behind is taken over."""
+    """Yield a listening socket for its owner only. One server at a time; the socket of a killed one is replaced."""
     listener = socket.socket(socket.AF_UNIX)
     try:
         lock = path.with_name(f"{path.name}.lock").open("w")
@@ -72,7 +75,7 @@ def _listening(path: Path) -> Iterator[socket.socket]:
         path.unlink(missing_ok=True)
         _bind(listener, path)
     except BlockingIOError:
-        raise Misconfigured(f"another workshop listens at {path}; choose another --socket") from None
+        raise Misconfigured(f"another workshop is already listening at {path}; choose another --socket") from None
     except OSError as error:
         raise Misconfigured(f"the workshop cannot listen at {path}: {error.strerror or error}") from error
     with lock, listener:
@@ -81,7 +84,7 @@ def _listening(path: Path) -> Iterator[socket.socket]:
 
 
 def _bind(listener: socket.socket, path: Path) -> None:
-    """Appears with its mode: at no time can another user open it."""
+    """Create the socket's file with its mode: at no time can another user open it."""
     mask = os.umask(0o177)
     try:
         listener.bind(str(path))

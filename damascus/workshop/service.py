@@ -1,7 +1,7 @@
 """The HTTP side of the workshop: one request, one command, and nothing of it left when the request is over.
 
-It takes orders from whoever can open its socket; what it holds them to is that a workspace lies below one of the
-folders it was given, links followed. What is not promised: an answer to a caller that left.
+It serves every process that can open its socket, and checks that a workspace is below one of the folders it was given,
+links followed. What is not promised: a response to a caller that has disconnected.
 """
 
 import asyncio
@@ -21,121 +21,132 @@ from starlette.routing import Route
 from damascus.core.cancellation import run_to_completion
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
 from damascus.workshop.port import CommandResult, Workshop
-from damascus.workshop.protocol import INVALID, LONGEST_ORDER, LOST, REFUSED, RunError, RunRequest
+from damascus.workshop.protocol import (
+    MAX_REQUEST_BYTES,
+    STATUS_INVALID,
+    STATUS_LOST,
+    STATUS_REFUSED,
+    RunError,
+    RunRequest,
+)
 
 log = logging.getLogger(__name__)
 
-_QUOTED = 200  # characters of what a caller sent, in the words that refuse it
-_REMEMBERED = 1024  # orders called off before they came
+_MAX_QUOTED_CHARS = 200  # of what a caller sent, in the error that refuses it
+_MAX_CANCELLED = 1024  # remembered, for requests that are cancelled before they arrive
 
 
 class Service:
-    """The commands that run now, by their order's id."""
+    """The commands that run now, by their request's id."""
 
     def __init__(self, workshop: Workshop, roots: Sequence[Path]) -> None:
         self._workshop = workshop
         self._roots = [root.resolve() for root in roots]
         self._running: dict[str, asyncio.Task[CommandResult]] = {}
-        self._called_off: deque[str] = deque(maxlen=_REMEMBERED)
+        self._cancelled: deque[str] = deque(maxlen=_MAX_CANCELLED)
         self._stopping = False
 
     def application(self) -> Starlette:
-        """The service as an ASGI application."""
+        """Return the service as an ASGI application."""
         return Starlette(
             routes=[
                 Route("/health", self.health, methods=["GET"]),
                 Route("/runs", self.run, methods=["POST"]),
-                Route("/runs/{id}", self.call_off, methods=["DELETE"]),
+                Route("/runs/{id}", self.cancel, methods=["DELETE"]),
             ]
         )
 
     async def health(self, _request: Request) -> Response:
-        """Whether commands can be jailed here."""
+        """Respond whether commands can be jailed here."""
         try:
             await asyncio.to_thread(self._workshop.check)
         except WorkshopRefused as error:
-            return _problem(error)
+            return _error_response(error)
         return JSONResponse({"status": "ok", "running": len(self._running)})
 
     async def run(self, request: Request) -> Response:
-        """Run a command; when its caller leaves, end it."""
+        """Run a command; end it if its caller disconnects."""
         try:
-            order = await _read(request)
-            result = await self._carry(order, request)
+            wanted = await _read(request)
+            result = await self._run_for(wanted, request)
         except (Invalid, Unavailable) as error:
-            return _problem(error)
+            return _error_response(error)
         except ClientDisconnect:
             return Response(status_code=499)  # to nobody
-        log.info("run %s ended with %d after %.1f s", order.id[:8], result.exit_code, result.seconds)
+        log.info("run %s: exit code %d after %.1f s", wanted.id[:8], result.exit_code, result.seconds)
         return JSONResponse(asdict(result))
 
-    async def call_off(self, request: Request) -> Response:
-        """End a command; the answer means that nothing of it is left, and that it will not begin any more."""
-        order = request.path_params["id"]
-        self._called_off.append(order)
-        if order in self._running:
-            await _end(self._running[order])
+    async def cancel(self, request: Request) -> Response:
+        """End a command; the response means that nothing of it is left, and that it will not start any more."""
+        id = request.path_params["id"]
+        self._cancelled.append(id)
+        if id in self._running:
+            await _end(self._running[id])
         return Response(status_code=204)
 
     async def stop(self) -> None:
-        """End every command and take no more."""
+        """End every command and accept no more."""
         self._stopping = True
         await asyncio.gather(*(_end(running) for running in self._running.values()))
 
-    async def _carry(self, order: RunRequest, request: Request) -> CommandResult:
-        place = await asyncio.to_thread(self._place, order.workspace)
+    async def _run_for(self, wanted: RunRequest, request: Request) -> CommandResult:
+        workspace = await asyncio.to_thread(self._resolve, wanted.workspace)
         if self._stopping:
             raise WorkshopRefused("the workshop is being stopped; try again when it is back")
-        if order.id in self._called_off or order.id in self._running:
-            raise Invalid(f"the command's order {order.id} was taken or called off before; make a new one")
-        running = asyncio.create_task(self._workshop.run(order.command, place, seconds=order.seconds))
-        leaving = asyncio.create_task(_leave(request))
-        self._running[order.id] = running
+        if wanted.id in self._cancelled or wanted.id in self._running:
+            raise Invalid(f"run request {wanted.id} was already accepted or cancelled; send a new one")
+        running = asyncio.create_task(self._workshop.run(wanted.command, workspace, seconds=wanted.seconds))
+        leaving = asyncio.create_task(_disconnect(request))
+        self._running[wanted.id] = running
         try:
             await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaving.cancel()
             await run_to_completion(_end(running))
-            del self._running[order.id]
+            del self._running[wanted.id]
         if running.cancelled() and self._stopping:
             raise Unavailable(
-                "the workshop was stopped and has ended the command: look at the files before you repeat it"
+                "the workshop was stopped and has ended the command; check the files before you repeat it"
             )
         if running.cancelled():
-            log.info("run %s was ended: its caller left", order.id[:8])
+            log.info("run %s: cancelled, its caller has disconnected", wanted.id[:8])
             raise ClientDisconnect
         return running.result()
 
-    def _place(self, workspace: str) -> Path:
-        """The workspace, links followed; raises Invalid unless it lies below a root."""
+    def _resolve(self, workspace: str) -> Path:
+        """Return the workspace, links followed. Raises Invalid if it is not below a root."""
         try:
-            place = Path(workspace).resolve(strict=True)
+            folder = Path(workspace).resolve(strict=True)
         except (OSError, ValueError, RuntimeError) as error:
             raise Invalid(
-                f"{workspace[:_QUOTED]!r} is no directory in the workshop; is its volume mounted there?"
+                f"{workspace[:_MAX_QUOTED_CHARS]!r} is not a directory in the workshop; mount its volume there"
             ) from error
-        if not any(root in place.parents for root in self._roots):
+        if not any(root in folder.parents for root in self._roots):
             roots = ", ".join(map(str, self._roots))
-            raise Invalid(f"{workspace[:_QUOTED]!r} is not below {roots}, where the workshop's workspaces are")
-        return place
+            raise Invalid(
+                f"{workspace[:_MAX_QUOTED_CHARS]!r} is not below {roots}, where the workshop's workspaces are"
+            )
+        return folder
 
 
 async def _read(request: Request) -> RunRequest:
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > LONGEST_ORDER:
-            raise Invalid(f"the command's order is longer than {LONGEST_ORDER} bytes; write it to a file, run that")
+        if len(body) > MAX_REQUEST_BYTES:
+            raise Invalid(
+                f"the run request has over {MAX_REQUEST_BYTES} bytes; write the command to a file and run that"
+            )
     try:
         return RunRequest.model_validate_json(bytes(body))
     except ValidationError as error:
         first = error.errors()[0]
-        where = repr(".".join(str(part) for part in first["loc"])[:_QUOTED]) if first["loc"] else "the body"
-        raise Invalid(f"this is no order for the workshop: {where}: {first['msg']}") from None
+        where = repr(".".join(str(part) for part in first["loc"])[:_MAX_QUOTED_CHARS]) if first["loc"] else "the body"
+        raise Invalid(f"invalid run request: {where}: {first['msg']}") from None
 
 
-async def _leave(request: Request) -> None:
-    """Returns when the caller has gone."""
+async def _disconnect(request: Request) -> None:
+    """Wait until the caller has disconnected."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
@@ -145,6 +156,7 @@ async def _end(running: "asyncio.Task[Any]") -> None:
     await asyncio.wait([running])
 
 
-def _problem(error: Invalid | Unavailable) -> Response:
-    status = INVALID if isinstance(error, Invalid) else REFUSED if isinstance(error, WorkshopRefused) else LOST
+def _error_response(error: Invalid | Unavailable) -> Response:
+    refused = STATUS_REFUSED if isinstance(error, WorkshopRefused) else STATUS_LOST
+    status = STATUS_INVALID if isinstance(error, Invalid) else refused
     return JSONResponse(RunError(error=str(error)).model_dump(), status)

@@ -7,6 +7,8 @@ ceo() { "$python" "$company/ceo_cli.py" "$@"; }
 
 look() { "$python" "$root/scripts/e2e/look.py" "$@"; }
 
+hold() { docker compose exec -T rehearsal python3 - "$@" <"$root/scripts/e2e/hold.py"; }
+
 choose_gitea() { # real Gitea where its image is here or can be had
   local image=${GITEA_IMAGE:-gitea/gitea:1.26-rootless} which=${E2E_GITEA:-}
   if [ -z "$which" ]; then
@@ -119,11 +121,13 @@ no_secret_shows() {
 
 five_at_once() {
   local n pids=() code=0
+  hold engineer 30 3 || return 1 # one call of each of the three
   for n in 1 2 3 4 5; do
     run_directive "many-$n" >/dev/null 2>"$work/many-$n.err" &
     pids+=($!)
   done
-  { look busy-engineer >"$work/busy" && docker kill "$(cat "$work/busy")"; } || code=1
+  for n in 1 2 3; do kill_busy_engineer >"$work/killed" && break; done
+  [ -s "$work/killed" ] || code=1
   sleep 3
   docker kill "$(docker compose ps -q redis)" || code=1
   sleep 3
@@ -132,11 +136,16 @@ five_at_once() {
   [ $code = 0 ] || { cat "$work"/many-*.err "$work"/many-*.json; return 1; }
 }
 
+killed_worker_was_replaced() {
+  look went-on "$(cut -d' ' -f2 "$work/killed")" && look missions 6
+}
+
 wait_until_well() {
   docker compose up -d --wait --scale engineer=3 && ceo status
 }
 
 down_in_the_middle() {
+  hold engineer 100 1 || return 1 # the mission has not ended when all goes down; the next rehearsal knows of no hold
   ceo send "Find a small SaaS for freelancers, and build its MVP" || return 1
   look under-way && docker compose down --timeout 10
 }

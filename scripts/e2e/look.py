@@ -1,4 +1,7 @@
-"""Looks at the company of test_e2e.sh from outside: `look.py WHAT`; exit 0 when all is as it should be, else 1, why."""
+"""Looks at the company of test_e2e.sh from outside: `look.py WHAT`; exit 0 when all is as it should be, else 1, why.
+
+Also from inside a container of the office, which is told by OFFICE_URL and OFFICE_TOKEN_FILE where the office is.
+"""
 
 import json
 import os
@@ -11,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ONE_SHOT = ("setup", "gitea-setup")
+ENDED = ("completed", "failed", "cancelled")
 PATIENCE = 120
 
 
@@ -22,12 +26,29 @@ def containers() -> dict[str, dict[str, Any]]:
     return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in json.loads(shown.stdout)}
 
 
-def office(path: str) -> Any:
-    token = Path(".damascus/token").read_text(encoding="ascii").strip()
-    url = json.loads(Path(".damascus/office.json").read_text(encoding="utf-8"))["url"]
+def _ask(path: str) -> Any:
+    token = Path(os.environ.get("OFFICE_TOKEN_FILE", ".damascus/token")).read_text(encoding="ascii").strip()
+    url = os.environ.get("OFFICE_URL") or json.loads(Path(".damascus/office.json").read_text(encoding="utf-8"))["url"]
     request = urllib.request.Request(f"{url}{path}", headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    return urllib.request.urlopen(request, timeout=30)
+
+
+def office(path: str) -> Any:
+    with _ask(path) as answer:
         return json.load(answer)
+
+
+def changes(task: str) -> list[dict[str, Any]]:
+    """What became of a task that has ended, from the log: {before, after, reason}, oldest first."""
+    found: list[dict[str, Any]] = []
+    with _ask("/api/events?after=0") as log:
+        for line in log:
+            event = json.loads(line.removeprefix(b"data: ")) if line.startswith(b"data: ") else {}
+            if event.get("kind") == "task" and event["payload"]["id"] == task:
+                found.append(event["payload"])
+                if event["payload"]["after"] in ENDED:
+                    break
+    return found
 
 
 def hardened() -> Iterator[str]:
@@ -79,8 +100,8 @@ def money() -> Iterator[str]:
     wrong = ["nothing was looked at"]
     end = time.monotonic() + PATIENCE
     while wrong and time.monotonic() < end:
-        books = office("/api/money")
-        spent, used = books["company"]["spent_microusd"], sum(one["cost_microusd"] for one in books["agents"])
+        books = office("/api/budget")
+        spent, used = books["company"]["spent_microusd"], sum(one["cost_microusd"] for one in books["roles"])
         reserved = [b["reserved_microusd"] for b in (books["company"], books["day"], *books["missions"])]
         wrong = [f"spent {spent}, used {used}"] if spent != used or not spent else []
         wrong += [f"still reserved: {reserved}"] if any(reserved) else []
@@ -114,14 +135,27 @@ def _working(role: str | None) -> list[dict[str, Any]]:
 
 
 def busy_engineer() -> Iterator[str]:
-    """Prints the container of an engineer who is in the middle of a task."""
+    """Prints the container of an engineer who is in the middle of a task, and that task."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         for task in _working("engineer"):
-            print(task["worker"].removeprefix("engineer-"))
+            print(task["worker"].removeprefix("engineer-"), task["id"])
             return
         time.sleep(0.1)
     yield "no engineer came to work"
+
+
+def carries(container: str, id: str) -> Iterator[str]:
+    """Whether the engineer in this container is still in the middle of that task."""
+    if (f"engineer-{container}", id) not in [(task["worker"], task["id"]) for task in _working("engineer")]:
+        yield f"the engineer in {container} no longer works on {id}"
+
+
+def went_on(id: str) -> Iterator[str]:
+    """Whether a task was taken back from a worker that died, and completed by another."""
+    log = [change["after"] for change in changes(id)]
+    if log.count("claimed") < 2 or log[-1] != "completed":
+        yield f"{id} was not taken up again: {', '.join(log)}"
 
 
 def under_way() -> Iterator[str]:
@@ -148,7 +182,8 @@ def summary() -> Iterator[str]:
 
 WHAT = {
     "hardened": hardened, "ports": ports, "sockets": sockets, "money": money, "missions": missions,
-    "busy-engineer": busy_engineer, "under-way": under_way, "summary": summary,
+    "busy-engineer": busy_engineer, "carries": carries, "went-on": went_on, "under-way": under_way,
+    "summary": summary,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from tests.chaos.cases import BY_NAME
 from tests.chaos.chaos_company import House, opened
 from tests.chaos.runner import Batch, play
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.long]
 SEED = 7
 # one of each kind that needs no company of its own: before and after the answer, between commit and send, a wiped
 # Redis, whoever at whatever moment, a stopped process, a clock that is put

@@ -95,7 +95,7 @@ async def test_a_killed_redis_comes_back_with_its_messages_where_it_was(own: Red
         await bus.send(message())
         await asyncio.sleep(1.1)  # appendfsync everysec: what is older than a second survives even a power cut
         own.kill()
-        with pytest.raises(Unavailable, match="does not answer"):
+        with pytest.raises(Unavailable, match="does not respond"):
             await bus.send(message())
         await own.start()
         assert own.url == url

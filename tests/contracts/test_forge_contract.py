@@ -64,8 +64,8 @@ async def published(forge: Forge, place: Path) -> AsyncIterator[Published]:
     assert sha
     await forge.push(place, repository)
     there = await forge.publish(repository)
-    yield Published(there, sha, there.url if not forge.abroad else with_token(forge, there.url))
-    if forge.abroad:
+    yield Published(there, sha, there.url if not forge.is_remote else with_token(forge, there.url))
+    if forge.is_remote:
         ask(forge, "DELETE", there)
 
 
@@ -136,14 +136,14 @@ async def test_what_is_not_pushed_can_be_laid_out_and_just_that_pushed(
     (place / "a").write_text("second")
     await forge.commit(place, "Second", JORDAN)
     assert first is not None
-    await forge.copy(place, first, tmp_path / "looked-at")
+    await forge.checkout_from_workspace(place, first, tmp_path / "looked-at")
     assert [(path.name, path.read_text()) for path in (tmp_path / "looked-at").iterdir()] == [("a", "first")]
     for _ in range(2):
         assert await forge.push(place, repository, first) == first == await forge.head(repository)
     with pytest.raises(NotFound):
-        await forge.copy(place, "f" * 40, tmp_path / "nothing")
+        await forge.checkout_from_workspace(place, "f" * 40, tmp_path / "nothing")
     with pytest.raises(Conflict):
-        await forge.copy(place, first, tmp_path / "looked-at")
+        await forge.checkout_from_workspace(place, first, tmp_path / "looked-at")
 
 
 async def test_another_missions_repository_is_never_taken(forge: Forge) -> None:
@@ -291,7 +291,7 @@ async def test_what_is_published_can_be_cloned_by_anybody_who_may(published: Pub
 
 async def test_publishing_again_changes_nothing(forge: Forge, published: Published, tmp_path: Path) -> None:
     assert await forge.publish(published.repository) == published.repository
-    forgetful = replace(published.repository, remote=None, web_url=None)  # a crash before it was noted
+    forgetful = replace(published.repository, remote_id=None, web_url=None)  # a crash before it was noted
     found = await asyncio.gather(*(forge.publish(forgetful) for _ in range(3)))
     assert {one.url for one in found} == {published.repository.url}
     assert log(clone(published.url, tmp_path / "copy"), "%H") == [published.sha]
@@ -301,7 +301,7 @@ async def test_many_who_publish_at_once_make_one_repository(forge: Forge, gitea:
     repository = await forge.create_repository(f"app-{uuid4().hex[:8]}", "An app", f"mis_{uuid4().hex}")
     made = await asyncio.gather(*(forge.publish(repository) for _ in range(4)))
     assert len({one.url for one in made}) == 1
-    if forge.abroad:
+    if forge.is_remote:
         ask(forge, "DELETE", made[0])
 
 
@@ -334,16 +334,16 @@ async def test_commits_that_somebody_pushed_where_it_is_published_are_never_over
 
 
 async def test_tasks_are_issues_where_a_forge_has_them_once_and_in_step(forge: Forge, published: Published) -> None:
-    tickets = [
+    issues = [
         TaskIssue("task_1", "engineer: Build it", "words\n\nTask: task_1", open=True),
         TaskIssue("task_2", "pm: Plan it", "words\n\nTask: task_2", open=False),
     ]
-    numbers = await forge.track(published.repository, tickets)
-    assert await forge.track(published.repository, tickets) == numbers  # a crash before they were noted
-    if not forge.abroad:
+    numbers = await forge.track(published.repository, issues)
+    assert await forge.track(published.repository, issues) == numbers  # a crash before they were noted
+    if not forge.is_remote:
         assert numbers == {}
         return
-    known = [replace(ticket, number=numbers[ticket.mark], open=not ticket.open) for ticket in tickets]
+    known = [replace(issue, number=numbers[issue.mark], open=not issue.open) for issue in issues]
     assert await forge.track(published.repository, known) == numbers
     shown = ask(forge, "GET", published.repository, "/issues?state=all&type=issues")
     assert {issue["title"]: issue["state"] for issue in shown} == {
@@ -355,7 +355,7 @@ async def test_tasks_are_issues_where_a_forge_has_them_once_and_in_step(forge: F
 async def test_a_repository_that_was_renamed_where_it_is_published_is_found_again(
     forge: Forge, published: Published, place: Path
 ) -> None:
-    if not forge.abroad:
+    if not forge.is_remote:
         pytest.skip("the local forge is where it is published")
     name = f"renamed-{uuid4().hex[:8]}"
     ask(forge, "PATCH", published.repository, body={"name": name})
@@ -364,29 +364,29 @@ async def test_a_repository_that_was_renamed_where_it_is_published_is_found_agai
     await forge.push(place, published.repository)
     there = await forge.publish(published.repository)
     assert there.url.endswith(f"/{name}.git")
-    assert there.remote == published.repository.remote
-    ticket = TaskIssue("task_1", "t", "Task: task_1", open=True)
-    assert await forge.track(published.repository, [ticket]) == {"task_1": 1}
+    assert there.remote_id == published.repository.remote_id
+    issue = TaskIssue("task_1", "t", "Task: task_1", open=True)
+    assert await forge.track(published.repository, [issue]) == {"task_1": 1}
     ask(forge, "PATCH", there, body={"name": published.repository.name})
 
 
 async def test_a_repository_that_vanished_where_it_was_published_is_made_again(
     forge: Forge, published: Published, tmp_path: Path
 ) -> None:
-    if not forge.abroad:
+    if not forge.is_remote:
         pytest.skip("the local forge is where it is published")
     ask(forge, "DELETE", published.repository)
     with pytest.raises(NotFound, match="not at Gitea any more"):
         await forge.track(published.repository, [])
     there = await forge.publish(published.repository)
-    assert there.remote != published.repository.remote
+    assert there.remote_id != published.repository.remote_id
     assert log(clone(published.url, tmp_path / "copy"), "%H") == [published.sha]
 
 
 async def test_a_name_that_somebody_else_has_where_it_is_published_is_left_alone(
     forge: Forge, published: Published, tmp_path: Path
 ) -> None:
-    if not forge.abroad:
+    if not forge.is_remote:
         pytest.skip("the local forge is where it is published")
     other = type(forge)(tmp_path / "other/git", tmp_path / "other/git-dirs", forge.settings, SystemClock())  # type: ignore
     repository = await other.create_repository(published.repository.name, "Another company's", f"mis_{uuid4().hex}")

@@ -9,15 +9,21 @@ import pytest
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from damascus.workshop.port import Workshop
 from tests.fixtures.processes import of, until
-from tests.fixtures.workshop_server import LIMITS, workshop_server
+from tests.fixtures.workshop_server import LIMITS, WorkshopServer, workshop_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkshopServer]:
+    with workshop_server(tmp_path_factory.getbasetemp()) as started:
+        yield started
 
 
 @pytest.fixture(params=["local", "remote"])
-def workshop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+def workshop(request: pytest.FixtureRequest) -> Workshop:
     local = LocalWorkshop(LIMITS, SystemClock())
     try:
         local.check()
@@ -26,10 +32,9 @@ def workshop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             raise
         pytest.skip(str(why))
     if request.param == "local":
-        yield local
-    else:
-        with workshop_server(tmp_path_factory.getbasetemp()) as server:
-            yield server.workshop()
+        return local
+    server: WorkshopServer = request.getfixturevalue("server")
+    return server.workshop()
 
 
 async def test_a_command_runs_in_its_workspace_and_leaves_its_files_there(workshop: Workshop, tmp_path: Path) -> None:
@@ -72,7 +77,7 @@ async def test_time_over_is_a_result_too(workshop: Workshop, tmp_path: Path) -> 
 
 
 async def test_nobody_can_ask_for_more_time_than_the_limit(tmp_path: Path) -> None:
-    short = LocalWorkshop(Limits(seconds=0.5), SystemClock())
+    short = LocalWorkshop(WorkshopSettings(seconds=0.5), SystemClock())
 
     assert (await short.run("sleep 60", tmp_path, seconds=1000)).timed_out
 
@@ -152,6 +157,6 @@ async def test_a_caller_that_is_cancelled_at_once_starts_nothing_that_stays(work
 
 
 async def test_time_is_taken_from_the_companys_clock(tmp_path: Path) -> None:
-    result = await LocalWorkshop(Limits(), FixedClock()).run("true", tmp_path)
+    result = await LocalWorkshop(WorkshopSettings(), FixedClock()).run("true", tmp_path)
 
     assert result.seconds == 0

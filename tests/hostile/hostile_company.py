@@ -27,7 +27,7 @@ SECRETS = {
 }
 DOTENV, PRIVATE = "hostile-dotenv-secret-17aa", "hostile-private-key-55bd"
 LIMITS = {
-    "limits__turns_per_task": 12, "limits__seconds_per_task": 120, "limits__model_patience": 1,
+    "limits__turns_per_task": 12, "limits__seconds_per_task": 120, "limits__service_wait": 1,
     "model__timeout": 3, "model__retries": 2,
     "workshop__seconds": 4, "workshop__cpu_seconds": 3, "workshop__memory_mb": 256, "workshop__processes": 48,
     "workshop__file_mb": 8,
@@ -117,7 +117,7 @@ class Stage:
         """Ended, or nothing but the CEO can go on with it. Questions are answered: no."""
         for item in mission["waiting"]:
             if item["kind"] == "question":
-                self.company.ask("POST", f"/api/inbox/{item['id']}/answer", json={"text": "No. Go on without it."})
+                self.company.ask("POST", f"/api/desk/{item['id']}/answer", json={"text": "No. Go on without it."})
         at_work = any(task["status"] in ("queued", "claimed", "working", "checking") for task in mission["tasks"])
         halted = any(item["kind"] == "budget" for item in mission["waiting"])
         return mission["status"] in ENDED or (halted and not at_work)

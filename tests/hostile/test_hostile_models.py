@@ -23,7 +23,7 @@ from tests.hostile.hostile_company import (  # fmt: skip
 )
 
 FORBIDDEN = (KEY, DOTENV, PRIVATE, *SECRETS.values())
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.long]
 
 
 def test_there_are_at_least_sixty_and_each_file_says_what_it_is() -> None:

@@ -4,7 +4,11 @@ import json
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures.company import founded, wait_for
+
+pytestmark = pytest.mark.long
 
 
 def test_two_who_run_at_once_from_nothing_share_one_company(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from httpx_sse import EventSource
 
 from tests.fixtures.company import Company, wait_for
 
@@ -27,13 +28,10 @@ def read_some(company: Company, last: int, count: int, **query: Any) -> list[dic
             "GET", f"{company.office()['url']}/api/events", headers=headers, params=query, timeout=10, trust_env=False
         ) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
-            id = None
-            for line in answer.iter_lines():
-                if line.startswith("id: "):
-                    id = int(line.removeprefix("id: "))
-                if line.startswith("data: "):
-                    found.append(json.loads(line.removeprefix("data: ")))
-                    assert found[-1]["seq"] == id
+            for event in EventSource(answer).iter_sse():
+                if event.data:
+                    found.append(json.loads(event.data))
+                    assert found[-1]["seq"] == int(event.id)
                 if len(found) >= count or (found and is_the_end(found[-1])):
                     break
     except httpx.TransportError:
@@ -139,9 +137,9 @@ def test_errors_are_problem_details(company: Company) -> None:
         ("GET", "/api/missions?limit=-1", {}, 422),
         ("GET", "/api/missions?limit=1000000", {}, 422),
         ("GET", "/api/reports?limit=0", {}, 422),
-        ("GET", "/api/inbox?limit=0", {}, 422),
+        ("GET", "/api/desk?limit=0", {}, 422),
         ("GET", "/api/reports/nothing/..%2f..%2f.damascus%2ftoken", {}, 404),
-        ("POST", "/api/inbox/apr_nothing/approve", {"json": {}}, 404),
+        ("POST", "/api/desk/apr_nothing/approve", {"json": {}}, 404),
         ("PUT", "/api/policies/nothing", {"json": {"value": {}}}, 404),
     ]
     for method, path, options, status in cases:

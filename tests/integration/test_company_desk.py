@@ -7,7 +7,7 @@ import pytest
 
 from tests.fixtures.books import check_books
 from tests.fixtures.company import Company, wait_for
-from tests.fixtures.model import one, plans, says
+from tests.fixtures.model import holds, one, plans, says
 
 REFERENCE = "[reference] Compare three note apps"
 QUESTION = says("ask", {"to": "ceo", "question": "Which country first?"}, role="pm", kind="work")
@@ -41,8 +41,10 @@ def results_of(company: Company, mission: str, tool: str) -> list[str]:
 
 
 def test_cancel_takes_effect_before_the_next_step(company: Company) -> None:
+    company.model.play(holds(1.5, kind="work", times=2))
     company.model.slow_down(0.3)
     mission = company.give(REFERENCE)
+    wait_for(lambda: company.model.holding() == 2, "two calls to be held")
     company.when(mission, lambda m: sum(t["status"] == "working" for t in m["tasks"]) >= 2, "two at work")
     cancelled = company.post(f"/api/missions/{mission}/cancel")
     asked = company.model.stats()["by_task"]
@@ -63,7 +65,7 @@ def test_cancel_wins_over_what_waits_at_the_desk(company: Company) -> None:
     mission = company.give(REFERENCE)
     question = company.waiting(mission, "question")
     assert company.json("cancel", mission)["status"] == "cancelled"
-    assert company.get("/api/inbox")["items"] == []
+    assert company.get("/api/desk")["items"] == []
     late = company.ceo("answer", question["id"], "Germany")
     assert late.returncode == 2
     assert "expired" in late.stderr
@@ -84,7 +86,7 @@ def test_a_budget_that_is_too_small_parks_the_mission_until_the_ceo_raises_it(
     raised = company.mission(mission)["limit_microusd"]
     assert raised == item["amount_microusd"] > bill[1]
     while company.when(mission, lambda m: m["waiting"] or m["finished_at"], "the end")["waiting"]:
-        company.post(f"/api/inbox/{company.waiting(mission, 'budget')['id']}/approve", {"limit_microusd": 2_000_000})
+        company.post(f"/api/desk/{company.waiting(mission, 'budget')['id']}/approve", {"limit_microusd": 2_000_000})
     assert company.ended(mission)["status"] == "succeeded"
     check_books(company, mission)
 
@@ -127,7 +129,7 @@ def test_a_denied_budget_leaves_the_mission_parked_and_it_can_be_cancelled(compa
     item = company.waiting(mission, "budget")
     assert company.json("deny", item["id"], "--why", "too dear")["status"] == "denied"
     assert company.mission(mission)["tasks"][0]["status"] == "parked"
-    assert company.ask("POST", f"/api/inbox/{item['id']}/approve").status_code == 409
+    assert company.ask("POST", f"/api/desk/{item['id']}/approve").status_code == 409
     assert company.post(f"/api/missions/{mission}/cancel")["spent_microusd"] == 0
 
 
@@ -159,14 +161,14 @@ def steps(company: Company, mission: str) -> list[tuple[str, int, str, str]]:
 
 
 def test_todays_and_the_companys_limit_are_set_too(company: Company) -> None:
-    spent = company.get("/api/money")["company"]["spent_microusd"]
+    spent = company.get("/api/budget")["company"]["spent_microusd"]
     assert company.json("budget", "company", "150") == {
         "of": "company", "limit_microusd": 150_000_000, "spent_microusd": spent,
     }  # fmt: skip
     assert company.json("budget", "day", "15")["limit_microusd"] == 15_000_000
-    money = company.get("/api/money")
+    money = company.get("/api/budget")
     assert [money[what]["limit_microusd"] for what in ("company", "day")] == [150_000_000, 15_000_000]
-    assert company.ask("POST", "/api/money/week", json={"limit_microusd": 1}).status_code == 422
+    assert company.ask("POST", "/api/budget/week", json={"limit_microusd": 1}).status_code == 422
 
 
 def test_a_question_parks_its_task_only_and_the_answer_wakes_it(company: Company) -> None:
@@ -197,12 +199,12 @@ def test_whoever_runs_a_mission_is_told_what_waits_and_what_to_type(company: Com
     company.model.play(QUESTION)
     runner = company.begin("run", REFERENCE)
     assert runner.stdout
-    told = next(line for line in runner.stdout if "WAITS FOR YOU" in line)
+    told = next(line for line in runner.stdout if "WAITING FOR YOU" in line)
     typed = next(line for line in runner.stdout if "ceo answer" in line)
-    item = company.get("/api/inbox")["items"][0]
+    item = company.get("/api/desk")["items"][0]
     assert "Which country first?" in told
     assert f'ceo answer {item["id"]} "TEXT"' in typed
-    company.post(f"/api/inbox/{item['id']}/answer", {"text": "Germany"})
+    company.post(f"/api/desk/{item['id']}/answer", {"text": "Germany"})
     _, err = runner.communicate(timeout=60)
     assert runner.returncode == 0, err
 
@@ -230,8 +232,8 @@ def test_a_command_waits_for_permission_where_the_policy_asks_for_it(company: Co
     company.json("approve", item["id"])
     wait_for(lambda: results_of(company, mission, "run_command"), "the command's result")
     autonomy(execute="allow")
-    for later in company.get("/api/inbox")["items"]:  # what was asked for under the old policy still is
-        company.post(f"/api/inbox/{later['id']}/approve")
+    for later in company.get("/api/desk")["items"]:  # what was asked for under the old policy still is
+        company.post(f"/api/desk/{later['id']}/approve")
     assert company.ended(mission)["status"] == "succeeded"
     check_books(company, mission)
 

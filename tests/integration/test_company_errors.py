@@ -16,7 +16,7 @@ import yaml
 
 from damascus.supervisor.redis_server import free_port
 from tests.fixtures.company import Company, founded, wait_for
-from tests.fixtures.model import ROOT, Model, rehearsal
+from tests.fixtures.model import ROOT, Model, holds, rehearsal
 
 DIRECTIVE = "Compare three note apps"
 REAL = {"LLM_MODEL": "some-model", "LLM_API_KEY": "sk-wrong"}  # any name but the rehearsal's own is probed
@@ -87,6 +87,7 @@ def test_a_model_that_will_not_do_is_named_in_one_line(folder: Company, keyed: M
     nothing_left(folder)
 
 
+@pytest.mark.long
 def test_a_real_model_that_is_well_is_probed_once_and_used(tmp_path: Path, keyed: Model) -> None:
     keyed.begin()
     env = {**REAL, "LLM_BASE_URL": keyed.url, "LLM_API_KEY": "sk-right"}
@@ -178,14 +179,14 @@ def test_a_persona_that_is_broken_stops_the_company_with_its_name(
     folder: Company, text: str, words: tuple[str, ...]
 ) -> None:
     personas = folder.root / "personas"
-    shutil.copytree(ROOT / "agents/personas", personas)
+    personas.mkdir()
+    shutil.copy(ROOT / "agents/personas/vp.md", personas)
     (personas / "pm.md").write_text(text)
-    shutil.copytree(ROOT / "agents", folder.root / "agents", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "agents", folder.root / "agents")
     shutil.copy(personas / "pm.md", folder.root / "agents/personas/pm.md")  # agents read those beside their code
     command = [sys.executable, "-m", "damascus.supervisor", "--personas", str(personas)]
-    done = subprocess.run(
-        command, cwd=folder.root, env=folder.env, capture_output=True, text=True, timeout=60, check=False
-    )
+    env = {**folder.env, "PLAYBOOK": "report"}  # fewer agents have to start
+    done = subprocess.run(command, cwd=folder.root, env=env, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2, done.stderr
     for word in words:
         assert word in done.stderr.splitlines()[-1]
@@ -239,7 +240,7 @@ def test_what_is_not_there_is_named(company: Company) -> None:
 def test_a_run_that_takes_too_long_is_3_and_the_mission_goes_on(company: Company) -> None:
     company.model.slow_down(0.5)
     done = company.ceo("run", "[reference] Compare three note apps", "--timeout", "1")
-    one_line(done, 3, "goes on", "ceo watch")
+    one_line(done, 3, "continues", "ceo watch")
     mission = company.get("/api/missions", limit=1)["items"][0]["id"]
     company.model.begin()
     assert company.ended(mission)["status"] == "succeeded"
@@ -250,11 +251,12 @@ def test_a_timeout_is_kept_although_nothing_happens(company: Company) -> None:
     company.model.play({"match": {"kind": "plan"}, "answer": {"tool_calls": [ask]}})
     began = time.monotonic()
     done = company.ceo("run", DIRECTIVE, "--timeout", "3")
-    one_line(done, 3, "goes on")
+    one_line(done, 3, "continues")
     assert time.monotonic() - began < 12
 
 
 def test_ctrl_c_leaves_the_mission_alone(company: Company) -> None:
+    company.model.play(holds(4, role="sales"))
     company.model.slow_down(0.3)
     before = company.get("/api/missions", limit=1)["items"][0]["id"]
     runner = company.begin("run", "[reference] Compare three note apps")
@@ -265,7 +267,7 @@ def test_ctrl_c_leaves_the_mission_alone(company: Company) -> None:
     runner.send_signal(signal.SIGINT)
     out, err = runner.communicate(timeout=20)
     assert runner.returncode == 130, err
-    assert "goes on" in err
+    assert "continues" in err
     assert f"ceo cancel {mission}" in err or "ceo cancel" in err
     assert "Traceback" not in out + err
     assert company.ended(mission)["status"] == "succeeded"

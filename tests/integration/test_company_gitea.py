@@ -11,6 +11,7 @@ from tests.fixtures.company import Company, founded, wait_for
 from tests.fixtures.gitea import Double, a_double
 from tests.fixtures.model import rehearsal
 
+pytestmark = pytest.mark.long
 DIRECTIVE = "Find a small SaaS for freelancers that can earn $300-600 a month, and build its MVP"
 
 
@@ -63,7 +64,7 @@ def test_a_gitea_that_is_down_all_through_a_mission_gets_it_afterwards(firm: Com
     result = json.loads(done.stdout)
     assert f"`ceo show {result['slug']}` says where it is now" in Path(result["readme"]).read_text()
     shown = firm.ceo("show", result["slug"]).stdout
-    assert "waits       to go out to the forge: Gitea at" in shown
+    assert "pending     not at Gitea yet: Gitea at" in shown
     (here,) = result["repositories"]
     assert Path(here).is_dir()
     firm.kill("engineer-1")
@@ -84,7 +85,7 @@ def test_a_gitea_that_is_down_all_through_a_mission_gets_it_afterwards(firm: Com
 def test_the_other_forge_is_refused_while_the_company_runs(firm: Company) -> None:
     done = firm.ceo("run", "Build it", "--forge", "local")
     assert done.returncode == 2
-    assert done.stderr == "ceo: the company is running with the forge gitea; `ceo down`, then run this again\n"
+    assert done.stderr == "ceo: the company is already running with --forge gitea; run `ceo down` first to change it\n"
 
 
 def test_the_doctor_looks_at_gitea_and_says_how_to_mend_it(firm: Company, lonely: Double) -> None:

@@ -65,7 +65,7 @@ def test_the_pushed_repository_clones_with_plain_git_and_its_tests_pass(ran: dic
 
 def test_the_bill_is_what_the_ledger_counted_and_nothing_stays_reserved(ran: dict[str, Any], company: Company) -> None:
     counted = company.rows("select sum(cost) as cost from usage where mission_id = ?", ran["mission_id"])[0]["cost"]
-    budget = next(m for m in company.get("/api/money")["missions"] if m["scope"] == f"mission:{ran['mission_id']}")
+    budget = next(m for m in company.get("/api/budget")["missions"] if m["scope"] == f"mission:{ran['mission_id']}")
     assert round(ran["cost_usd"] * 1_000_000) == counted == budget["spent_microusd"]
     assert budget["reserved_microusd"] == 0
     assert budget["limit_microusd"] == 2_000_000

@@ -13,7 +13,9 @@ import pytest
 
 from tests.fixtures.company import Company, founded, running, wait_for
 from tests.fixtures.foreign import directive, listening, missions, of_message
+from tests.fixtures.model import holds
 
+pytestmark = pytest.mark.long
 REFERENCE = "[reference] Compare three note apps"
 SECRET = "the desk's own word"
 
@@ -55,8 +57,7 @@ def test_who_says_to_be_the_ceo_must_carry_the_desks_secret_where_there_is_one(o
 
 def test_the_rehearsal_that_a_company_runs_itself_is_killed_and_the_mission_succeeds(other: Company) -> None:
     url = wait_for(lambda: re.search(r"http://\S+?(?=/v1)", other.log("rehearsal")), "its address").group()
-    slow = [{"fault": "drip", "options": {"every": 0.15, "bytes": 10**7}, "times": 0}]
-    httpx.post(f"{url}/script", json=slow).raise_for_status()
+    httpx.post(f"{url}/script", json=[holds(kind="work", times=0)]).raise_for_status()  # its successor knows no script
     mission = other.give(REFERENCE)
     other.when(mission, lambda m: sum(task["status"] == "working" for task in m["tasks"]) >= 2, "two at work")
     before = other.children()["rehearsal"]

@@ -11,29 +11,30 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from tests.fixtures.company import Company, running, wait_for
 from tests.fixtures.model import ROOT, rehearsal
 from tests.fixtures.workshop_server import WorkshopServer, workshop_server
 
+pytestmark = pytest.mark.long
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[WorkshopServer]:
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkshopServer]:
     try:
-        LocalWorkshop(Limits(), SystemClock()).check()
+        LocalWorkshop(WorkshopSettings(), SystemClock()).check()
     except WorkshopRefused as why:
         pytest.skip(str(why))
-    (tmp_path / "volume").mkdir()
-    with workshop_server(tmp_path / "volume") as started:
+    with workshop_server(tmp_path_factory.mktemp("volume")) as started:
         yield started
 
 
-@pytest.fixture
-def apart(tmp_path: Path, server: WorkshopServer) -> Iterator[Company]:
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory, server: WorkshopServer) -> Iterator[Company]:
     env = {"WORKSHOP_SOCKET": str(server.socket), "WORKSPACES": str(server.root)}
-    with rehearsal(tmp_path) as model, running(tmp_path / "root", model, env) as company:
-        company.model.begin()
+    folder = tmp_path_factory.mktemp("apart")
+    with rehearsal(folder) as model, running(folder / "root", model, env) as company:
         yield company
 
 
@@ -47,11 +48,13 @@ def test_code_is_written_tested_and_pushed_with_the_workshop_killed_in_between(
     mission = apart.give("Find a small SaaS for freelancers and build its MVP")
     wait_for(lambda: runs(server), "the first command")
     server.kill()
+    before = runs(server)
     server.start()
 
     ended = apart.ended(mission, 110)
 
     assert ended["status"] == "succeeded", ended
+    assert runs(server) > before
     receipts = apart.rows("select ok from receipts where kind = 'tests' and mission_id = ?", mission)
     assert receipts[-1]["ok"]
     copies = list((apart.root / "shared/code").glob("*/*"))
@@ -70,8 +73,12 @@ def test_doctor_asks_the_workshop_service(apart: Company, server: WorkshopServer
     assert found()["ok"] is True
     assert str(server.socket) in str(found()["detail"])
     server.kill()
-    assert found()["ok"] is False
-    assert "no workshop answers at" in str(found()["detail"])
+    try:
+        gone = found()
+    finally:
+        server.start()
+    assert gone["ok"] is False
+    assert "cannot connect to the workshop at" in str(gone["detail"])
 
 
 def test_an_agent_touches_its_file_when_it_has_signed_in(apart: Company, tmp_path: Path) -> None:

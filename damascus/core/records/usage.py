@@ -19,3 +19,18 @@ class Usage:
     price_known: bool
     answered: bool
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallCost:
+    """What an answered call used and cost.
+
+    `model` is the one that answered (a fallback, perhaps); `price_known` is false if the price or the tokens had to be
+    guessed.
+    """
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_microusd: int
+    price_known: bool

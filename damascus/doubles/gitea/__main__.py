@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -16,6 +15,7 @@ from starlette.routing import Route
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured
+from damascus.core.files import write_whole
 from damascus.doubles.gitea import NOTICE, git_http, rest
 from damascus.doubles.gitea.faults import Faulty
 from damascus.doubles.gitea.pages import Pages
@@ -23,7 +23,7 @@ from damascus.doubles.gitea.store import ALL, Store
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT; 2 when it cannot listen or write."""
+    """Serve until SIGTERM or SIGINT. Returns the exit code: 2 if it cannot listen or write."""
     options = option_parser().parse_args(arguments)
     clock = SystemClock()
     try:
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     port = listener.getsockname()[1]
     server = _server(Faulty(application(store), clock, options.faults, []), options)
     if options.port_file:
-        _write(options.port_file, f"{port}\n")
+        write_whole(options.port_file, f"{port}\n")
     sys.stdout.write(f"{NOTICE} http://{options.host}:{port}\n")
     sys.stdout.flush()
     asyncio.run(server.serve(sockets=[listener]))
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def application(store: Store) -> Starlette:
-    """API, git and pages as one ASGI application."""
+    """Return API, git and pages as one ASGI application."""
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "pass", "description": NOTICE, "checks": {}})
@@ -58,7 +58,7 @@ def application(store: Store) -> Starlette:
 
 
 def option_parser() -> argparse.ArgumentParser:
-    """The options that the server takes."""
+    """Return the parser of the server's options."""
     parser = argparse.ArgumentParser(prog="python -m damascus.doubles.gitea", description=NOTICE)
     parser.add_argument("--root", type=Path, required=True, help="folder for its state and repositories")
     parser.add_argument("--host", default="127.0.0.1")
@@ -80,17 +80,8 @@ def _keep_token(store: Store, options: argparse.Namespace) -> None:
         return
     known = path.read_text(encoding="utf-8").strip() if path.exists() else ""
     if not known or store.token(known) is None:
-        _write(path, store.new_token(options.user, options.scopes.split(",")) + "\n", int(options.token_mode, 8))
-
-
-def _write(path: Path, text: str, mode: int = 0o644) -> None:
-    """So that a reader sees it whole or not at all, and nobody else sees it."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.chmod(mode)
-    draft.replace(path)
+        token = store.new_token(options.user, options.scopes.split(","))
+        write_whole(path, f"{token}\n", int(options.token_mode, 8))
 
 
 def _server(app: Faulty, options: argparse.Namespace) -> uvicorn.Server:

@@ -7,21 +7,21 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 
-import git
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from damascus.core.settings import child_environment
+from damascus.doubles.gitea.git import environment, head_of, run_git
 from damascus.doubles.gitea.rest import set_state
 from damascus.doubles.gitea.store import Repo, Store, Token
-from damascus.forge.git_command import BRANCH, SAFE, run_git
 
-CHUNK = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 _CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s+#(\d+)", re.IGNORECASE)
 
 
 def routes(store: Store) -> list[Route]:
+    """Return the addresses that git fetches from and pushes to."""
+
     async def serve(request: Request) -> Response:
         return await _serve(store, request)
 
@@ -30,7 +30,7 @@ def routes(store: Store) -> list[Route]:
 
 
 def basic(store: Store, request: Request) -> Token | None:
-    """The token that the request carries as its password, as git and browsers send it."""
+    """Return the token that the request carries as its password, as git and browsers send it; None if it is unknown."""
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     try:
         secret = base64.b64decode(given, validate=True).decode().partition(":")[2] if kind == "Basic" else ""
@@ -40,6 +40,7 @@ def basic(store: Store, request: Request) -> Token | None:
 
 
 def challenge() -> Response:
+    """Return the response that asks for a token."""
     headers = {"WWW-Authenticate": 'Basic realm="stand-in for Gitea: any name, the token as password"'}
     return Response("Unauthorized\n", 401, headers, "text/plain")
 
@@ -61,7 +62,7 @@ async def _serve(store: Store, request: Request) -> Response:
 
 
 async def _backend(store: Store, repo: Repo, token: Token, request: Request, suffix: str) -> Response:
-    before = await asyncio.to_thread(_head, store, repo)
+    before = await asyncio.to_thread(head_of, store.bare(repo))
     with tempfile.TemporaryFile() as given:  # git may answer before it has read everything
         async for chunk in request.stream():
             given.write(chunk)
@@ -69,7 +70,7 @@ async def _backend(store: Store, repo: Repo, token: Token, request: Request, suf
         given.seek(0)
         process = await asyncio.create_subprocess_exec(
             "git", "-c", "http.receivepack=true", "http-backend", stdin=given, stdout=asyncio.subprocess.PIPE,
-            env=_environment(store, repo, token, request, suffix, size),
+            env=_backend_environment(store, repo, token, request, suffix, size),
         )  # fmt: skip
     assert process.stdout is not None
     headers = await _headers(process.stdout)
@@ -78,7 +79,7 @@ async def _backend(store: Store, repo: Repo, token: Token, request: Request, suf
 
     async def body() -> AsyncIterator[bytes]:
         try:
-            while chunk := await out.read(CHUNK):
+            while chunk := await out.read(CHUNK_BYTES):
                 yield chunk
             await process.wait()
             if suffix == "git-receive-pack":
@@ -90,16 +91,17 @@ async def _backend(store: Store, repo: Repo, token: Token, request: Request, suf
     return StreamingResponse(body(), status, headers)
 
 
-def _environment(store: Store, repo: Repo, token: Token, request: Request, suffix: str, size: int) -> dict[str, str]:
+def _backend_environment(
+    store: Store, repo: Repo, token: Token, request: Request, suffix: str, size: int
+) -> dict[str, str]:
+    """Return what CGI tells a program of one request (RFC 3875), `size` being the body's bytes."""
     headers = request.headers
-    given = {
-        "GIT_PROJECT_ROOT": str(store.root / "git"), "GIT_HTTP_EXPORT_ALL": "1",
-        "PATH_INFO": f"/{repo.id}.git/{suffix}", "CONTENT_LENGTH": str(size),
-        "REQUEST_METHOD": request.method, "QUERY_STRING": request.url.query, "REMOTE_USER": token.user,
-        "REMOTE_ADDR": "127.0.0.1", "CONTENT_TYPE": headers.get("content-type", ""),
-        "HTTP_CONTENT_ENCODING": headers.get("content-encoding", ""), "GIT_PROTOCOL": headers.get("git-protocol", ""),
-    }  # fmt: skip
-    return {"PATH": child_environment().get("PATH", ""), **SAFE, **given}
+    return environment(
+        GIT_PROJECT_ROOT=str(store.root / "git"), GIT_HTTP_EXPORT_ALL="1", REMOTE_USER=token.user,
+        PATH_INFO=f"/{repo.id}.git/{suffix}", CONTENT_LENGTH=str(size), REMOTE_ADDR="127.0.0.1",
+        REQUEST_METHOD=request.method, QUERY_STRING=request.url.query, CONTENT_TYPE=headers.get("content-type", ""),
+        HTTP_CONTENT_ENCODING=headers.get("content-encoding", ""), GIT_PROTOCOL=headers.get("git-protocol", ""),
+    )  # fmt: skip
 
 
 async def _headers(out: asyncio.StreamReader) -> dict[str, str]:
@@ -110,19 +112,12 @@ async def _headers(out: asyncio.StreamReader) -> dict[str, str]:
     return found
 
 
-def _head(store: Store, repo: Repo) -> str | None:
-    try:
-        return run_git(store.bare(repo), "rev-parse", "--verify", "--quiet", f"refs/heads/{BRANCH}")
-    except git.GitCommandError:
-        return None
-
-
 def _close_issues(store: Store, repo: Repo, before: str | None) -> None:
-    after = _head(store, repo)
+    after = head_of(store.bare(repo))
     if after is None or after == before:
         return
-    words = run_git(store.bare(repo), "log", "--format=%B", f"{before}..{after}" if before else after)
-    for number in {int(number) for number in _CLOSES.findall(words)}:
+    messages = run_git(store.bare(repo), "log", "--format=%B", f"{before}..{after}" if before else after)
+    for number in {int(number) for number in _CLOSES.findall(messages)}:
         if 1 <= number <= len(repo.issues):
             set_state(repo.issues[number - 1], "closed", store)
     store.save()

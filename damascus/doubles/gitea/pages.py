@@ -4,23 +4,22 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import git
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from damascus.doubles.gitea import NOTICE
+from damascus.doubles.gitea.git import BRANCH, query_git
 from damascus.doubles.gitea.git_http import basic, challenge
 from damascus.doubles.gitea.store import Repo, Store
-from damascus.forge.git_command import BRANCH, run_git
 
 TEMPLATES = Path(__file__).parent / "templates"
-LOG = "--format=%H%x00%an%x00%aI%x00%s"
+LOG_FORMAT = "--format=%H%x00%an%x00%aI%x00%s"
 
 
 class Pages:
-    """Whoever carries a token as the password (any name) may look."""
+    """The pages, for anybody who gives a token as the password (with any name)."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -48,7 +47,7 @@ class Pages:
 
     async def commits(self, request: Request) -> Response:
         repo = self._repo(request)
-        log = await self._git(repo, "log", "-100", LOG, BRANCH)
+        log = await self._git(repo, "log", "-100", LOG_FORMAT, BRANCH)
         return self._page("commits", request, repo=repo, commits=[line.split("\0") for line in log.splitlines()])
 
     async def commit(self, request: Request) -> Response:
@@ -75,9 +74,5 @@ class Pages:
         return self._store.find(request.path_params["owner"], request.path_params["name"])
 
     async def _git(self, repo: Repo | None, *args: str) -> str:
-        if repo is None:
-            return ""
-        try:
-            return await asyncio.to_thread(run_git, self._store.bare(repo), *args)
-        except git.GitCommandError:
-            return ""  # nothing was pushed yet, or there is no such commit
+        """Return git's output, an empty text while nothing was pushed or if there is no such commit."""
+        return await asyncio.to_thread(query_git, self._store.bare(repo), *args) if repo else ""

@@ -14,7 +14,7 @@ from damascus.doubles.gitea.store import Issue, Repo, Store, Token
 
 VERSION = "1.26.0+stand-in"
 WRITES = ("POST", "PATCH", "DELETE")
-MOST_PER_PAGE = 50
+MAX_PER_PAGE = 50
 
 Handler = Callable[[Store, Token, Request], Awaitable[Response]]
 
@@ -28,7 +28,7 @@ class Refused(DamascusError):
 
 
 def routes(store: Store) -> list[Route]:
-    """Each call with the categories of scopes that it needs."""
+    """Return the calls, each with the categories of scopes that it needs."""
     repo = "/repos/{owner}/{name}"
     table: list[tuple[str, str, Handler, tuple[str, ...]]] = [
         ("GET", "/version", version, ()),
@@ -56,7 +56,7 @@ def error(status: int, message: str, request: Request) -> JSONResponse:
 
 
 def bearer(store: Store, request: Request) -> Token | None:
-    """The token of the request, if the stand-in knows it."""
+    """Return the token of the request, None if the stand-in does not know it."""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     return store.token(secret.strip()) if kind.lower() in ("token", "bearer") else None
 
@@ -88,7 +88,7 @@ async def user(_store: Store, token: Token, request: Request) -> Response:
 
 
 async def own(store: Store, _token: Token, request: Request) -> Response:
-    return JSONResponse([repository_shape(store, repo, request) for repo in store.repos()[:MOST_PER_PAGE]])
+    return JSONResponse([repository_shape(store, repo, request) for repo in store.repos()[:MAX_PER_PAGE]])
 
 
 async def create_own(store: Store, token: Token, request: Request) -> Response:
@@ -146,7 +146,7 @@ async def issues(store: Store, _token: Token, request: Request) -> Response:
     repo, query = _repo(store, request), request.query_params
     state = query.get("state", "open")
     found = [issue for issue in reversed(repo.issues) if state in ("all", issue.state)]
-    limit = min(_number(query.get("limit"), MOST_PER_PAGE), MOST_PER_PAGE)
+    limit = min(_number(query.get("limit"), MAX_PER_PAGE), MAX_PER_PAGE)
     first = (_number(query.get("page"), 1) - 1) * limit
     page = [issue_shape(issue, repo, request) for issue in found[first : first + limit]]
     return JSONResponse(page, headers={"X-Total-Count": str(len(found))})

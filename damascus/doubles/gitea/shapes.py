@@ -4,8 +4,8 @@ from typing import Any
 
 from starlette.requests import Request
 
+from damascus.doubles.gitea.git import BRANCH
 from damascus.doubles.gitea.store import Issue, Repo, Store
-from damascus.forge.git_command import BRANCH
 
 
 def user_shape(login: str, request: Request) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from damascus.core.clock import Clock
-from damascus.forge.git_command import BRANCH, run_git
+from damascus.core.files import write_whole
+from damascus.doubles.gitea.git import BRANCH, run_git
 
 ALL = "all"
 STATE_FILE = "state.json"
@@ -16,7 +17,7 @@ STATE_FILE = "state.json"
 
 @dataclass
 class Token:
-    """Whose it is and what it may: `write:issue` and the like, or `all`."""
+    """The user it belongs to, and what it may do: `write:issue` and the like, or `all`."""
 
     user: str
     scopes: list[str]
@@ -128,9 +129,7 @@ class Store:
             "tokens": {key: asdict(token) for key, token in self._tokens.items()},
             "repos": [asdict(repo) for repo in self._repos.values()],
         }
-        draft = self.root / f"{STATE_FILE}.new"
-        draft.write_text(json.dumps(state, indent=1), encoding="utf-8")
-        draft.replace(self.root / STATE_FILE)
+        write_whole(self.root / STATE_FILE, json.dumps(state, indent=1))
 
     def _load(self) -> None:
         path = self.root / STATE_FILE

@@ -14,13 +14,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured
+from damascus.core.files import write_whole
 from damascus.doubles.model import NAME
-from damascus.doubles.model.http_exchange import DROP
+from damascus.doubles.model.http_exchange import DROP_EXTENSION
 from damascus.doubles.model.script import Script, load_steps
 from damascus.doubles.model.server import RehearsalServer, application
 from damascus.doubles.model.staff import SCENARIOS
 
-_LOOK_FOR_PARENT = 0.5
+PARENT_CHECK_SECONDS = 0.5
 
 
 class DroppingProtocol(HttpToolsProtocol):
@@ -28,12 +29,12 @@ class DroppingProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        extensions: dict[str, Any] = {DROP: self.transport.abort}
+        extensions: dict[str, Any] = {DROP_EXTENSION: self.transport.abort}
         self.scope["extensions"] = extensions
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT, or until the parent is gone; returns the exit code."""
+    """Run until SIGTERM or SIGINT, or until the parent is gone. Returns the exit code."""
     options = option_parser().parse_args(arguments)
     try:
         script = Script(load_steps(options.script)) if options.script else Script()
@@ -41,19 +42,19 @@ def main(arguments: list[str] | None = None) -> int:
     except Misconfigured as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    house = RehearsalServer(SystemClock(), options.latency, options.scenario, options.api_key, script)
+    rehearsal = RehearsalServer(SystemClock(), options.latency, options.scenario, options.api_key, script)
     port = listener.getsockname()[1]
-    server = _server(house)
+    server = _server(rehearsal)
     if options.port_file:
-        _tell(options.port_file, port)
+        write_whole(options.port_file, f"{port}\n")
     sys.stdout.write(f"{NAME} model on http://{options.host}:{port}/v1 (it plays a script; no real model is used)\n")
     sys.stdout.flush()
-    _serve(server, house, listener, options.parent_pid)
+    _serve(server, rehearsal, listener, options.parent_pid)
     return 0
 
 
 def option_parser() -> argparse.ArgumentParser:
-    """The options that the server takes."""
+    """Return the parser of the server's options."""
     parser = argparse.ArgumentParser(prog="python -m damascus.doubles.model", description="Plays a script.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
@@ -73,17 +74,10 @@ def _listen(host: str, port: int) -> socket.socket:
         raise Misconfigured(f"the rehearsal cannot listen on {host}:{port}: {error}; choose another --port") from None
 
 
-def _tell(path: Path, port: int) -> None:
-    """Write the port so that a reader sees it whole or not at all."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(f"{port}\n", encoding="utf-8")
-    draft.replace(path)
-
-
-def _server(house: RehearsalServer) -> uvicorn.Server:
-    """The server, ready to be ended: from here on, before it serves too, a signal ends it cleanly."""
+def _server(rehearsal: RehearsalServer) -> uvicorn.Server:
+    """Make the server. From here on, even before it serves, a signal ends it cleanly."""
     config = uvicorn.Config(
-        application(house),
+        application(rehearsal),
         http=DroppingProtocol,
         loop="uvloop",
         lifespan="off",
@@ -102,9 +96,9 @@ def _server(house: RehearsalServer) -> uvicorn.Server:
     return server
 
 
-def _serve(server: uvicorn.Server, house: RehearsalServer, listener: socket.socket, parent: int) -> None:
+def _serve(server: uvicorn.Server, rehearsal: RehearsalServer, listener: socket.socket, parent: int) -> None:
     async def run() -> None:
-        watch = asyncio.create_task(_watch(parent, server, house)) if parent else None
+        watch = asyncio.create_task(_watch_parent(parent, server, rehearsal)) if parent else None
         await server.serve(sockets=[listener])
         if watch:
             watch.cancel()
@@ -113,10 +107,10 @@ def _serve(server: uvicorn.Server, house: RehearsalServer, listener: socket.sock
         runner.run(run())
 
 
-async def _watch(parent: int, server: uvicorn.Server, house: RehearsalServer) -> None:
+async def _watch_parent(parent: int, server: uvicorn.Server, rehearsal: RehearsalServer) -> None:
     own = os.getppid() == parent
     while _alive(parent) and (not own or os.getppid() == parent):
-        await house.clock.sleep(_LOOK_FOR_PARENT)
+        await rehearsal.clock.sleep(PARENT_CHECK_SECONDS)
     server.should_exit = True
 
 

@@ -1,4 +1,4 @@
-"""A chat request as the staff and the faults see it; whatever is not OpenAI's shape is refused."""
+"""A chat request as the staff and the faults see it; a body that is not of OpenAI's form is refused."""
 
 import json
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ class ChatRequest:
     rehearsal: Mapping[str, Any]
 
 
-def read_ask(body: bytes) -> ChatRequest:
-    """The request in `body`; raises Invalid with what is wrong."""
+def read_request(body: bytes) -> ChatRequest:
+    """Parse a request's body. Raises Invalid if it is not of OpenAI's form."""
     data = _object(body)
     messages = data.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(m, dict) for m in messages):
@@ -39,7 +39,7 @@ def read_ask(body: bytes) -> ChatRequest:
     return ChatRequest(
         model=str(data.get("model") or "rehearsal"),
         messages=messages,
-        tools=_tools(data.get("tools") or []),
+        tools=_tool_names(data.get("tools") or []),
         task=task,
         role=str(data.get("user") or task.role),
         task_id=str(metadata.get("task") or task.id),
@@ -60,7 +60,7 @@ def _object(body: bytes) -> dict[str, Any]:
     return data
 
 
-def _tools(offered: Any) -> frozenset[str]:
+def _tool_names(offered: Any) -> frozenset[str]:
     try:
         return frozenset(str(tool["function"]["name"]) for tool in offered)
     except (TypeError, KeyError):

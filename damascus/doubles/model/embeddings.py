@@ -1,4 +1,4 @@
-"""Embeddings without a model: words hashed into a vector, so that texts which share words lie near each other."""
+"""Embeddings without a model: words hashed into a vector, so that texts which share words are near each other."""
 
 import array
 import base64
@@ -8,14 +8,15 @@ import re
 from typing import Any
 
 from damascus.core.errors import Invalid
-from damascus.doubles.model.scripted_answer import tokens
+from damascus.doubles.model.openai_format import token_count
 
-DIMENSIONS = 256
+DEFAULT_DIMENSIONS = 256
+MAX_DIMENSIONS = 4096
 _WORD = re.compile(r"\w+")
 
 
-def embed(text: str, dimensions: int = DIMENSIONS) -> list[float]:
-    """A vector of length 1; the same text gives the same one on every machine."""
+def embed(text: str, dimensions: int = DEFAULT_DIMENSIONS) -> list[float]:
+    """Return a vector of length 1; the same text gives the same one on every machine."""
     vector = [0.0] * dimensions
     for word in _WORD.findall(text.lower()) or [text]:
         number = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "big")
@@ -24,19 +25,22 @@ def embed(text: str, dimensions: int = DIMENSIONS) -> list[float]:
     return [value / length for value in vector] if length else [1.0, *vector[1:]]
 
 
-def embeddings(data: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a request for embeddings; raises Invalid."""
-    texts, dimensions = _texts(data.get("input")), data.get("dimensions") or DIMENSIONS
-    if not isinstance(dimensions, int) or not 0 < dimensions <= 4096:
-        raise Invalid("'dimensions' must be a whole number from 1 to 4096")
+def embed_request(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the response to a request for embeddings.
+
+    Raises Invalid if the request is not of OpenAI's form.
+    """
+    texts, dimensions = _texts(data.get("input")), data.get("dimensions") or DEFAULT_DIMENSIONS
+    if not isinstance(dimensions, int) or not 0 < dimensions <= MAX_DIMENSIONS:
+        raise Invalid(f"'dimensions' must be a whole number from 1 to {MAX_DIMENSIONS}")
     packed = data.get("encoding_format") == "base64"
     vectors = [embed(text, dimensions) for text in texts]
     rows = [
         {"object": "embedding", "index": at, "embedding": _pack(vector) if packed else vector}
         for at, vector in enumerate(vectors)
     ]
-    used = sum(tokens(len(text)) for text in texts)
-    usage = {"prompt_tokens": used, "total_tokens": used}
+    read = sum(token_count(len(text)) for text in texts)
+    usage = {"prompt_tokens": read, "total_tokens": read}
     return {"object": "list", "data": rows, "model": str(data.get("model") or "rehearsal"), "usage": usage}
 
 

@@ -14,47 +14,49 @@ from typing import Any
 
 from damascus.core.errors import Invalid
 
-MOST = 20_000_000
+MAX_GENERATED = 20_000_000
 _KINDS = ("$repeat", "$each", "$nest")
 
 
-def grow(value: Any, blanks: Mapping[str, str]) -> Any:
-    """`value` with its generators played and its `blanks` filled in."""
+def expand(value: Any, blanks: Mapping[str, str]) -> Any:
+    """Return `value` with its generators played and its `blanks` filled in."""
     if isinstance(value, str):
         for blank, text in blanks.items():
             value = value.replace(blank, text)
         return value
     if isinstance(value, list):
-        return [grow(item, blanks) for item in value]
+        return [expand(item, blanks) for item in value]
     if not isinstance(value, dict):
         return value
     kind = next((kind for kind in _KINDS if kind in value), None)
     if kind is None:
-        return {grow(key, blanks): grow(item, blanks) for key, item in value.items()}
-    return _made(kind, value[kind], value["times"], blanks)
+        return {expand(key, blanks): expand(item, blanks) for key, item in value.items()}
+    return _generated(kind, value[kind], value["times"], blanks)
 
 
-def check(where: str, value: Any) -> None:
-    """Raise Invalid for a generator that has not just its own key and a sensible `times`."""
+def check_generators(where: str, value: Any) -> None:
+    """Raises Invalid if a generator has other keys than its own and `times`, or makes too much."""
     if isinstance(value, list):
         for item in value:
-            check(where, item)
+            check_generators(where, item)
     if not isinstance(value, dict):
         return
     kind = next((kind for kind in _KINDS if kind in value), None)
     if kind is not None:
         times, size = value.get("times"), len(value[kind]) if isinstance(value[kind], str) else 1
-        if set(value) != {kind, "times"} or not isinstance(times, int) or not 0 <= times * size <= MOST:
-            raise Invalid(f"{where}: {kind} goes with `times` alone, and makes at most {MOST} characters or items")
+        if set(value) != {kind, "times"} or not isinstance(times, int) or not 0 <= times * size <= MAX_GENERATED:
+            raise Invalid(
+                f"{where}: {kind} goes with `times` alone, and makes at most {MAX_GENERATED} characters or items"
+            )
     for item in value.values():
-        check(where, item)
+        check_generators(where, item)
 
 
-def _made(kind: str, what: Any, times: int, blanks: Mapping[str, str]) -> Any:
+def _generated(kind: str, what: Any, times: int, blanks: Mapping[str, str]) -> Any:
     if kind == "$repeat":
-        return str(grow(what, blanks)) * times
+        return str(expand(what, blanks)) * times
     if kind == "$each":
-        return [grow(what, {**blanks, "<n>": str(at)}) for at in range(1, times + 1)]
+        return [expand(what, {**blanks, "<n>": str(at)}) for at in range(1, times + 1)]
     nested: Any = {}
     for _ in range(times):
         nested = {str(what): nested}

@@ -1,6 +1,6 @@
 """One HTTP exchange: reading the request, keeping to the latency, sending an answer whole or in a stream.
 
-Waiting ends at once when the client has gone (`Gone`), so that an answer nobody received is never counted as given.
+Waiting ends as soon as the client leaves (`ClientGone`), so that an answer nobody received is never counted as given.
 """
 
 import asyncio
@@ -10,13 +10,13 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from damascus.core.clock import Clock
-from damascus.doubles.model.scripted_answer import FormattedAnswer
+from damascus.doubles.model.openai_format import FormattedAnswer
 
-DROP = "rehearsal.drop"
-JSON, EVENTS = "application/json", "text/event-stream; charset=utf-8"
+DROP_EXTENSION = "rehearsal.drop"
+JSON_TYPE, EVENT_STREAM_TYPE = "application/json", "text/event-stream; charset=utf-8"
 
 
-class Gone(Exception):
+class ClientGone(Exception):
     """The client has closed the connection."""
 
 
@@ -25,12 +25,12 @@ class HttpExchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, clock: Clock, latency: float) -> None:
         self._receive, self._send, self._clock = receive, send, clock
-        self._drop: Callable[[], None] = scope["extensions"][DROP]
+        self._drop: Callable[[], None] = scope["extensions"][DROP_EXTENSION]
         self._started = clock.monotonic()
         self.latency = latency
 
-    async def body(self) -> bytes:
-        """The request's body, whole."""
+    async def read_body(self) -> bytes:
+        """Read the request's whole body."""
         parts: list[bytes] = []
         while True:
             message = await self._next()
@@ -38,14 +38,14 @@ class HttpExchange:
             if not message.get("more_body"):
                 return b"".join(parts)
 
-    async def until(self, fraction: float) -> None:
-        """Wait until that fraction of the latency has passed since the request came."""
+    async def wait_until(self, fraction: float) -> None:
+        """Wait until `fraction` of the latency has passed since the request came."""
         left = self._started + self.latency * fraction - self._clock.monotonic()
         if left > 0:
-            await self.pause(left)
+            await self.wait(left)
 
-    async def pause(self, seconds: float | None) -> None:
-        """Wait so many seconds (None: for ever); raises Gone as soon as the client leaves."""
+    async def wait(self, seconds: float | None) -> None:
+        """Wait so many seconds (None: for ever). Raises ClientGone as soon as the client leaves."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -53,53 +53,53 @@ class HttpExchange:
         except TimeoutError:
             return
 
-    async def head(self, status: int, headers: Mapping[str, str]) -> None:
-        """Send the status line and the headers."""
+    async def send_head(self, status: int, headers: Mapping[str, str]) -> None:
+        """Send the status exchange and the headers."""
         pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
-    async def write(self, data: bytes, last: bool = False) -> None:
+    async def send_body(self, data: bytes, last: bool = False) -> None:
         """Send a piece of the body."""
         await self._send({"type": "http.response.body", "body": data, "more_body": not last})
 
     async def drop(self) -> None:
-        """Close the connection as a crashed server would; always raises Gone."""
+        """Close the connection as a crashed server would. Always raises ClientGone."""
         self._drop()
-        await self.pause(None)
+        await self.wait(None)
 
     async def _next(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise ClientGone
         return message
 
 
-def whole_headers(reply: FormattedAnswer, length: int) -> dict[str, str]:
-    """The headers of an answer that is not streamed, its cost among them."""
-    headers = {"content-type": JSON, "content-length": str(length)}
-    if "cost" in reply.usage:
-        headers["x-litellm-response-cost"] = f"{reply.usage['cost']:.9f}"
+def whole_headers(answer: FormattedAnswer, length: int) -> dict[str, str]:
+    """Return the headers of an answer that is not streamed, its cost among them."""
+    headers = {"content-type": JSON_TYPE, "content-length": str(length)}
+    if "cost" in answer.usage:
+        headers["x-litellm-response-cost"] = f"{answer.usage['cost']:.9f}"
     return headers
 
 
-async def send_json(line: HttpExchange, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-    """A short JSON answer, at once."""
-    await line.head(status, {"content-type": JSON, "content-length": str(len(body)), **(headers or {})})
-    await line.write(body, last=True)
+async def send_json(exchange: HttpExchange, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+    """Send a short JSON body without waiting for the latency."""
+    await exchange.send_head(status, {"content-type": JSON_TYPE, "content-length": str(len(body)), **(headers or {})})
+    await exchange.send_body(body, last=True)
 
 
-async def send_whole(line: HttpExchange, reply: FormattedAnswer, _options: Mapping[str, Any]) -> None:
-    """The answer in one piece, when the latency has passed."""
-    body = reply.whole()
-    await line.until(1)
-    await line.head(200, whole_headers(reply, len(body)))
-    await line.write(body, last=True)
+async def send_whole(exchange: HttpExchange, answer: FormattedAnswer, _options: Mapping[str, Any]) -> None:
+    """Send the answer in one piece, when the latency has passed."""
+    body = answer.whole()
+    await exchange.wait_until(1)
+    await exchange.send_head(200, whole_headers(answer, len(body)))
+    await exchange.send_body(body, last=True)
 
 
-async def send_stream(line: HttpExchange, reply: FormattedAnswer, _options: Mapping[str, Any]) -> None:
-    """The answer as server-sent events, spread over the latency (together, where there is none)."""
-    chunks = reply.chunks() if line.latency else [b"".join(reply.chunks())]
-    await line.head(200, {"content-type": EVENTS, "cache-control": "no-cache"})
+async def send_stream(exchange: HttpExchange, answer: FormattedAnswer, _options: Mapping[str, Any]) -> None:
+    """Send the answer as server-sent events, spread over the latency (together if there is none)."""
+    chunks = answer.chunks() if exchange.latency else [b"".join(answer.chunks())]
+    await exchange.send_head(200, {"content-type": EVENT_STREAM_TYPE, "cache-control": "no-cache"})
     for at, chunk in enumerate(chunks, start=1):
-        await line.until(at / len(chunks))
-        await line.write(chunk, last=at == len(chunks))
+        await exchange.wait_until(at / len(chunks))
+        await exchange.send_body(chunk, last=at == len(chunks))

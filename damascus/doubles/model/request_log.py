@@ -1,11 +1,11 @@
-"""What was asked and answered since the start, so that a test or a benchmark can hold it against the ledger."""
+"""What was asked and answered since the start, so that a test or a benchmark can compare it with the ledger."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from damascus.doubles.model.chat_request import ChatRequest
-from damascus.doubles.model.scripted_answer import FormattedAnswer
+from damascus.doubles.model.openai_format import FormattedAnswer
 
 
 @dataclass
@@ -19,7 +19,7 @@ class LoggedRequest:
 
 
 @dataclass
-class Stats:
+class RequestLog:
     """`answered` counts only what reached its last byte with the client still there; `distinct` the different
     requests among those. When the two are equal, no answered call was asked for twice."""
 
@@ -34,31 +34,31 @@ class Stats:
     by_task: Counter[str] = field(default_factory=Counter)
     by_fault: Counter[str] = field(default_factory=Counter)
     digests: set[str] = field(default_factory=set)
-    log: list[LoggedRequest] = field(default_factory=list)
+    requests: list[LoggedRequest] = field(default_factory=list)
 
-    def asked(self, ask: ChatRequest) -> LoggedRequest:
-        """A request has come; what the log says of it."""
+    def record_request(self, request: ChatRequest) -> LoggedRequest:
+        """Count a request. Returns its entry in the log."""
         self.calls += 1
-        self.by_model[ask.model] += 1
-        self.by_role[ask.role or "unknown"] += 1
-        self.by_kind[ask.task.kind or "unknown"] += 1
-        if ask.task_id:
-            self.by_task[ask.task_id] += 1
-        step = sum(message.get("role") == "assistant" for message in ask.messages)
-        self.log.append(LoggedRequest(ask.task_id, step))
-        return self.log[-1]
+        self.by_model[request.model] += 1
+        self.by_role[request.role or "unknown"] += 1
+        self.by_kind[request.task.kind or "unknown"] += 1
+        if request.task_id:
+            self.by_task[request.task_id] += 1
+        step = sum(message.get("role") == "assistant" for message in request.messages)
+        self.requests.append(LoggedRequest(request.task_id, step))
+        return self.requests[-1]
 
-    def gave(self, call: LoggedRequest, reply: FormattedAnswer) -> None:
-        """An answer has been given whole."""
+    def record_answer(self, logged: LoggedRequest, answer: FormattedAnswer) -> None:
+        """Count an answer that reached its last byte."""
         self.answered += 1
-        call.answered = True
-        self.digests.add(reply.digest)
-        self.input_tokens += reply.prompt_tokens
-        self.output_tokens += reply.completion_tokens
-        self.cost_usd += reply.cost
+        logged.answered = True
+        self.digests.add(answer.digest)
+        self.input_tokens += answer.prompt_tokens
+        self.output_tokens += answer.completion_tokens
+        self.cost_usd += answer.cost_usd
 
-    def shown(self) -> dict[str, Any]:
-        """The figures, for `GET /stats`."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures, for `GET /stats`."""
         tallies = {
             "by_model": dict(self.by_model),
             "by_role": dict(self.by_role),

@@ -1,7 +1,7 @@
 """The script: which calls get a fault or a given answer instead of what the staff would say.
 
 A step is `{"match": {...}, "fault" | "answer" | "answers": ..., "options": {...}, "times": n}`. The first step that
-fits and is not used up is played. `nth` counts the calls that fit the step's other words, from 1; `every` takes each
+fits and is not used up is played. `nth` counts the requests that fit the step's other keys, from 1; `every` takes each
 so-many-th of them. `times` defaults to 1; 0 means without end. `answers` are given in turn. Checked by hand and not by
 Pydantic, to keep the server's start short.
 """
@@ -19,15 +19,15 @@ from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.faults import ModelFault, read_fault
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
 
-_STEP = {"match", "fault", "answer", "answers", "options", "times"}
-_MATCH = {"role", "kind", "task", "nth", "every", "directive"}
-_ANSWER = {"content", "tool_calls", "finish_reason", "reasoning", "refusal", "usage"}
-_FILE = {"name", "sentence", "plan", "steps", "expect"}
+_STEP_KEYS = {"match", "fault", "answer", "answers", "options", "times"}
+_MATCH_KEYS = {"role", "kind", "task", "nth", "every", "directive"}
+_ANSWER_KEYS = {"content", "tool_calls", "finish_reason", "reasoning", "refusal", "usage"}
+_FILE_KEYS = {"name", "sentence", "plan", "steps", "expect"}
 
 
 @dataclass
 class ScriptStep:
-    """One line of the script, and how often it was seen and played; `answers` are grown when they are given."""
+    """One line of the script, and how often it was seen and played; `answers` are expanded when they are given."""
 
     match: Mapping[str, Any]
     fault: ModelFault | None
@@ -36,11 +36,11 @@ class ScriptStep:
     seen: int = 0
     played: int = 0
 
-    def takes(self, ask: ChatRequest) -> bool:
-        """Whether this step plays for `ask`; counts it if it fits."""
-        if not ask.task.directive.startswith(self.match.get("directive", "")):
+    def take(self, request: ChatRequest) -> bool:
+        """Return True if this step plays for `request`. Counts the request if it fits."""
+        if not request.task.directive.startswith(self.match.get("directive", "")):
             return False
-        facts = {"role": ask.role, "kind": ask.task.kind, "task": ask.task_id}
+        facts = {"role": request.role, "kind": request.task.kind, "task": request.task_id}
         if any(self.match[name] != fact for name, fact in facts.items() if name in self.match):
             return False
         self.seen += 1
@@ -51,12 +51,12 @@ class ScriptStep:
         self.played += 1
         return True
 
-    def answer(self, ask: ChatRequest) -> ScriptedAnswer | None:
-        """What is answered this time, if the step gives answers."""
+    def answer(self, request: ChatRequest) -> ScriptedAnswer | None:
+        """Return this time's answer, or None if the step gives none."""
         if not self.answers:
             return None
-        blanks = {"<n>": str(self.played), "<result>": _last_result(ask)}
-        return _spoken(generators.grow(self.answers[(self.played - 1) % len(self.answers)], blanks))
+        blanks = {"<n>": str(self.played), "<result>": _last_result(request)}
+        return _scripted(generators.expand(self.answers[(self.played - 1) % len(self.answers)], blanks))
 
 
 @dataclass
@@ -65,12 +65,12 @@ class Script:
 
     steps: list[ScriptStep] = field(default_factory=list)
 
-    def next(self, ask: ChatRequest) -> ScriptStep | None:
-        """The step that `ask` gets, if any."""
-        return next((step for step in self.steps if step.takes(ask)), None)
+    def next(self, request: ChatRequest) -> ScriptStep | None:
+        """Return the step that plays for `request`, or None."""
+        return next((step for step in self.steps if step.take(request)), None)
 
-    def shown(self) -> list[dict[str, Any]]:
-        """What is left, for `GET /script`."""
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the steps and how often each was played, for `GET /script`."""
         return [
             {
                 "match": dict(step.match),
@@ -84,21 +84,30 @@ class Script:
 
 
 def read_steps(data: Any) -> list[ScriptStep]:
-    """The steps in `data`: a list, or a file's content; raises Invalid naming the step that is wrong.
+    """Check the steps in `data`, a list or a file's content.
 
     A file has `steps`; with a `name` they are for directives that begin with `[name]` only, and with a `plan` (tasks as
-    `role kind`) the VP plans just that. `sentence` and `expect` are for whoever reads the file.
+    `role kind`) the VP plans just that. `sentence` and `expect` are for the readers of the file.
+
+    Raises Invalid if a step is wrong, naming it.
     """
     if not isinstance(data, dict):
         return _steps(data, {})
-    whole = _known("the script", data, _FILE)
-    mine = {"directive": f"[{whole['name']}]"} if whole.get("name") else {}
-    planned = [{"match": {"kind": "plan"}, "times": 0, "answer": _planning(whole["plan"])}] if whole.get("plan") else []
-    return _steps(whole.get("steps", []), mine) + _steps(planned, mine)
+    checked = _checked("the script", data, _FILE_KEYS)
+    only = {"directive": f"[{checked['name']}]"} if checked.get("name") else {}
+    planned = (
+        [{"match": {"kind": "plan"}, "times": 0, "answer": _plan_answer(checked["plan"])}]
+        if checked.get("plan")
+        else []
+    )
+    return _steps(checked.get("steps", []), only) + _steps(planned, only)
 
 
 def load_steps(path: Path) -> list[ScriptStep]:
-    """The steps of a YAML file, or of all in a folder; raises Misconfigured naming the file."""
+    """Load the steps of a YAML file, or of all files in a folder.
+
+    Raises Misconfigured if a file cannot be read or is not a script, naming it.
+    """
     if path.is_dir():
         return [step for file in sorted(path.glob("*.yaml")) for step in load_steps(file)]
     try:
@@ -107,36 +116,36 @@ def load_steps(path: Path) -> list[ScriptStep]:
         raise Misconfigured(f"{path}: not a script for the rehearsal: {' '.join(str(error).split())}") from None
 
 
-def _steps(listed: Any, mine: Mapping[str, Any]) -> list[ScriptStep]:
+def _steps(listed: Any, only: Mapping[str, Any]) -> list[ScriptStep]:
     if not isinstance(listed, list):
         raise Invalid("a script is a list of steps")
-    return [_step(at, raw, mine) for at, raw in enumerate(listed, start=1)]
+    return [_step(at, raw, only) for at, raw in enumerate(listed, start=1)]
 
 
-def _step(at: int, raw: Any, mine: Mapping[str, Any]) -> ScriptStep:
+def _step(at: int, raw: Any, only: Mapping[str, Any]) -> ScriptStep:
     where = f"step {at}"
-    data, match = _known(where, raw, _STEP), _known(f"{where}, match", raw.get("match") or {}, _MATCH)
-    options, times = _known(f"{where}, options", data.get("options") or {}, None), data.get("times", 1)
+    data, match = _checked(where, raw, _STEP_KEYS), _checked(f"{where}, match", raw.get("match") or {}, _MATCH_KEYS)
+    options, times = _checked(f"{where}, options", data.get("options") or {}, None), data.get("times", 1)
     if sum(key in data for key in ("fault", "answer", "answers")) != 1:
         raise Invalid(f"{where}: give either 'fault' or 'answer' (or 'answers')")
-    numbers = (times, match.get("nth", 1), match.get("every", 1))
-    if not all(isinstance(number, int) for number in numbers) or times < 0 or match.get("every", 1) < 1:
+    nth, every = match.get("nth", 1), match.get("every", 1)
+    if not all(isinstance(number, int) for number in (times, nth, every)) or times < 0 or every < 1:
         raise Invalid(f"{where}: 'times', 'nth' and 'every' are whole numbers, 'times' at least 0, 'every' at least 1")
     given = data["answers"] if "answers" in data else [data["answer"]] if "answer" in data else []
     answers = tuple(_answer(where, raw) for raw in given)
-    return ScriptStep({**match, **mine}, read_fault(data.get("fault"), options), answers, times)
+    return ScriptStep({**match, **only}, read_fault(data.get("fault"), options), answers, times)
 
 
 def _answer(where: str, raw: Any) -> dict[str, Any]:
-    """An answer as it is written, checked by giving it once."""
-    data = _known(f"{where}, answer", {"content": raw} if isinstance(raw, str) else raw, _ANSWER)
-    generators.check(where, data)
-    for call in generators.grow(data.get("tool_calls", []), {}):
-        _known(f"{where}, tool_calls", call, {"name", "arguments"})
+    """Check an answer by giving it once; returns it as it is written."""
+    data = _checked(f"{where}, answer", {"content": raw} if isinstance(raw, str) else raw, _ANSWER_KEYS)
+    generators.check_generators(where, data)
+    for call in generators.expand(data.get("tool_calls", []), {}):
+        _checked(f"{where}, tool_calls", call, {"name", "arguments"})
     return data
 
 
-def _spoken(data: Mapping[str, Any]) -> ScriptedAnswer:
+def _scripted(data: Mapping[str, Any]) -> ScriptedAnswer:
     return ScriptedAnswer(
         text=str(data.get("content") or ""),
         calls=tuple(
@@ -149,13 +158,13 @@ def _spoken(data: Mapping[str, Any]) -> ScriptedAnswer:
     )
 
 
-def _last_result(ask: ChatRequest) -> str:
-    results = [message for message in ask.messages if message.get("role") == "tool"]
+def _last_result(request: ChatRequest) -> str:
+    results = [message for message in request.messages if message.get("role") == "tool"]
     return str(results[-1].get("content") or "") if results else ""
 
 
-def _planning(listed: Any) -> dict[str, Any]:
-    """An answer that submits a plan of tasks written as `role kind`; none waits for another."""
+def _plan_answer(listed: Any) -> dict[str, Any]:
+    """Return an answer that submits a plan of tasks written as `role kind`; none waits for another."""
     if not isinstance(listed, list) or not all(isinstance(item, str) and len(item.split()) == 2 for item in listed):
         raise Invalid("a plan is a list of tasks, each as `role kind`: [pm note, engineer code]")
     tasks = [_task(at, *item.split()) for at, item in enumerate(listed, start=1)]
@@ -171,7 +180,7 @@ def _task(at: int, role: str, kind: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _known(where: str, raw: Any, known: set[str] | None) -> dict[str, Any]:
+def _checked(where: str, raw: Any, known: set[str] | None) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise Invalid(f"{where}: expected an object, found {type(raw).__name__}")
     if known is not None and (unknown := set(raw) - known):

@@ -1,6 +1,6 @@
-"""The HTTP side of the rehearsal: OpenAI's routes, and /stats, /calls, /script, /faults and /health of its own.
+"""The HTTP side of the rehearsal: OpenAI's routes, and /stats, /calls, /script, /faults and /health.
 
-Starlette's routes without FastAPI's models: the server's start and its CPU per call are part of our benchmarks.
+Starlette's routes without FastAPI's models: the server's start and its CPU per call are part of the benchmarks.
 """
 
 import hmac
@@ -16,17 +16,18 @@ from starlette.types import Receive, Scope, Send
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid
 from damascus.doubles.model import NAME
-from damascus.doubles.model.chat_request import ChatRequest, read_ask
-from damascus.doubles.model.embeddings import embeddings
-from damascus.doubles.model.faults import DELIVERY, SPEECH, ModelFault, described, read_fault
+from damascus.doubles.model.chat_request import ChatRequest, read_request
+from damascus.doubles.model.embeddings import embed_request
+from damascus.doubles.model.faults import CONTENT_FAULTS, TRANSPORT_FAULTS, ModelFault, describe_faults, read_fault
 from damascus.doubles.model.faults.transport import Sender, error_body
-from damascus.doubles.model.http_exchange import Gone, HttpExchange, send_json, send_stream, send_whole
-from damascus.doubles.model.request_log import Stats
+from damascus.doubles.model.http_exchange import ClientGone, HttpExchange, send_json, send_stream, send_whole
+from damascus.doubles.model.openai_format import FormattedAnswer, digest_of, token_count
+from damascus.doubles.model.request_log import RequestLog
 from damascus.doubles.model.script import Script, read_steps
-from damascus.doubles.model.scripted_answer import FormattedAnswer, ScriptedAnswer, digest_of, tokens
-from damascus.doubles.model.staff import answer
+from damascus.doubles.model.scripted_answer import ScriptedAnswer
+from damascus.doubles.model.staff import staff_answer
 
-Handler = Callable[["RehearsalServer", HttpExchange], Awaitable[None]]
+RehearsalHandler = Callable[["RehearsalServer", HttpExchange], Awaitable[None]]
 
 
 @dataclass
@@ -38,12 +39,15 @@ class RehearsalServer:
     scenario: str = "startup"
     api_key: str = ""
     script: Script = field(default_factory=Script)
-    stats: Stats = field(default_factory=Stats)
+    log: RequestLog = field(default_factory=RequestLog)
 
 
-def application(house: RehearsalServer) -> Starlette:
-    """The rehearsal as an ASGI application; needs `wire.DROP` in the scope's extensions (see __main__.py)."""
-    open_to_all: dict[tuple[str, str], Handler] = {
+def application(rehearsal: RehearsalServer) -> Starlette:
+    """Return the rehearsal as an ASGI application.
+
+    It needs DROP_EXTENSION among the scope's extensions (see __main__.py).
+    """
+    open_to_all: dict[tuple[str, str], RehearsalHandler] = {
         ("GET", "/health"): health,
         ("GET", "/stats"): show_stats,
         ("DELETE", "/stats"): clear_stats,
@@ -53,13 +57,13 @@ def application(house: RehearsalServer) -> Starlette:
         ("POST", "/script"): add_script,
         ("DELETE", "/script"): clear_script,
     }
-    with_key: dict[tuple[str, str], Handler] = {
+    with_key: dict[tuple[str, str], RehearsalHandler] = {
         ("POST", "/v1/chat/completions"): chat,
         ("POST", "/v1/embeddings"): embed,
         ("GET", "/v1/models"): models,
     }
     routes = [
-        Route(path, endpoint=_Endpoint(house, handler, keyed), methods=[method])
+        Route(path, endpoint=_Endpoint(rehearsal, handler, keyed), methods=[method])
         for keyed, table in ((False, open_to_all), (True, with_key))
         for (method, path), handler in table.items()
     ]
@@ -69,65 +73,65 @@ def application(house: RehearsalServer) -> Starlette:
 class _Endpoint:
     """A handler as an ASGI application: checks the key, and turns what it raises into OpenAI's errors."""
 
-    def __init__(self, house: RehearsalServer, handler: Handler, keyed: bool) -> None:
-        self._house, self._handler, self._keyed = house, handler, keyed
+    def __init__(self, rehearsal: RehearsalServer, handler: RehearsalHandler, keyed: bool) -> None:
+        self._rehearsal, self._handler, self._keyed = rehearsal, handler, keyed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        line = HttpExchange(scope, receive, send, self._house.clock, self._house.latency)
+        exchange = HttpExchange(scope, receive, send, self._rehearsal.clock, self._rehearsal.latency)
         try:
             if self._keyed and not self._admits(scope):
                 message = "Incorrect API key provided to the rehearsal"
-                await send_json(line, 401, error_body(401, message, code="invalid_api_key"))
+                await send_json(exchange, 401, error_body(401, message, code="invalid_api_key"))
             else:
-                await self._handler(self._house, line)
+                await self._handler(self._rehearsal, exchange)
         except Invalid as error:
-            await send_json(line, 400, error_body(400, str(error)))
-        except Gone:
+            await send_json(exchange, 400, error_body(400, str(error)))
+        except ClientGone:
             return
 
     def _admits(self, scope: Scope) -> bool:
         given = dict(scope["headers"]).get(b"authorization", b"")
-        return not self._house.api_key or hmac.compare_digest(given, f"Bearer {self._house.api_key}".encode())
+        return not self._rehearsal.api_key or hmac.compare_digest(given, f"Bearer {self._rehearsal.api_key}".encode())
 
 
-async def chat(house: RehearsalServer, line: HttpExchange) -> None:
-    """One chat completion: the script's fault or answer if it has one for it, else the staff's."""
-    body = await line.body()
-    ask = read_ask(body)
-    call = house.stats.asked(ask)
-    line.latency = _seconds(ask.rehearsal.get("latency", house.latency))
-    said, fault = _decide(house, ask)
+async def chat(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """Answer a chat request: with the script's fault or answer if it has one for it, else with the staff's."""
+    body = await exchange.read_body()
+    request = read_request(body)
+    call = rehearsal.log.record_request(request)
+    exchange.latency = _seconds(request.rehearsal.get("latency", rehearsal.latency))
+    answer, fault = _decide(rehearsal, request)
     if fault:
-        house.stats.by_fault[fault.name] += 1
-    reply = FormattedAnswer(
-        answer=said,
-        model=ask.model,
+        rehearsal.log.by_fault[fault.name] += 1
+    formatted = FormattedAnswer(
+        answer=answer,
+        model=request.model,
         digest=digest_of(body),
-        created=int(house.clock.now().timestamp()),
-        prompt_tokens=tokens(ask.size),
-        streamed=ask.stream,
-        include_usage=ask.include_usage,
+        created=int(rehearsal.clock.now().timestamp()),
+        prompt_tokens=token_count(request.size),
+        streamed=request.stream,
+        include_usage=request.include_usage,
     )
-    await _sender(ask, fault)(line, reply, fault.options if fault else {})
-    if not (fault and fault.name in DELIVERY and fault.name != "drip"):
-        house.stats.gave(call, reply)
+    await _sender(request, fault)(exchange, formatted, fault.options if fault else {})
+    if not (fault and fault.name in TRANSPORT_FAULTS and fault.name != "drip"):
+        rehearsal.log.record_answer(call, formatted)
 
 
-def _decide(house: RehearsalServer, ask: ChatRequest) -> tuple[ScriptedAnswer, ModelFault | None]:
-    fault, step = read_fault(ask.rehearsal.get("fault"), ask.rehearsal), None
-    if fault is None and (step := house.script.next(ask)):
+def _decide(rehearsal: RehearsalServer, request: ChatRequest) -> tuple[ScriptedAnswer, ModelFault | None]:
+    fault, step = read_fault(request.rehearsal.get("fault"), request.rehearsal), None
+    if fault is None and (step := rehearsal.script.next(request)):
         fault = step.fault
-    given = step.answer(ask) if step else None
-    said = given if given is not None else answer(ask, house.scenario)
-    if fault and fault.name in SPEECH:
-        said = SPEECH[fault.name](said, fault.options)
-    return said, fault
+    given = step.answer(request) if step else None
+    answer = given if given is not None else staff_answer(request, rehearsal.scenario)
+    if fault and fault.name in CONTENT_FAULTS:
+        answer = CONTENT_FAULTS[fault.name](answer, fault.options)
+    return answer, fault
 
 
-def _sender(ask: ChatRequest, fault: ModelFault | None) -> Sender:
-    if fault and fault.name in DELIVERY:
-        return DELIVERY[fault.name]
-    return send_stream if ask.stream else send_whole
+def _sender(request: ChatRequest, fault: ModelFault | None) -> Sender:
+    if fault and fault.name in TRANSPORT_FAULTS:
+        return TRANSPORT_FAULTS[fault.name]
+    return send_stream if request.stream else send_whole
 
 
 def _seconds(value: Any) -> float:
@@ -136,62 +140,62 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
-async def embed(_house: RehearsalServer, line: HttpExchange) -> None:
-    """Embeddings for texts."""
-    await _send(line, embeddings(_object(await line.body())))
+async def embed(_rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """Answer with embeddings of texts."""
+    await _send(exchange, embed_request(_object(await exchange.read_body())))
 
 
-async def models(_house: RehearsalServer, line: HttpExchange) -> None:
-    """The one model there is; requests for others are answered all the same."""
+async def models(_rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """List the one model there is; requests for other models are answered all the same."""
     one = {"id": NAME, "object": "model", "created": 0, "owned_by": "damascus"}
-    await _send(line, {"object": "list", "data": [one]})
+    await _send(exchange, {"object": "list", "data": [one]})
 
 
-async def health(_house: RehearsalServer, line: HttpExchange) -> None:
-    """It runs."""
-    await _send(line, {"status": "ok", "model": NAME, "note": "it plays a script; no real model is used"})
+async def health(_rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """Tell that the rehearsal runs."""
+    await _send(exchange, {"status": "ok", "model": NAME, "note": "it plays a script; no real model is used"})
 
 
-async def show_stats(house: RehearsalServer, line: HttpExchange) -> None:
-    """What was asked and answered."""
-    await _send(line, house.stats.shown())
+async def show_stats(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """Show the figures of what was asked and answered."""
+    await _send(exchange, rehearsal.log.as_json())
 
 
-async def clear_stats(house: RehearsalServer, line: HttpExchange) -> None:
-    """Begin to count anew."""
-    house.stats = Stats()
-    await _send(line, house.stats.shown())
+async def clear_stats(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """Set all figures to zero."""
+    rehearsal.log = RequestLog()
+    await _send(exchange, rehearsal.log.as_json())
 
 
-async def show_calls(house: RehearsalServer, line: HttpExchange) -> None:
-    """Every request, in the order in which they came, and whether its answer was given whole."""
-    await _send(line, {"calls": [asdict(call) for call in house.stats.log]})
+async def show_calls(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """List every request in its order, and whether its answer was sent whole."""
+    await _send(exchange, {"calls": [asdict(call) for call in rehearsal.log.requests]})
 
 
-async def show_faults(_house: RehearsalServer, line: HttpExchange) -> None:
-    """Every fault and what it does."""
-    await _send(line, described())
+async def show_faults(_rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """List every fault and what it does."""
+    await _send(exchange, describe_faults())
 
 
-async def show_script(house: RehearsalServer, line: HttpExchange) -> None:
-    """The steps of the script and how often each was played."""
-    await _send(line, {"steps": house.script.shown()})
+async def show_script(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """List the steps of the script and how often each was played."""
+    await _send(exchange, {"steps": rehearsal.script.as_json()})
 
 
-async def add_script(house: RehearsalServer, line: HttpExchange) -> None:
-    """Put steps at the end of the script."""
-    house.script.steps += read_steps(_json(await line.body()))
-    await show_script(house, line)
+async def add_script(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """Add steps to the end of the script."""
+    rehearsal.script.steps += read_steps(_json(await exchange.read_body()))
+    await show_script(rehearsal, exchange)
 
 
-async def clear_script(house: RehearsalServer, line: HttpExchange) -> None:
-    """Forget the script."""
-    house.script.steps.clear()
-    await show_script(house, line)
+async def clear_script(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+    """Remove all steps of the script."""
+    rehearsal.script.steps.clear()
+    await show_script(rehearsal, exchange)
 
 
-async def _send(line: HttpExchange, body: Any) -> None:
-    await send_json(line, 200, json.dumps(body).encode())
+async def _send(exchange: HttpExchange, body: Any) -> None:
+    await send_json(exchange, 200, json.dumps(body).encode())
 
 
 def _json(body: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""Reads the frame in which an agent hands over a task (the second message of each request)."""
+"""Parses the task prompt that an agent sends as the second message of each request (agents/prompts/task.md)."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _ENTRY = re.compile(r"^- \[(e\d+)\] (\w+) by ([^:\n]+): (.*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class ParsedResult:
-    """What an earlier task left; `places` are pairs of `report` and its path, or `repository` and its name."""
+    """What an earlier task delivered; `places` are pairs of `report` and its path, or `repository` and its name."""
 
     role: str
     title: str
@@ -54,15 +54,15 @@ class ParsedTask:
 
 
 def read_task(messages: list[dict[str, Any]]) -> ParsedTask:
-    """The task in the first user message that has one; an empty Task if there is none."""
+    """Parse the task in the first user message that has one; returns an empty ParsedTask if there is none."""
     for message in messages[:4]:
         content = message.get("content")
         if message.get("role") == "user" and isinstance(content, str) and (head := _HEAD.search(content)):
-            return _task(content[head.start() :], head.group(1), head.group(2).strip())
+            return _parsed(content[head.start() :], head.group(1), head.group(2).strip())
     return ParsedTask()
 
 
-def _task(text: str, task_id: str, title: str) -> ParsedTask:
+def _parsed(text: str, task_id: str, title: str) -> ParsedTask:
     sections = _sections(text)
     fields = dict(_FIELD.findall(sections[""]))
     deliverable = _DELIVERABLE.search(fields.get("deliverable", ""))
@@ -88,12 +88,12 @@ def _results(text: str) -> Iterator[ParsedResult]:
 
 
 def _unquoted(text: str) -> str:
-    """The text without the `> ` that an agent puts before each line of what others wrote."""
+    """Return the text without the `> ` that an agent puts before each line of what others wrote."""
     return "\n".join(line.removeprefix(">").removeprefix(" ") for line in text.splitlines())
 
 
 def _sections(text: str) -> dict[str, str]:
-    """The text under each heading; what stands before the first is under ''."""
+    """Return the text under each heading; what comes before the first is under ''."""
     parts = _SECTION.split(text)
     named: dict[str, str] = {"": parts[0]}
     for heading, body in zip(parts[1::2], parts[2::2], strict=True):

@@ -1,7 +1,7 @@
 """A push to Gitea over HTTP. The token is in the environment of that one git and nowhere else.
 
-git asks a credential helper for it, and only for Gitea's own address: no URL, argument, config file or message holds
-it. Redirects are not followed, so it goes to no other host.
+git asks a credential helper for it, and only for Gitea's own address: it is in no URL, argument, config
+file or message. Redirects are not followed, so it goes to no other host.
 """
 
 from pathlib import Path
@@ -11,19 +11,24 @@ import git
 
 from damascus.core.errors import Conflict, ForgeUnavailable
 from damascus.core.settings import ForgeSettings
-from damascus.forge.git_command import BRANCH, start_git, unavailable, words
+from damascus.forge.git_command import BRANCH, error_text, start_git, unavailable
 
-SECONDS = 300.0
-SILENCE = 30
-USER = "DAMASCUS_GITEA_USER"
-TOKEN = "DAMASCUS_GITEA_TOKEN"  # noqa: S105
-HELPER = f"""!f() {{ test "$1" = get && printf 'username=%s\\npassword=%s\\n' "${USER}" "${TOKEN}"; }}; f"""
+PUSH_TIMEOUT_SECONDS = 300.0
+STALL_SECONDS = 30
+USER_VARIABLE = "DAMASCUS_GITEA_USER"
+TOKEN_VARIABLE = "DAMASCUS_GITEA_TOKEN"  # noqa: S105
+CREDENTIAL_HELPER = (
+    '!f() { test "$1" = get && '
+    f"""printf 'username=%s\\npassword=%s\\n' "${USER_VARIABLE}" "${TOKEN_VARIABLE}"; }}; f"""
+)
 
 
 class GitPush:
-    """One push of `main` to a repository of Gitea; nothing happens when the commit is there already."""
+    """One push of a commit to `main` of a repository at Gitea; has no effect if the commit is there already."""
 
-    def __init__(self, bare: Path, settings: ForgeSettings, full_name: str, sha: str, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, bare: Path, settings: ForgeSettings, full_name: str, sha: str, seconds: float = PUSH_TIMEOUT_SECONDS
+    ) -> None:
         self._bare = bare
         self._settings = settings
         self._full_name = full_name
@@ -33,7 +38,12 @@ class GitPush:
         self._stopped = False
 
     def run(self) -> None:
-        """Blocks. Raises Conflict when Gitea has other commits or refuses ours, ForgeUnavailable when later will do."""
+        """Push, and block until it is done.
+
+        Raises:
+            Conflict: if Gitea has other commits or refuses ours.
+            ForgeUnavailable: if it may succeed later.
+        """
         url = self._settings.url.rstrip("/")
         env = _environment(self._settings, urlsplit(url)._replace(path="").geturl())
         command = ("push", "--quiet", "--no-verify", f"{url}/{self._full_name}.git", f"{self._sha}:refs/heads/{BRANCH}")
@@ -41,14 +51,14 @@ class GitPush:
             process = self._process = start_git(self._bare, *command, env=env, seconds=self._seconds)
             if self._stopped:
                 process.terminate()
-            _, said = process.communicate()
+            _, stderr = process.communicate()
         except git.GitCommandError as error:
             raise unavailable(error, "push to Gitea") from error
         if process.returncode != 0:
-            raise _reason(git.GitCommandError("push", process.returncode, said), self._full_name, self._seconds)
+            raise _reason(git.GitCommandError("push", process.returncode, stderr), self._full_name, self._seconds)
 
     def stop(self) -> None:
-        """End it, from another thread."""
+        """End the push, from another thread."""
         self._stopped = True
         if self._process is not None:
             self._process.terminate()
@@ -56,13 +66,13 @@ class GitPush:
 
 def _environment(settings: ForgeSettings, host: str) -> dict[str, str]:
     config = {
-        "credential.helper": "",  # forget those of the machine
-        f"credential.{host}.helper": HELPER,
+        "credential.helper": "",  # forget those of this machine
+        f"credential.{host}.helper": CREDENTIAL_HELPER,
         "http.followRedirects": "false",
         "http.lowSpeedLimit": "1",
-        "http.lowSpeedTime": str(SILENCE),
+        "http.lowSpeedTime": str(STALL_SECONDS),
     }
-    env = {USER: "token", TOKEN: settings.read_token(), "GIT_CONFIG_COUNT": str(len(config))}
+    env = {USER_VARIABLE: "token", TOKEN_VARIABLE: settings.read_token(), "GIT_CONFIG_COUNT": str(len(config))}
     for n, (key, value) in enumerate(config.items()):
         env |= {f"GIT_CONFIG_KEY_{n}": key, f"GIT_CONFIG_VALUE_{n}": value}
     if not settings.ssl_verify:
@@ -73,17 +83,17 @@ def _environment(settings: ForgeSettings, host: str) -> dict[str, str]:
 
 
 def _reason(error: git.GitCommandError, full_name: str, seconds: float) -> Conflict | ForgeUnavailable:
-    said = words(error)
-    if "[remote rejected]" in said or "pre-receive hook declined" in said:
-        return Conflict(f"Gitea refuses the push to {BRANCH} of {full_name}: {said[:300]}")
-    if "[rejected]" in said:
+    text = error_text(error)
+    if "[remote rejected]" in text or "pre-receive hook declined" in text:
+        return Conflict(f"Gitea refused the push to {BRANCH} of {full_name}: {text[:300]}")
+    if "[rejected]" in text:
         return Conflict(f"{BRANCH} of {full_name} at Gitea has commits from elsewhere; nothing was overwritten")
-    if "Authentication failed" in said or "could not read Username" in said:
-        return ForgeUnavailable("Gitea does not take the token for a push: make a new one, set GITEA_TOKEN")
-    if "error: 403" in said:
-        return ForgeUnavailable("Gitea refuses the push (403): the token needs the scope write:repository")
-    if "not found" in said:
+    if "Authentication failed" in text or "could not read Username" in text:
+        return ForgeUnavailable("Gitea rejected the token for a push; create a new one and set GITEA_TOKEN")
+    if "error: 403" in text:
+        return ForgeUnavailable("Gitea refused the push (403); the token needs the scope write:repository")
+    if "not found" in text:
         return ForgeUnavailable(f"{full_name} is not at Gitea any more; it will be made again")
     if error.status in (-9, 137):
         return ForgeUnavailable(f"the push to Gitea did not end within {seconds:g} s")
-    return ForgeUnavailable(f"git could not push to Gitea: {said[:300]}")
+    return ForgeUnavailable(f"git could not push to Gitea: {text[:300]}")

@@ -1,7 +1,7 @@
-"""Whether Gitea would take the company's work, found out without leaving anything there.
+"""Finds out whether Gitea would accept the company's work, without leaving anything there.
 
-Gitea looks at a token's scopes before it looks at what was sent: a request to make nothing in a repository that cannot
-be is refused for its scopes (403), or for the rest (404, 422) when they are good.
+Gitea checks a token's scopes before the request itself: an empty request for a repository that cannot exist is refused
+for its scopes (403), or for the rest (404, 422) if they suffice.
 """
 
 from urllib.parse import quote
@@ -10,17 +10,17 @@ from damascus.core.errors import ForgeUnavailable
 from damascus.core.settings import ForgeSettings
 from damascus.forge.gitea.api import GiteaApi
 
-SCOPES = "make one with write:repository, write:issue, write:user (write:organization for an organisation)"
+SCOPES = "create one with write:repository, write:issue, write:user (write:organization for an organisation)"
 NOWHERE = "-damascus-looks-whether-it-may-write-"
 
 
 async def probe(api: GiteaApi, settings: ForgeSettings) -> str:
-    """What was found, in words; raises ForgeUnavailable with what is wrong and how to mend it."""
+    """Return what was found. Raises ForgeUnavailable, which says how to fix it, if work cannot be published."""
     version, user = await api.version(), await api.user()
     owner = settings.owner or user
     creating = "/user/repos" if owner.lower() == user.lower() else f"/orgs/{quote(owner, safe='')}/repos"
     for path in (creating, f"/repos/{quote(user, safe='')}/{NOWHERE}/issues"):
         lacking = await api.may_write(path)
         if lacking:
-            raise ForgeUnavailable(f"{user}'s token for {settings.url} will not do ({lacking}): {SCOPES}")
+            raise ForgeUnavailable(f"{user}'s token for {settings.url} lacks a scope ({lacking}); {SCOPES}")
     return f"Gitea {version} at {settings.url}, as {user}, for {owner}"

@@ -1,4 +1,4 @@
-"""What we read of Gitea's answers, and what an answer that is no success means for whoever runs the company."""
+"""Gitea's responses: the parts that are read, and what a failure means for the owner of the company."""
 
 from typing import Annotated, Any
 
@@ -6,8 +6,9 @@ import httpx
 from pydantic import BaseModel, Field
 
 from damascus.core.errors import ForgeUnavailable
+from damascus.core.text import one_line
 
-LONGEST_REST = 3600.0
+MAX_RETRY_AFTER_SECONDS = 3600.0
 
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 # goes into addresses, a push and what the CEO reads
@@ -15,81 +16,83 @@ _NAME = r"\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
 FullName = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$")]
 
 
-class UserAnswer(BaseModel):
+class UserResponse(BaseModel):
     login: str
 
 
-class RepositoryAnswer(BaseModel):
+class RepositoryResponse(BaseModel):
     id: Number
     full_name: FullName
     description: str = ""
 
 
-class IssueAnswer(BaseModel):
+class IssueResponse(BaseModel):
     number: Number
     state: str
     body: str = ""
 
 
-class VersionAnswer(BaseModel):
+class VersionResponse(BaseModel):
     version: str
 
 
-def refusal(answer: httpx.Response) -> ForgeUnavailable:
-    """What is wrong and how to mend it, on one line."""
-    status, said = answer.status_code, words(answer)
+def refusal(response: httpx.Response) -> ForgeUnavailable:
+    """Return the error for a response that is not a success: what is wrong and how to fix it, on one line."""
+    status, said = response.status_code, message_of(response)
     said = f": {said}" if said else ""
     if status == 401:
-        return ForgeUnavailable(f"Gitea does not take the token (401{said}): make a new one, set GITEA_TOKEN")
+        return ForgeUnavailable(f"Gitea rejected the token (401{said}); create a new one and set GITEA_TOKEN")
     if status == 403:
         return ForgeUnavailable(
-            f"Gitea refuses {answer.request.method} {answer.request.url.path} (403{said}): the token needs the scopes "
-            "write:repository, write:issue and write:user (write:organization for an organisation)"
+            f"Gitea refused {response.request.method} {response.request.url.path} (403{said}); the token needs the "
+            "scopes write:repository, write:issue and write:user (write:organization for an organisation)"
         )
-    if status == 404 and "/orgs/" in answer.request.url.path:
-        return ForgeUnavailable("there is no organisation of that name that the token may use: check GITEA_OWNER")
+    if status == 404 and "/orgs/" in response.request.url.path:
+        return ForgeUnavailable("Gitea has no organisation of that name that the token may use; check GITEA_OWNER")
     if status == 429:
-        return ForgeUnavailable(f"Gitea is asked too often (429{said})", retry_after(answer) or 60)
+        return ForgeUnavailable(f"too many requests to Gitea (429{said})", retry_after(response) or 60)
     if status >= 500:
-        return ForgeUnavailable(f"Gitea has a fault of its own ({status}{said})", retry_after(answer))
-    if answer.is_redirect:
-        where = answer.headers.get("location", "nowhere")[:200]
-        return ForgeUnavailable(f"Gitea leads elsewhere ({status} to {where}): set GITEA_URL to where it is")
-    return ForgeUnavailable(f"Gitea does not take {answer.request.method} {answer.request.url.path} ({status}{said})")
+        return ForgeUnavailable(
+            f"Gitea failed with an internal error ({status}{said}); check Gitea's own log", retry_after(response)
+        )
+    if response.is_redirect:
+        where = response.headers.get("location", "nowhere")[:200]
+        return ForgeUnavailable(f"Gitea redirects to {where} ({status}); set GITEA_URL to that address")
+    return ForgeUnavailable(f"Gitea rejected {response.request.method} {response.request.url.path} ({status}{said})")
 
 
-def no_answer(error: Exception, url: str) -> ForgeUnavailable:
-    """The reason why nobody answers."""
+def unreachable(error: Exception, url: str) -> ForgeUnavailable:
+    """Return the error for a request that got no response: the reason, and how to fix it."""
     if "CERTIFICATE" in str(error).upper():
         return ForgeUnavailable(
-            f"the certificate of {url} is not trusted: set GITEA_CA_FILE to the one that signed it, or, where nobody "
-            "can listen in, GITEA_SSL_VERIFY=false"
+            f"the certificate of {url} is not trusted; set GITEA_CA_FILE to the one that signed it, or, on a network "
+            "where nobody can listen in, GITEA_SSL_VERIFY=false"
         )
     reason = str(error) or type(error).__name__
-    return ForgeUnavailable(f"Gitea at {url} does not answer ({reason}): is it running, is GITEA_URL right?")
+    return ForgeUnavailable(f"Gitea at {url} does not respond ({reason}); check that it is running and GITEA_URL")
 
 
-def read_json(answer: httpx.Response) -> Any:
-    """The answer's value; raises ForgeUnavailable for what is not JSON, such as another program's page."""
+def read_json(response: httpx.Response) -> Any:
+    """Return the response's value. Raises ForgeUnavailable if it is not JSON, but another program's page, say."""
     try:
-        return answer.json()
+        return response.json()
     except (ValueError, RecursionError):
-        kind = answer.headers.get("content-type", "nothing")[:60]
+        kind = response.headers.get("content-type", "nothing")[:60]
         raise ForgeUnavailable(
-            f"{answer.request.url.copy_with(query=None)} answers {kind}, not Gitea's API: is GITEA_URL right?"
+            f"{response.request.url.copy_with(query=None)} responds with {kind}, not as Gitea's API; check GITEA_URL"
         ) from None
 
 
-def retry_after(answer: httpx.Response) -> float:
-    """The seconds that the server asks to be left alone for; 0 when it does not say."""
-    given = answer.headers.get("retry-after", "")
-    return min(float(given), LONGEST_REST) if given.isascii() and given.isdigit() else 0.0
+def retry_after(response: httpx.Response) -> float:
+    """Return the seconds that the server asks to wait, 0 if it does not say."""
+    given = response.headers.get("retry-after", "")
+    return min(float(given), MAX_RETRY_AFTER_SECONDS) if given.isascii() and given.isdigit() else 0.0
 
 
-def words(answer: httpx.Response) -> str:
-    """What Gitea says about it, on one line; empty when it is not Gitea that speaks."""
+def message_of(response: httpx.Response) -> str:
+    """Return Gitea's error message on one line; empty if the response is not Gitea's."""
     try:
-        said = answer.json()["message"]
+        message = response.json()["message"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-    return " ".join(str(said).split())[:300]
+    return one_line(str(message))

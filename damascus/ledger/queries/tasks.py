@@ -99,7 +99,7 @@ class TaskQueries(TableQueries[Task]):
         """Tasks of all missions that are parked."""
         return await self._select({"status": TaskStatus.PARKED}, "id")
 
-    async def done_by_role(self, role: str, limit: int = 5) -> list[Task]:
-        """The newest completed work of a role over all missions, newest first."""
-        where = {"role": role, "status": TaskStatus.COMPLETED, "kind !=": TaskKind.PLAN}
+    async def done_by_role(self, role: str, other_than: str, limit: int) -> list[Task]:
+        """Return the newest completed work of a role on all missions other than `other_than`, newest first."""
+        where = {"role": role, "status": TaskStatus.COMPLETED, "kind !=": TaskKind.PLAN, "mission_id !=": other_than}
         return await self._select(where, "-finished_at", limit)

@@ -1,1 +1,1 @@
-"""The first contact with a model: does it answer, and does it call tools?"""
+"""The first contact with a model: does it respond, and does it call tools?"""

@@ -1,7 +1,7 @@
-"""`python -m damascus.llm.probe.__main__`: probes the configured models and prints one JSON object.
+"""`python -m damascus.llm.probe`: probes the configured models and prints one JSON object.
 
-Its keys are those of Probe: answers, calls_tools, detail. It is a process of its own because the command line, which
-asks before it starts a company, must not load a model's client.
+Its keys are those of ProbeResult: answers, calls_tools, detail. It is a process of its own because the command line,
+which asks before it starts a company, must not load a model's client.
 """
 
 import asyncio
@@ -16,11 +16,14 @@ from damascus.core.errors import Misconfigured
 from damascus.core.settings import Settings
 from damascus.llm.client import ModelClient
 from damascus.llm.port import Tier
-from damascus.llm.probe.first_contact import Probe, probe
+from damascus.llm.probe.first_contact import ProbeResult, probe
 
 
-async def probe_all(config: Settings) -> Probe:
-    """Probe the model of each tier, each model once: what is wrong with the first that will not do, else with none."""
+async def probe_all(config: Settings) -> ProbeResult:
+    """Probe the model of each tier, each model once.
+
+    Returns the result of the first model that cannot be used, or of the first one if all can.
+    """
     client = ModelClient(config.model, config.model.base_url, SystemClock())
     tiers: dict[str, Tier] = {}
     for tier in get_args(Tier):
@@ -33,12 +36,12 @@ async def probe_all(config: Settings) -> Probe:
 
 
 def main() -> int:
-    """0 when every model answers and calls tools, 1 when one does not, 2 for a wrong configuration."""
+    """Return 0 if every model responds and calls tools, 1 if one does not, 2 if the configuration is wrong."""
     try:
         config = settings.load()
         found = asyncio.run(probe_all(config))
     except Misconfigured as error:
-        found = Probe(False, False, str(error))
+        found = ProbeResult(False, False, str(error))
         print(json.dumps(asdict(found)))  # noqa: T201
         return 2
     print(json.dumps(asdict(found)))  # noqa: T201

@@ -5,21 +5,21 @@ import os
 from fastapi import APIRouter
 
 from damascus import __version__
+from damascus.api.schemas import Health, HealthCheck
 from damascus.composition.company import Company
 from damascus.core.errors import Unavailable
-from damascus.office import views
-from damascus.office.deps import CompanyDep
-from damascus.office.routes.team import ALIVE
+from damascus.office.dependencies import CompanyDep
+from damascus.office.routes.staff import is_online
 
-router = APIRouter(prefix="/api/health", tags=["health"])
+router = APIRouter(tags=["health"])
 
 
 @router.get("")
-async def health(company: CompanyDep) -> views.HealthView:
-    """The office's own view of the parts it reaches."""
+async def health(company: CompanyDep) -> Health:
+    """Return the office's own view of the parts it reaches."""
     checks = {"ledger": await _ledger(company), "redis": await _redis(company), "workers": await _workers(company)}
     model = company.settings.model
-    return views.HealthView(
+    return Health(
         status="ok" if all(check.ok for check in checks.values()) else "degraded",
         company=company.settings.company.name,
         version=__version__,
@@ -31,28 +31,30 @@ async def health(company: CompanyDep) -> views.HealthView:
     )
 
 
-async def _ledger(company: Company) -> views.Check:
+async def _ledger(company: Company) -> HealthCheck:
     try:
         async with company.outbox.reading() as tx:
-            return views.Check(ok=True, detail=f"{await tx.events.last()} events")
+            return HealthCheck(ok=True, detail=f"{await tx.events.last()} events")
     except Unavailable as error:
-        return views.Check(ok=False, detail=str(error))
+        return HealthCheck(ok=False, detail=str(error))
 
 
-async def _redis(company: Company) -> views.Check:
+async def _redis(company: Company) -> HealthCheck:
     try:
         await company.bus.ping()
     except Unavailable as error:
-        return views.Check(ok=False, detail=str(error))
-    return views.Check(ok=True, detail="answers")
+        return HealthCheck(ok=False, detail=str(error))
+    return HealthCheck(ok=True, detail="responds")
 
 
-async def _workers(company: Company) -> views.Check:
+async def _workers(company: Company) -> HealthCheck:
     try:
         async with company.outbox.reading() as tx:
             rows = await tx.agents.list()
     except Unavailable as error:
-        return views.Check(ok=False, detail=str(error))
+        return HealthCheck(ok=False, detail=str(error))
     now = company.clock.now()
-    alive = [row.worker or row.id for row in rows if row.seen_at is not None and now - row.seen_at < ALIVE]
-    return views.Check(ok=bool(alive), detail=f"{len(alive)} alive: {', '.join(alive)}" if alive else "none is alive")
+    online = [row.worker or row.id for row in rows if is_online(row, now)]
+    return HealthCheck(
+        ok=bool(online), detail=f"{len(online)} online: {', '.join(online)}" if online else "none is online"
+    )

@@ -1,52 +1,51 @@
-"""Missions: list, show, cancel, raise the limit."""
+"""Missions: list, show, cancel, set the limit."""
 
 from fastapi import APIRouter
 
-from damascus.office import missions_view, views
-from damascus.office.deps import CompanyDep, Limit, Reading
+from damascus.api import schemas
+from damascus.office import serializers
+from damascus.office.dependencies import CompanyDep, PagingDep, Reading
 from damascus.work import desk
 from damascus.work.budget.limits import mission_scope
 from damascus.work.tasks import missions
 
-router = APIRouter(prefix="/api/missions", tags=["missions"])
+router = APIRouter(tags=["missions"])
 
 
 @router.get("")
-async def list_missions(
-    company: CompanyDep, tx: Reading, after: str | None = None, limit: Limit = 50
-) -> views.Page[views.MissionView]:
-    """Newest first."""
-    rows = await tx.missions.list(after, limit)
-    items = [await missions_view.brief(tx, row, company) for row in rows]
-    return views.Page(items=items, next=rows[-1].id if len(rows) == limit else None)
+async def list_missions(company: CompanyDep, tx: Reading, paging: PagingDep) -> schemas.Page[schemas.Mission]:
+    """Return all missions, newest first."""
+    rows = await tx.missions.list(paging.after, paging.fetched)
+    items = [await serializers.mission(tx, row, company) for row in paging.cut(rows)]
+    return schemas.Page(items=items, next=paging.next([row.id for row in rows]))
 
 
 @router.get("/{name}")
-async def show(name: str, company: CompanyDep, tx: Reading) -> views.MissionDetail:
-    """A mission by id or slug, with all that belongs to it."""
-    return await missions_view.detail(tx, await missions_view.find(tx, name), company)
+async def show(name: str, company: CompanyDep, tx: Reading) -> schemas.MissionDetail:
+    """Return a mission by id or slug, with all that belongs to it."""
+    return await serializers.mission_detail(tx, await serializers.find_mission(tx, name), company)
 
 
 @router.get("/{name}/tasks")
-async def list_tasks(name: str, tx: Reading) -> views.Page[views.TaskView]:
-    """A mission's tasks in the order they were made."""
-    mission = await missions_view.find(tx, name)
-    return views.Page(items=await missions_view.tasks(tx, mission.id))
+async def list_tasks(name: str, tx: Reading) -> schemas.Page[schemas.Task]:
+    """Return a mission's tasks in the order they were made."""
+    mission = await serializers.find_mission(tx, name)
+    return schemas.Page(items=await serializers.tasks(tx, mission.id))
 
 
 @router.post("/{name}/cancel")
-async def cancel(name: str, company: CompanyDep) -> views.MissionDetail:
+async def cancel(name: str, company: CompanyDep) -> schemas.MissionDetail:
     """Stop a mission; every agent stops before its next step."""
     async with company.outbox.transaction() as tx:
-        mission = await missions_view.find(tx, name)
+        mission = await serializers.find_mission(tx, name)
         cancelled = await missions.cancel(tx, mission.id, "ceo")
-        return await missions_view.detail(tx, cancelled, company)
+        return await serializers.mission_detail(tx, cancelled, company)
 
 
 @router.post("/{name}/budget")
-async def set_budget(name: str, new: views.NewLimit, company: CompanyDep) -> views.MissionDetail:
-    """Set the mission's limit; what was parked for money goes on."""
+async def set_budget(name: str, new: schemas.LimitUpdate, company: CompanyDep) -> schemas.MissionDetail:
+    """Set the mission's limit; tasks parked for it resume."""
     async with company.outbox.transaction() as tx:
-        mission = await missions_view.find(tx, name)
+        mission = await serializers.find_mission(tx, name)
         await desk.set_limit(tx, mission_scope(mission.id), new.limit_microusd, mission.id)
-        return await missions_view.detail(tx, mission, company)
+        return await serializers.mission_detail(tx, mission, company)

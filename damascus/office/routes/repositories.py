@@ -2,21 +2,20 @@
 
 from fastapi import APIRouter
 
+from damascus.api import schemas
 from damascus.core.records.artifacts import ArtifactKind
-from damascus.office import missions_view, views
-from damascus.office.deps import Limit, Reading
+from damascus.office import serializers
+from damascus.office.dependencies import PagingDep, Reading
 
-router = APIRouter(prefix="/api/repositories", tags=["repositories"])
+router = APIRouter(tags=["repositories"])
 
 
 @router.get("")
-async def list_repositories(
-    tx: Reading, after: str | None = None, limit: Limit = 100
-) -> views.Page[views.RepositoryView]:
-    """Newest first."""
-    rows = await tx.artifacts.list(ArtifactKind.REPOSITORY, after, limit)
+async def list_repositories(tx: Reading, paging: PagingDep) -> schemas.Page[schemas.Repository]:
+    """Return all repositories, newest first."""
+    rows = await tx.artifacts.list(ArtifactKind.REPOSITORY, paging.after, paging.fetched)
     items = []
-    for row in rows:
+    for row in paging.cut(rows):
         made = [a for a in await tx.artifacts.of_mission(row.mission_id) if a.kind == "commit" or a.id == row.id]
-        items += await missions_view.repositories(tx, made)
-    return views.Page(items=items, next=rows[-1].id if len(rows) == limit else None)
+        items += await serializers.repositories(tx, made)
+    return schemas.Page(items=items, next=paging.next([row.id for row in rows]))

@@ -2,29 +2,30 @@
 
 from fastapi import APIRouter
 
-from damascus.office import missions_view, views
-from damascus.office.deps import Limit, Reading
+from damascus.api import schemas
+from damascus.office import serializers
+from damascus.office.dependencies import Limit, Reading
 
-router = APIRouter(prefix="/api/tasks", tags=["tasks"])
+router = APIRouter(tags=["tasks"])
 
 
 @router.get("/{id}")
-async def show(id: str, tx: Reading) -> views.TaskView:
-    """A task."""
+async def show(id: str, tx: Reading) -> schemas.Task:
+    """Return a task."""
     task = await tx.tasks.get(id)
-    return next(view for view in await missions_view.tasks(tx, task.mission_id) if view.id == id)
+    return next(found for found in await serializers.tasks(tx, task.mission_id) if found.id == id)
 
 
 @router.get("/{id}/trail")
-async def trail(id: str, tx: Reading, limit: Limit = 200) -> views.Page[views.EventView]:
-    """What the task left on the trail."""
+async def trail(id: str, tx: Reading, limit: Limit = 200) -> schemas.Page[schemas.Event]:
+    """Return the newest trail entries that the task left, oldest of them first."""
     task = await tx.tasks.get(id)
     rows = await tx.events.trail(task.mission_id, task.id, limit=limit)
-    return views.Page(items=[views.EventView.model_validate(row) for row in rows])
+    return schemas.Page(items=[serializers.event(row) for row in rows])
 
 
 @router.get("/{id}/turns")
-async def turns(id: str, tx: Reading) -> views.Page[views.TurnView]:
-    """The task's transcript."""
+async def turns(id: str, tx: Reading) -> schemas.Page[schemas.Turn]:
+    """Return the task's transcript."""
     await tx.tasks.get(id)
-    return views.Page(items=[views.TurnView.model_validate(row) for row in await tx.turns.of_task(id)])
+    return schemas.Page(items=[serializers.turn(row) for row in await tx.turns.of_task(id)])

@@ -4,12 +4,12 @@ from pydantic import Field
 
 from damascus.core.records.tasks import TaskKind
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
 from damascus.work.tasks import delegation, tasks
 
 CEO = "ceo"
-MAX_TITLE = 100
+MAX_TITLE_CHARS = 100
 
 
 class AskArguments(Arguments):
@@ -23,7 +23,7 @@ class AskTool:
     name = "ask"
     description = "Ask the ceo or a colleague and wait for the answer. Ask only what you cannot find out."
     parameters = AskArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -36,19 +36,19 @@ class AskTool:
                 await tasks.fence(tx, task)
                 await desk.ask(tx, task, turn.id, arguments.question)
             else:
-                order = _order(task.role, arguments)
+                subtask = _subtask(task.role, arguments)
                 roles, coders = self._services.roles, self._services.coders
                 limits = self._services.settings.limits
-                await delegation.delegate(tx, task, turn.id, order, limits, roles=roles, coders=coders)
-        return ToolResult(f"waits for {arguments.to}'s answer", "parked")
+                await delegation.delegate(tx, task, turn.id, subtask, limits, roles=roles, coders=coders)
+        return ToolResult(f"waits for {arguments.to}'s answer", TaskEffect.PARKED)
 
 
-def _order(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:
+def _subtask(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:
     title = f"Answer {asker}: {' '.join(arguments.question.split())}"
     return delegation.SubtaskRequest(
         role=arguments.to,
-        title=title if len(title) <= MAX_TITLE else f"{title[:MAX_TITLE]}…",
+        title=title if len(title) <= MAX_TITLE_CHARS else f"{title[:MAX_TITLE_CHARS]}…",
         description=f"{asker} asks:\n\n{arguments.question}\n\nGive the answer as the summary of `finish`.",
-        acceptance=["the question is answered, or it is said that the answer is not known"],
+        acceptance=["the question is answered, or the answer says that it is not known"],
         kind=TaskKind.ANSWER,
     )

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from damascus.core.records.plan import Deliverable
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work.tasks import delegation
 
 
@@ -21,17 +21,19 @@ class DelegateTool:
     name = "delegate"
     description = "Have another role do a part of your task and wait for the result."
     parameters = DelegateArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: DelegateArguments) -> ToolResult:
-        order = delegation.SubtaskRequest(arguments.role, arguments.title, arguments.description, arguments.deliverable)
+        subtask = delegation.SubtaskRequest(
+            arguments.role, arguments.title, arguments.description, arguments.deliverable
+        )
         roles, coders = self._services.roles, self._services.coders
         async with self._services.outbox.transaction() as tx:
             child = await delegation.delegate(
-                tx, context.task, context.turn.id, order, self._services.settings.limits, roles=roles, coders=coders
+                tx, context.task, context.turn.id, subtask, self._services.settings.limits, roles=roles, coders=coders
             )
-        return ToolResult(f"waits for {child.role} to do {child.id}", "parked")
+        return ToolResult(f"waits for {child.role} to do {child.id}", TaskEffect.PARKED)

@@ -18,12 +18,12 @@ class SendMessageArguments(Arguments):
 
 
 class SendMessageTool:
-    """Tells somebody something; it wakes nobody and nobody has to answer."""
+    """Tells a colleague or the CEO something; it resumes no task and needs no answer."""
 
     name = "send_message"
     description = "Tell a colleague, the ceo or all something that needs no answer. To get one, use `ask`."
     parameters = SendMessageArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -32,7 +32,7 @@ class SendMessageTool:
     async def run(self, context: ToolContext, arguments: SendMessageArguments) -> ToolResult:
         known = {*self._services.roles, "ceo", "all"}
         if arguments.to not in known:
-            raise Invalid(f"there is nobody called {arguments.to[:64]!r}; known: {', '.join(sorted(known))}")
+            raise Invalid(f"there is nobody called {arguments.to[:64]!r}; available: {', '.join(sorted(known))}")
         task, turn = context.task, context.turn
         message = Message(
             id=f"msg_{turn.id.rsplit('_', 1)[-1]}", sender=task.role, to=arguments.to,

@@ -5,8 +5,8 @@ import asyncio
 from pydantic import Field
 
 from damascus.core.errors import Invalid
+from damascus.tools.file_text import MAX_FILE_BYTES, check_content, to_text
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import MAX_FILE, check_content, to_text
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
@@ -23,7 +23,7 @@ class EditFileTool:
     name = "edit_file"
     description = "Replace one passage of a file in the repository's working copy."
     parameters = EditFileArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = False
 
     def __init__(self, services: ToolServices) -> None:
@@ -31,12 +31,12 @@ class EditFileTool:
 
     async def run(self, context: ToolContext, arguments: EditFileArguments) -> ToolResult:
         path, old, new = arguments.path, arguments.old, arguments.new
-        jail = await folder_of_task(self._services, context)
-        text = to_text(path, await asyncio.to_thread(jail.read, path, MAX_FILE + 1))
+        folder = await folder_of_task(self._services, context)
+        text = to_text(path, await asyncio.to_thread(folder.read, path, MAX_FILE_BYTES + 1))
         count = text.count(old)
         if count == 0:
             raise Invalid(f"`old` does not occur in {path}; read the file and copy the passage exactly")
         if count > 1:
-            raise Invalid(f"`old` occurs {count} times in {path}; take more of the lines around it")
-        await asyncio.to_thread(jail.write, path, check_content(path, text.replace(old, new)))
+            raise Invalid(f"`old` occurs {count} times in {path}; include more of the surrounding lines")
+        await asyncio.to_thread(folder.write, path, check_content(path, text.replace(old, new)))
         return ToolResult(f"changed {path}")

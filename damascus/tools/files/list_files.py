@@ -4,9 +4,9 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.confined_folder import ConfinedFolder
+from damascus.tools.file_text import printable
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import printable
 from damascus.tools.files.walk import Walk
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -24,19 +24,19 @@ class ListFilesTool:
     name = "list_files"
     description = "List the files of the repository's working copy, with their sizes in bytes."
     parameters = ListFilesArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: ListFilesArguments) -> ToolResult:
-        jail = await folder_of_task(self._services, context)
-        return ToolResult(await asyncio.to_thread(_list, jail, arguments.path))
+        folder = await folder_of_task(self._services, context)
+        return ToolResult(await asyncio.to_thread(_list, folder, arguments.path))
 
 
-def _list(jail: ConfinedFolder, path: str) -> str:
-    walk = Walk(jail, path)
+def _list(folder: ConfinedFolder, path: str) -> str:
+    walk = Walk(folder, path)
     lines: list[str] = []
     for name, entry in walk:
         if len(lines) == MAX_LISTED:

@@ -1,23 +1,23 @@
-"""Going through a jailed folder: every file in order, without links, within bounds.
+"""Walks through a confined folder: every file in order, without links, within bounds.
 
-A command may leave a tree that is endless for us (deep, wide); the walk stops at its bounds and says so.
+A command may leave a tree that is endless for us (deep, wide); the walk stops at its bounds and reports it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.tools.files.confined_folder import MAX_PARTS, MAX_PATH, ConfinedFolder, DirectoryEntry, parts_of
+from damascus.tools.confined_folder import MAX_PARTS, MAX_PATH_CHARS, ConfinedFolder, DirectoryEntry, parts_of
 
 MAX_ENTRIES = 5_000
-_NOISE = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 
 
 @dataclass(slots=True)
 class Walk:
-    """Iterates over (path, entry) of every file and link below `start`; `cut` is set when bounds ended it."""
+    """Iterates over (path, entry) of every file and link below `start`; `cut` is set if bounds ended it."""
 
-    jail: ConfinedFolder
+    folder: ConfinedFolder
     start: str = ""
     cut: bool = False
 
@@ -35,16 +35,16 @@ class Walk:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.kind != "folder":
                     yield path, entry
-                elif entry.name not in _NOISE:
+                elif entry.name not in _SKIPPED_FOLDERS:
                     inner.append(path)
             waiting += reversed(inner)
 
     def _entries(self, folder: str) -> list[DirectoryEntry]:
-        if folder.count("/") + 2 > MAX_PARTS or len(folder) > MAX_PATH // 2:
+        if folder.count("/") + 2 > MAX_PARTS or len(folder) > MAX_PATH_CHARS // 2:
             self.cut = True
             return []
         try:
-            return self.jail.entries(folder)
+            return self.folder.entries(folder)
         except (Invalid, NotFound):
             if folder == "/".join(parts_of(self.start)):
                 raise

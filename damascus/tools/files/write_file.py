@@ -4,8 +4,8 @@ import asyncio
 
 from pydantic import Field
 
+from damascus.tools.file_text import check_content
 from damascus.tools.files.task_folder import folder_of_task
-from damascus.tools.files.text import check_content
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
@@ -21,7 +21,7 @@ class WriteFileTool:
     name = "write_file"
     description = "Create a file in the repository's working copy, or replace it whole."
     parameters = WriteFileArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -29,6 +29,6 @@ class WriteFileTool:
 
     async def run(self, context: ToolContext, arguments: WriteFileArguments) -> ToolResult:
         data = check_content(arguments.path, arguments.content)
-        jail = await folder_of_task(self._services, context)
-        new = await asyncio.to_thread(jail.write, arguments.path, data)
+        folder = await folder_of_task(self._services, context)
+        new = await asyncio.to_thread(folder.write, arguments.path, data)
         return ToolResult(f"{'created' if new else 'replaced'} {arguments.path} ({len(data)} bytes)")

@@ -23,7 +23,7 @@ class CommitTool:
     name = "commit"
     description = "Commit every change in the repository's working copy."
     parameters = CommitArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -55,7 +55,7 @@ class CommitTool:
 
 
 async def _issue(tx: Transaction, repository: Artifact, task: Task) -> int | None:
-    """The number of the task's issue, if the forge shows it as one there."""
+    """Return the number of the task's issue, None if the forge does not show it as one."""
     row = await tx.forge_syncs.find(repository.id)
     number, _ = (row.issues if row else {}).get(task.id, (None, None))
     return number

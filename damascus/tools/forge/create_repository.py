@@ -3,9 +3,9 @@
 from pydantic import Field
 
 from damascus.core.errors import Conflict, Invalid
-from damascus.core.ids import slug
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.tasks import Task
+from damascus.core.text import slug
 from damascus.ledger.transaction import Transaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -25,7 +25,7 @@ class CreateRepositoryTool:
     name = "create_repository"
     description = "Create a repository and its working copy, where the file tools then work."
     parameters = CreateRepositoryArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

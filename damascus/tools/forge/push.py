@@ -26,7 +26,7 @@ class PushTool:
         "last commit first, and main moves only if it passes."
     )
     parameters = PushArguments
-    danger: Danger = "publish"
+    danger = Danger.PUBLISH
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -48,8 +48,8 @@ class PushTool:
         failpoint("after-push")
         if self._services.workspaces != self._services.shared:
             # people have no access to the workspaces; they get what was pushed
-            place = repositories.workspace(self._services.shared, context.mission, row.name)
-            await repositories.update_public_copy(forge, repository, sha, place)
+            copy = repositories.workspace(self._services.shared, context.mission, row.name)
+            await repositories.update_public_copy(forge, repository, sha, copy)
         link = forge.commit_link(repository, sha)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -62,15 +62,18 @@ class PushTool:
         out = await self._services.forge_sync.attempt(row.id)
         if out is not None and out.status == ForgeSyncStatus.REFUSED:
             raise Conflict(
-                f"{sha} is in the company's own store, but {out.reason}. A question lies on the CEO's desk; do not "
-                "push again for it: go on with your task"
+                f"{sha} is in the local store, but {out.reason}. There is a question on the CEO's desk; do not push "
+                "again for it: continue with your task"
             )
         async with outbox.reading() as tx:
             link = (await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) or known or row).path
         return ToolResult(f"pushed {sha} to main ({link}){forge_sync.standing(out, sha)}")
 
     async def _prove(self, context: ToolContext, row: Artifact, workspace: Path) -> str | None:
-        """The last commit, if the tests pass on it; what else is committed meanwhile does not go out with it."""
+        """Return the last commit, None if there is none; what is committed meanwhile is not pushed with it.
+
+        Raises Conflict if the tests do not pass on it.
+        """
         sha = await self._services.forge.workspace_head(workspace)
         if sha is None:
             return None

@@ -5,7 +5,7 @@ from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work.delivery.report_files import REPORTS_FOLDER
 
-MAX_EARLIER = 20
+MAX_EARLIER_REPORTS = 20
 
 
 class ListReportsArguments(Arguments):
@@ -18,7 +18,7 @@ class ListReportsTool:
     name = "list_reports"
     description = "List the reports of this mission and of earlier ones."
     parameters = ListReportsArguments
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -27,8 +27,8 @@ class ListReportsTool:
     async def run(self, context: ToolContext, arguments: ListReportsArguments) -> ToolResult:  # noqa: ARG002
         async with self._services.outbox.reading() as tx:
             here = await tx.artifacts.of_mission(context.mission.id, ArtifactKind.REPORT)
-            newest = await tx.artifacts.list(ArtifactKind.REPORT, limit=MAX_EARLIER + len(here))
-        earlier = [report for report in newest if report.mission_id != context.mission.id][:MAX_EARLIER]
+            newest = await tx.artifacts.list(ArtifactKind.REPORT, limit=MAX_EARLIER_REPORTS + len(here))
+        earlier = [report for report in newest if report.mission_id != context.mission.id][:MAX_EARLIER_REPORTS]
         lines = [_line(report) for report in here] or ["(this mission has no report yet)"]
         if earlier:
             lines += ["", "Of earlier missions:", *map(_line, earlier)]

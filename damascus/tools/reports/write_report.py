@@ -21,8 +21,8 @@ from damascus.work.delivery.report_files import Citation, Report
 from damascus.work.delivery.summary_footer import colophon
 from damascus.work.tasks import tasks
 
-MAX_EXCERPT = 200
-MAX_NAMED = 40
+MAX_EXCERPT_CHARS = 200
+MAX_NAMED_ENTRIES = 40
 FREE_OF_SOURCES = (TaskKind.SYNTHESIS, TaskKind.ANSWER)
 
 
@@ -45,7 +45,7 @@ class WriteReportTool:
     name = "write_report"
     description = "Write a report, or rewrite your own. Every source must be an entry of the mission's trail."
     parameters = WriteReportArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -120,7 +120,7 @@ async def _entry(tx: Transaction, task: Task, cited: str) -> Event | None:
 
 
 async def _there_are(tx: Transaction, task: Task) -> str:
-    trail = await tx.events.trail(task.mission_id, limit=MAX_NAMED)
+    trail = await tx.events.trail(task.mission_id, limit=MAX_NAMED_ENTRIES)
     if not trail:
         return "The trail is empty: leave an entry with `leave_trail` first."
     return f"There are: {', '.join(f'e{event.seq}' for event in trail)}."
@@ -128,4 +128,4 @@ async def _there_are(tx: Transaction, task: Task) -> str:
 
 def _excerpt(event: Event) -> str:
     text = " ".join(str(event.payload.get("text", "")).split())
-    return text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT]}…"
+    return text if len(text) <= MAX_EXCERPT_CHARS else f"{text[:MAX_EXCERPT_CHARS]}…"

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 
 
 class BlockedArguments(Arguments):
@@ -16,11 +16,11 @@ class BlockedTool:
     name = "blocked"
     description = "End the task as failed, when it cannot be done."
     parameters = BlockedArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
         pass
 
     async def run(self, context: ToolContext, arguments: BlockedArguments) -> ToolResult:  # noqa: ARG002
-        return ToolResult(arguments.reason.strip(), "blocked")
+        return ToolResult(arguments.reason.strip(), TaskEffect.BLOCKED)

@@ -4,11 +4,11 @@ from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.plan import Plan
 from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Danger, ToolContext, ToolResult
+from damascus.tools.tool import Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work.intake.plan import check_plan
 from damascus.work.tasks import missions, tasks
 
-_RESERVED = ("plan", "replan", "synthesis")
+_RESERVED_KEYS = ("plan", "replan", "synthesis")
 
 
 class SubmitPlanTool:
@@ -17,7 +17,7 @@ class SubmitPlanTool:
     name = "submit_plan"
     description = "Submit the plan of the mission: 1 to 12 tasks. Tasks that need nothing from each other run at once."
     parameters = Plan
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
@@ -35,17 +35,17 @@ class SubmitPlanTool:
             _check_taken(arguments, others, alive)
             check_plan(arguments, self._services.roles, self._services.coders, [other.key for other in alive])
             await missions.start(tx, task, arguments)
-            result = ToolResult(f"the plan of {len(arguments.tasks)} tasks is accepted", "planned")
-            # with the plan: once that is committed the task has ended, and nobody may be left to write it
+            result = ToolResult(f"the plan of {len(arguments.tasks)} tasks is accepted", TaskEffect.PLANNED)
+            # with the plan: once that is committed the task has ended, and no worker may be left to write it
             await tx.turns.finish(context.turn.id, result.text, tx.now)
         return result
 
 
 def _check_taken(plan: Plan, others: list[Task], alive: list[Task]) -> None:
-    """Keys and deliverables that earlier tasks of the mission have."""
+    """Raise Invalid if the plan has a key or a deliverable that an earlier task of the mission has."""
     gone = {other.key for other in others} - {other.key for other in alive}
     delivered = {(other.deliverable.get("kind"), other.deliverable.get("name")) for other in alive}
-    faults = [f"the key {item.key!r} is kept for the company" for item in plan.tasks if item.key in _RESERVED]
+    faults = [f"the key {item.key!r} is kept for the company" for item in plan.tasks if item.key in _RESERVED_KEYS]
     faults += [f"the key {t.key!r} is a failed task's; give the new one another" for t in plan.tasks if t.key in gone]
     for item in plan.tasks:
         wanted = (item.deliverable.kind, item.deliverable.name)

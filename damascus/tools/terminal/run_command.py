@@ -18,7 +18,7 @@ class RunCommandTool:
     name = "run_command"
     description = "Run a shell command in the repository's working copy, without network and within limits."
     parameters = RunCommandArguments
-    danger: Danger = "execute"
+    danger = Danger.EXECUTE
     idempotent = False
 
     def __init__(self, services: ToolServices) -> None:
@@ -30,10 +30,10 @@ class RunCommandTool:
             await tasks.fence(tx, task)
             row = await repositories.of_task(tx, task, or_only=task.role in self._services.coders)
         if row is not None:
-            place = repositories.workspace(workspaces, context.mission, row.name)
+            workspace = repositories.workspace(workspaces, context.mission, row.name)
         else:
-            place = repositories.scratch(workspaces, context.mission, task.role)
-            place.mkdir(parents=True, exist_ok=True)
-        ended = await self._services.workshop.run(arguments.command, place)
+            workspace = repositories.scratch(workspaces, context.mission, task.role)
+            workspace.mkdir(parents=True, exist_ok=True)
+        ended = await self._services.workshop.run(arguments.command, workspace)
         note = ", the time ran out" if ended.timed_out else ""
         return ToolResult(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{ended.output}")

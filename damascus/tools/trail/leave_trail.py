@@ -19,12 +19,12 @@ class LeaveTrailArguments(Arguments):
 
 
 class LeaveTrailTool:
-    """Leaves an entry for whoever comes after; the same entry of a task twice is one entry."""
+    """Leaves an entry for later tasks; the same entry of a task twice is one entry."""
 
     name = "leave_trail"
     description = "Leave an entry on the mission's trail, which others read and reports cite."
     parameters = LeaveTrailArguments
-    danger: Danger = "write"
+    danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:

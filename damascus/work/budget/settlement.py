@@ -5,7 +5,7 @@ whatever its server says: one wrong figure must not use up the company's money.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
@@ -13,7 +13,7 @@ from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_usd
 from damascus.core.records.budgets import Budget, BudgetChange, Reservation
 from damascus.core.records.tasks import Task
-from damascus.core.records.usage import Usage
+from damascus.core.records.usage import CallCost, Usage
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 from damascus.work.budget.limits import scopes_of
@@ -21,18 +21,7 @@ from damascus.work.budget.limits import scopes_of
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What an answered call used: tokens and micro-USD; `price_known` is false if a default price was taken."""
-
-    model: str
-    input_tokens: int
-    output_tokens: int
-    cost: int
-    price_known: bool
-
-
-async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, settings: Settings) -> bool:
+async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, settings: Settings) -> bool:
     """Count an answered call, at most at what was reserved for it.
 
     Returns False if it was counted before, by another worker that took the task over.
@@ -44,11 +33,11 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, sett
     await tx.usage.add(
         Usage(
             id=new_id("use"), mission_id=task.mission_id, task_id=task.id, agent=task.role, model=cost.model,
-            input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost,
+            input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost_microusd,
             price_known=cost.price_known, answered=True, created_at=tx.now,
         )
     )  # fmt: skip
-    await _settle(tx, reserved, cost.cost, settings)
+    await _settle(tx, reserved, cost.cost_microusd, settings)
     return True
 
 
@@ -81,14 +70,14 @@ async def charge_lost_calls_of(tx: Transaction, task: Task, settings: Settings) 
         await charge_lost_call(tx, row.id, task.role, settings)
 
 
-def _at_most(reserved: Reservation, cost: Cost) -> Cost:
-    if cost.cost <= reserved.amount:
+def _at_most(reserved: Reservation, cost: CallCost) -> CallCost:
+    if cost.cost_microusd <= reserved.amount:
         return cost
     log.warning(
         "%s reports that a call cost %s; it can have cost %s at most: see model.prices",
-        cost.model, format_usd(cost.cost), format_usd(reserved.amount),
+        cost.model, format_usd(cost.cost_microusd), format_usd(reserved.amount),
     )  # fmt: skip
-    return replace(cost, cost=reserved.amount, price_known=False)
+    return replace(cost, cost_microusd=reserved.amount, price_known=False)
 
 
 async def _settle(tx: Transaction, reserved: Reservation, cost: int, settings: Settings) -> None:

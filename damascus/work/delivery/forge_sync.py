@@ -52,7 +52,7 @@ class PendingSync:
 
     @property
     def repository(self) -> Repository:
-        return replace(repositories.repository_of(self.artifact), remote=self.row.remote)
+        return replace(repositories.repository_of(self.artifact), remote_id=self.row.remote)
 
 
 class ForgeSync:
@@ -67,7 +67,7 @@ class ForgeSync:
 
     async def enlist(self, tx: Transaction, artifact: Artifact, wanted: str | None = None) -> None:
         """Note that a repository, and main at `wanted`, has to reach the forge; the caller's transaction."""
-        if not self._forge.abroad:
+        if not self._forge.is_remote:
             return
         row = ForgeSyncRow(
             id=artifact.id, mission_id=artifact.mission_id, name=artifact.name, remote=None, wanted=None, there=None,
@@ -80,7 +80,7 @@ class ForgeSync:
 
     async def attempt(self, id: str) -> ForgeSyncRow | None:
         """Try now, for a while; how it stands then. What takes longer goes on by itself."""
-        if not self._forge.abroad:
+        if not self._forge.is_remote:
             return None
         job = asyncio.create_task(self.deliver(id))
         self._attempts.add(job)
@@ -93,7 +93,7 @@ class ForgeSync:
 
     async def run(self) -> None:
         """Bring out what waits, until cancelled."""
-        while self._forge.abroad:
+        while self._forge.is_remote:
             try:
                 async with self._outbox.reading() as tx:
                     due = await tx.forge_syncs.due(tx.now)
@@ -165,9 +165,9 @@ class ForgeSync:
     async def _note_published(self, errand: PendingSync, published: Repository) -> None:
         row, artifact = errand.row, errand.artifact
         async with self._outbox.transaction() as tx:
-            issues = row.issues if published.remote == row.remote else {}
+            issues = row.issues if published.remote_id == row.remote else {}
             await tx.forge_syncs.change(
-                row.id, remote=published.remote, there=row.wanted, issues=issues,
+                row.id, remote=published.remote_id, there=row.wanted, issues=issues,
                 status=ForgeSyncStatus.SYNCED, reason=None, attempts=0, approval_id=None,
             )  # fmt: skip
             if row.approval_id:

@@ -1,5 +1,8 @@
 """The one door for work: a proposal is accepted into a mission, or rejected with a reason."""
 
+from collections.abc import Callable
+
+from damascus.core.errors import Misconfigured
 from damascus.core.events import EventKind, StateChange
 from damascus.core.ids import new_id
 from damascus.core.money import to_microusd
@@ -13,6 +16,22 @@ from damascus.core.text import slug
 from damascus.ledger.transaction import Transaction
 from damascus.work.budget import limits
 from damascus.work.tasks import planner_tasks, tasks
+
+
+async def decide(tx: Transaction, proposal_id: str, settings: Settings, read_playbook: Callable[[str], object]) -> None:
+    """Accept the proposal of a directive and queue its planning, or reject it if its playbook cannot be read.
+
+    `read_playbook` raises Misconfigured, with the reason that the sender reads, for a playbook that is not there or is
+    wrong. Does nothing if the proposal was decided before.
+    """
+    proposal = await tx.proposals.get(proposal_id)
+    directive = await tx.directives.get(proposal.directive_id)
+    try:
+        read_playbook(directive.options.get("playbook") or settings.playbook)
+    except Misconfigured as error:
+        await reject(tx, proposal, str(error))
+    else:
+        await accept(tx, proposal, directive, settings)
 
 
 async def accept(tx: Transaction, proposal: Proposal, directive: Directive, settings: Settings) -> Task | None:

@@ -46,7 +46,7 @@ class MainBranchChecker:
         known = await self.passing_receipt(row, sha)
         if known is not None:
             return known
-        result = await self._test(row, sha, partial(self.forge.copy, workspace, sha))
+        result = await self._test(row, sha, partial(self.forge.checkout_from_workspace, workspace, sha))
         (receipt,) = receipts_of(task, [result], self.outbox.ledger.clock.now())
         async with self.outbox.transaction() as tx:
             await tasks.fence(tx, task)

@@ -9,37 +9,37 @@ import signal
 from damascus.workshop.jail import kernel, landlock, seccomp_filter
 from damascus.workshop.jail.job import Job
 
-_OPEN_FILES = 1024
+_MAX_OPEN_FILES = 1024
 _SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
 
 
 def enter(job: Job, column: int, channel: _socket.socket) -> None:
-    """Become the job's shell, jailed. Returns never; what goes wrong is said on `channel` and ends the process."""
+    """Become the job's shell, jailed. Never returns; an error is reported on `channel` and ends the process."""
     try:
         os.setsid()
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-        _streams()
-        _limits(job)
+        _set_streams()
+        _set_limits(job)
         os.chdir(job.workspace)
-        listener = _close_doors(job, column)
+        listener = _restrict(job, column)
         shell = next(path for path in _SHELLS if os.path.exists(path))
         channel.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener]).tobytes())])
-        os.closerange(3, _OPEN_FILES)
+        os.closerange(3, _MAX_OPEN_FILES)
         os.execve(shell, [shell, "-c", job.command], job.environment)  # noqa: S606 - it is the shell
-    except BaseException as error:  # whatever it is, this process must not go on as a second launcher
-        _say(channel, error)
+    except BaseException as error:  # whatever it is, this process must not continue as a second launcher
+        _report(channel, error)
     finally:
         os._exit(127)
 
 
-def _say(channel: _socket.socket, error: BaseException) -> None:
+def _report(channel: _socket.socket, error: BaseException) -> None:
     try:
         channel.send(f"{type(error).__name__}: {error}".encode())
     except OSError:
         os.write(2, f"{type(error).__name__}: {error}\n".encode())  # the channel is closed: only the shell was missing
 
 
-def _streams() -> None:
+def _set_streams() -> None:
     for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored_by_python, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -48,12 +48,12 @@ def _streams() -> None:
     os.dup2(1, 2)
 
 
-def _limits(job: Job) -> None:
+def _set_limits(job: Job) -> None:
     limits = (
-        (resource.RLIMIT_CPU, job.cpu, job.cpu + 2),
-        (resource.RLIMIT_DATA, job.memory, job.memory),
-        (resource.RLIMIT_FSIZE, job.file, job.file),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES),
+        (resource.RLIMIT_CPU, job.cpu_seconds, job.cpu_seconds + 2),
+        (resource.RLIMIT_DATA, job.memory_bytes, job.memory_bytes),
+        (resource.RLIMIT_FSIZE, job.file_bytes, job.file_bytes),
+        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES, _MAX_OPEN_FILES),
         (resource.RLIMIT_CORE, 0, 0),
     )
     for what, soft, hard in limits:
@@ -65,7 +65,7 @@ def _limits(job: Job) -> None:
         score.write("1000")  # if the machine runs out of memory, this goes first, not the company
 
 
-def _close_doors(job: Job, column: int) -> int:
+def _restrict(job: Job, column: int) -> int:
     rules = landlock.Ruleset()
     rules.allow(job.readable, landlock.READ)
     rules.allow(job.devices, landlock.USE)

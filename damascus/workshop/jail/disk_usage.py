@@ -7,7 +7,7 @@ import os
 
 
 def used(roots: tuple[str, ...]) -> int:
-    """Bytes on disk below `roots`; what vanishes meanwhile or cannot be read counts as nothing."""
+    """Return the bytes on disk below `roots`; what vanishes meanwhile or cannot be read counts as nothing."""
     return sum(_size(root) for root in roots)
 
 
@@ -26,13 +26,13 @@ def _size(folder: str) -> int:
 
 
 def free(root: str) -> int:
-    """Bytes that are free on `root`'s disk."""
+    """Return the bytes that are free on `root`'s disk."""
     disk = os.statvfs(root)
     return disk.f_bavail * disk.f_frsize
 
 
 def remove(folder: str) -> None:
-    """Delete `folder`, however deep it is and also where the command took its own rights away."""
+    """Delete `folder`, however deep it is, also where the command removed its own permissions."""
     if _spawn("rm", "-rf", folder) != 0:
         _spawn("chmod", "-R", "u+rwX", folder)
         _spawn("rm", "-rf", folder)

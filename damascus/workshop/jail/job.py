@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Job(NamedTuple):
-    """One command. Paths are absolute and resolved; sizes are bytes, times seconds."""
+    """One command. Paths are absolute and resolved; `max_tasks` counts processes and threads."""
 
     command: str
     workspace: str
@@ -13,34 +13,34 @@ class Job(NamedTuple):
     environment: dict[str, str]
     readable: list[str]
     devices: list[str]
-    cpu: int
-    memory: int
-    tasks: int
-    file: int
-    disk: int
+    cpu_seconds: int
+    memory_bytes: int
+    max_tasks: int
+    file_bytes: int
+    disk_bytes: int
 
     def to_json(self) -> bytes:
-        """One line."""
+        """Return it as one line."""
         return json.dumps(self._asdict()).encode() + b"\n"
 
     @classmethod
     def from_json(cls, line: bytes) -> "Job":
-        """The job of a line; raises when it is not one."""
+        """Return the job of a line. Raises ValueError or TypeError if it is not one."""
         return cls(**json.loads(line))
 
 
 class JobResult(NamedTuple):
-    """How it went: `exit_code` of the shell; `stopped` says which limit ended it; `refused` why it never ran."""
+    """How a job ended: `exit_code` of the shell; `stopped` says which limit ended it, `refused` why it never ran."""
 
     exit_code: int = 0
     stopped: str = ""
     refused: str = ""
 
     def to_json(self) -> bytes:
-        """One line."""
+        """Return it as one line."""
         return json.dumps(self._asdict()).encode() + b"\n"
 
     @classmethod
     def from_json(cls, line: bytes) -> "JobResult":
-        """The ending of a line; raises ValueError or TypeError when it is not one."""
+        """Return the result of a line. Raises ValueError or TypeError if it is not one."""
         return cls(**json.loads(line))

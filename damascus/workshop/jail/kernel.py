@@ -13,7 +13,7 @@ _MONOTONIC = 1
 
 
 def call(name: str, *arguments: object) -> int:
-    """Call the C library's `name`; raises OSError when it returns -1."""
+    """Call the C library's `name` and return what it returns. Raises OSError if that is -1."""
     function = getattr(ctypes.CDLL(None, use_errno=True), name)
     function.restype = ctypes.c_long
     result: int = function(*arguments)
@@ -24,13 +24,13 @@ def call(name: str, *arguments: object) -> int:
 
 
 def syscall(number: int, *arguments: object) -> int:
-    """Make system call `number`; integers go as 64 bits."""
+    """Make system call `number` and return what it returns; integers go as 64 bits. Raises OSError if it fails."""
     wide = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     return call("syscall", ctypes.c_long(number), *wide)
 
 
 def prctl(option: int, value: int = 0) -> None:
-    """Set a property of this process."""
+    """Set a property of this process. Raises OSError if the kernel refuses."""
     call("prctl", option, *map(ctypes.c_ulong, (value, 0, 0, 0)))
 
 
@@ -42,7 +42,7 @@ def drop_capabilities() -> None:
 
 
 def ticker(seconds: float) -> int:
-    """A descriptor that becomes readable every `seconds`; reading 8 bytes gives how often it did."""
+    """Return a descriptor that becomes readable every `seconds`; reading 8 bytes gives how often it did."""
     descriptor = call("timerfd_create", _MONOTONIC, 0)
     whole, nanoseconds = int(seconds), int(seconds % 1 * 1e9)
     every = (ctypes.c_long * 4)(whole, nanoseconds, whole, nanoseconds)

@@ -21,7 +21,7 @@ MAKE_DIR, MAKE_REG, MAKE_FIFO, MAKE_SYM = 1 << 7, 1 << 8, 1 << 10, 1 << 12
 REFER, TRUNCATE = 1 << 13, 1 << 14
 READ = EXECUTE | READ_FILE | READ_DIR
 USE = READ_FILE | WRITE_FILE | TRUNCATE
-# no sockets and no devices anywhere; no pipes either, for they would hang whoever reads the workspace later
+# no sockets and no devices anywhere; no pipes either: a program that reads the workspace later would hang
 WORK = READ | USE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | REFER
 OWN = WORK | MAKE_FIFO
 _ON_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
@@ -31,7 +31,7 @@ _ABSTRACT_SOCKETS_AND_SIGNALS = 3
 
 
 def version() -> int:
-    """The kernel's Landlock ABI, 1 or above; raises OSError where there is none."""
+    """Return the kernel's Landlock ABI, 1 or above. Raises OSError if it has no Landlock."""
     return kernel.syscall(_CREATE, None, 0, _ASK_VERSION)
 
 
@@ -52,9 +52,9 @@ def _create(attributes: bytes) -> int:
 
 
 class Ruleset:
-    """Allow paths, then `restrict()`; `scoped` and `sees_truncation` say how much the kernel holds.
+    """Allow paths, then `restrict()`; `scoped` and `sees_truncation` say how much the kernel enforces.
 
-    `abi` is the kernel's own unless an older one is to be played.
+    `abi` is the kernel's own unless an older one is to be imitated.
     """
 
     def __init__(self, abi: int | None = None) -> None:

@@ -1,7 +1,7 @@
-"""The launcher: reads a job, puts the command into the jail, watches it, ends all of it, and says how it went.
+"""The launcher: reads a job, puts the command into the jail, watches it, ends all of it, and reports how it ended.
 
-stdin: the job, then a lifeline, at whose end the command dies: so it never outlives who asked for it, even if that
-was killed. stdout: the command's output. stderr: the ending.
+stdin: the job, then a lifeline; when that is closed the command dies, so that it never outlives its caller, even a
+killed one. stdout: the command's output. stderr: the result.
 """
 
 import _socket
@@ -17,28 +17,28 @@ from damascus.workshop.jail.job import Job, JobResult
 from damascus.workshop.jail.process_limit import ProcessLimit
 from damascus.workshop.jail.seccomp_notify import SeccompNotifications
 
-_TICK = 0.1
-_RARELY = 20  # the disk is measured at most this part of the time
-_KILLED = 128 + signal.SIGKILL
+_TICK_SECONDS = 0.1
+_DISK_SHARE = 20  # measuring the disk takes at most one part in so many of the time
+_EXIT_KILLED = 128 + signal.SIGKILL
 
 
 class Launcher:
-    """One command, from its start to its ending."""
+    """One command, from its start to its result."""
 
     def __init__(self, job: Job, lifeline: int) -> None:
         self._job = job
         self._lifeline = lifeline
         self._roots = (job.workspace, job.home)
         self._stopped = ""
-        self._next_look = 1
+        self._ticks_to_disk_check = 1
         self._shell = 0
         self._status: int | None = None
 
     def run(self) -> JobResult:
-        """Blocks until the command has ended and nothing of it is left."""
+        """Run the command and return how it ended; blocks until nothing of it is left."""
         column = seccomp_filter.architecture()
-        if column is None or not process_tree.can_see():
-            return JobResult(refused="this architecture or kernel is not one that the jail knows")
+        if column is None or not process_tree.can_list_children():
+            return JobResult(refused="the jail does not support this architecture or kernel")
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         ours, theirs = _socket.socketpair()
         self._shell = os.fork()
@@ -50,18 +50,18 @@ class Launcher:
         if refused:
             return JobResult(refused=refused)
         self._free, self._used = disk_usage.free(self._job.workspace), disk_usage.used(self._roots)
-        self._forks = ProcessLimit(self._job.tasks, column, self._tasks)
+        self._process_limit = ProcessLimit(self._job.max_tasks, column, self._count_tasks)
         self._watch(SeccompNotifications(listener, column, self._roots, self._may_fork))
         os.close(listener)
-        process_tree.end()
-        code = _KILLED if self._status is None else os.waitstatus_to_exitcode(self._status)
+        process_tree.kill_all()
+        code = _EXIT_KILLED if self._status is None else os.waitstatus_to_exitcode(self._status)
         return JobResult(exit_code=code if code >= 0 else 128 - code, stopped=self._stopped)
 
-    def _watch(self, held: SeccompNotifications) -> None:
-        """Returns when the shell has ended, a limit is passed, or the lifeline is cut."""
-        clock, ended = kernel.ticker(_TICK), os.pidfd_open(self._shell)
+    def _watch(self, notifications: SeccompNotifications) -> None:
+        """Serve notifications until the shell has ended, a limit is passed, or the lifeline is closed."""
+        clock, ended = kernel.ticker(_TICK_SECONDS), os.pidfd_open(self._shell)
         events = select.poll()
-        for descriptor in (clock, ended, held.listener, self._lifeline):
+        for descriptor in (clock, ended, notifications.listener, self._lifeline):
             events.register(descriptor, select.POLLIN)
         while not self._stopped and self._status is None:
             for descriptor, what in events.poll():
@@ -70,9 +70,9 @@ class Launcher:
                 if descriptor == ended:
                     self._reap()
                 elif descriptor == clock:
-                    self._look(int.from_bytes(os.read(clock, 8), sys.byteorder))
+                    self._check_usage(int.from_bytes(os.read(clock, 8), sys.byteorder))
                 elif what & select.POLLIN:
-                    held.answer()
+                    notifications.respond()
                 else:
                     events.unregister(descriptor)
 
@@ -81,38 +81,38 @@ class Launcher:
         self._status = self._status if status is None else status
 
     def _may_fork(self, thread: int) -> bool:
-        if not self._forks.allow(thread):
-            self._stopped = f"more than {self._job.tasks} processes and threads at once"
+        if not self._process_limit.allow(thread):
+            self._stopped = f"more than {self._job.max_tasks} processes and threads at once"
         return not self._stopped
 
-    def _tasks(self) -> int:
+    def _count_tasks(self) -> int:
         self._reap()
         return process_tree.tasks(process_tree.processes())
 
-    def _look(self, ticks: int) -> None:
+    def _check_usage(self, ticks: int) -> None:
         self._reap()
         memory = process_tree.memory(process_tree.processes())
-        if memory > self._job.memory:
-            self._stopped = f"more than {self._job.memory >> 20} MiB of memory in all"
+        if memory > self._job.memory_bytes:
+            self._stopped = f"more than {self._job.memory_bytes >> 20} MiB of memory in all"
         if disk_usage.free(self._job.workspace) < self._free // 2:
-            self._stopped = "half of the free disk was filled"
-        self._next_look -= ticks
-        if self._next_look < 0:
-            self._next_look = _RARELY * ticks
-            if disk_usage.used(self._roots) - self._used > self._job.disk:
-                self._stopped = f"more than {self._job.disk >> 20} MiB written in all"
+            self._stopped = "half of the free disk space was filled"
+        self._ticks_to_disk_check -= ticks
+        if self._ticks_to_disk_check < 0:
+            self._ticks_to_disk_check = _DISK_SHARE * ticks
+            if disk_usage.used(self._roots) - self._used > self._job.disk_bytes:
+                self._stopped = f"more than {self._job.disk_bytes >> 20} MiB written in all"
 
 
 def _listener(channel: _socket.socket) -> tuple[str, int]:
-    """Why the child could not be jailed, or where its held calls arrive."""
+    """Return why the child could not be jailed, or "" and the descriptor that its notifications arrive at."""
     text, passed, _, _ = channel.recvmsg(4096, _socket.CMSG_LEN(4))
     if not passed:
-        return text.decode(errors="replace") or "the child died on its way into the jail", -1
+        return text.decode(errors="replace") or "the child died before it was jailed", -1
     return "", array.array("i", passed[0][2])[0]
 
 
 def main() -> None:
-    """Serve one job."""
+    """Run the job of stdin."""
     line = bytearray()
     while not line.endswith(b"\n"):
         data = os.read(0, 65536)
@@ -122,7 +122,7 @@ def main() -> None:
     job = Job.from_json(bytes(line))
     os.mkdir(job.home, 0o700)
     try:
-        ending = Launcher(job, 0).run()
+        result = Launcher(job, 0).run()
     finally:
         disk_usage.remove(job.home)
-    os.write(2, ending.to_json())
+    os.write(2, result.to_json())

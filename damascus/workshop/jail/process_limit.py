@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from damascus.workshop.jail import syscalls
 
-_TRIES, _PAUSE = 100, 0.002  # within their product every allowed fork has landed
+_MAX_TRIES, _RETRY_SECONDS = 100, 0.002  # within their product every allowed fork has landed
 
 
 class ProcessLimit:
@@ -23,7 +23,7 @@ class ProcessLimit:
         self._numbers = {str(syscalls.number(name, column)) for name in (*syscalls.FORKS, "clone3")}
 
     def allow(self, thread: int) -> bool:
-        """Whether `thread` may start one more."""
+        """Return True if `thread` may start one more process or thread."""
         self._forking.discard(thread)  # it asks, so its last one has landed
         if self._at_most >= self._limit:
             self._at_most = self._recount()
@@ -32,12 +32,12 @@ class ProcessLimit:
         return self._at_most <= self._limit
 
     def _recount(self) -> int:
-        for _ in range(_TRIES):
+        for _ in range(_MAX_TRIES):
             self._forking = {thread for thread in self._forking if self._in_flight(thread)}
             there = self._count()
             if there >= self._limit or there + len(self._forking) < self._limit:
                 return there + len(self._forking)
-            select.select([], [], [], _PAUSE)
+            select.select([], [], [], _RETRY_SECONDS)
         self._forking.clear()
         return self._count()
 
@@ -48,5 +48,5 @@ class ProcessLimit:
         except FileNotFoundError:
             return False
         except (OSError, IndexError):
-            return True  # cannot be seen: then it is taken to be so until the tries are over
+            return True  # cannot be seen: it counts as in flight until the tries are over
         return now == "running" or now in self._numbers

@@ -1,7 +1,7 @@
 """The command's processes, seen from the launcher: how many, how much memory, and the end of them all.
 
-The launcher is their subreaper: a process whose parent died becomes the launcher's child, wherever it fled to, so the
-tree below the launcher is always the whole command.
+The launcher is their subreaper: a process whose parent died becomes the launcher's child, in any session, so the tree
+below the launcher is always the whole command.
 """
 
 import os
@@ -11,8 +11,8 @@ import signal
 _COUNTED = ("RssAnon:", "RssShmem:", "VmSwap:")
 
 
-def can_see() -> bool:
-    """Whether the kernel lists a process's children."""
+def can_list_children() -> bool:
+    """Return True if the kernel lists a process's children."""
     return os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
 
 
@@ -37,7 +37,7 @@ def _children(process: int) -> list[int]:
 
 
 def processes() -> list[int]:
-    """Every process below this one."""
+    """Return every process below this one."""
     found = _children(os.getpid())
     for process in found:
         found += [child for child in _children(process) if child not in found]
@@ -45,12 +45,12 @@ def processes() -> list[int]:
 
 
 def tasks(found: list[int]) -> int:
-    """How many threads `found` have, a process being at least one."""
+    """Return how many threads the processes `found` have, at least one each."""
     return sum(max(len(_threads(process)), 1) for process in found)
 
 
 def memory(found: list[int]) -> int:
-    """Bytes that `found` hold in memory or swap, what is only mapped from files left out."""
+    """Return the bytes that the processes `found` have in memory or swap, without what is only mapped from files."""
     kilobytes = 0
     for process in found:
         for line in _read(f"/proc/{process}/status").splitlines():
@@ -60,7 +60,7 @@ def memory(found: list[int]) -> int:
 
 
 def reap(first: int) -> int | None:
-    """Collect every child that has ended; the wait status of `first` if it is among them."""
+    """Collect every child that has ended; return the wait status of `first`, None if it is not among them."""
     status = None
     while True:
         try:
@@ -73,8 +73,11 @@ def reap(first: int) -> int | None:
             status = code
 
 
-def end() -> None:
-    """Kill until none is left. Nothing new may start meanwhile: close the filter's listener first."""
+def kill_all() -> None:
+    """Kill every process below this one until none is left.
+
+    Nothing new may start meanwhile: close the filter's listener first.
+    """
     while True:
         for process in processes():
             try:

@@ -1,4 +1,4 @@
-"""The system call filter: a seccomp program made from the table in `calls.py`.
+"""The system call filter: a seccomp program made from the table in `syscalls.py`.
 
 A program of another architecture is killed; so is one on a machine whose numbers are not in the table: there is none.
 """
@@ -15,28 +15,28 @@ _SECCOMP = {syscalls.X86_64: 317, syscalls.AARCH64: 277}
 _SET_FILTER, _ASK_ACTION = 1, 2
 _NEW_LISTENER, _WAIT_KILLABLE = 1 << 3, 1 << 5
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
-ALLOW, HOLD, KILL, _ERROR = 0x7FFF0000, 0x7FC00000, 0x80000000, 0x00050000
+ALLOW, NOTIFY, KILL, _ERROR = 0x7FFF0000, 0x7FC00000, 0x80000000, 0x00050000
 _NAMESPACES = 0x7E020000
 _TRUNCATE, _WRITE_OR_TRUNCATE = 0x200, 0x203
 _UNIX, _STREAM, _SEQPACKET, _TYPE = 1, 1, 5, 0xF
-# who is told of a descriptor's signals, leases and watches: they reach processes and files outside
+# which process gets a descriptor's signals, leases and watches: they reach processes and files outside
 _FCNTLS = (8, 10, 15, 1024, 1026)
-# typing into a terminal, attributes of files, who is told of a socket's signals
+# typing into a terminal, attributes of files, which process gets a socket's signals
 _IOCTLS = (0x5412, 0x541C, 0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x8901, 0x8902)
 
 Instruction = tuple[int, int, int, int]  # operation, how far to jump if true, if false, operand
 
 
 def architecture() -> int | None:
-    """The table's column for this machine, or None where it has none."""
+    """Return the table's column for this machine, None if it has none."""
     known = syscalls.AUDIT.get(os.uname().machine)
     return known[0] if known and sys.maxsize > 2**32 else None
 
 
-def can_hold(column: int) -> bool:
-    """Whether the kernel can hold a call until the launcher has answered it."""
+def can_notify(column: int) -> bool:
+    """Return True if the kernel can suspend a system call until the launcher has responded to it."""
     try:
-        kernel.syscall(_SECCOMP[column], _ASK_ACTION, 0, struct.pack("I", HOLD))
+        kernel.syscall(_SECCOMP[column], _ASK_ACTION, 0, struct.pack("I", NOTIFY))
     except OSError:
         return False
     return True
@@ -75,9 +75,9 @@ def _looked_into() -> dict[str, list[Instruction]]:
         _argument(1), (_AND, 0, 0, _TYPE), (_EQUAL, 1, 0, _STREAM), (_EQUAL, 0, 1, _SEQPACKET), _END, _NO,
     ]  # fmt: skip
     return {
-        "clone": [_argument(0), (_ANY_BIT, 0, 1, _NAMESPACES), _NO, (_RETURN, 0, 0, HOLD)],
-        "fork": [(_RETURN, 0, 0, HOLD)],
-        "vfork": [(_RETURN, 0, 0, HOLD)],
+        "clone": [_argument(0), (_ANY_BIT, 0, 1, _NAMESPACES), _NO, (_RETURN, 0, 0, NOTIFY)],
+        "fork": [(_RETURN, 0, 0, NOTIFY)],
+        "vfork": [(_RETURN, 0, 0, NOTIFY)],
         "socketpair": stream_pair,
         "setpriority": own_priority,
         "prlimit64": _only(0, 0),
@@ -97,7 +97,7 @@ def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]
     rules |= {name: [_refuse(errno.ENOSYS)] for name in syscalls.ABSENT}
     rules |= {name: [_refuse(errno.EOPNOTSUPP)] for name in syscalls.UNSUPPORTED}
     rules |= {name: [_refuse(0)] for name in syscalls.PRETENDED}
-    rules |= {name: [(_RETURN, 0, 0, HOLD)] for name in syscalls.HELD}
+    rules |= {name: [(_RETURN, 0, 0, NOTIFY)] for name in syscalls.NOTIFIED}
     if not scoped:
         rules |= {name: [_NO] for name in syscalls.SIGNALS} | {"kill": _only(0, 0)}
     if not truncation_known:
@@ -106,7 +106,7 @@ def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]
 
 
 def program(column: int, *, scoped: bool, truncation_known: bool) -> bytes:
-    """The filter for a table's column; `scoped` and `truncation_known` say what Landlock already holds."""
+    """Return the filter for a table's column; `scoped` and `truncation_known` say what Landlock already enforces."""
     audit = next(value for known, value in syscalls.AUDIT.values() if known == column)
     steps: list[Instruction] = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, audit), (_RETURN, 0, 0, KILL), (_LOAD, 0, 0, 0)]
     # x32's numbers are above this too
@@ -119,7 +119,7 @@ def program(column: int, *, scoped: bool, truncation_known: bool) -> bytes:
 
 
 def install(column: int, filter_program: bytes) -> int:
-    """Bind this process to the filter; returns the descriptor at which its held calls arrive."""
+    """Bind this process to the filter; return the descriptor that notifications of its system calls arrive at."""
     text = ctypes.create_string_buffer(filter_program, len(filter_program))
     header = struct.pack("HxxxxxxQ", len(filter_program) // 8, ctypes.addressof(text))
     try:

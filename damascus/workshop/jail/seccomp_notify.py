@@ -1,8 +1,9 @@
-"""Answers to the system calls that the filter holds: new processes are counted, modes and times are changed for the
-command, inside the workspace only.
+"""Responds to the system calls that the filter notifies the launcher of (seccomp_unotify(2)).
+
+New processes are counted; modes and times are changed for the command, inside the workspace only.
 
 Landlock does not mediate chmod and utimensat, and their paths cannot be judged by a filter. So the launcher does the
-work itself, on a descriptor that it opened and whose place it looked up: the command has nothing left to swap.
+work itself, on a descriptor that it opened and looked up the path of: the command has nothing left to swap.
 """
 
 import errno
@@ -13,12 +14,12 @@ from collections.abc import Callable
 
 from damascus.workshop.jail import kernel, syscalls
 
-_RECEIVE, _ANSWER, _STILL_THERE = 0xC0502100, 0xC0182101, 0x40082102
-_NOTICE = struct.Struct("=QII iIQ6Q")
-_REPLY = struct.Struct("=QqiI")
-_GO_ON = 1
-_HERE = -100
-_NOFOLLOW = 0x100
+_RECEIVE, _SEND, _IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
+_NOTIFICATION = struct.Struct("=QII iIQ6Q")
+_RESPONSE = struct.Struct("=QqiI")
+_CONTINUE = 1
+_AT_FDCWD = -100
+_AT_SYMLINK_NOFOLLOW = 0x100
 _PATH_MAX = 4096
 _PERMISSIONS = 0o1777  # never set-user-id, never set-group-id
 
@@ -28,70 +29,74 @@ class OutsideWorkspace(Exception):
 
 
 class SeccompNotifications:
-    """`answer()` serves one held call; `may_fork` says whether a thread may start one more."""
+    """`respond()` serves one system call; `may_fork` says whether a thread may start one more."""
 
     def __init__(self, listener: int, column: int, roots: tuple[str, ...], may_fork: Callable[[int], bool]) -> None:
         self.listener = listener
         self._roots = roots
         self._may_fork = may_fork
         self._utimensat = syscalls.number("utimensat", column) or 0
-        names = [*syscalls.FORKS, *syscalls.HELD]
+        names = [*syscalls.FORKS, *syscalls.NOTIFIED]
         self._names = {syscalls.number(name, column): name for name in names}
 
-    def answer(self) -> None:
-        """Take one call and answer it; a caller that died meanwhile is no error."""
-        notice = bytearray(_NOTICE.size)
+    def respond(self) -> None:
+        """Receive one notification and respond to it; a caller that died meanwhile is not an error."""
+        notification = bytearray(_NOTIFICATION.size)
         try:
-            fcntl.ioctl(self.listener, _RECEIVE, notice)
-            reply = self._reply(notice)
-            fcntl.ioctl(self.listener, _ANSWER, bytearray(reply))
+            fcntl.ioctl(self.listener, _RECEIVE, notification)
+            response = self._response_to(notification)
+            fcntl.ioctl(self.listener, _SEND, bytearray(response))
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.EINTR):
                 raise
 
-    def _reply(self, notice: bytearray) -> bytes:
-        ident, thread, _, number, _, _, *arguments = _NOTICE.unpack(notice)
+    def _response_to(self, notification: bytearray) -> bytes:
+        ident, thread, _, number, _, _, *arguments = _NOTIFICATION.unpack(notification)
         name = self._names[number]
         if name in syscalls.FORKS:
-            return (
-                _REPLY.pack(ident, 0, 0, _GO_ON) if self._may_fork(thread) else _REPLY.pack(ident, 0, -errno.EAGAIN, 0)
-            )
+            error, flags = (0, _CONTINUE) if self._may_fork(thread) else (errno.EAGAIN, 0)
+        else:
+            error, flags = self._try_change(name, ident, thread, arguments), 0
+        return _RESPONSE.pack(ident, 0, -error, flags)
+
+    def _try_change(self, name: str, ident: int, thread: int, arguments: list[int]) -> int:
+        """Make the change that the system call asks for; return its errno, 0 if it was made."""
         try:
             self._change(name, ident, thread, arguments)
         except OutsideWorkspace:
-            return _REPLY.pack(ident, 0, -errno.EPERM, 0)
+            return errno.EPERM
         except OSError as error:
-            return _REPLY.pack(ident, 0, -(error.errno or errno.EIO), 0)
-        return _REPLY.pack(ident, 0, 0, 0)
+            return error.errno or errno.EIO
+        return 0
 
     def _change(self, name: str, ident: int, thread: int, arguments: list[int]) -> None:
         target = self._target(name, thread, arguments)
         try:
-            place = f"/proc/self/fd/{target}"
-            self._within(os.readlink(place))
+            path = f"/proc/self/fd/{target}"
+            self._check_inside(os.readlink(path))
             if name == "utimensat":
                 times = _memory(thread, arguments[2], 32) if arguments[2] else None
                 self._check_alive(ident)
-                kernel.syscall(self._utimensat, _HERE, os.fsencode(place), times, 0)
+                kernel.syscall(self._utimensat, _AT_FDCWD, os.fsencode(path), times, 0)
             else:
                 self._check_alive(ident)
-                os.chmod(place, arguments[2 if name.startswith("fchmodat") else 1] & _PERMISSIONS)
+                os.chmod(path, arguments[2 if name.startswith("fchmodat") else 1] & _PERMISSIONS)
         finally:
             os.close(target)
 
     def _check_alive(self, ident: int) -> None:
-        fcntl.ioctl(self.listener, _STILL_THERE, struct.pack("=Q", ident))
+        fcntl.ioctl(self.listener, _IS_VALID, struct.pack("=Q", ident))
 
-    def _within(self, path: str) -> None:
+    def _check_inside(self, path: str) -> None:
         if not any(path == root or path.startswith(root + "/") for root in self._roots):
             raise OutsideWorkspace(path)
 
     def _target(self, name: str, thread: int, arguments: list[int]) -> int:
-        """An O_PATH descriptor of what the call means, resolved as its caller would."""
+        """Return an O_PATH descriptor of the file that the call is about, resolved as its caller would."""
         if name == "fchmod":
             return os.open(f"/proc/{thread}/fd/{_int(arguments[0])}", os.O_PATH)
         if name == "chmod":
-            return _open(thread, _HERE, arguments[0], 0)
+            return _open(thread, _AT_FDCWD, arguments[0], 0)
         folder = _int(arguments[0])
         if name == "utimensat" and not arguments[1]:
             return os.open(f"/proc/{thread}/fd/{folder}", os.O_PATH)
@@ -99,20 +104,20 @@ class SeccompNotifications:
         return _open(thread, folder, arguments[1], flags)
 
 
-def _int(word: int) -> int:
-    return int.from_bytes((word & 0xFFFFFFFF).to_bytes(4, "little"), "little", signed=True)
+def _int(value: int) -> int:
+    return int.from_bytes((value & 0xFFFFFFFF).to_bytes(4, "little"), "little", signed=True)
 
 
 def _open(thread: int, folder: int, address: int, flags: int) -> int:
     path = _text(thread, address)
-    base = f"/proc/{thread}/cwd" if folder == _HERE else f"/proc/{thread}/fd/{folder}"
+    base = f"/proc/{thread}/cwd" if folder == _AT_FDCWD else f"/proc/{thread}/fd/{folder}"
     if not path:
         return os.open(base, os.O_PATH)  # AT_EMPTY_PATH
     if path.startswith(b"/proc/self/"):
         path = b"/proc/%d/%b" % (thread, path.removeprefix(b"/proc/self/"))
     start = os.open(base, os.O_PATH) if not path.startswith(b"/") else None
     try:
-        return os.open(path, os.O_PATH | (os.O_NOFOLLOW if flags & _NOFOLLOW else 0), dir_fd=start)
+        return os.open(path, os.O_PATH | (os.O_NOFOLLOW if flags & _AT_SYMLINK_NOFOLLOW else 0), dir_fd=start)
     finally:
         if start is not None:
             os.close(start)
@@ -127,7 +132,7 @@ def _memory(thread: int, address: int, size: int) -> bytes:
 
 
 def _text(thread: int, address: int) -> bytes:
-    """The string at `address`, read page by page because the next page may not be there."""
+    """Return the string at `address`, read page by page because the next page may not be mapped."""
     found = b""
     while len(found) < _PATH_MAX:
         found += _memory(thread, address + len(found), _PATH_MAX - (address + len(found)) % _PATH_MAX)

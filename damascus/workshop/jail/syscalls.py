@@ -67,15 +67,15 @@ UNSUPPORTED: Final = [
     "setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr",
     "removexattrat",
 ]  # fmt: skip
-# Said to have worked, as fakeroot does: archives and copies ask for it, and files in the jail have one owner anyway.
+# Reported as successful, as fakeroot does: archives and copies ask for it, and files in the jail have one owner anyway.
 PRETENDED: Final = ["chown", "lchown", "fchown", "fchownat"]
-# Held until the launcher has answered: it counts processes, and changes modes and times inside the workspace only.
+# Suspended until the launcher has responded: it counts processes, and changes modes and times in the workspace only.
 FORKS: Final = ["fork", "vfork", "clone"]
-HELD: Final = ["chmod", "fchmod", "fchmodat", "fchmodat2", "utimensat"]
+NOTIFIED: Final = ["chmod", "fchmod", "fchmodat", "fchmodat2", "utimensat"]
 # Without Landlock's scopes (ABI below 6) a signal may go only to the sender's own group.
 SIGNALS: Final = ["tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo"]
 
 
 def number(name: str, architecture: int) -> int | None:
-    """The number of call `name`, or None where the architecture does not have it."""
+    """Return the number of system call `name`, None if the architecture does not have it."""
     return NUMBERS[name][architecture]

@@ -9,15 +9,17 @@ from typing import Any, cast
 import pytest
 
 from agents.base_agent import BaseAgent
+from agents.journal import Journal
 from agents.run import Run
 from damascus.bus.streams import Bus
 from damascus.composition.agents import AgentServices
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost, Unavailable
 from damascus.core.records.missions import Mission
+from damascus.core.records.usage import CallCost
 from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
-from damascus.llm.port import CallCost, ModelResponse, ToolCall
+from damascus.llm.port import ModelResponse, ToolCall
 from damascus.staff.personas import load_personas
 from damascus.work import policies
 from damascus.work.budget import limits
@@ -67,34 +69,35 @@ async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder) -> AsyncIterat
         Settings(), holder, ledger, bus, outbox, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent,
         nothing,
     )  # fmt: skip
-    yield BaseAgent(load_personas(PERSONAS)["pm"], staff, "pm-1")
+    yield BaseAgent(load_personas(PERSONAS)["pm"], staff)
     await outbox.close()
     await ledger.close()
 
 
 async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
     """A run whose call was just answered."""
-    outbox = agent.staff.outbox
+    outbox = agent.services.outbox
     mission: Mission = await under_way(outbox, planned("a"))
     task = await claim(outbox, await task_of(outbox, mission, "a"))
-    lease = TaskLease(outbox, task, SETTINGS, agent.staff.clock)
-    meter = BudgetMeter(outbox, lease, SETTINGS, agent.staff.clock)
+    lease = TaskLease(outbox, task, SETTINGS, agent.services.clock)
+    meter = BudgetMeter(outbox, lease, SETTINGS, agent.services.clock)
     reservation = await meter.reserve("m", 900)
     call = ToolCall("c1", "read_trail", {}, None)
-    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", "m", CallCost(1, 1, 40, True), reservation, 0.1)
+    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", CallCost("m", 1, 1, 40, True), reservation, 0.1)
     async with outbox.reading() as tx:
         autonomy = await policies.autonomy(tx)
-    return Run(lease, mission, [], [], 0.0, autonomy, frozenset({"read_trail"})), answer
+    journal = Journal(outbox, task, agent.services.settings, [], autonomy)
+    return Run(lease, mission, [], journal, 0.0, frozenset({"read_trail"})), answer
 
 
 async def spent(agent: BaseAgent, run: Run) -> tuple[int, int]:
-    async with agent.staff.outbox.reading() as tx:
+    async with agent.services.outbox.reading() as tx:
         row = await tx.budgets.get(limits.mission_scope(run.mission.id))
     return row.spent, row.reserved
 
 
 async def recorded(agent: BaseAgent, run: Run) -> list[tuple[int, str]]:
-    async with agent.staff.outbox.reading() as tx:
+    async with agent.services.outbox.reading() as tx:
         return [(turn.n, turn.role) for turn in await tx.turns.of_task(run.task.id)]
 
 
@@ -106,7 +109,7 @@ async def test_an_answer_is_kept_while_the_ledger_is_locked_and_then_written_onc
     await agent.record(run, answer)
     assert holder.pauses == 3
     assert await recorded(agent, run) == [(1, "assistant"), (2, "tool")]
-    assert [turn.n for turn in run.turns] == [1, 2]
+    assert [turn.n for turn in run.journal.turns] == [1, 2]
     assert await spent(agent, run) == (40, 0)
 
 
@@ -114,26 +117,27 @@ async def test_an_answer_whose_commit_was_not_confirmed_is_not_written_twice(age
     """The first attempt did commit; the second finds its turns and goes on with them."""
     run, answer = await asked(agent)
     await agent.record(run, answer)
-    again = Run(run.lease, run.mission, [], [], 0.0, run.autonomy, run.granted)
+    journal = Journal(agent.services.outbox, run.task, agent.services.settings, [], run.journal.autonomy)
+    again = Run(run.lease, run.mission, [], journal, 0.0, run.granted)
     await agent.record(again, answer)
     assert await recorded(agent, run) == [(1, "assistant"), (2, "tool")]
-    assert again.turns == run.turns
+    assert again.journal.turns == run.journal.turns
     assert await spent(agent, run) == (40, 0)
 
 
 async def test_a_ledger_that_stays_away_ends_the_wait(agent: BaseAgent, holder: Holder) -> None:
     run, answer = await asked(agent)
-    with closing(sqlite3.connect(agent.staff.ledger.url.split("///")[1], isolation_level=None)) as other:
+    with closing(sqlite3.connect(agent.services.ledger.url.split("///")[1], isolation_level=None)) as other:
         other.execute("begin immediate")
         with pytest.raises(Unavailable):
             await agent.record(run, answer)
     assert holder.pauses > 3
-    assert run.turns == []
+    assert run.journal.turns == []
 
 
 async def test_an_answer_for_a_task_that_another_has_is_counted_and_not_written(agent: BaseAgent) -> None:
     run, answer = await asked(agent)
-    async with agent.staff.outbox.transaction() as tx:
+    async with agent.services.outbox.transaction() as tx:
         assert await tasks.requeue(tx, await tx.tasks.get(run.task.id), "its lease ran out")
     with pytest.raises(LeaseLost):
         await agent.record(run, answer)

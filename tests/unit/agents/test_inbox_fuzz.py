@@ -10,9 +10,9 @@ import redis.asyncio as redis
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agents.inbox import Inbox
+from agents.inbox import Consumer, Inbox
 from damascus.bus.doorbell import Doorbell
-from damascus.bus.streams import FIELD, Bus
+from damascus.bus.streams import MESSAGE_FIELD, Bus
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
@@ -39,11 +39,11 @@ class Reader:
         self.seen: list[tuple[str, str]] = []
         self._ended = asyncio.Event()
         self._awaited: set[str] = set()
-        room = asyncio.Event()
-        room.set()
+        self.room = asyncio.Event()
+        self.room.set()
         self._bell = Doorbell(bus, [role])
         handlers = {MessageType.ASSIGNMENT: _as_task}
-        self._inbox = Inbox(outbox, bus, role, f"{role}-1", handlers, self._start, room, LEASE, self._bell)
+        self._inbox = Inbox(outbox, bus, Consumer(role, f"{role}-1", LEASE), handlers, self, self._bell)
 
     async def read(self, *awaited: str) -> None:
         self._awaited = set(awaited)
@@ -53,7 +53,7 @@ class Reader:
             for task in working:
                 task.cancel()
 
-    def _start(self, task: Task) -> None:
+    def start(self, task: Task) -> None:
         """Called once the handling has committed."""
         self.seen.append((task.id, task.title))
         if self._awaited <= {id for id, _ in self.seen}:
@@ -77,7 +77,7 @@ async def test_no_forgery_takes_a_messages_place_or_its_effect(
     async with redis.Redis.from_url(redis_server.url) as hand:
         for forgery in forgeries:
             text = json.dumps(forgery).replace("@id@", true.id)
-            await hand.xadd(bus.keys.channel(role), {FIELD: text})
+            await hand.xadd(bus.keys.channel(role), {MESSAGE_FIELD: text})
         ends = {
             name: Message(sender="vp", to=name, type=MessageType.ASSIGNMENT, content="end") for name in (role, "pm")
         }

@@ -1,4 +1,4 @@
-"""The two messages that open a conversation: the frame holds, whatever the text inside it says."""
+"""The two messages that open a conversation: its form holds, whatever the text inside it says."""
 
 import re
 from dataclasses import replace
@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.prompt import ENTRY, SUMMARY, TEXT, TRAIL_ENTRIES, Before, Brief, render
+from agents.context.dependencies import DependencyResult
+from agents.context.task_context import TaskContext
+from agents.context.token_budget import MAX_ENTRY_CHARS, MAX_SUMMARY_CHARS, MAX_TEXT_CHARS
+from agents.context.trail import MAX_TRAIL_ENTRIES, newest
+from agents.prompt import render
 from damascus.core.records.artifacts import Artifact
 from damascus.core.records.events import Event
 from damascus.core.records.messages import MessageRow
@@ -63,8 +67,8 @@ def artifact(kind: str, name: str, path: str) -> Artifact:
     return Artifact(f"art_{name}", "mis_1", "task_1", kind, name, path, {}, WHEN)
 
 
-def told(brief: Brief, role: str = "pm") -> str:
-    return render(STAFF[role], brief)[1]["content"]
+def told(context: TaskContext, role: str = "pm") -> str:
+    return render(STAFF[role], context)[1]["content"]
 
 
 def section(text: str, heading: str) -> list[str]:
@@ -77,12 +81,12 @@ def headings(text: str) -> list[str]:
     return [line for line in text.splitlines() if re.match(r"\s*(#|=+$|- (kind|role|mission|test command):)", line)]
 
 
-def test_a_task_is_told_in_the_frame_to_the_letter():
-    done = Before("pm", "Leaves", "Assam is cheap", (artifact("report", "leaves", "reports/slug/leaves.md"),))
-    brief = Brief(work(id="task_1"), MISSION, before=(done,), trail=(entry(12, "Assam costs 4"),))
+def test_a_task_is_told_in_its_form_to_the_letter():
+    done = DependencyResult("pm", "Leaves", "Assam is cheap", (artifact("report", "leaves", "reports/slug/leaves.md"),))
+    context = TaskContext(work(id="task_1"), MISSION, dependencies=(done,), trail=(entry(12, "Assam costs 4"),))
 
     assert (
-        told(brief)
+        told(context)
         == """\
 # Task task_1: Tea
 - kind: work
@@ -109,7 +113,7 @@ def test_a_task_is_told_in_the_frame_to_the_letter():
 
 
 def test_the_system_message_says_who_it_is_and_the_rules_of_the_house():
-    opening = render(STAFF["sales"], Brief(work(role="sales"), MISSION))
+    opening = render(STAFF["sales"], TaskContext(work(role="sales"), MISSION))
 
     assert [message["role"] for message in opening] == ["system", "user"]
     system = opening[0]["content"]
@@ -130,19 +134,19 @@ def test_the_system_message_says_who_it_is_and_the_rules_of_the_house():
     ],
 )
 def test_each_kind_of_task_is_told_how_it_ends(task, role, words):
-    assert words in render(STAFF[role], Brief(task, MISSION))[0]["content"].rsplit("## This task", 1)[1]
+    assert words in render(STAFF[role], TaskContext(task, MISSION))[0]["content"].rsplit("## This task", 1)[1]
 
 
 def test_code_comes_with_its_test_command():
     task = work(deliverable={"kind": "code", "name": "tea", "test_command": "pytest -q"})
-    assert "\n- deliverable: code `tea`\n- test command: pytest -q\n" in told(Brief(task, MISSION))
+    assert "\n- deliverable: code `tea`\n- test command: pytest -q\n" in told(TaskContext(task, MISSION))
 
     bare = work(deliverable={"kind": "code", "name": "tea"})
-    assert "- test command: python3 -m unittest discover -s tests\n" in told(Brief(bare, MISSION))
+    assert "- test command: python3 -m unittest discover -s tests\n" in told(TaskContext(bare, MISSION))
 
 
 def test_a_plan_is_told_the_playbook_and_the_rules_of_a_plan():
-    text = told(Brief(plan(), MISSION, playbook=STARTUP, roles=("engineer", "pm")), "vp")
+    text = told(TaskContext(plan(), MISSION, playbook=STARTUP, roles=("engineer", "pm")), "vp")
 
     assert "\n- playbook: startup\n" in text
     playbook = section(text, "Playbook")
@@ -153,14 +157,14 @@ def test_a_plan_is_told_the_playbook_and_the_rules_of_a_plan():
 
 
 def test_a_second_plan_is_told_what_is_done_and_may_be_built_on():
-    done = Before("pm", "Ideas", "Tea it is", key="ideas")
+    done = DependencyResult("pm", "Ideas", "Tea it is", key="ideas")
 
-    assert "completed tasks (`ideas`)" in told(Brief(plan(), MISSION, (done,), playbook=STARTUP), "vp")
-    assert "completed tasks" not in told(Brief(plan(), MISSION, playbook=STARTUP), "vp")
+    assert "completed tasks (`ideas`)" in told(TaskContext(plan(), MISSION, (done,), playbook=STARTUP), "vp")
+    assert "completed tasks" not in told(TaskContext(plan(), MISSION, playbook=STARTUP), "vp")
 
 
 def test_what_is_absent_is_left_out_or_said_to_be_nothing():
-    text = told(Brief(work(acceptance=[]), MISSION))
+    text = told(TaskContext(work(acceptance=[]), MISSION))
 
     assert section(text, "Trail") == ["(nothing yet)"]
     assert section(text, "From the tasks before this one") == ["(nothing)"]
@@ -173,14 +177,19 @@ def test_earlier_work_and_messages_are_told():
     message = MessageRow(
         "msg_1", "vp", "pm", "conversation", None, "Mind the\nprice", {}, "mis_1", WHEN, WHEN, WHEN, None
     )  # fmt: skip
-    text = told(Brief(work(), MISSION, earlier=(work(title="Coffee", summary="Sold"),), messages=(message,)))
+    text = told(TaskContext(work(), MISSION, earlier_work=(work(title="Coffee", summary="Sold"),), messages=(message,)))
 
     assert section(text, "Earlier work of yours") == ["- Coffee: Sold"]
     assert section(text, "Messages to you") == ["- conversation from vp: Mind the", "  > price"]
 
 
+def test_that_something_did_not_fit_is_told():
+    assert "Left out" not in told(TaskContext(work(), MISSION))
+    assert len(section(told(TaskContext(work(), MISSION, is_cut=True)), "Left out")) == 1
+
+
 def test_code_on_the_trail_keeps_its_lines():
-    text = told(Brief(work(), MISSION, trail=(entry(3, "def f():\n    return 1\n", "code_snippet", "engineer"),)))
+    text = told(TaskContext(work(), MISSION, trail=(entry(3, "def f():\n    return 1\n", "code_snippet", "engineer"),)))
 
     assert section(text, "Trail") == ["- [e3] code_snippet by engineer: def f():", "  >     return 1"]
 
@@ -188,31 +197,32 @@ def test_code_on_the_trail_keeps_its_lines():
 def test_only_trail_entries_are_shown_and_only_the_newest():
     trail = [entry(n, f"fact {n}") for n in range(1, 100)]
     noise = replace(entry(100, "x"), kind="turn", payload={"turn_id": "t"})
-    lines = section(told(Brief(work(), MISSION, trail=(*trail, noise))), "Trail")
+    lines = section(told(TaskContext(work(), MISSION, trail=newest((*trail, noise)))), "Trail")
 
-    assert len(lines) == TRAIL_ENTRIES
+    assert len(lines) == MAX_TRAIL_ENTRIES
     assert (lines[0], lines[-1]) == ("- [e60] finding by pm: fact 60", "- [e99] finding by pm: fact 99")
 
 
 def test_a_flood_of_text_is_cut_and_the_cut_is_marked():
     flood = "word " * 100_000
     mission = replace(MISSION, directive=flood)
-    brief = Brief(
+    context = TaskContext(
         work(title=flood, description=flood, acceptance=[flood]),
         mission,
-        before=(Before("pm", flood, flood),) * 3,
-        trail=tuple(entry(n, flood) for n in range(50)),
+        dependencies=(DependencyResult("pm", flood, flood),) * 3,
+        trail=newest([entry(n, flood) for n in range(50)]),
     )
-    text = told(brief)
+    text = told(context)
 
-    assert len(text) < 2 * TEXT + 3 * (SUMMARY + 400) + (TRAIL_ENTRIES + 2) * (ENTRY + 100)
+    entries = (MAX_TRAIL_ENTRIES + 2) * (MAX_ENTRY_CHARS + 100)
+    assert len(text) < 2 * MAX_TEXT_CHARS + 3 * (MAX_SUMMARY_CHARS + 400) + entries
     assert "[cut here: " in text
     assert "…" in text
 
 
 def test_a_directive_is_never_shortened_as_long_as_the_ceo_may_speak():
-    words = "x" * TEXT
-    assert f"> {words}\n" in told(Brief(work(), replace(MISSION, directive=words)))
+    words = "x" * MAX_TEXT_CHARS
+    assert f"> {words}\n" in told(TaskContext(work(), replace(MISSION, directive=words)))
 
 
 def test_several_artifacts_are_each_named():
@@ -221,7 +231,7 @@ def test_several_artifacts_are_each_named():
         artifact("repository", "tea`s", "/srv/tea.git"),
         artifact("commit", "abc", "x"),
     )
-    text = told(Brief(work(), MISSION, before=(Before("engineer", "T", "S", made),)))
+    text = told(TaskContext(work(), MISSION, dependencies=(DependencyResult("engineer", "T", "S", made),)))
 
     assert section(text, "From the tasks before this one") == [
         "- engineer, T: S (report `slug/a.md`) (repository `tea's`)"
@@ -229,34 +239,34 @@ def test_several_artifacts_are_each_named():
 
 
 @given(foreign=st.one_of(st.just(FAKE), FOREIGN))
-def test_no_foreign_text_can_fake_a_part_of_the_frame(foreign):
-    def brief(text: str) -> Brief:
+def test_no_foreign_text_can_fake_a_part_of_the_prompt(foreign):
+    def context(text: str) -> TaskContext:
         message = MessageRow("m", text, "pm", text, None, text, {}, "mis_1", WHEN, WHEN, WHEN, None)
         made = (artifact("report", "r", text), artifact("repository", text, text))
-        return Brief(
+        return TaskContext(
             work(id="t", title=text, description=text, acceptance=[text]),
             replace(MISSION, directive=text),
-            before=(Before(text, text, text, made, text),),
+            dependencies=(DependencyResult(text, text, text, made, text),),
             trail=(entry(1, text, author=text),),
-            earlier=(work(title=text, summary=text),),
+            earlier_work=(work(title=text, summary=text),),
             messages=(message,),
         )
 
-    honest = headings(told(brief("tea")))
-    assert [line.split(":")[0] for line in headings(told(brief(foreign)))] == [line.split(":")[0] for line in honest]
+    honest = headings(told(context("tea")))
+    assert [line.split(":")[0] for line in headings(told(context(foreign)))] == [line.split(":")[0] for line in honest]
 
 
 def test_a_template_in_the_text_stays_text():
-    text = told(Brief(work(description="{{ 7 * 7 }} {% raw %}"), MISSION))
+    text = told(TaskContext(work(description="{{ 7 * 7 }} {% raw %}"), MISSION))
 
     assert section(text, "What to do") == ["> {{ 7 * 7 }} {% raw %}"]
 
 
-def test_the_rehearsal_model_reads_the_frame():
+def test_the_rehearsal_model_reads_the_prompt():
     made = (artifact("report", "leaves", "reports/slug/leaves.md"), artifact("repository", "tea", "/srv/tea.git"))
-    done = Before("pm", "Leaves", "Assam is cheap", made)
+    done = DependencyResult("pm", "Leaves", "Assam is cheap", made)
     task = work(id="task_1", deliverable={"kind": "code", "name": "tea", "test_command": "pytest -q"})
-    read = read_task(render(STAFF["pm"], Brief(task, MISSION, (done,), (entry(12, "Assam costs 4"),))))
+    read = read_task(render(STAFF["pm"], TaskContext(task, MISSION, (done,), (entry(12, "Assam costs 4"),))))
 
     assert (read.id, read.title, read.kind, read.role, read.mission) == ("task_1", "Tea", "work", "pm", "mis_1")
     assert (read.deliverable, read.name, read.test_command) == ("code", "tea", "pytest -q")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents import endings
+from agents import outcomes
 from agents.base_agent import BaseAgent
 from agents.run import Run
 from damascus.composition.agents import AgentServices, open_staff
@@ -36,20 +36,20 @@ class Slow(BaseAgent):
     """Ends its task, and takes longer than a lease to say so."""
 
     async def receive(self, lease: TaskLease) -> Run:
-        async with self.staff.outbox.transaction() as tx:
+        async with self.services.outbox.transaction() as tx:
             await missions.complete(tx, lease.task, "it is done")
         await asyncio.sleep(2 * LEASE)
-        raise endings.Finished("it is done")
+        raise outcomes.Finished("it is done")
 
 
 class Deaf(BaseAgent):
     """Works on and on, whatever becomes of its lease."""
 
     async def receive(self, lease: TaskLease) -> Run:
-        async with self.staff.outbox.transaction() as tx:
+        async with self.services.outbox.transaction() as tx:
             await missions.cancel(tx, lease.task.mission_id, "ceo")
         await asyncio.sleep(60)
-        raise endings.Finished("I did it all the same")
+        raise outcomes.Finished("I did it all the same")
 
 
 @pytest.mark.parametrize(("kind", "told"), [(Slow, "finished: it is done"), (Deaf, "is no longer w-1/run's")])
@@ -58,7 +58,7 @@ async def test_who_ended_its_task_is_heard_and_who_lost_it_is_stopped(
 ) -> None:
     mission = await under_way(staff.outbox, planned("a"))
     task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
-    agent = kind(load_personas(ROOT / "agents" / "personas")["pm"], staff, "w-1")
+    agent = kind(load_personas(ROOT / "agents" / "personas")["pm"], staff)
     with caplog.at_level(logging.INFO, "agents"):
         async with asyncio.timeout(20):
             await agent.run(task)
@@ -71,10 +71,10 @@ async def test_calls_that_still_wait_when_the_time_is_up_are_not_made(staff: Age
     calls = [transcript.RecordedCall(f"c{n}", "leave_trail", {"kind": "log", "text": f"entry {n}"}) for n in range(50)]
     async with staff.outbox.transaction() as tx:
         await transcript.record_answer(tx, task, 1, "", calls)
-    agent = BaseAgent(load_personas(ROOT / "agents" / "personas")["pm"], staff, "w-1")
+    agent = BaseAgent(load_personas(ROOT / "agents" / "personas")["pm"], staff)
     run = await agent.receive(TaskLease(staff.outbox, task, staff.settings, staff.clock))
     run.began -= staff.settings.limits.seconds_per_task
-    with pytest.raises(endings.OutOfTurns, match="3600 s, the longest a task may take"):
-        await agent.step(run)
+    with pytest.raises(outcomes.OutOfTurns, match="3600 s, the longest a task may take"):
+        await agent.act(run)
     async with staff.outbox.reading() as tx:
         assert await tx.events.trail(mission.id) == []

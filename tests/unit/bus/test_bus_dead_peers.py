@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from damascus.bus import streams
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
 from damascus.supervisor.redis_server import RedisServer
@@ -48,9 +47,7 @@ class Line:
 
 
 @pytest.fixture
-async def line(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Line, str]]:
-    monkeypatch.setattr(streams, "PING_SECONDS", 0.1)
-    monkeypatch.setattr(streams, "READ_SECONDS", 1)
+async def line(redis_server: RedisServer) -> AsyncIterator[tuple[Line, str]]:
     port = int(redis_server.url.rsplit(":", 1)[1].split("/")[0])
     line = Line(port)
     server = await asyncio.start_server(line.answer, "127.0.0.1", 0)
@@ -59,11 +56,16 @@ async def line(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> As
     server.close()
 
 
+def impatient(url: str, prefix: str) -> Bus:
+    """One that asks a silent line soon, and soon gives it up."""
+    return Bus(url, prefix, 100, SystemClock(), ping_seconds=0.1, read_seconds=1)
+
+
 async def test_a_listener_whose_line_went_dead_hears_again_on_a_new_one(
     line: tuple[Line, str], redis_server: RedisServer
 ) -> None:
     wire, url = line
-    bus, speaker = Bus(url, "dead-line", 100, SystemClock()), Bus(redis_server.url, "dead-line", 100, SystemClock())
+    bus, speaker = impatient(url, "dead-line"), Bus(redis_server.url, "dead-line", 100, SystemClock())
     heard = asyncio.Event()
 
     async def listen() -> None:
@@ -92,7 +94,7 @@ async def test_a_listener_whose_line_went_dead_hears_again_on_a_new_one(
 
 async def test_a_listener_on_a_silent_channel_keeps_its_line(line: tuple[Line, str], redis_server: RedisServer) -> None:
     wire, url = line
-    bus = Bus(url, "silent-line", 100, SystemClock())
+    bus = impatient(url, "silent-line")
 
     async def listen() -> None:
         async for said in bus.subscribe(bus.keys.changes):

@@ -7,7 +7,7 @@ import redis.asyncio as redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damascus.bus.streams import FIELD, Bus
+from damascus.bus.streams import MESSAGE_FIELD, Bus
 from damascus.core.messages import Message
 from damascus.supervisor.redis_server import RedisServer
 from tests.fixtures.fuzz import ABYSS, door, is_one_line, json_text
@@ -19,8 +19,10 @@ GOOD = {
 TEXT = json_text(GOOD) | ABYSS
 BYTES = TEXT.map(lambda text: text.encode(errors="replace")) | st.binary(max_size=60)
 ENTRY = (
-    BYTES.map(lambda data: {FIELD.encode(): data})
-    | st.dictionaries(st.sampled_from([FIELD.encode(), b"x"]) | st.binary(max_size=9), BYTES, min_size=1, max_size=3)
+    BYTES.map(lambda data: {MESSAGE_FIELD.encode(): data})
+    | st.dictionaries(
+        st.sampled_from([MESSAGE_FIELD.encode(), b"x"]) | st.binary(max_size=9), BYTES, min_size=1, max_size=3
+    )
 )  # fmt: skip
 
 

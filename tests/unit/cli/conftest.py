@@ -11,7 +11,8 @@ import pytest
 import uvicorn
 
 from damascus.cli.main import main
-from tests.unit.cli.scripted import TOKEN, Ceo, Said, ScriptedOffice, app
+from tests.unit.cli.scripted import TOKEN
+from tests.unit.cli.scripted_office import Ceo, Said, ScriptedOffice, app
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from damascus.office import views
-from tests.unit.cli.scripted import Ceo, ScriptedOffice, mission, report
+from damascus.api import schemas
+from tests.unit.cli.scripted import mission, report
+from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 
 def test_logs_without_containers_reads_the_files_of_the_processes(company_folder: Path, ceo: Ceo) -> None:
@@ -38,7 +39,7 @@ def test_files_are_shown_where_they_are_here_though_the_office_knows_them_by_oth
     here.write_text("x")
     (company_folder / "shared" / "git" / "app.git").mkdir(parents=True)
     repositories = [
-        views.RepositoryView(mission_id="mis_1", name=name, url=url, head=None, commits=[])
+        schemas.Repository(mission_id="mis_1", name=name, url=url, head=None, commits=[])
         for name, url in (("app", "/company/shared/git/app.git"), ("web", "http://127.0.0.1:3000/founder/app.git"))
     ]
     office.missions = [

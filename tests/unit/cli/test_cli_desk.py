@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.cli.scripted import Ceo, ScriptedOffice, mission, report, request, task
+from tests.unit.cli.scripted import mission, report, request, task
+from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 
 @pytest.fixture
@@ -12,23 +13,23 @@ def busy(office: ScriptedOffice) -> ScriptedOffice:
             "mis_1", "an-app", tasks=[task("mis_1", "task_1", "ideas")], reports=[report("mis_1", "an-app", "ideas")]
         )
     ]
-    office.inbox = [request("apr_1", "mis_1")]
+    office.desk = [request("apr_1", "mis_1")]
     return office
 
 
-def test_the_inbox_shows_the_question_and_what_to_type(busy: ScriptedOffice, ceo: Ceo) -> None:
-    out = ceo("inbox").out
+def test_the_desk_shows_the_question_and_what_to_type(busy: ScriptedOffice, ceo: Ceo) -> None:
+    out = ceo("desk").out
     assert "Which one?" in out
     assert 'ceo answer apr_1 "TEXT"' in out
-    busy.inbox = []
-    assert ceo("inbox").out == "nothing waits for you\n"
+    busy.desk = []
+    assert ceo("desk").out == "your desk is empty\n"
 
 
 def test_answers_permissions_and_refusals_reach_the_office(busy: ScriptedOffice, ceo: Ceo) -> None:
-    assert ceo("answer", "apr_1", "The second").out == "apr_1 is granted\n"
-    assert ceo("approve", "apr_1").out == "apr_1 is granted\n"
+    assert ceo("answer", "apr_1", "The second").out == "answered apr_1; its task continues\n"
+    assert ceo("approve", "apr_1").out == "approved apr_1\n"
     assert ceo("approve", "apr_1", "--budget", "3.5").code == 0
-    assert ceo("deny", "apr_1", "--why", "too dear").out == "apr_1 is denied\n"
+    assert ceo("deny", "apr_1", "--why", "too dear").out == "denied apr_1\n"
     assert busy.asked == [
         ("answer", "apr_1", {"text": "The second"}),
         ("approve", "apr_1", {}),
@@ -38,9 +39,9 @@ def test_answers_permissions_and_refusals_reach_the_office(busy: ScriptedOffice,
 
 
 def test_a_limit_is_set_for_a_mission_for_today_and_for_the_company(busy: ScriptedOffice, ceo: Ceo) -> None:
-    assert ceo("budget", "app", "3.5").out == "an-app may spend $3.5000; $1.2345 is spent\n"
+    assert ceo("budget", "app", "3.5").out == "an-app: $1.2345 spent of $3.50\n"
     assert busy.missions[0].limit_microusd == 3_500_000
-    assert ceo("budget", "day", "30").out == "day may spend $30.0000; $1.0000 is spent\n"
+    assert ceo("budget", "day", "30").out == "day: $1.00 spent of $30.00\n"
     said = ceo("budget", "company", "300", "--json").json
     assert said == {"of": "company", "limit_microusd": 300_000_000, "spent_microusd": 1_000_000}
     assert ceo("budget", "app", "0").err == "ceo: USD 0: give a positive amount of US dollars, such as 2.00\n"
@@ -48,7 +49,7 @@ def test_a_limit_is_set_for_a_mission_for_today_and_for_the_company(busy: Script
 
 
 def test_who_denies_money_is_told_how_to_give_it_later(busy: ScriptedOffice, ceo: Ceo) -> None:
-    busy.inbox = [request("apr_2", "mis_1", "budget")]
+    busy.desk = [request("apr_2", "mis_1", "budget")]
     assert "`ceo budget MISSION USD`" in ceo("deny", "apr_2").out
     assert ceo("deny", "apr_2", "--json").json["status"] == "denied"
 
@@ -78,7 +79,7 @@ def test_an_unknown_policy_or_a_value_that_is_none_is_wrong_use(
     "words",
     [
         ("missions",), ("show",), ("trail", "ideas"), ("reports",), ("reports", "an-app"), ("read", "ideas"),
-        ("team",), ("inbox",), ("policy",), ("status",),
+        ("staff",), ("desk",), ("team",), ("inbox",), ("policy",), ("status",),
     ],
 )  # fmt: skip
 def test_every_look_is_one_json_value_with_json_and_words_without(
@@ -95,7 +96,7 @@ def test_every_look_is_one_json_value_with_json_and_words_without(
 
 def test_cells_of_a_table_are_whole_where_there_is_no_terminal(busy: ScriptedOffice, ceo: Ceo) -> None:
     slug = "a-very-long-slug-" * 5
-    busy.missions = [mission("mis_1", slug, directive="words " * 8)]
+    busy.missions = [mission("mis_1", slug, directive_text="words " * 8)]
     assert slug in ceo("missions").out
 
 

@@ -2,24 +2,35 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from damascus.cli import company, exits
-from damascus.cli.office import Office
+from damascus.api.client import OfficeClient
+from damascus.cli import exit_codes
 from damascus.core import errors
 from damascus.supervisor import state
-from tests.unit.cli.scripted import Ceo, ScriptedOffice, mission
+from tests.unit.cli.scripted import mission
+from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 ROOT = Path(__file__).parents[3]
 ASKING = [
     ("send", "x"), ("watch",), ("cancel", "x"), ("missions",), ("show",), ("trail", "x"), ("reports",), ("read", "x"),
-    ("inbox",), ("approve", "x"), ("deny", "x"), ("answer", "x", "y"), ("team",), ("policy",),
+    ("desk",), ("approve", "x"), ("deny", "x"), ("answer", "x", "y"), ("staff",), ("inbox",), ("team",), ("policy",),
 ]  # fmt: skip
+
+
+class Disk(NamedTuple):
+    """What `shutil.disk_usage` returns, in bytes."""
+
+    total: int
+    used: int
+    free: int
 
 
 @pytest.mark.parametrize("words", ASKING)
@@ -64,7 +75,7 @@ def test_something_else_on_the_office_s_port_is_not_an_office(company_folder: Pa
         server.kill()
         server.wait()
     assert said.code == 4
-    assert "not an office's answer" in said.err
+    assert "not as the office would" in said.err
     assert len(said.err.splitlines()) == 1
 
 
@@ -83,7 +94,7 @@ def test_an_office_elsewhere_is_never_started_from_here(
     monkeypatch.setenv("OFFICE_TOKEN", "x")
     said = ceo("run", "x")
     assert said.code == 4
-    assert "http://127.0.0.1:9 (OFFICE_URL) does not answer" in said.err
+    assert "http://127.0.0.1:9 (OFFICE_URL) does not respond" in said.err
     assert not (company_folder / ".damascus").exists()
 
 
@@ -128,10 +139,10 @@ def test_outside_a_company_s_folder_it_says_so(tmp_path: Path, ceo: Ceo, monkeyp
 def test_a_full_disk_is_refused_before_anything_is_written(
     company_folder: Path, ceo: Ceo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(company, "LEAST_FREE", 1 << 60)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(total=1 << 40, used=1 << 40, free=49 << 20))
     said = ceo("run", "x")
     assert said.code == 2
-    assert "MB are free" in said.err
+    assert "only 49 MB free" in said.err
     assert not (company_folder / ".damascus").exists()
 
 
@@ -143,13 +154,13 @@ def test_a_home_that_cannot_be_made_is_one_line(company_folder: Path, ceo: Ceo) 
     assert ".damascus" in said.err
 
 
-def test_an_error_of_ours_is_one_line_and_its_trace_is_in_the_log(
+def test_an_internal_error_is_one_line_and_its_trace_is_in_the_log(
     office: ScriptedOffice, ceo: Ceo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("a wheel came off\nentirely")
 
-    monkeypatch.setattr(Office, "get", break_down)
+    monkeypatch.setattr(OfficeClient, "missions", break_down)
     said = ceo("missions")
     assert (said.code, said.out) == (1, "")
     assert len(said.err.splitlines()) == 1
@@ -162,7 +173,7 @@ def test_every_error_has_an_exit_code_and_the_nearest_kind_decides() -> None:
     kinds = [
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.DamascusError)
     ]
-    codes = {kind.__name__: exits.code_of(kind("x")) for kind in [*kinds, exits.NotRunning, exits.TimedOut]}
+    codes = {kind.__name__: exit_codes.exit_code_of(kind("x")) for kind in [*kinds, exit_codes.TimedOut]}
     assert codes["Misconfigured"] == codes["Invalid"] == codes["NotFound"] == codes["ModelUnavailable"] == 2
     assert codes["TimedOut"] == 3
     assert codes["NotRunning"] == codes["Unavailable"] == 4

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.scripted import Ceo, ScriptedOffice
+from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 GITEA = "forge: {kind: '${FORGE:-local}', url: '${GITEA_URL:-}', token: '${GITEA_TOKEN:-}'}\n"
 
@@ -24,7 +24,7 @@ def test_a_company_that_runs_with_the_other_forge_is_not_used(
     monkeypatch.setenv("GITEA_URL", "http://127.0.0.1:9")
     said = ceo("run", "Build it", "--forge", "gitea")
     assert said.code == 2
-    assert said.err == "ceo: the company is running with the forge local; `ceo down`, then run this again\n"
+    assert said.err == "ceo: the company is already running with --forge local; run `ceo down` first to change it\n"
 
 
 def test_gitea_without_an_address_is_said_before_anything_starts(folder: Path, ceo: Ceo) -> None:

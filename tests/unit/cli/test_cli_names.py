@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.cli.scripted import Ceo, ScriptedOffice, mission, report, request, task
+from tests.unit.cli.scripted import mission, report, request, task
+from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_mission_behind_the_first_page_is_found(two_missions: ScriptedOffice, 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("build", "ceo: 'build' means several missions: build-shop, build-app\n"),
+        ("build", "ceo: 'build' matches several missions: build-shop, build-app; give more of the name\n"),
         ("nothing", "ceo: there is no mission 'nothing'\n"),
         ("../../x?y", "ceo: there is no mission '../../x?y'\n"),
         ("w", "ceo: there is no mission 'w'\n"),
@@ -69,10 +70,11 @@ def test_a_report_is_found_by_name_in_the_newest_mission_that_has_it(two_mission
 
 
 def test_a_request_is_found_by_the_end_of_its_id(two_missions: ScriptedOffice, ceo: Ceo) -> None:
-    two_missions.inbox = [request("apr_01first", "mis_02bbxyz"), request("apr_01second", "mis_02bbxyz")]
+    two_missions.desk = [request("apr_01first", "mis_02bbxyz"), request("apr_01second", "mis_02bbxyz")]
     assert ceo("deny", "cond", "--json").json["id"] == "apr_01second"
     several = ceo("deny", "apr_01")
-    assert (several.code, several.err) == (2, "ceo: 'apr_01' means several requests: apr_01first, apr_01second\n")
+    assert several.code == 2
+    assert several.err == ("ceo: 'apr_01' matches several requests: apr_01first, apr_01second; give more of the name\n")
     assert ceo("approve", "apr_99").err == "ceo: nothing waits under apr_99\n"
 
 

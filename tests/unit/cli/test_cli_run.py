@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from damascus.office import views
-from tests.unit.cli.scripted import BORN, Ceo, ScriptedOffice, mission, report, request, task
+from damascus.api import schemas
+from tests.unit.cli.scripted import BORN, mission, report, request, task
+from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,11 +21,9 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def under_way(office: ScriptedOffice) -> ScriptedOffice:
     """An office whose next directive becomes mission mis_1, which has a report and a repository."""
-    repository = views.RepositoryView(
-        mission_id="mis_1", name="app", url="/git/a b.git", head="abcdef123456", commits=[]
-    )
+    repository = schemas.Repository(mission_id="mis_1", name="app", url="/git/a b.git", head="abcdef123456", commits=[])
     receipts = [
-        views.ReceiptView(kind="tests", ok=ok, text="5 tests", task_id="task_1", detail={}, created_at=BORN)
+        schemas.Receipt(kind="tests", ok=ok, text="5 tests", task_id="task_1", detail={}, created_at=BORN)
         for ok in (True, False)
     ]
     office.missions = [
@@ -72,9 +71,9 @@ def test_a_person_is_told_where_everything_is_and_that_it_was_a_rehearsal(under_
     assert out.count("REHEARSAL") == 2, "at the start and at the end"
     assert "/there/reports/an-app/README.md" in out
     assert "git clone '/git/a b.git'" in out
-    assert "$1.2345 of $2.0000" in out
+    assert "$1.2345 of $2.00" in out
     assert "12.5 s" in out
-    assert "1 checks held, 1 did not at first" in out
+    assert "1 checks passed, 1 failed first" in out
 
 
 def test_progress_is_told_line_by_line_where_there_is_no_terminal(under_way: ScriptedOffice, ceo: Ceo) -> None:
@@ -87,13 +86,13 @@ def test_progress_is_told_line_by_line_where_there_is_no_terminal(under_way: Scr
 
     lines = ceo("run", "Build an app").out.splitlines()
 
-    told = [line for line in lines if line.startswith(("pm:", "receipt holds", "budget", "code", "the mission"))]
+    told = [line for line in lines if line.startswith(("pm:", "receipt passed", "budget", "Gitea", "the mission"))]
     assert told == [
         "pm: Make ideas is working",
         "pm: finding people pay",
-        "receipt holds: it is there",
-        "budget warned: $0.8000 of $1.0000",
-        "code at the forge: waiting: Gitea does not answer",
+        "receipt passed: it is there",
+        "budget warned: $0.80 of $1.00",
+        "Gitea sync: waiting: Gitea does not answer",
         "the mission is succeeded",
     ]
 
@@ -110,7 +109,7 @@ def test_a_mission_that_does_not_succeed_is_exit_1_with_its_reason(
 
 def test_a_rejected_directive_is_exit_1_with_its_reason(under_way: ScriptedOffice, ceo: Ceo) -> None:
     under_way.starts = None
-    under_way.proposal = views.ProposalView(id="prop_1", status="rejected", reason="not\nlegal")
+    under_way.proposal = {"id": "prop_1", "status": "rejected", "reason": "not\nlegal"}
     said = ceo("run", "Rob a bank")
     assert (said.code, said.err) == (1, "ceo: the directive was rejected: not legal\n")
 

@@ -49,6 +49,11 @@ def test_what_two_containers_must_find_at_one_place_is_an_absolute_path(name: st
         settings.load(ROOT, {name: "somewhere/here"})
 
 
+def test_the_old_name_of_a_key_is_read_for_one_release(tmp_path: Path) -> None:
+    assert settings.load(company(tmp_path, "limits: {service_wait: 7}\n"), {}).limits.service_wait == 7
+    assert settings.load(company(tmp_path, "limits: {model_patience: 7}\n"), {}).limits.service_wait == 7
+
+
 def test_a_value_from_the_environment_is_not_interpolated_again(tmp_path: Path) -> None:
     root = company(tmp_path, "playbook: ${A:-x}\n")
     assert "secret" not in settings.load(root, {"A": "${B}", "B": "secret"}).playbook

@@ -56,7 +56,7 @@ def load(folder: Path, environment: dict[str, str]) -> settings.Settings | None:
         return None
     # what the company does with them at its start
     limits = read.limits
-    for seconds in (limits.lease, limits.resend_after, limits.model_patience, 2 * read.model.timeout):
+    for seconds in (limits.lease, limits.resend_after, limits.service_wait, 2 * read.model.timeout):
         assert timedelta(seconds=seconds) >= timedelta(0)
     assert all(to_microusd(usd) >= 0 for usd in (read.budget.mission, read.budget.day, read.budget.company))
     assert read.home

@@ -135,7 +135,7 @@ async def test_a_part_that_is_gone_is_said_in_one_line(
 
 async def test_what_is_no_working_copy_cannot_be_committed_or_pushed(bench: Any, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    with pytest.raises(Conflict, match="no working copy"):
+    with pytest.raises(Conflict, match="not a working copy"):
         await bench.forge.commit(tmp_path / "other", "Words", None)
-    with pytest.raises(DamascusError, match="no working copy"):
+    with pytest.raises(DamascusError, match="not a working copy"):
         await bench.forge.push(tmp_path / "other", bench.repository)

@@ -33,7 +33,7 @@ async def test_a_name_that_git_does_not_take_is_named(bench: Any) -> None:
 async def test_an_attribute_that_git_cannot_follow_is_named(bench: Any) -> None:
     (bench.place / ".gitattributes").write_text("a working-tree-encoding=UTF-16\n")
     (bench.place / "a").write_text("abc")
-    with pytest.raises(Invalid, match="does not take these files"):
+    with pytest.raises(Invalid, match="cannot add these files"):
         await bench.commit()
 
 
@@ -89,5 +89,5 @@ async def test_a_checkout_never_mixes_with_what_is_there(bench: Any, tmp_path: P
     (bench.place / "a").write_text("a")
     sha = await bench.publish()
     (tmp_path / "fresh").mkdir()
-    with pytest.raises(Conflict, match="there already"):
+    with pytest.raises(Conflict, match="already exists"):
         await bench.forge.checkout(bench.repository, sha, tmp_path / "fresh")

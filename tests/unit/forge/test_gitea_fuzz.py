@@ -113,14 +113,14 @@ async def test_whatever_is_published_fits_the_ledger_and_a_line(
 ) -> None:
     forge = forge_at(tmp_path, given)
     try:
-        there = await forge.publish(Repository("app", "", remote="7" if known else None))
+        there = await forge.publish(Repository("app", "", remote_id="7" if known else None))
     except (Unavailable, Conflict) as error:
         assert is_one_line(str(error)), repr(str(error))
         return
     assert is_one_line(there.url)
     assert is_one_line(there.web_url or "")
     assert max(len(there.url), len(forge.commit_link(there, "f" * 64))) <= 500
-    assert 0 < len(there.remote or "") <= 64
+    assert 0 < len(there.remote_id or "") <= 64
     assert not set("\" '`<>()\\") & set(there.url)
 
 
@@ -129,9 +129,9 @@ async def test_whatever_is_published_fits_the_ledger_and_a_line(
 async def test_whatever_is_tracked_is_a_number_that_the_ledger_takes(
     tmp_path: Path, repository: Repository, given: list[tuple[int, dict[str, str], bytes]], number: int | None
 ) -> None:
-    ticket = TaskIssue("task_1", "t", "x", open=False, number=number)
+    issue = TaskIssue("task_1", "t", "x", open=False, number=number)
     try:
-        found = await forge_at(tmp_path, given).track(Repository("app", "", remote="7"), [ticket])
+        found = await forge_at(tmp_path, given).track(Repository("app", "", remote_id="7"), [issue])
     except (Unavailable, NotFound) as error:
         assert is_one_line(str(error)), repr(str(error))
         return
@@ -149,7 +149,7 @@ async def test_a_list_of_issues_that_is_the_same_on_every_page_ends() -> None:
 @pytest.mark.parametrize("asked", ["\xb2", "\u0663".encode().decode("latin-1"), "1e3", "-1", ""])
 async def test_a_pause_that_is_no_number_is_none(asked: str) -> None:
     api = GiteaApi(SETTINGS, FixedClock(), Stranger([(503, {"retry-after": asked}, b"")]))
-    with pytest.raises(ForgeUnavailable, match="fault of its own") as error:
+    with pytest.raises(ForgeUnavailable, match="internal error") as error:
         await api.version()
     assert error.value.retry_after == 0
 
@@ -158,5 +158,5 @@ async def test_a_pause_that_is_no_number_is_none(asked: str) -> None:
 async def test_a_name_that_is_no_name_goes_nowhere(name: str) -> None:
     body = httpx.Response(200, json={"id": 7, "full_name": name}).content
     api = GiteaApi(SETTINGS, FixedClock(), Stranger([(200, {"content-type": "application/json"}, body)]))
-    with pytest.raises(ForgeUnavailable, match="not as its API says: full_name"):
+    with pytest.raises(ForgeUnavailable, match="unexpected response from Gitea: full_name"):
         await api.repository("founder", "app")

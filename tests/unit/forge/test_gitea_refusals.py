@@ -1,4 +1,4 @@
-"""Whatever Gitea does not take, or whoever answers in its place: one line that says what, and how to mend it."""
+"""What Gitea refuses, or another program in its place responds: one line that says what, and how to fix it."""
 
 import ssl
 import subprocess
@@ -59,16 +59,16 @@ async def refusal(shop: Shop, **settings: Any) -> str:
 @pytest.mark.parametrize(
     ("fault", "where", "said"),
     [
-        ("down", "api", r"a fault of its own \(502\)"),
-        ("broken", "api", r"a fault of its own \(500: database is locked\)"),
-        ("rate", "api", r"asked too often \(429"),
-        ("expired", "api", r"does not take the token \(401: token has expired\).*GITEA_TOKEN"),
+        ("down", "api", r"an internal error \(502\)"),
+        ("broken", "api", r"an internal error \(500: database is locked\)"),
+        ("rate", "api", r"too many requests to Gitea \(429"),
+        ("expired", "api", r"rejected the token \(401: token has expired\).*GITEA_TOKEN"),
         ("forbidden", "api", r"403: token does not have.*\[write:repository\].*the scopes"),
-        ("html", "api", r"answers text/html.*, not Gitea's API: is GITEA_URL right"),
+        ("html", "api", r"responds with text/html.*, not as Gitea's API; check GITEA_URL"),
         ("down", "git", r"could not push to Gitea:.*502"),
         ("rate", "git", r"could not push to Gitea:.*429"),
-        ("expired", "git", r"does not take the token for a push.*GITEA_TOKEN"),
-        ("forbidden", "git", r"refuses the push \(403\).*write:repository"),
+        ("expired", "git", r"rejected the token for a push.*GITEA_TOKEN"),
+        ("forbidden", "git", r"refused the push \(403\).*write:repository"),
         ("html", "git", r"could not push to Gitea"),
     ],
 )
@@ -77,7 +77,7 @@ async def test_each_fault_has_its_reason_and_goes_by(shop: Shop, fault: str, whe
     with pytest.raises(Unavailable, match=said):
         await shop.forge().publish(shop.repository)
     shop.gitea.faults()
-    assert (await shop.forge().publish(shop.repository)).remote
+    assert (await shop.forge().publish(shop.repository)).remote_id
 
 
 async def test_after_a_429_nothing_is_asked_until_the_time_is_over(gitea: Double) -> None:
@@ -87,15 +87,15 @@ async def test_after_a_429_nothing_is_asked_until_the_time_is_over(gitea: Double
     with pytest.raises(ForgeUnavailable) as first:
         await api.user()
     assert first.value.retry_after == 60
-    with pytest.raises(ForgeUnavailable, match="left alone for 60 s more"):
+    with pytest.raises(ForgeUnavailable, match="the next request is allowed in 60 s"):
         await api.user()
     clock.advance(61)
     assert await api.user() == "founder"
 
 
 async def test_nobody_there_is_said_with_the_address(shop: Shop) -> None:
-    assert "http://127.0.0.1:9 does not answer" in await refusal(shop, url="http://127.0.0.1:9")
-    assert "does not answer" in await refusal(shop, url="http://no-such-host.invalid")
+    assert "http://127.0.0.1:9 does not respond" in await refusal(shop, url="http://127.0.0.1:9")
+    assert "does not respond" in await refusal(shop, url="http://no-such-host.invalid")
 
 
 async def test_a_token_that_is_not_there_yet_is_waited_for(shop: Shop, tmp_path: Path) -> None:
@@ -104,12 +104,12 @@ async def test_a_token_that_is_not_there_yet_is_waited_for(shop: Shop, tmp_path:
     (tmp_path / "later").write_text("\n")
     assert "holds no token yet" in await refusal(shop, **later)
     (tmp_path / "later").write_text(f"{shop.gitea.token}\n")
-    assert (await shop.forge(**later).publish(shop.repository)).remote
+    assert (await shop.forge(**later).publish(shop.repository)).remote_id
     assert "set GITEA_TOKEN or GITEA_TOKEN_FILE" in await refusal(shop, token=SecretStr(""))
 
 
 async def test_a_token_that_gitea_does_not_know(shop: Shop) -> None:
-    assert "does not take the token (401" in await refusal(shop, token=SecretStr("0" * 40))
+    assert "rejected the token (401" in await refusal(shop, token=SecretStr("0" * 40))
 
 
 async def test_an_organisation_owns_what_is_made_for_it(shop: Shop) -> None:
@@ -152,9 +152,9 @@ async def test_a_certificate_that_gitea_signed_itself(tmp_path: Path, certificat
         tmp_path / "gitea", "--certificate", str(certificate), scheme="https", verify=trusting
     ) as gitea:  # fmt: skip
         shop = await a_shop(tmp_path, gitea)
-        assert "is not trusted: set GITEA_CA_FILE" in await refusal(shop)
-        assert (await shop.forge(ca_file=f"{certificate}.crt").publish(shop.repository)).remote
-        assert (await shop.forge(ssl_verify=False).publish(shop.repository)).remote
+        assert "is not trusted; set GITEA_CA_FILE" in await refusal(shop)
+        assert (await shop.forge(ca_file=f"{certificate}.crt").publish(shop.repository)).remote_id
+        assert (await shop.forge(ssl_verify=False).publish(shop.repository)).remote_id
         assert "(GITEA_CA_FILE) cannot be used" in await refusal(shop, ca_file=str(tmp_path / "none"))
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from damascus.core.errors import Unavailable
-from damascus.ledger import sqlite
 from damascus.ledger.engine import Ledger
 from tests.fixtures.rows import WHEN
 
@@ -81,23 +80,19 @@ async def test_one_that_is_cancelled_leaves_nobody_waiting(sqlite_ledger: Ledger
     await asyncio.wait_for(put(sqlite_ledger, "after"), 10)
 
 
-async def test_a_disk_that_fills_up_fails_all_that_it_undid(
-    sqlite_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_disk_that_fills_up_fails_all_that_it_undid(sqlite_ledger: Ledger) -> None:
     """SQLite undoes a whole transaction when the disk is full: nobody of the group is told that it was written."""
-    with monkeypatch.context() as small:
-        small.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "max_page_count=120"))
-        full = Ledger(sqlite_ledger.url)
+    full = Ledger(sqlite_ledger.url, max_pages=120)
 
-        async def large(key: str) -> str | None:
-            try:
-                async with full.transaction() as tx:
-                    await tx.policies.put(key, "x" * 20_000, WHEN)
-            except Unavailable:
-                return None
-            return key
+    async def large(key: str) -> str | None:
+        try:
+            async with full.transaction() as tx:
+                await tx.policies.put(key, "x" * 20_000, WHEN)
+        except Unavailable:
+            return None
+        return key
 
-        told = await asyncio.gather(*(large(f"k{n}") for n in range(60)))
-        assert None in told
-        assert await keys(full) == {key for key in told if key}
-        await full.close()
+    told = await asyncio.gather(*(large(f"k{n}") for n in range(60)))
+    assert None in told
+    assert await keys(full) == {key for key in told if key}
+    await full.close()

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text
 
 from damascus.core.errors import Misconfigured, Unavailable
-from damascus.ledger import sqlite
 from damascus.ledger.engine import Ledger
 from tests.fixtures.ledger import sqlite_url
 from tests.fixtures.postgres import Postgres
@@ -69,17 +68,13 @@ async def test_a_writer_waits_for_another_program_without_holding_up_its_own(sql
     assert await count(sqlite_ledger) == 1
 
 
-async def test_a_full_disk_is_named_and_the_transaction_is_undone(
-    sqlite_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as small:
-        small.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "max_page_count=1"))
-        full = Ledger(sqlite_ledger.url)
-        for _ in range(20):
-            with pytest.raises(Unavailable, match=r"ledger\.sqlite3.*full; free some space"):
-                await write(full, "x" * 100_000)
-        assert await count(full) == 0
-        await full.close()
+async def test_a_full_disk_is_named_and_the_transaction_is_undone(sqlite_ledger: Ledger) -> None:
+    full = Ledger(sqlite_ledger.url, max_pages=1)
+    for _ in range(20):
+        with pytest.raises(Unavailable, match=r"ledger\.sqlite3.*full; free some space"):
+            await write(full, "x" * 100_000)
+    assert await count(full) == 0
+    await full.close()
 
     await write(sqlite_ledger, "x" * 100_000)
     assert await count(sqlite_ledger) == 1

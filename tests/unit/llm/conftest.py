@@ -13,7 +13,7 @@ from damascus.core.clock import FixedClock
 from damascus.core.errors import OverBudget
 from damascus.core.settings import Model
 from damascus.llm.client import ModelClient
-from damascus.llm.port import ModelRequest, ToolSpec
+from damascus.llm.port import ModelRequest, ModelResponse, ToolSpec
 
 Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -201,6 +201,12 @@ def reply() -> SimpleNamespace:
 def ask() -> Callable[..., ModelRequest]:
     """Makes a question to the standard tier."""
     return question
+
+
+@pytest.fixture
+def complete(client: ModelClient, book: OpenBook) -> Callable[[], Awaitable[ModelResponse]]:
+    """One call of the plainest question, paid for from the book."""
+    return lambda: client.complete(question(), book)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 
 async def test_an_answer_carries_its_text_its_cost_and_the_reservation_to_settle(client, server, book, reply, ask):
     answer = await client.complete(ask(), book)
-    assert (answer.text, answer.finish_reason, answer.calls, answer.model) == ("Hello.", "stop", (), "mid")
-    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (100, 10)
-    assert (answer.usage.cost_microusd, answer.usage.price_known) == (200, True)
+    assert (answer.text, answer.finish_reason, answer.calls, answer.cost.model) == ("Hello.", "stop", (), "mid")
+    assert (answer.cost.input_tokens, answer.cost.output_tokens) == (100, 10)
+    assert (answer.cost.cost_microusd, answer.cost.price_known) == (200, True)
     assert book.open == [answer.reservation]
 
 
@@ -83,7 +83,7 @@ async def test_a_server_that_does_not_stream_is_understood(client, server, book,
     whole["choices"] = [{"message": message, "finish_reason": "stop"}]
     server.will(reply.status(200, whole))
     answer = await client.complete(ask(), book)
-    assert (answer.text, answer.usage.input_tokens) == ("Whole.", 100)
+    assert (answer.text, answer.cost.input_tokens) == ("Whole.", 100)
 
 
 async def test_events_may_come_in_any_slices_and_line_ends(client, server, book, reply, ask):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from damascus.core.errors import ModelRefused, ModelUnavailable
 from damascus.llm.client import ModelClient
-from damascus.llm.partial_response import LONGEST, PartialResponse
+from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import ModelRequest, ModelResponse
-from damascus.llm.response_parser import read
+from damascus.llm.response_parser import parse_response
 from damascus.llm.sse import SseParser
 from tests.fixtures.fuzz import ABYSS, door, is_one_line, json_text
 
@@ -41,6 +41,7 @@ HEADERS = st.dictionaries(
     ),
     max_size=2,
 )
+Hear = Callable[..., Awaitable[None]]
 TEXT = json_text(GOOD).map(str.encode) | json_text(REFUSAL).map(str.encode) | st.binary(max_size=60)
 
 
@@ -66,19 +67,28 @@ async def ask_once(client: ModelClient, request: ModelRequest, book: Any) -> Non
 def check(answer: ModelResponse) -> None:
     said = [answer.text, answer.reasoning, answer.finish_reason, *(call.id + call.name for call in answer.calls)]
     json.dumps([said, [call.arguments for call in answer.calls]], allow_nan=False, ensure_ascii=False).encode()
-    assert 0 <= answer.usage.cost_microusd < 2**63
+    assert 0 <= answer.cost.cost_microusd < 2**63
     assert len(answer.finish_reason) <= 64
     assert all(1 <= len(call.id) <= 128 and 1 <= len(call.name) <= 64 for call in answer.calls)
+
+
+@pytest.fixture
+def hear(client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest]) -> Hear:
+    """One call that the server answers with just these bytes."""
+
+    async def hear(data: bytes, **more: Any) -> None:
+        server.will(reply.raw(data))
+        await ask_once(shared(client_with), ask(**more), book)
+
+    return hear
 
 
 @door(5)
 @given(STREAM, HEADERS)
 async def test_any_stream_is_an_answer_or_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], tools: Any,
-    body: bytes, headers: dict[str, str],
-) -> None:  # fmt: skip
-    server.will(reply.raw(response(200, "text/event-stream", headers, body)))
-    await ask_once(shared(client_with), ask(tools=tools), book)
+    hear: Hear, tools: Any, body: bytes, headers: dict[str, str]
+) -> None:
+    await hear(response(200, "text/event-stream", headers, body), tools=tools)
 
 
 @door(5)
@@ -86,20 +96,15 @@ async def test_any_stream_is_an_answer_or_one_line(
     st.sampled_from([200, 200, 201, 204, 301, 400, 401, 402, 404, 408, 422, 429, 500, 503, 999]), KINDS, HEADERS, TEXT
 )
 async def test_any_response_is_an_answer_or_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], tools: Any,
-    status: int, kind: str, headers: dict[str, str], body: bytes,
-) -> None:  # fmt: skip
-    server.will(reply.raw(response(status, kind, headers, body)))
-    await ask_once(shared(client_with), ask(tools=tools), book)
+    hear: Hear, tools: Any, status: int, kind: str, headers: dict[str, str], body: bytes
+) -> None:
+    await hear(response(status, kind, headers, body), tools=tools)
 
 
 @door(5)
 @given(st.binary(max_size=300))
-async def test_any_bytes_instead_of_http_are_one_line(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], data: bytes
-) -> None:
-    server.will(reply.raw(data))
-    await ask_once(shared(client_with), ask(), book)
+async def test_any_bytes_instead_of_http_are_one_line(hear: Hear, data: bytes) -> None:
+    await hear(data)
 
 
 @door(2)
@@ -127,31 +132,28 @@ def arguments(*pieces: str) -> Any:
         function = {"arguments": piece, **({"name": "finish"} if n == 0 else {})}
         draft.add({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "c", "function": function}]}}]})
     draft.add({"choices": [{"delta": {}, "finish_reason": "stop"}]})
-    return [(call.arguments, call.problem) for call in read(draft, {"finish"}).calls]
+    return [(call.arguments, call.problem) for call in parse_response(draft, {"finish"}).calls]
 
 
 @pytest.mark.parametrize("field", ["content", "refusal", "reasoning", "name", "arguments", "id"])
 def test_an_answer_without_end_stays_within_memory(field: str) -> None:
     draft = PartialResponse()
     words = "x" * 256 * 1024
-    for n in range(3 * LONGEST // len(words)):
+    for n in range(3 * MAX_RESPONSE_CHARS // len(words)):
         piece = f"{n}{words}"
         call = {"index": 0, "id": piece if field == "id" else "c", "function": {field: piece}}
         draft.add({"choices": [{"delta": {field: piece, "tool_calls": [call]}}]})
     kept = draft.text + draft.refusal + draft.reasoning + "".join(map(str, draft.calls))
-    assert len(kept) < 2 * LONGEST
+    assert len(kept) < 2 * MAX_RESPONSE_CHARS
 
 
 @pytest.mark.parametrize("shape", ['"content":%s', '"tool_calls":[{"function":{"name":"finish","arguments":%s}}]'])
-async def test_no_depth_of_an_answer_is_too_much(
-    client_with: Any, server: Any, book: Any, reply: Any, ask: Callable[..., ModelRequest], shape: str
-) -> None:
+async def test_no_depth_of_an_answer_is_too_much(hear: Hear, shape: str) -> None:
     """Around the reader's own limit, and far from it: which of its frames is the one too many is chance."""
     for depth in (*range(1, 200, 40), *range(330, 340), *range(870, 1_001), 100_000):
         for nested in ('[{"text":' * depth + "1" + "}]" * depth, "[" * depth + "]" * depth):
             event = b'data: {"choices":[{"finish_reason":"stop","delta":{%s}}]}\n\n' % (shape % nested).encode()
-            server.will(reply.raw(response(200, "text/event-stream", {}, event)))
-            await ask_once(shared(client_with), ask(), book)
+            await hear(response(200, "text/event-stream", {}, event))
 
 
 def shared(client_with: Any) -> ModelClient:

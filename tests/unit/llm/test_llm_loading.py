@@ -47,6 +47,6 @@ async def test_the_rehearsal_answers_over_real_http_and_has_its_price(rehearsal,
     answer = await client.complete(ask(role="vp"), book)
     await client.close()
     assert answer.text
-    assert answer.model == "rehearsal"
-    assert answer.usage.price_known
-    assert 0 < answer.usage.cost_microusd <= book.reserved[answer.reservation]
+    assert answer.cost.model == "rehearsal"
+    assert answer.cost.price_known
+    assert 0 < answer.cost.cost_microusd <= book.reserved[answer.reservation]

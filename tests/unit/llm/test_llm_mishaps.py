@@ -42,9 +42,9 @@ async def test_the_waiting_grows_and_is_bounded(client_with, server, book, reply
         ("nan", 0.5),
     ],
 )
-async def test_retry_after_is_honoured_within_bounds(client, server, book, reply, ask, clock, asked, waited):
+async def test_retry_after_is_honoured_within_bounds(complete, server, reply, clock, asked, waited):
     server.will(reply.status(429, retry_after=asked), reply.says())
-    await client.complete(ask(), book)
+    await complete()
     assert clock.monotonic() == waited
 
 
@@ -64,7 +64,7 @@ async def test_a_slow_drip_ends_at_the_wall_limit(client_with, server, book, rep
             await asyncio.sleep(0.02)
 
     server.will(drip)
-    with pytest.raises(ModelUnavailable, match=r"no whole answer within 0\.3 s"):
+    with pytest.raises(ModelUnavailable, match=r"no complete response within 0\.3 s"):
         await client_with(timeout=0.3, **ONCE).complete(ask(), book)
     assert book.was_lost == ["res_1"]
 
@@ -90,7 +90,7 @@ async def test_a_whole_answer_whose_connection_then_breaks_is_not_bought_twice(c
     server.will(reply.raw(head + b"%x\r\n%s\r\n" % (len(data), data)))
     answer = await client.complete(ask(), book)
     assert answer.text == "whole"
-    assert not answer.usage.price_known
+    assert not answer.cost.price_known
     assert len(server.seen) == 1
 
 
@@ -146,7 +146,7 @@ async def test_a_server_that_comes_back_meanwhile_answers(server, book, ask):
 async def test_the_fallbacks_are_asked_in_their_order(client_with, server, book, reply, ask):
     server.will(reply.status(500), reply.status(500), reply.says("from the spare"))
     answer = await client_with(fallbacks=["mid", "small", "spare"], **ONCE).complete(ask(), book)
-    assert (answer.model, answer.text) == ("spare", "from the spare")
+    assert (answer.cost.model, answer.text) == ("spare", "from the spare")
     assert book.models == ["mid", "small", "spare"]
 
 
@@ -196,7 +196,7 @@ async def test_an_endless_answer_is_cut_off(client, server, book, reply, ask):
     answer = await client.complete(ask(), book)
     assert answer.finish_reason == "length"
     assert len(answer.text) == 4 * 1024 * 1024
-    assert not answer.usage.price_known
+    assert not answer.cost.price_known
 
 
 async def test_an_event_without_end_is_not_kept(client_with, server, book, reply, ask):

@@ -25,29 +25,29 @@ def prices(**settings):
 def draft(text="twelve bytes", cost=None, **usage):
     made = PartialResponse()
     made.add({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}], "usage": usage})
-    made.cost = cost
+    made.reported_cost = cost
     return made
 
 
 def test_a_configured_price_is_used():
-    usage = prices().usage("mid", draft(prompt_tokens=100, completion_tokens=7), 400)
-    assert (usage.input_tokens, usage.output_tokens, usage.cost_microusd, usage.price_known) == (100, 7, 170, True)
+    cost = prices().cost_of("mid", draft(prompt_tokens=100, completion_tokens=7), 400)
+    assert (cost.input_tokens, cost.output_tokens, cost.cost_microusd, cost.price_known) == (100, 7, 170, True)
 
 
 def test_a_price_of_the_table_is_used_where_none_is_configured():
-    usage = prices().usage("gpt-4o-mini", draft(prompt_tokens=1_000_000, completion_tokens=1_000_000), 4)
-    assert (usage.cost_microusd, usage.price_known) == (750_000, True)
-    assert prices().worst("openai/gpt-4o-mini", 1_000_000, 1_000_000) == 750_000
+    cost = prices().cost_of("gpt-4o-mini", draft(prompt_tokens=1_000_000, completion_tokens=1_000_000), 4)
+    assert (cost.cost_microusd, cost.price_known) == (750_000, True)
+    assert prices().worst_cost("openai/gpt-4o-mini", 1_000_000, 1_000_000) == 750_000
 
 
 def test_an_unknown_price_is_counted_at_the_configured_default_and_flagged():
-    usage = prices(**UNKNOWN).usage("nobody-knows", draft(prompt_tokens=100, completion_tokens=10), 400)
-    assert (usage.cost_microusd, usage.price_known) == (700, False)
+    cost = prices(**UNKNOWN).cost_of("nobody-knows", draft(prompt_tokens=100, completion_tokens=10), 400)
+    assert (cost.cost_microusd, cost.price_known) == (700, False)
 
 
 def test_the_rehearsal_has_a_price_of_its_own():
-    usage = prices(**UNKNOWN).usage("rehearsal", draft(prompt_tokens=1000, completion_tokens=100), 4000)
-    assert (usage.cost_microusd, usage.price_known) == (210, True)
+    cost = prices(**UNKNOWN).cost_of("rehearsal", draft(prompt_tokens=1000, completion_tokens=100), 4000)
+    assert (cost.cost_microusd, cost.price_known) == (210, True)
 
 
 @pytest.mark.parametrize(
@@ -57,49 +57,49 @@ def test_what_the_server_says_it_cost_goes_before_every_price(usage_cost, header
     said = draft(prompt_tokens=100, completion_tokens=10, cost=header)
     said.usage["cost"] = usage_cost
     for model in ("mid", "nobody-knows"):
-        usage = prices().usage(model, said, 400)
-        assert (usage.cost_microusd, usage.price_known) == (420, True)
+        cost = prices().cost_of(model, said, 400)
+        assert (cost.cost_microusd, cost.price_known) == (420, True)
 
 
 @pytest.mark.parametrize("cost", ["nan", "-0.1", "inf", "1e999", "free", "", -1, True, [], {}, 10**400, float("nan")])
 def test_a_senseless_cost_is_not_believed(cost):
     said = draft(prompt_tokens=100, completion_tokens=7, cost=cost)
     said.usage["cost"] = cost
-    assert prices().usage("mid", said, 400).cost_microusd == 170
+    assert prices().cost_of("mid", said, 400).cost_microusd == 170
 
 
 def test_a_zero_is_believed_only_where_no_price_is_known_and_then_flagged():
     said = draft(prompt_tokens=100, completion_tokens=7, cost="0.0")
-    assert prices().usage("mid", said, 400).cost_microusd == 170
-    usage = prices().usage("nobody-knows", said, 400)
-    assert (usage.cost_microusd, usage.price_known) == (0, False)
+    assert prices().cost_of("mid", said, 400).cost_microusd == 170
+    cost = prices().cost_of("nobody-knows", said, 400)
+    assert (cost.cost_microusd, cost.price_known) == (0, False)
 
 
 def test_a_configured_zero_is_a_known_price():
-    usage = prices(prices={"mine": {"input": 0, "output": 0}}).usage(
+    cost = prices(prices={"mine": {"input": 0, "output": 0}}).cost_of(
         "mine", draft(prompt_tokens=9, completion_tokens=9), 4
     )
-    assert (usage.cost_microusd, usage.price_known) == (0, True)
+    assert (cost.cost_microusd, cost.price_known) == (0, True)
 
 
 @pytest.mark.parametrize("absurd", [*ABSURD, 0])
 @pytest.mark.parametrize("field", ["prompt_tokens", "completion_tokens"])
 def test_senseless_counts_are_guessed_from_the_text_and_flagged(absurd, field):
     counts = {"prompt_tokens": 100, "completion_tokens": 7, field: absurd}
-    usage = prices().usage("mid", draft(**counts), 300)
-    assert (usage.input_tokens, usage.output_tokens, usage.price_known) == (101, 5, False)
+    cost = prices().cost_of("mid", draft(**counts), 300)
+    assert (cost.input_tokens, cost.output_tokens, cost.price_known) == (101, 5, False)
 
 
 def test_a_cost_above_the_worst_case_is_recorded_as_it_is():
-    usage = prices().usage("mid", draft(prompt_tokens=5_000, completion_tokens=90_000), 100)
-    assert usage.cost_microusd == 905_000
+    cost = prices().cost_of("mid", draft(prompt_tokens=5_000, completion_tokens=90_000), 100)
+    assert cost.cost_microusd == 905_000
 
 
 @given(
     st.dictionaries(st.sampled_from(["prompt_tokens", "completion_tokens", "cost"]), st.from_type(object) | st.floats())
 )
 def test_no_figure_of_a_server_makes_a_cost_negative_or_no_number(usage):
-    found = prices().usage("mid", draft(**usage), 100)
+    found = prices().cost_of("mid", draft(**usage), 100)
     assert found.cost_microusd >= 0
     assert math.isfinite(found.cost_microusd)
 
@@ -108,20 +108,20 @@ def test_no_figure_of_a_server_makes_a_cost_negative_or_no_number(usage):
 def test_the_worst_case_covers_a_token_for_every_byte(text, limit):
     request = ModelRequest("standard", [{"role": "user", "content": text}], max_tokens=limit)
     body = ModelQuirks(rehearsal=False).body("mid", request)
-    assert prices().worst("mid", len(body), limit) >= len(text.encode("utf-8", "ignore")) + 10 * limit
+    assert prices().worst_cost("mid", len(body), limit) >= len(text.encode("utf-8", "ignore")) + 10 * limit
 
 
 async def test_a_streamed_cost_reaches_the_answer(client, server, book, reply, ask):
     server.will(reply.stream(reply.delta("stop", content="x"), reply.counted(cost=0.001)))
-    assert (await client.complete(ask(), book)).usage.cost_microusd == 1_000
+    assert (await client.complete(ask(), book)).cost.cost_microusd == 1_000
 
 
 async def test_the_proxys_header_reaches_the_answer(client, server, book, reply, ask):
     server.will(reply.stream(reply.delta("stop", content="x"), reply.counted(), x_litellm_response_cost="0.002"))
-    assert (await client.complete(ask(), book)).usage.cost_microusd == 2_000
+    assert (await client.complete(ask(), book)).cost.cost_microusd == 2_000
 
 
 async def test_a_reservation_is_at_least_what_the_answer_costs(client, server, book, ask):
     answer = await client.complete(ask(max_tokens=10), book)
     assert book.reserved[answer.reservation] == client.worst_cost("mid", ask(max_tokens=10))
-    assert book.reserved[answer.reservation] >= answer.usage.cost_microusd
+    assert book.reserved[answer.reservation] >= answer.cost.cost_microusd

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.llm.partial_response import PartialResponse
-from damascus.llm.response_parser import read
-from damascus.llm.tool_arguments import CUT_OFF, clean, read_arguments
+from damascus.llm.response_parser import parse_response
+from damascus.llm.tool_arguments import CUT_OFF_NOTE, clean, read_arguments
 
 OFFERED = {"write_file", "finish", "list_files"}
 ARGUMENTS = {"path": "a.py", "content": 'print("{hi}")\n'}
@@ -18,7 +18,7 @@ CALL = {"name": "write_file", "arguments": ARGUMENTS}
 def said(finish="stop", **message):
     draft = PartialResponse()
     draft.add({"choices": [{"message": message, "finish_reason": finish}]})
-    return read(draft, OFFERED)
+    return parse_response(draft, OFFERED)
 
 
 def native(*calls, finish="tool_calls"):
@@ -135,8 +135,8 @@ def test_arguments_beyond_repair_become_words_for_the_model(arguments):
 
 def test_half_a_file_is_not_taken_for_a_whole_one():
     half = json.dumps(ARGUMENTS)[:30]
-    assert native(("a", "write_file", half)).calls[0].problem == CUT_OFF
-    assert native(("a", "write_file", json.dumps(ARGUMENTS)[:-1]), finish="length").calls[0].problem == CUT_OFF
+    assert native(("a", "write_file", half)).calls[0].problem == CUT_OFF_NOTE
+    assert native(("a", "write_file", json.dumps(ARGUMENTS)[:-1]), finish="length").calls[0].problem == CUT_OFF_NOTE
     assert said("length", content=json.dumps(CALL)[:60]).calls == ()
 
 
@@ -144,12 +144,12 @@ def test_of_an_answer_that_was_cut_off_the_whole_calls_still_count():
     whole, half = json.dumps(ARGUMENTS), json.dumps(ARGUMENTS)[:20]
     reading = native(("a", "write_file", whole), ("b", "write_file", half), finish="length")
     assert reading.finish_reason == "length"
-    assert [call.problem for call in reading.calls] == [None, CUT_OFF]
+    assert [call.problem for call in reading.calls] == [None, CUT_OFF_NOTE]
 
 
 def test_a_broken_call_before_the_one_that_was_cut_off_is_still_repaired():
     reading = native(("a", "finish", '{"summary": "s",}'), ("b", "finish", '{"summ'), finish="length")
-    assert [call.problem for call in reading.calls] == [None, CUT_OFF]
+    assert [call.problem for call in reading.calls] == [None, CUT_OFF_NOTE]
 
 
 def test_every_call_gets_an_id_of_its_own():
@@ -223,7 +223,7 @@ def streamed(*pieces):
     draft = PartialResponse()
     for piece in pieces:
         draft.add({"choices": [{"delta": {"tool_calls": [piece]}}]})
-    return means(read(draft, OFFERED))
+    return means(parse_response(draft, OFFERED))
 
 
 def test_servers_that_number_every_call_zero_are_understood():
@@ -311,7 +311,7 @@ def test_no_event_can_break_the_draft(events):
     for event in events:
         if isinstance(event, dict):
             draft.add(event)
-    reading = read(draft, OFFERED)
+    reading = parse_response(draft, OFFERED)
     assert len({call.id for call in reading.calls}) == len(reading.calls)
 
 

@@ -23,10 +23,10 @@ def says_no(reply, status, message, **more):
         (422, "it says why"),
     ],
 )
-async def test_a_refusal_names_the_url_the_reason_and_the_setting(client, server, book, reply, ask, status, hint):
+async def test_a_refusal_names_the_url_the_reason_and_the_setting(complete, server, book, reply, status, hint):
     server.will(says_no(reply, status, "it says why"))
     with pytest.raises(ModelRefused) as caught:
-        await client.complete(ask(), book)
+        await complete()
     line = str(caught.value)
     assert hint in line
     assert "it says why" in line

@@ -13,8 +13,7 @@ from damascus.core.errors import Unavailable
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
-from damascus.office.daemon import LEASE as LEADS
-from damascus.office.daemon import Daemon
+from damascus.office.daemon import LEADER_LEASE, Daemon
 from damascus.work.budget import limits
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import LEASE, claim, planned, task_of, under_way
@@ -169,7 +168,7 @@ async def test_an_office_that_stood_still_until_another_led_recovers_nothing(
     await tick_for(zombie, clock, LEASE.total_seconds())
 
     async def another_leads() -> None:
-        clock.advance(LEADS.total_seconds() + TICK)
+        clock.advance(LEADER_LEASE.total_seconds() + TICK)
         await Daemon(office).tick()
 
     outbox.meanwhile = another_leads

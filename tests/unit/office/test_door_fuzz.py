@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from damascus.composition.company import Company
 from damascus.core.ids import new_id
-from damascus.office.daemon import Daemon
+from damascus.office.foreign_directives import ForeignDirectives
 from tests.fixtures.fuzz import door, spoilt
 
 GOOD = {
@@ -27,7 +27,7 @@ async def counts(office: Company) -> tuple[int, int]:
 
 async def take_in(office: Company, text: str) -> None:
     before = await counts(office)
-    await Daemon(office).take_in("damascus:vp", text)
+    await ForeignDirectives(office).accept_foreign_message("damascus:vp", text)
     after = await counts(office)
     # a directive is a message and two events, or nothing
     assert (after[0] - before[0], after[1] - before[1]) in ((0, 0), (1, 2)), text

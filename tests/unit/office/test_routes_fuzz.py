@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx
@@ -26,9 +26,10 @@ ROUTES = (
     ("POST", "/api/directives"), ("GET", "/api/directives/*"), ("GET", "/api/missions"), ("GET", "/api/missions/*"),
     ("GET", "/api/missions/*/tasks"), ("POST", "/api/missions/*/budget"), ("POST", "/api/missions/*/cancel"),
     ("GET", "/api/tasks/*"), ("GET", "/api/tasks/*/trail"), ("GET", "/api/tasks/*/turns"), ("GET", "/api/reports"),
-    ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"),
-    ("POST", "/api/inbox/*/approve"), ("POST", "/api/inbox/*/deny"), ("GET", "/api/team"), ("GET", "/api/money"),
-    ("POST", "/api/money/*"),
+    ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/desk"), ("POST", "/api/desk/*/answer"),
+    ("POST", "/api/desk/*/approve"), ("POST", "/api/desk/*/deny"), ("GET", "/api/staff"), ("GET", "/api/budget"),
+    ("POST", "/api/budget/*"),
+    ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"), ("GET", "/api/team"), ("POST", "/api/money/*"),
     ("GET", "/api/policies"), ("PUT", "/api/policies/*"), ("GET", "/api/health"),
 )  # fmt: skip
 NAMES = st.sampled_from(
@@ -45,7 +46,20 @@ GOOD: dict[str, Any] = {
     "value": {"spend": "ask", "read": "allow"},
 }  # fmt: skip
 BODY = json_text(GOOD).map(lambda text: text.encode(errors="replace")) | ABYSS.map(str.encode) | st.binary(max_size=30)
+
+
+class Asked(NamedTuple):
+    """A request: `words` go where its route has stars."""
+
+    route: tuple[str, str]
+    words: list[str]
+    query: dict[str, str]
+    body: bytes
+    key: bytes | None = None
+
+
 KEYS = st.none() | st.sampled_from(["12345678", "a" * 50]) | st.binary(max_size=12)
+REQUEST = st.builds(Asked, st.sampled_from(ROUTES), st.lists(WORD, min_size=2, max_size=2), QUERY, BODY, KEYS)
 
 
 @pytest.fixture
@@ -83,19 +97,18 @@ async def last(office: Company) -> int:
 
 
 @door(5)
-@example(("POST", "/api/money/*"), ["day", "a"], {}, b'{"limit_microusd": 99999999999999999999999}', None)
-@example(("POST", "/api/inbox/*/answer"), ["QUESTION", "a"], {}, b'{"text": "a\\u0000b"}', None)
-@example(("GET", "/api/missions/*"), ["a\0b", "a"], {}, b"", None)
-@example(("POST", "/api/directives"), ["a", "a"], {}, b'{"text": "\\udcff"}', None)
-@example(("GET", "/api/missions"), ["a", "a"], {"after": "\0"}, b"", None)
-@example(("GET", "/api/missions/*"), ["x" * 3_000, "a"], {}, b"", None)
-@example(("GET", "/api/reports/*/*"), ["MISSION", "latin"], {}, b"", None)
-@given(st.sampled_from(ROUTES), st.lists(WORD, min_size=2, max_size=2), QUERY, BODY, KEYS)
+@example(Asked(("POST", "/api/budget/*"), ["day", "a"], {}, b'{"limit_microusd": 99999999999999999999999}'))
+@example(Asked(("POST", "/api/desk/*/answer"), ["QUESTION", "a"], {}, b'{"text": "a\\u0000b"}'))
+@example(Asked(("GET", "/api/missions/*"), ["a\0b", "a"], {}, b""))
+@example(Asked(("POST", "/api/directives"), ["a", "a"], {}, b'{"text": "\\udcff"}'))
+@example(Asked(("GET", "/api/missions"), ["a", "a"], {"after": "\0"}, b""))
+@example(Asked(("GET", "/api/missions/*"), ["x" * 3_000, "a"], {}, b""))
+@example(Asked(("GET", "/api/reports/*/*"), ["MISSION", "latin"], {}, b""))
+@given(REQUEST)
 async def test_any_request_is_answered_or_refused_in_one_line(
-    office: Company, http: httpx.AsyncClient, names: dict[str, str],
-    route: tuple[str, str], words: list[str], query: dict[str, str], body: bytes, key: bytes | None,
-) -> None:  # fmt: skip
-    method, path = route
+    office: Company, http: httpx.AsyncClient, names: dict[str, str], asked: Asked
+) -> None:
+    (method, path), words, query, body, key = asked
     for word in words:
         path = path.replace("*", quote(names.get(word, word), safe=""), 1)
     headers = [(b"Authorization", f"Bearer {TOKEN}".encode())] + ([(b"Idempotency-Key", key)] if key else [])
@@ -119,7 +132,7 @@ async def test_an_absurd_limit_of_a_day_that_has_none_yet_is_refused(
     assert names
     clock.advance(10 * 86_400)
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    answer = await http.post("/api/money/day", json={"limit_microusd": 10**23}, headers=headers)
+    answer = await http.post("/api/budget/day", json={"limit_microusd": 10**23}, headers=headers)
     assert answer.status_code == 422
     assert "a limit is at most" in answer.json()["detail"]
 

@@ -1,6 +1,7 @@
 """One child: started again when it crashes, given up when it says so, stopped for sure, never left behind."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,19 +13,18 @@ import pytest
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Misconfigured, Unavailable
-from damascus.supervisor import child as children
-from damascus.supervisor.child import ChildProcess, ProcessSpec
+from damascus.supervisor.child import START_ATTEMPTS, ChildProcess, ProcessSpec
 
 
-def recipe(folder: Path, code: str, **more: object) -> ProcessSpec:
+def python(folder: Path, code: str, **more: object) -> ProcessSpec:
     """A child that runs some Python."""
     return ProcessSpec(
         "a-child", [sys.executable, "-u", "-c", code], dict(os.environ), folder, folder / "child.log", **more
     )  # type: ignore[arg-type]
 
 
-def shell(folder: Path, script: str) -> ProcessSpec:
-    return ProcessSpec("a-child", ["/bin/sh", "-c", script], dict(os.environ), folder, folder / "child.log")
+def shell(folder: Path, script: str, **more: object) -> ProcessSpec:
+    return ProcessSpec("a-child", ["/bin/sh", "-c", script], dict(os.environ), folder, folder / "child.log", **more)  # type: ignore[arg-type]
 
 
 async def until(condition: object, seconds: float = 20) -> None:
@@ -34,13 +34,16 @@ async def until(condition: object, seconds: float = 20) -> None:
 
 
 def alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def test_a_child_that_is_killed_runs_again_within_a_second(tmp_path: Path) -> None:
     clock = SystemClock()
     child = ChildProcess(shell(tmp_path, "exec sleep 60"), clock, lambda: None)
-    keeping = asyncio.create_task(child.keep())
+    keeping = asyncio.create_task(child.keep_running())
     await until(lambda: child.pid)
     first = child.pid
     assert first
@@ -68,7 +71,7 @@ async def test_pauses_between_crashes_grow_to_a_bound_but_the_first_restart_is_a
 
     clock = Slept()
     with pytest.raises(asyncio.CancelledError):
-        await ChildProcess(shell(tmp_path, "exit 1"), clock, lambda: None).keep()
+        await ChildProcess(shell(tmp_path, "exit 1"), clock, lambda: None).keep_running()
     assert clock.pauses == [0.0, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
 
 
@@ -77,7 +80,7 @@ async def test_exit_code_2_is_not_tried_again_and_its_last_line_is_the_reason(tm
         shell(tmp_path, "echo noise; echo 'config.yaml: wrong key'; exit 2"), FixedClock(), lambda: None
     )
     with pytest.raises(Misconfigured, match=r"^config\.yaml: wrong key$"):
-        await child.keep()
+        await child.keep_running()
     assert child.restarts == 0
 
 
@@ -85,28 +88,27 @@ async def test_exit_code_2_of_somebody_else_s_program_is_a_crash_like_any_other(
     script = "echo once more >> runs; exit 2"
     crashing = ProcessSpec("redis", ["/bin/sh", "-c", script], dict(os.environ), tmp_path, tmp_path / "log", False)
     with pytest.raises(Unavailable):
-        await ChildProcess(crashing, FixedClock(), lambda: None).keep(must_start=lambda: True)
-    assert (tmp_path / "runs").read_text().count("once more") == children.START_ATTEMPTS
+        await ChildProcess(crashing, FixedClock(), lambda: None).keep_running(must_start=lambda: True)
+    assert (tmp_path / "runs").read_text().count("once more") == START_ATTEMPTS
 
 
 async def test_one_that_never_starts_is_given_up_while_the_company_is_starting(tmp_path: Path) -> None:
     child = ChildProcess(shell(tmp_path, "echo 'no such database'; exit 1"), FixedClock(), lambda: None)
     with pytest.raises(Unavailable, match=r"a-child does not start: no such database \(see .*child\.log\)"):
-        await child.keep(must_start=lambda: True)
+        await child.keep_running(must_start=lambda: True)
 
 
 async def test_a_program_that_is_not_there_is_given_up_too(tmp_path: Path) -> None:
     missing = ProcessSpec("redis", [str(tmp_path / "nothing")], {}, tmp_path, tmp_path / "log")
     with pytest.raises(Unavailable, match="redis does not start"):
-        await ChildProcess(missing, FixedClock(), lambda: None).keep(must_start=lambda: True)
+        await ChildProcess(missing, FixedClock(), lambda: None).keep_running(must_start=lambda: True)
 
 
-async def test_one_that_ignores_term_is_killed_after_a_grace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children, "GRACE_SECONDS", 0.2)
+async def test_one_that_ignores_term_is_killed_after_a_grace(tmp_path: Path) -> None:
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(60)"
-    child = ChildProcess(recipe(tmp_path, deaf), SystemClock(), lambda: None)
-    keeping = asyncio.create_task(child.keep())
-    await until(lambda: child.pid and child.last_words() == "deaf")
+    child = ChildProcess(python(tmp_path, deaf, grace_seconds=0.2), SystemClock(), lambda: None)
+    keeping = asyncio.create_task(child.keep_running())
+    await until(lambda: child.pid and child.last_log_line() == "deaf")
     pid = child.pid
     assert pid
     await child.stop()
@@ -117,34 +119,31 @@ async def test_one_that_ignores_term_is_killed_after_a_grace(tmp_path: Path, mon
 
 async def test_stopping_in_the_pause_before_a_restart_ends_it(tmp_path: Path) -> None:
     child = ChildProcess(shell(tmp_path, "exit 1"), SystemClock(), lambda: None)
-    keeping = asyncio.create_task(child.keep())
+    keeping = asyncio.create_task(child.keep_running())
     await until(lambda: child.restarts >= 2)
     await child.stop()
     async with asyncio.timeout(5):
         await keeping
 
 
-async def test_last_words_are_those_of_the_latest_run_only(tmp_path: Path) -> None:
+async def test_the_last_log_line_is_that_of_the_latest_run_only(tmp_path: Path) -> None:
     (tmp_path / "child.log").write_text("words of an earlier life\n")
     child = ChildProcess(shell(tmp_path, "exit 2"), FixedClock(), lambda: None)
-    with pytest.raises(Misconfigured, match="a-child said nothing"):
-        await child.keep()
+    with pytest.raises(Misconfigured, match="a-child wrote nothing"):
+        await child.keep_running()
 
 
-async def test_a_log_that_has_grown_large_is_put_aside_at_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(children, "LOG_BYTES", 10)
+async def test_a_log_that_has_grown_large_is_put_aside_at_start(tmp_path: Path) -> None:
     (tmp_path / "child.log").write_text("a log of more than ten bytes\n")
     with pytest.raises(Misconfigured):
-        await ChildProcess(shell(tmp_path, "echo new; exit 2"), FixedClock(), lambda: None).keep()
+        await ChildProcess(shell(tmp_path, "echo new; exit 2", log_bytes=10), FixedClock(), lambda: None).keep_running()
     assert (tmp_path / "child.log").read_text() == "new\n"
     assert "more than ten" in (tmp_path / "child.old.log").read_text()
 
 
 async def test_the_child_is_told_apart_from_the_terminal_s_ctrl_c(tmp_path: Path) -> None:
     child = ChildProcess(shell(tmp_path, "exec sleep 60"), SystemClock(), lambda: None)
-    keeping = asyncio.create_task(child.keep())
+    keeping = asyncio.create_task(child.keep_running())
     await until(lambda: child.pid)
     assert child.pid
     assert os.getpgid(child.pid) != os.getpgid(0)
@@ -161,14 +160,15 @@ from damascus.core.clock import SystemClock
 from damascus.supervisor.child import ChildProcess, ProcessSpec
 here = Path({str(tmp_path)!r})
 deaf = ["/bin/sh", "-c", "trap '' TERM; while true; do sleep 0.1; done"]
-recipe = ProcessSpec("c", deaf, dict(os.environ), here, here / "log")
-child = ChildProcess(recipe, SystemClock(), lambda: print(child.pid, flush=True))
-asyncio.run(child.keep())
+spec = ProcessSpec("c", deaf, dict(os.environ), here, here / "log")
+child = ChildProcess(spec, SystemClock(), lambda: print(child.pid, flush=True))
+asyncio.run(child.keep_running())
 """
     with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         pid = int(process.stdout.readline())
         assert alive(pid)
         process.kill()
-    psutil.wait_procs([psutil.Process(pid)] if alive(pid) else [], timeout=10)
+    with contextlib.suppress(psutil.NoSuchProcess):  # it ended with its parent
+        psutil.Process(pid).wait(10)
     assert not alive(pid)

@@ -23,7 +23,7 @@ from damascus.supervisor.state import (
 )
 
 SOME = SupervisorState(
-    4711, "2026-01-01T00:00:00+00:00", "open", "abc", {"vp-1": ProcessState(12, 3), "pm-1": ProcessState(None, 0)}
+    4711, "2026-01-01T00:00:00+00:00", "ready", "abc", {"vp-1": ProcessState(12, 3), "pm-1": ProcessState(None, 0)}
 )
 
 
@@ -79,6 +79,13 @@ async def test_the_state_is_read_as_it_was_written(tmp_path: Path) -> None:
     async with hold_lock(tmp_path, FixedClock()):
         write_state(tmp_path, SOME)
         assert read_state(tmp_path) == SOME
+
+
+async def test_the_state_of_a_supervisor_from_before_an_upgrade_is_read_too(tmp_path: Path) -> None:
+    older = {"pid": 4711, "started_at": "", "stage": "open", "settings": "abc", "children": {}}
+    async with hold_lock(tmp_path, FixedClock()):
+        (tmp_path / STATE_FILE).write_text(json.dumps(older))
+        assert read_state(tmp_path) == SupervisorState(4711, "", "ready", "abc")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', json.dumps({"children": {"x": {"pid": 1}}})])

@@ -7,7 +7,7 @@ import pytest
 
 from damascus.bus.streams import Bus
 from damascus.ledger.engine import Ledger
-from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.confined_folder import ConfinedFolder
 from tests.fixtures.desk import Desk, open_desk
 
 

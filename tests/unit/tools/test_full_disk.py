@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from damascus.core.errors import Unavailable
-from damascus.tools.files.confined_folder import ConfinedFolder
+from damascus.tools.confined_folder import ConfinedFolder
 from tests.fixtures.disk import a_disk, can_mount
 
 
@@ -17,7 +17,7 @@ def test_a_file_that_finds_no_room_is_the_disks_trouble_and_not_the_models(tmp_p
         root.mkdir()
         jail = ConfinedFolder(root)
         jail.write("notes.md", b"old")
-        with pytest.raises(Unavailable, match=r"notes\.md: No space left.*disk's trouble"):
+        with pytest.raises(Unavailable, match=r"notes\.md: No space left.*the disk is the problem"):
             jail.write("notes.md", b"new" * 100_000)
         assert jail.read("notes.md", 10) == b"old"
         assert [path.name for path in root.parent.iterdir()] == ["workspace"]  # no draft lies about

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damascus.work.tasks.missions import OPEN
+from damascus.core.records.missions import MissionStatus
 from tests.fixtures.desk import ALL, Desk
 from tests.fixtures.fuzz import ANYTHING, door, spoilt
 
@@ -24,7 +24,7 @@ GOOD = {
 
 async def tasks_of(desk: Desk) -> int:
     async with desk.outbox.reading() as tx:
-        assert (await tx.missions.get(desk.mission.id)).status in OPEN
+        assert (await tx.missions.get(desk.mission.id)).status in MissionStatus.OPEN
         return len(await tx.tasks.of_mission(desk.mission.id))
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
-from damascus.core.errors import DamascusError, LeaseLost, OverBudget
-from damascus.tools.registry import MAX_RESULT, ToolRegistry
+from damascus.core.errors import Conflict, DamascusError, LeaseLost, OverBudget
+from damascus.tools.registry import MAX_RESULT_CHARS, ToolRegistry
 from damascus.tools.tool import Arguments, Danger, ToolResult
 from tests.fixtures.desk import ALL, Desk
 
@@ -17,7 +18,7 @@ class Echo:
 
     name = "echo"
     description = "Says it again."
-    danger: Danger = "read"
+    danger = Danger.READ
     idempotent = True
 
     class parameters(Arguments):  # noqa: N801
@@ -63,7 +64,7 @@ async def test_a_long_result_keeps_its_head_and_tail(desk: Desk) -> None:
     assert result.text.startswith("aaa")
     assert result.text.endswith("zzz")
     assert "[40000 characters left out]" in result.text
-    assert len(result.text) < MAX_RESULT + 100
+    assert len(result.text) < MAX_RESULT_CHARS + 100
 
 
 async def test_an_error_of_ours_is_logged_whole_and_told_in_short(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
@@ -100,6 +101,26 @@ def test_what_a_model_sees_is_short_flat_and_without_noise(desk: Desk) -> None:
     assert desk.registry.specs(sorted(ALL)) is desk.registry.specs(sorted(ALL))
     with pytest.raises(DamascusError, match="write_file"):
         desk.registry.specs(["wite_file"])
+
+
+async def test_a_tool_that_is_known_only_at_run_time_is_shown_checked_and_run_like_any_other(desk: Desk) -> None:
+    registry, context = ToolRegistry([Echo()]), await desk.context(await desk.task())
+    with pytest.raises(DamascusError, match="echo"):
+        registry.specs(["weather"])
+    weather: Any = Echo()
+    weather.name, weather.parameters = "weather", create_model("Weather", __base__=Arguments, text=(str, ...))
+    registry.register(weather)
+    assert [spec.parameters["required"] for spec in registry.specs(["weather"])] == [["text"]]
+    assert (await registry.run(context, {"weather"}, "weather", {"text": "rain"})).text == "rain"
+    assert "`text`: Field required" in (await registry.run(context, {"weather"}, "weather", {})).text
+    assert "no tool `weather`" in (await registry.run(context, {"echo"}, "weather", {"text": "rain"})).text
+
+
+def test_no_tool_takes_the_name_of_another(desk: Desk) -> None:
+    with pytest.raises(Conflict, match="already a tool 'echo'"):
+        ToolRegistry([Echo(), Echo()])
+    with pytest.raises(Conflict, match="already a tool 'finish'"):
+        desk.registry.register(desk.registry.get("finish"))
 
 
 def test_the_danger_of_each_tool_is_the_worst_it_does(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from damascus.core.errors import Invalid, LeaseLost
 from damascus.core.records.budgets import Budget
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
+from damascus.core.records.usage import CallCost
 from damascus.ledger.transaction import Transaction
 from damascus.work import desk
 from damascus.work.budget import limits, settlement
@@ -42,7 +43,7 @@ async def account(outbox: Outbox, mission: Mission) -> Budget:
 
 async def settle(outbox: Outbox, task: Task, reservation: str, cost: int) -> bool:
     async with outbox.transaction() as tx:
-        return await settlement.settle(tx, reservation, task, settlement.Cost("m", 1, 1, cost, True), SETTINGS)
+        return await settlement.settle(tx, reservation, task, CallCost("m", 1, 1, cost, True), SETTINGS)
 
 
 async def test_a_call_holds_its_worst_case_and_counts_its_cost(outbox: Outbox) -> None:

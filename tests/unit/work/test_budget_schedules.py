@@ -12,6 +12,7 @@ from damascus.core.clock import Clock, FixedClock, SystemClock
 from damascus.core.records.budgets import Budget
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
+from damascus.core.records.usage import CallCost
 from damascus.work import desk
 from damascus.work.budget import limits, settlement
 from damascus.work.budget.meter import BudgetMeter
@@ -83,7 +84,7 @@ class Worker:
             await meter.release(reservation)
         async with self.outbox.transaction() as tx:
             if fate == "settled":
-                cost = settlement.Cost("m", 1, 1, claimed, price_known=True)
+                cost = CallCost("m", 1, 1, claimed, price_known=True)
                 assert await settlement.settle(tx, reservation, held, cost, SETTINGS)
             # each call by a new life of the worker: the one before it is gone, whether it died or not
             assert await recovery.recover_held_by(tx, str(held.lease_owner).split("/")[0], SETTINGS) == 1
@@ -161,7 +162,7 @@ async def test_fifty_workers_never_spend_more_than_half_a_dollar_whatever_calls_
                 refused.append(task)
                 return
             async with outbox.transaction() as tx:
-                await settlement.settle(tx, reservation, held, settlement.Cost("m", 1, 1, claimed, True), SETTINGS)
+                await settlement.settle(tx, reservation, held, CallCost("m", 1, 1, claimed, True), SETTINGS)
             await audit(outbox, mission)
 
     await asyncio.gather(*(spend(n) for n in range(50)))
@@ -189,7 +190,7 @@ async def test_a_claim_above_the_worst_case_is_not_believed_and_flagged(outbox: 
     assert held is not None
     reservation = await metered(outbox, held, FixedClock()).reserve("m", 900)
     async with outbox.transaction() as tx:
-        await settlement.settle(tx, reservation, held, settlement.Cost("m", 1, 1, 10**12, True), SETTINGS)
+        await settlement.settle(tx, reservation, held, CallCost("m", 1, 1, 10**12, True), SETTINGS)
     async with outbox.reading() as tx:
         (use,) = await tx.usage.of_task(task.id)
     assert (use.cost, use.price_known) == (900, False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.vp_agent import VPAgent
+from agents.base_agent import BaseAgent
 from damascus.bus.streams import Bus
 from damascus.composition.agents import open_staff
 from damascus.core.errors import LeaseLost
@@ -191,7 +191,7 @@ async def test_a_mission_whose_code_is_not_proven_fails_and_says_why_before_it_p
             await artifacts.record(tx, task, "repository", "invoicer", path=made.url, detail=detail)
         await finish(staff.outbox, mission, "a")
         summary = await claim(staff.outbox, await task_of(staff.outbox, mission, "synthesis"))
-        await VPAgent(load_personas(ROOT / "agents" / "personas")["vp"], staff, "vp-1").run(summary)
+        await BaseAgent(load_personas(ROOT / "agents" / "personas")["vp"], staff).run(summary)
         async with staff.outbox.reading() as tx:
             ended = await tx.missions.get(mission.id)
             assert await tx.usage.of_task(summary.id) == []

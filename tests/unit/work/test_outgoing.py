@@ -175,7 +175,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         await firm.begin()
         said = await firm.push()
         row = await firm.row()
-        assert f"waits to go out to the forge: Gitea at {lonely.url} does not answer" in said
+        assert f"waits to go out to the forge: Gitea at {lonely.url} does not respond" in said
         assert row.status == "waiting"
         (commit, _) = await firm.desk.check(firm.task)
         assert commit.ok
@@ -184,7 +184,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
             written = await colophon(tx, firm.desk.mission)
             assert f"not at the forge when this was written; `ceo show {firm.desk.mission.slug}`" in written
             assert "waits" not in written  # it is not written again when that is over
-            assert f"Gitea at {lonely.url} does not answer" in (waits(await tx.forge_syncs.find(row.id)) or "")
+            assert f"Gitea at {lonely.url} does not respond" in (waits(await tx.forge_syncs.find(row.id)) or "")
             (repository,) = await tx.artifacts.of_mission(firm.desk.mission.id, "repository")
         assert Path(repository.path).is_dir()  # until then one clones from the company's own
         for _ in range(5):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from damascus.core.errors import Invalid
+from damascus.core.errors import Invalid, Misconfigured
 from damascus.core.records.directives import Directive
 from damascus.core.records.proposals import Proposal
 from damascus.work.intake import directives, proposals
@@ -36,6 +36,29 @@ async def test_a_proposal_that_is_accepted_twice_is_one_mission(outbox: Outbox) 
     async with outbox.transaction() as tx:
         assert await proposals.accept(tx, proposal, directive, SETTINGS) is None
         assert len(await tx.missions.list()) == 1
+
+
+async def test_a_directive_whose_playbook_can_be_read_becomes_a_mission(outbox: Outbox) -> None:
+    directive, proposal = await proposed(outbox)
+    asked: list[str] = []
+    async with outbox.transaction() as tx:
+        await proposals.decide(tx, proposal.id, SETTINGS, asked.append)
+        mission = await tx.missions.of_directive(directive.id)
+    assert asked == [SETTINGS.playbook]
+    assert mission is not None
+    assert (mission.status, mission.playbook) == ("planning", SETTINGS.playbook)
+
+
+async def test_a_directive_whose_playbook_cannot_be_read_is_rejected_with_the_reason(outbox: Outbox) -> None:
+    def unreadable(name: str) -> None:
+        raise Misconfigured(f"there is no playbook {name!r}")
+
+    directive, proposal = await proposed(outbox)
+    async with outbox.transaction() as tx:
+        await proposals.decide(tx, proposal.id, SETTINGS, unreadable)
+        decided = await tx.proposals.get(proposal.id)
+        assert (decided.status, decided.reason) == ("rejected", f"there is no playbook {SETTINGS.playbook!r}")
+        assert await tx.missions.of_directive(directive.id) is None
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\udcff", " ", "x" * 20_001])

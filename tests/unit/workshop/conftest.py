@@ -9,7 +9,7 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from damascus.workshop.port import CommandResult
 
@@ -19,7 +19,7 @@ Attack = Callable[..., Awaitable[CommandResult]]
 @pytest.fixture(autouse=True)
 def _jailing_kernel() -> None:
     try:
-        LocalWorkshop(Limits(), SystemClock()).check()
+        LocalWorkshop(WorkshopSettings(), SystemClock()).check()
     except WorkshopRefused as why:
         if os.environ.get("CI"):
             raise
@@ -28,7 +28,7 @@ def _jailing_kernel() -> None:
 
 @pytest.fixture
 def workshop() -> LocalWorkshop:
-    return LocalWorkshop(Limits(seconds=60), SystemClock())
+    return LocalWorkshop(WorkshopSettings(seconds=60), SystemClock())
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import WorkshopRefused
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from damascus.workshop.port import CommandResult
 
@@ -173,9 +173,9 @@ async def test_no_pipe_socket_or_device_can_be_left_for_who_reads_the_workspace(
 async def test_a_workspace_that_holds_the_companys_home_is_refused(
     workshop: LocalWorkshop, tmp_path: Path, home: Path
 ) -> None:
-    guarded = LocalWorkshop(Limits(), SystemClock(), private=(home,))
+    guarded = LocalWorkshop(WorkshopSettings(), SystemClock(), private=(home,))
 
-    with pytest.raises(WorkshopRefused, match="holds"):
+    with pytest.raises(WorkshopRefused, match="could read"):
         await guarded.run("true", tmp_path)
-    with pytest.raises(WorkshopRefused, match="holds"):
-        LocalWorkshop(Limits(), SystemClock(), private=(Path("/usr/share"),)).check()
+    with pytest.raises(WorkshopRefused, match="could read"):
+        LocalWorkshop(WorkshopSettings(), SystemClock(), private=(Path("/usr/share"),)).check()

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, Unavailable
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from damascus.workshop.port import CommandResult
-from damascus.workshop.protocol import RESULT, RunError, RunRequest
+from damascus.workshop.protocol import COMMAND_RESULT, RunError, RunRequest
 from damascus.workshop.remote import RemoteWorkshop
 from damascus.workshop.service import Service
 from tests.fixtures.fuzz import ABYSS, ODD_TEXT, door, is_one_line, json_text
 
-LIMITS = Limits(seconds=10, output_kb=1)
+LIMITS = WorkshopSettings(seconds=10, output_kb=1)
 HERE = "@workspace@"
 ORDER = {"id": "0" * 32, "command": "true", "workspace": HERE, "seconds": 5.0}
 DONE = asdict(CommandResult(0, "done\n", False, 0.1))
@@ -55,7 +55,7 @@ async def test_any_order_is_carried_out_or_refused_in_one_line(
 ) -> None:
     answer = await http.post("/runs", content=body.replace(HERE.encode(), str(workspace).encode()))
     if answer.status_code == 200:
-        RESULT.validate_json(answer.content)
+        COMMAND_RESULT.validate_json(answer.content)
     else:
         assert answer.status_code in (422, 503)
         assert is_one_line(RunError.model_validate_json(answer.content).error), answer.text
@@ -100,7 +100,7 @@ async def stranger() -> AsyncIterator[Stranger]:
 
 async def ask(stranger: Stranger, workspace: Path, said: bytes) -> None:
     stranger.says, before = said, len(stranger.orders)
-    workshop = RemoteWorkshop(stranger.socket, LIMITS, FixedClock(), patience=10)
+    workshop = RemoteWorkshop(stranger.socket, LIMITS, FixedClock(), wait_seconds=10)
     try:
         result = await workshop.run("true", workspace)
     except (Unavailable, Invalid) as error:
@@ -134,7 +134,7 @@ async def test_any_command_is_sent_as_it_is_or_refused_in_one_line(
 ) -> None:
     stranger.says = b'HTTP/1.1 422 X\r\ncontent-length: 15\r\n\r\n{"error": "no"}'
     sent = len(stranger.orders)
-    workshop: Any = RemoteWorkshop(stranger.socket, LIMITS, FixedClock(), patience=10)
+    workshop: Any = RemoteWorkshop(stranger.socket, LIMITS, FixedClock(), wait_seconds=10)
     with pytest.raises(Invalid) as refusal:
         await workshop.run(command, workspace / place if place else workspace)
     assert is_one_line(str(refusal.value))

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from damascus.core.clock import SystemClock
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
 from damascus.workshop.port import CommandResult
 from tests.fixtures.processes import of, until
@@ -56,7 +56,7 @@ def there(path: str) -> bool:
 
 
 def limited(**limits: float) -> LocalWorkshop:
-    return LocalWorkshop(Limits.model_validate({"seconds": 60, **limits}), SystemClock())
+    return LocalWorkshop(WorkshopSettings.model_validate({"seconds": 60, **limits}), SystemClock())
 
 
 async def test_a_command_that_sleeps_forever_is_ended_when_its_time_is_over(

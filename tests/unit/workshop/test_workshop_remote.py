@@ -15,8 +15,7 @@ import pytest
 from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Unavailable, WorkshopRefused
-from damascus.core.settings import Settings
-from damascus.core.settings import WorkshopSettings as Limits
+from damascus.core.settings import Settings, WorkshopSettings
 from damascus.workshop.protocol import RunRequest
 from tests.fixtures.processes import of, until
 from tests.fixtures.workshop_server import WorkshopServer, workshop_server
@@ -30,7 +29,7 @@ def server(tmp_path: Path) -> Iterator[WorkshopServer]:
         yield started
 
 
-def order(command: str, workspace: Path) -> bytes:
+def body_of(command: str, workspace: Path) -> bytes:
     return RunRequest(command=command, workspace=str(workspace)).model_dump_json().encode()
 
 
@@ -51,7 +50,7 @@ async def test_when_the_server_is_killed_the_command_ends_and_its_caller_is_told
 
     server.kill()
 
-    with pytest.raises(Unavailable, match="whether it took effect is not known: look at the files"):
+    with pytest.raises(Unavailable, match="may or may not have taken effect, so check the files"):
         await running
     await until(lambda: not of(workspace))
 
@@ -96,16 +95,18 @@ asyncio.run(workshop.run(sys.argv[2], pathlib.Path(sys.argv[3])))
 async def test_a_workshop_that_is_gone_is_waited_for_a_while_and_nothing_runs_here_instead(
     tmp_path: Path, workspace: Path
 ) -> None:
-    settings = Settings(workshop=Limits(socket=str(tmp_path / "nobody.sock")))
+    settings = Settings(workshop=WorkshopSettings(socket=str(tmp_path / "nobody.sock")))
     clock = FixedClock()
     workshop = choose_workshop(settings, clock, tmp_path)
 
-    with pytest.raises(WorkshopRefused, match=r"no workshop answers at .*nobody\.sock.*docker compose logs workshop"):
+    with pytest.raises(
+        WorkshopRefused, match=r"cannot connect to the workshop at .*nobody\.sock.*docker compose logs workshop"
+    ):
         await workshop.run("touch ran", workspace)
 
     assert 29 < clock.monotonic() <= 30
     assert list(workspace.iterdir()) == []
-    with pytest.raises(WorkshopRefused, match="no workshop answers"):
+    with pytest.raises(WorkshopRefused, match="cannot connect to the workshop"):
         workshop.check()
 
 
@@ -124,10 +125,10 @@ async def test_a_workshop_that_comes_back_gets_the_command_that_waited_for_it(
 
 
 async def test_a_server_that_hangs_is_not_waited_for_without_end(server: WorkshopServer, workspace: Path) -> None:
-    impatient = server.workshop(limits=Limits(seconds=0.2), patience=0.5)
+    impatient = server.workshop(settings=WorkshopSettings(seconds=0.2), wait_seconds=0.5)
     server.process.send_signal(signal.SIGSTOP)
     try:
-        with pytest.raises(Unavailable, match=r"is not known.*TimeoutError"):
+        with pytest.raises(Unavailable, match=r"may or may not have taken effect.*TimeoutError"):
             await impatient.run("true", workspace)
     finally:
         server.process.send_signal(signal.SIGCONT)
@@ -136,14 +137,14 @@ async def test_a_server_that_hangs_is_not_waited_for_without_end(server: Worksho
 
 
 async def test_the_same_order_twice_at_once_runs_once(server: WorkshopServer, workspace: Path) -> None:
-    body = order("echo x >> ran; sleep 1", workspace)
+    body = body_of("echo x >> ran; sleep 1", workspace)
     async with server.http() as http:
         first, second = await asyncio.gather(*(http.post("/runs", content=body) for _ in range(2)))
 
     assert sorted([first.status_code, second.status_code]) == [200, 422]
     assert (workspace / "ran").read_text() == "x\n"
     refused = first if first.status_code == 422 else second
-    assert "was taken or called off before" in refused.json()["error"]
+    assert "was already accepted or cancelled" in refused.json()["error"]
 
 
 async def test_the_same_command_again_is_a_new_run(server: WorkshopServer, workspace: Path) -> None:
@@ -153,10 +154,10 @@ async def test_the_same_command_again_is_a_new_run(server: WorkshopServer, works
     assert (workspace / "ran").read_text() == "x\nx\n"
 
 
-async def test_an_order_that_was_called_off_before_it_came_never_begins(
+async def test_a_request_that_was_cancelled_before_it_came_never_begins(
     server: WorkshopServer, workspace: Path
 ) -> None:
-    body = order("touch ran", workspace)
+    body = body_of("touch ran", workspace)
     async with server.http() as http:
         for _ in range(2):
             assert (await http.delete(f"/runs/{json.loads(body)['id']}")).status_code == 204
@@ -180,7 +181,7 @@ async def test_a_huge_output_takes_no_memory_on_either_side(server: WorkshopServ
 async def test_callers_that_never_read_hold_nobody_up(server: WorkshopServer, workspace: Path) -> None:
     deaf = []
     for n in range(10):
-        deaf.append(send(server, order(f"head -c 100000 /dev/zero; touch done-{n}", workspace)))
+        deaf.append(send(server, body_of(f"head -c 100000 /dev/zero; touch done-{n}", workspace)))
     halting = [send(server, b'{"command": "touch never', 1000) for _ in range(3)]
 
     await until(lambda: all((workspace / f"done-{n}").exists() for n in range(10)))
@@ -195,7 +196,7 @@ async def test_callers_that_never_read_hold_nobody_up(server: WorkshopServer, wo
 
 
 async def test_a_caller_that_hangs_up_in_its_request_starts_nothing(server: WorkshopServer, workspace: Path) -> None:
-    body = order("touch ran", workspace)
+    body = body_of("touch ran", workspace)
     for cut in (0, 1, len(body) - 1):
         send(server, body[:cut], len(body)).close()
 
@@ -213,7 +214,7 @@ async def test_a_stranger_at_the_socket_is_one_line_to_the_caller(
         writer.close()
 
     path = tmp_path / "s"
-    settings = Settings(workshop=Limits(socket=str(path)))
+    settings = Settings(workshop=WorkshopSettings(socket=str(path)))
     async with await asyncio.start_unix_server(stranger, path):
         with pytest.raises(Unavailable) as caught:
             await choose_workshop(settings, SystemClock(), tmp_path).run("true", workspace)

@@ -1,6 +1,7 @@
 """What the workshop's server holds its callers to, and how it starts."""
 
 import json
+import shutil
 import stat
 import subprocess
 import sys
@@ -20,26 +21,49 @@ def server(workspace: Path) -> Iterator[WorkshopServer]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkshopServer]:
+    """For the stories that leave it as it is."""
+    workspaces = tmp_path_factory.mktemp("company") / "shared" / "code"
+    workspaces.mkdir(parents=True)
+    with workshop_server(workspaces) as started:
+        yield started
+
+
+@pytest.fixture
+def shared_workspace(shared_server: WorkshopServer) -> Iterator[Path]:
+    """The one workspace there is; whatever lies beside it in the end is removed."""
+    place = shared_server.root / "task"
+    place.mkdir()
+    yield place
+    for left in shared_server.root.iterdir():
+        left.unlink() if left.is_symlink() else shutil.rmtree(left)
+
+
 @pytest.mark.parametrize(
     "name", ["..", "../..", "task/../..", "way-out", "way-out/secret", "", ".", "task/file", "nowhere", "/etc", "\0"]
 )
 async def test_only_folders_below_the_workspaces_are_worked_in(
-    server: WorkshopServer, workspace: Path, home: Path, name: str
+    shared_server: WorkshopServer, shared_workspace: Path, name: str
 ) -> None:
-    (home / "secret").mkdir()
-    (workspace.parent / "way-out").symlink_to(home)
-    (workspace / "file").touch()
+    company = shared_server.root.parents[1]
+    (company / ".damascus/secret").mkdir(parents=True, exist_ok=True)
+    (shared_server.root / "way-out").symlink_to(company / ".damascus")
+    (shared_workspace / "file").touch()
 
-    with pytest.raises(Invalid, match=r"not below|is no directory"):
-        await server.workshop().run("touch ran", workspace.parent / name)
+    with pytest.raises(Invalid, match=r"not below|is not a directory"):
+        await shared_server.workshop().run("touch ran", shared_server.root / name)
 
-    assert not list(home.parent.rglob("ran"))
+    assert not list(company.rglob("ran"))
 
 
-async def test_a_link_that_stays_below_the_workspaces_is_followed(server: WorkshopServer, workspace: Path) -> None:
-    (workspace.parent / "alias").symlink_to(workspace)
+async def test_a_link_that_stays_below_the_workspaces_is_followed(
+    shared_server: WorkshopServer, shared_workspace: Path
+) -> None:
+    alias = shared_server.root / "alias"
+    alias.symlink_to(shared_workspace)
 
-    assert (await server.workshop().run("pwd", workspace.parent / "alias")).output == f"{workspace}\n"
+    assert (await shared_server.workshop().run("pwd", alias)).output == f"{shared_workspace}\n"
 
 
 @pytest.mark.parametrize(
@@ -47,12 +71,12 @@ async def test_a_link_that_stays_below_the_workspaces_is_followed(server: Worksh
     [b"", b"{", b"[]", b"\xff", b'{"command": "true"}', b'{"command": "true", "workspace": 5}', b"x" * (5 << 20),
      b'{"command": "true", "workspace": "/", "root": true}', b'{"id": "1", "command": "true", "workspace": "/"}'],
 )  # fmt: skip
-async def test_what_is_no_order_is_refused_in_one_line(server: WorkshopServer, body: bytes) -> None:
-    async with server.http() as http:
+async def test_what_is_no_order_is_refused_in_one_line(shared_server: WorkshopServer, body: bytes) -> None:
+    async with shared_server.http() as http:
         answer = await http.post("/runs", content=body)
 
     assert answer.status_code == 422
-    assert "order" in answer.json()["error"]
+    assert "run request" in answer.json()["error"]
     assert "\n" not in answer.json()["error"]
 
 
@@ -81,12 +105,10 @@ async def test_a_killed_servers_socket_is_taken_over_but_a_living_ones_is_not(
     server.kill()
     assert server.socket.exists()
     server.start()
-    living = server.process
 
-    assert server.launch().wait(60) == 2
-    assert "another workshop listens at" in server.log.read_text()
+    assert server.spawn().wait(60) == 2
+    assert "another workshop is already listening at" in server.log.read_text()
 
-    server._process = living
     assert (await server.workshop().run("echo still", workspace)).output == "still\n"
 
 
@@ -95,7 +117,7 @@ async def test_a_killed_servers_socket_is_taken_over_but_a_living_ones_is_not(
     [
         (["--socket", "nowhere/s", "--workspaces", "."], "cannot listen at nowhere/s: No such file or directory"),
         (["--socket", "x" * 120, "--workspaces", "."], "cannot listen at xxx"),
-        (["--socket", "s", "--workspaces", "nowhere"], "--workspaces nowhere is no directory; mount"),
+        (["--socket", "s", "--workspaces", "nowhere"], "--workspaces nowhere is not a directory; mount"),
         (["--socket", "s"], "required: --workspaces"),
     ],
 )

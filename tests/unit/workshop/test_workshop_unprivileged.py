@@ -52,7 +52,8 @@ def run_as_nobody(command: str, place: Path) -> tuple[JobResult, str]:
     mib = 1 << 20
     job = Job(
         command, str(workspace), str(home), jail_policy.environment(home) | {"PATH": "/usr/bin:/bin"},
-        readable, devices, cpu=10, memory=200 * mib, tasks=40, file=10 * mib, disk=100 * mib,
+        readable, devices, cpu_seconds=10, memory_bytes=200 * mib, max_tasks=40, file_bytes=10 * mib,
+        disk_bytes=100 * mib,
     )  # fmt: skip
     launcher = subprocess.Popen(
         [PYTHON, "-I", "-S", "-c", START, str(ROOT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

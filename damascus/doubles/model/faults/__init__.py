@@ -1,6 +1,6 @@
 """Every misbehaviour of a model that the rehearsal can play, by name.
 
-A fault spoils what is said (speech.py) or how it travels (delivery.py). To add one, write a function in
+A fault spoils what an answer contains (content.py) or how it travels (transport.py). To add one, write a function in
 the file it belongs to and name it here; its docstring is its description for people (`GET /faults`).
 """
 
@@ -13,9 +13,9 @@ from damascus.doubles.model.faults import content, transport
 from damascus.doubles.model.faults.transport import Sender
 from damascus.doubles.model.scripted_answer import ScriptedAnswer
 
-Speech = Callable[[ScriptedAnswer, Mapping[str, Any]], ScriptedAnswer]
+ContentFault = Callable[[ScriptedAnswer, Mapping[str, Any]], ScriptedAnswer]
 
-SPEECH: dict[str, Speech] = {
+CONTENT_FAULTS: dict[str, ContentFault] = {
     "bare_json": content.bare_json,
     "fenced_json": content.fenced_json,
     "malformed_arguments": content.malformed_arguments,
@@ -33,7 +33,7 @@ SPEECH: dict[str, Speech] = {
     "reasoning": content.reasoning,
 }
 
-DELIVERY: dict[str, Sender] = {
+TRANSPORT_FAULTS: dict[str, Sender] = {
     **{str(status): transport.status_fault(status) for status in (400, 401, 403, 404, 408, 429, 500, 502, 503, 504)},
     "hang": transport.hang,
     "drop": transport.drop,
@@ -56,15 +56,18 @@ class ModelFault:
 
 
 def read_fault(value: Any, options: Mapping[str, Any]) -> ModelFault | None:
-    """The fault that `value` (a name, or a status as a number) means; None for none. Raises Invalid if unknown."""
+    """Return the fault that `value` (a name, or a status as a number) means, or None if it is empty.
+
+    Raises Invalid if there is no such fault.
+    """
     if value is None or value == "":
         return None
-    if (name := str(value)) not in SPEECH and name not in DELIVERY:
-        raise Invalid(f"unknown fault {name!r}; there are: {', '.join(described())}")
+    if (name := str(value)) not in CONTENT_FAULTS and name not in TRANSPORT_FAULTS:
+        raise Invalid(f"unknown fault {name!r}; available: {', '.join(describe_faults())}")
     return ModelFault(name, options)
 
 
-def described() -> dict[str, str]:
-    """Each fault's name and what it does."""
-    known: dict[str, Any] = {**DELIVERY, **SPEECH}
+def describe_faults() -> dict[str, str]:
+    """Return each fault's name and what it does."""
+    known: dict[str, Any] = {**TRANSPORT_FAULTS, **CONTENT_FAULTS}
     return {name: (function.__doc__ or "").strip() for name, function in known.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
 
-_PROSE = "I would start by looking at the market. Then I would write a report. Let me know if I should go on."
+_PROSE = "I would start by looking at the market. Then I would write a report. Let me know if I should continue."
 
 
 def bare_json(answer: ScriptedAnswer, _options: Mapping[str, Any]) -> ScriptedAnswer:
@@ -26,7 +26,7 @@ def malformed_arguments(answer: ScriptedAnswer, _options: Mapping[str, Any]) -> 
 
 
 def broken_arguments(answer: ScriptedAnswer, _options: Mapping[str, Any]) -> ScriptedAnswer:
-    """The arguments of each call are no JSON at all and cannot be repaired."""
+    """The arguments of each call are not JSON and cannot be repaired."""
     return replace(answer, calls=tuple(ScriptedCall(call.name, "arguments as discussed") for call in answer.calls))
 
 
@@ -73,7 +73,7 @@ def negative_usage(answer: ScriptedAnswer, options: Mapping[str, Any]) -> Script
 
 
 def no_usage(answer: ScriptedAnswer, _options: Mapping[str, Any]) -> ScriptedAnswer:
-    """Neither usage nor cost is told."""
+    """Neither usage nor cost is reported."""
     return replace(answer, usage={})
 
 
@@ -95,8 +95,8 @@ def reasoning(answer: ScriptedAnswer, _options: Mapping[str, Any]) -> ScriptedAn
 
 
 def _in_content(answer: ScriptedAnswer, frame: str) -> ScriptedAnswer:
-    spoken = [{"name": call.name, "arguments": call.arguments} for call in answer.calls]
-    text = json.dumps(spoken[0] if len(spoken) == 1 else spoken, ensure_ascii=False) if spoken else answer.text
+    calls = [{"name": call.name, "arguments": call.arguments} for call in answer.calls]
+    text = json.dumps(calls[0] if len(calls) == 1 else calls, ensure_ascii=False) if calls else answer.text
     return replace(answer, text=frame.replace("{}", text), calls=(), finish_reason="stop")
 
 

@@ -1,7 +1,7 @@
 """The staff that plays: who answers a request, by the task's kind and deliverable.
 
-Stateless: an answer derives from the request alone, so any number of missions may be played at once and each goes on
-where it stood. A directive that begins with `[reference]` or `[startup]` chooses its scenario itself.
+Stateless: an answer derives from the request alone, so any number of missions may be played at the same time, and each
+continues where it stopped. A directive that begins with `[reference]` or `[startup]` chooses its scenario itself.
 """
 
 import re
@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
 from damascus.doubles.model.staff import engineer, reference, vp, writer
-from damascus.doubles.model.staff.business import company_for
+from damascus.doubles.model.staff.business import invent_business
 from damascus.doubles.model.staff.history import read_history
-from damascus.doubles.model.staff.steps import StaffStep, StaffView, proceed
+from damascus.doubles.model.staff.steps import StaffStep, StaffView, play_steps
 
-Play = Callable[[StaffView], Iterator[StaffStep]]
+StaffPlay = Callable[[StaffView], Iterator[StaffStep]]
 
-_STARTUP: dict[str, Play] = {
+_STARTUP: dict[str, StaffPlay] = {
     "plan": vp.plan,
     "synthesis": vp.synthesis,
     "answer": writer.reply,
@@ -24,26 +24,28 @@ _STARTUP: dict[str, Play] = {
     "code": engineer.build,
     "note": writer.note,
 }
-SCENARIOS: dict[str, dict[str, Play]] = {
+SCENARIOS: dict[str, dict[str, StaffPlay]] = {
     "startup": _STARTUP,
     "reference": {**_STARTUP, "plan": reference.plan, "report": reference.write},
 }
 _CHOSEN = re.compile(rf"\s*\[({'|'.join(SCENARIOS)})\]\s*")
 
 
-def answer(ask: ChatRequest, scenario: str) -> ScriptedAnswer:
-    """What the staff says next."""
-    history = read_history(ask.messages)
-    if not ask.tools:
+def staff_answer(request: ChatRequest, scenario: str) -> ScriptedAnswer:
+    """Return what the staff answers to the request."""
+    history = read_history(request.messages)
+    if not request.tools:
         return ScriptedAnswer(
             "I am the rehearsal model: I play a script and only know how to work with the company's tools."
         )
-    if not ask.task.id:
-        used = bool(history.done)
-        return ScriptedAnswer("Done." if used else "Let me try.", () if used else (ScriptedCall(min(ask.tools), {}),))
-    chosen = _CHOSEN.match(ask.task.directive)
-    directive = ask.task.directive[chosen.end() :] if chosen else ask.task.directive
+    if not request.task.id:
+        has_called = bool(history.done)
+        return ScriptedAnswer(
+            "Done." if has_called else "Let me try.", () if has_called else (ScriptedCall(min(request.tools), {}),)
+        )
+    chosen = _CHOSEN.match(request.task.directive)
+    directive = request.task.directive[chosen.end() :] if chosen else request.task.directive
     plays = SCENARIOS[chosen.group(1) if chosen else scenario]
-    part = ask.task.deliverable if ask.task.kind == "work" else ask.task.kind
-    desk = StaffView(ask, company_for(directive), history)
-    return proceed(desk, plays.get(part, writer.note)(desk))
+    part = request.task.deliverable if request.task.kind == "work" else request.task.kind
+    view = StaffView(request, invent_business(directive), history)
+    return play_steps(view, plays.get(part, writer.note)(view))

@@ -1,6 +1,6 @@
-"""Makes up a small company from the directive's own words.
+"""Makes up a small business from the directive's own words.
 
-The same directive gives the same company everywhere; a hash only picks among options that fit equally well.
+The same directive gives the same business everywhere; a hash only picks among options that fit equally well.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from damascus.core.ids import slug
+from damascus.core.text import slug
 
 _HERE = Path(__file__).parent
 _WORD = re.compile(r"[a-z][a-z'-]+")
@@ -40,14 +40,14 @@ class InventedBusiness:
         return slug(self.product)
 
     @property
-    def tier(self) -> Mapping[str, Any]:
+    def price_tier(self) -> Mapping[str, Any]:
         """The price tier that most customers take."""
         middle: Mapping[str, Any] = self.line["tiers"][1]
         return middle
 
     def facts(self) -> dict[str, Any]:
-        """Everything that texts may mention, by name."""
-        rival, price = self.line["competitors"][0], self.tier["price"]
+        """Return everything that texts may mention, by name."""
+        rival, price = self.line["competitors"][0], self.price_tier["price"]
         return {
             **self.line,
             "product": self.product,
@@ -69,8 +69,8 @@ class InventedBusiness:
 
 
 @lru_cache(maxsize=256)
-def company_for(directive: str) -> InventedBusiness:
-    """The company that `directive` leads to."""
+def invent_business(directive: str) -> InventedBusiness:
+    """Return the business that `directive` leads to."""
     text = " ".join(directive.lower().split())
     words = _WORD.findall(text)
     line = _line(words, text)
@@ -84,7 +84,7 @@ def company_for(directive: str) -> InventedBusiness:
 
 
 def fill(value: Any, facts: Mapping[str, Any]) -> Any:
-    """`value` with `{name}` replaced by the fact of that name, all the way down."""
+    """Return `value` with `{name}` replaced by the fact of that name, at every depth."""
     if isinstance(value, dict):
         return {key: fill(item, facts) for key, item in value.items()}
     if isinstance(value, list):
@@ -94,7 +94,7 @@ def fill(value: Any, facts: Mapping[str, Any]) -> Any:
 
 @lru_cache(maxsize=32)
 def load(name: str) -> Any:
-    """The data in the file `name` beside this module."""
+    """Return the data in the file `name` beside this module."""
     return yaml.safe_load((_HERE / name).read_text(encoding="utf-8"))
 
 
@@ -104,7 +104,7 @@ def _lines() -> tuple[Mapping[str, Any], ...]:
 
 
 def _line(words: list[str], text: str) -> Mapping[str, Any]:
-    """The line of business whose keywords the directive uses most."""
+    """Return the line of business with the most keywords in the directive."""
     scores = [sum(_stem(word) in _stems(line) for word in words) for line in _lines()]
     best = [line for line, score in zip(_lines(), scores, strict=True) if score == max(scores)]
     return best[_number(text) % len(best)]
@@ -119,13 +119,13 @@ def _audience(text: str) -> str:
 
 
 def _topic(text: str) -> str:
-    """The audience's own word, where it says more than "people"."""
+    """Return the audience's own word, or '' if it says no more than "people"."""
     last = _audience(text).rpartition(" ")[2]
     return "" if last in _ANYBODY else last
 
 
 def _money(text: str) -> tuple[int, int]:
-    """Revenue a month in USD; the startup playbook's 300 to 600 where the directive names none."""
+    """Return the revenue a month in USD: 300 to 600, as in the startup playbook, if the directive names none."""
     for found in _MONEY.finditer(text):
         low, high = (int(float(part.replace(",", "").rstrip(".") or 0)) for part in found.groups())
         if 10 <= low < high <= 1_000_000:

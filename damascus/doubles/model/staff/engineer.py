@@ -1,4 +1,4 @@
-"""The Engineer: a small program with tests; one fails at first for a real bug, which is then mended."""
+"""The Engineer: a small program with tests; one fails at first for a real bug, which is then fixed."""
 
 from collections.abc import Iterator
 
@@ -12,36 +12,36 @@ from damascus.doubles.model.staff.writer import end
 _IGNORED = "__pycache__/\n*.json\n"
 
 
-def build(desk: StaffView) -> Iterator[StaffStep]:
-    """Create, write, test, mend, test again, commit, push."""
-    product, kind = desk.company.product, desk.company.line["program"]
+def build(view: StaffView) -> Iterator[StaffStep]:
+    """Create, write, test, fix, test again, commit, push."""
+    product, kind = view.business.product, view.business.line["program"]
     program = load(f"programs/{kind}/program.yaml")
-    command = desk.task.test_command or TEST_COMMAND
-    files = _files(desk, command)
+    command = view.task.test_command or TEST_COMMAND
+    files = _files(view, command)
     run = ScriptedCall("run_command", {"command": command})
-    name = desk.task.name or desk.company.slug
+    name = view.task.name or view.business.slug
     described = f"{product}: {program['about']}"
     yield StaffStep(
         "I set up the repository.", (ScriptedCall("create_repository", {"name": name, "description": described}),)
     )
     yield StaffStep("The program first.", (_write(files, f"{kind}.py"), _write(files, ".gitignore")))
     yield StaffStep("Now its tests and a README.", (_write(files, f"tests/test_{kind}.py"), _write(files, "README.md")))
-    yield from _mend(desk, run, f"{kind}.py", program, files[f"{kind}.py"].replace(program["old"], program["new"]))
+    yield from _fix(view, run, f"{kind}.py", program, files[f"{kind}.py"].replace(program["old"], program["new"]))
     note = ScriptedCall(
-        "leave_trail", {"kind": "completion", "text": f"{product}: the tests pass. Mended: {program['why']}."}
+        "leave_trail", {"kind": "completion", "text": f"{product}: the tests pass. Fixed: {program['why']}."}
     )
     commit = ScriptedCall("commit", {"message": f"{product}: first working version"})
     yield StaffStep("All tests pass; I commit and push.", (note, commit, ScriptedCall("push", {})))
     yield end(f"{described}. Its tests failed at first and pass now: {program['why']}. Pushed to `{name}`.")
 
 
-def _mend(desk: StaffView, run: ScriptedCall, path: str, program: dict[str, str], whole: str) -> Iterator[StaffStep]:
-    """Run the tests until they pass: look at the program, mend the bug; if that did not help, write it anew.
+def _fix(view: StaffView, run: ScriptedCall, path: str, program: dict[str, str], whole: str) -> Iterator[StaffStep]:
+    """Run the tests until they pass: read the program, fix the bug; if that did not help, rewrite the file.
 
     Each change of a file makes the run stale, so the first step comes again until nothing is left to change.
     """
     yield StaffStep("I run the tests.", (run,))
-    ran = desk.history.last("run_command")
+    ran = view.history.last("run_command")
     if ran is None or not ran.exit_code:
         return
     complaint = ScriptedCall("leave_trail", {"kind": "error", "text": f"(rehearsal) {_complaint(ran.result)}"})
@@ -49,10 +49,10 @@ def _mend(desk: StaffView, run: ScriptedCall, path: str, program: dict[str, str]
         "A test fails. I note it and read the program.", (complaint, ScriptedCall("read_file", {"path": path}))
     )
     edit = ScriptedCall("edit_file", {"path": path, "old": program["old"], "new": program["new"]})
-    if not desk.history.failures(edit):
+    if not view.history.failures(edit):
         yield StaffStep(f"I see it: {program['why']}.", (edit,))
     yield StaffStep(
-        "That was not enough; I write the file anew.", (ScriptedCall("write_file", {"path": path, "content": whole}),)
+        "That was not enough; I rewrite the file.", (ScriptedCall("write_file", {"path": path, "content": whole}),)
     )
     yield StaffStep(
         "I give up.", (ScriptedCall("blocked", {"reason": f"the tests still fail: {_complaint(ran.result)}"}),)
@@ -65,19 +65,19 @@ def _complaint(output: str) -> str:
     return in_one_line("; ".join(told[:2]) or "the tests fail")
 
 
-def _files(desk: StaffView, command: str) -> dict[str, str]:
-    kind = desk.company.line["program"]
+def _files(view: StaffView, command: str) -> dict[str, str]:
+    kind = view.business.line["program"]
     program = load(f"programs/{kind}/program.yaml")
     facts = {
         "about": program["about"],
         "usage": program["usage"].rstrip(),
         "test_command": command,
-        "directive_line": in_one_line(desk.task.directive),
+        "directive_line": in_one_line(view.task.directive),
     }
     return {
-        f"{kind}.py": render(f"programs/{kind}/program.py.j2", desk.company, **facts),
-        f"tests/test_{kind}.py": render(f"programs/{kind}/tests.py.j2", desk.company, **facts),
-        "README.md": render("programs/README.md.j2", desk.company, **facts),
+        f"{kind}.py": render(f"programs/{kind}/program.py.j2", view.business, **facts),
+        f"tests/test_{kind}.py": render(f"programs/{kind}/tests.py.j2", view.business, **facts),
+        "README.md": render("programs/README.md.j2", view.business, **facts),
         ".gitignore": _IGNORED,
     }
 

@@ -1,4 +1,4 @@
-"""What this task's run has done so far, read from the request: the staff remembers nothing itself."""
+"""What this task's run has done so far, read from the request: the staff itself remembers nothing."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
 _CHANGES_FILES = {"write_file", "edit_file"}
 _REDONE_WHEN_REFUSED = {"write_report", "run_command", "commit", "push"}
 # how the company's tools begin what they say when they did not do it; also `name: reason` and `name failed by ...`
-_BAD = re.compile(
+_FAILURE = re.compile(
     r"\W*(error|refused|denied|invalid|cannot|could not|interrupted|this call was interrupted|the call could not|"
     r"there is no tool)\b",
     re.I,
@@ -30,7 +30,7 @@ _ENTRY = re.compile(r"trail entry (e\d+)")
 
 
 @dataclass(frozen=True)
-class Done:
+class PastCall:
     """A tool call and its result, as the tool gave it back."""
 
     call: ScriptedCall
@@ -38,19 +38,20 @@ class Done:
 
     @property
     def ok(self) -> bool:
-        """Whether the result reads like success; a command that ran is one, whatever its exit code."""
+        """True if the result reads like success; a command that ran is one, whatever its exit code."""
         name = self.call.name
         refused = name == "finish" or self.result.startswith((f"{name}: ", f"{name} failed"))
-        unrun = name == "run_command" and self.exit_code is None
-        return not (refused or unrun or _BAD.match(self.result))
+        not_run = name == "run_command" and self.exit_code is None
+        return not (refused or not_run or _FAILURE.match(self.result))
 
     @property
     def interrupted(self) -> bool:
-        """Whether nobody knows if it took effect: no success, and no failure either."""
+        """True if it is not known whether the call took effect: neither a success nor a failure."""
         return _INTERRUPTED.match(self.result) is not None
 
     @property
     def exit_code(self) -> int | None:
+        """The command's exit code, or None if none ran."""
         found = _EXIT.match(self.result)
         return int(found.group(1)) if found else None
 
@@ -59,19 +60,21 @@ class Done:
 class History:
     """The tool calls of this run, in order."""
 
-    done: tuple[Done, ...]
+    done: tuple[PastCall, ...]
 
     def has(self, call: ScriptedCall) -> bool:
-        """Whether this call succeeded and still counts: tests are stale once a file changed, and what a task
-        delivers is stale once `finish` was refused."""
+        """Return True if this call succeeded and still counts.
+
+        Tests are stale once a file changed, and what a task delivers is stale once `finish` was refused.
+        """
         return any(self._same(past, call) and past.ok for past in self.done[self._since(call.name) :])
 
     def failures(self, call: ScriptedCall) -> int:
-        """How often this call has failed."""
+        """Return how often this call has failed."""
         return sum(self._same(past, call) and not (past.ok or past.interrupted) for past in self.done)
 
-    def last(self, name: str) -> Done | None:
-        """The latest call of a tool."""
+    def last(self, name: str) -> PastCall | None:
+        """Return the latest call of a tool, or None."""
         return next((past for past in reversed(self.done) if past.call.name == name), None)
 
     @cached_property
@@ -89,15 +92,18 @@ class History:
         return after
 
     @staticmethod
-    def _same(past: Done, call: ScriptedCall) -> bool:
+    def _same(past: PastCall, call: ScriptedCall) -> bool:
         keys = _IDENTITY.get(call.name, ())
         return past.call.name == call.name and all(_argument(past.call, key) == _argument(call, key) for key in keys)
 
 
 def read_history(messages: list[dict[str, Any]]) -> History:
-    """The calls in `messages`, each with its result; one without a known call id belongs to the oldest open call."""
+    """Return the calls in `messages` with their results.
+
+    A result without a known call id belongs to the oldest open call.
+    """
     waiting: dict[str, ScriptedCall] = {}
-    done: list[Done] = []
+    done: list[PastCall] = []
     for message in messages:
         if message.get("role") == "assistant":
             waiting.update(_calls(message.get("tool_calls") or []))
@@ -105,7 +111,7 @@ def read_history(messages: list[dict[str, Any]]) -> History:
             key = str(message.get("tool_call_id"))
             call = waiting.pop(key if key in waiting else next(iter(waiting), ""), None)
             if call:
-                done.append(Done(call, str(message.get("content") or "")))
+                done.append(PastCall(call, str(message.get("content") or "")))
     return History(tuple(done))
 
 

@@ -13,8 +13,8 @@ from damascus.doubles.model.staff.writer import end, findings, report_call
 _ROLES = ("pm", "sales", "engineer")
 
 
-def plan(_desk: StaffView) -> Iterator[StaffStep]:
-    """Three tasks at once."""
+def plan(_view: StaffView) -> Iterator[StaffStep]:
+    """Plan three tasks that wait for nothing."""
     tasks = [
         {
             "key": role,
@@ -31,9 +31,9 @@ def plan(_desk: StaffView) -> Iterator[StaffStep]:
     yield StaffStep("Three reports, at once.", (call,))
 
 
-def write(desk: StaffView) -> Iterator[StaffStep]:
-    """One finding, one look at the trail, one report, the end: four calls."""
-    yield StaffStep("A finding.", findings(desk, "note")[:1])
+def write(view: StaffView) -> Iterator[StaffStep]:
+    """Leave one finding, read the trail, write one report, finish: four calls."""
+    yield StaffStep("A finding.", findings(view, "note")[:1])
     yield StaffStep("What do the others say?", (ScriptedCall("read_trail", {}),))
-    yield StaffStep("The report.", (report_call(desk, "note"),))
-    yield end(f"`{desk.task.name}` is written.")
+    yield StaffStep("The report.", (report_call(view, "note"),))
+    yield end(f"`{view.task.name}` is written.")

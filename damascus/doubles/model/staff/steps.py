@@ -1,7 +1,7 @@
 """How every member of the staff works: through its steps in order, each until its calls have succeeded.
 
 Nothing is remembered between requests. The first step with a call that has not succeeded yet is the next answer, so
-a run goes on where it stood after a crash, a lost answer or an interrupted tool.
+a run continues where it stopped after a crash, a lost answer or an interrupted tool.
 """
 
 from collections.abc import Iterator
@@ -13,64 +13,68 @@ from damascus.doubles.model.staff.business import InventedBusiness
 from damascus.doubles.model.staff.history import History
 from damascus.doubles.model.task_prompt_parser import ParsedTask, ParsedTrailEntry
 
-_TRIES = 2
+MAX_TRIES = 2
 
 
 @dataclass(frozen=True)
 class StaffStep:
-    """What is said, and the calls that are made with it."""
+    """What the staff says, and the tool calls it makes with that."""
 
-    words: str
+    text: str
     calls: tuple[ScriptedCall, ...]
 
 
 @dataclass(frozen=True)
 class StaffView:
-    """What a member of the staff has in front of it."""
+    """What a member of the staff knows when it answers."""
 
-    ask: ChatRequest
-    company: InventedBusiness
+    request: ChatRequest
+    business: InventedBusiness
     history: History
 
     @property
     def task(self) -> ParsedTask:
-        return self.ask.task
+        return self.request.task
 
     @property
-    def own(self) -> tuple[ParsedTrailEntry, ...]:
-        """What this run left on the trail."""
+    def own_entries(self) -> tuple[ParsedTrailEntry, ...]:
+        """The trail entries that this run left."""
         return tuple(ParsedTrailEntry(id_, "finding", self.task.role, text) for id_, text in self.history.entries)
 
 
-def proceed(desk: StaffView, steps: Iterator[StaffStep]) -> ScriptedAnswer:
-    """The next answer: the first step that is not done, or `blocked` when a call has failed twice."""
-    last, ending = StaffStep("This is done.", ()), ScriptedCall("finish", {})
-    if desk.history.failures(ending) >= _TRIES:
-        return _blocked(desk, ending)
+def play_steps(view: StaffView, steps: Iterator[StaffStep]) -> ScriptedAnswer:
+    """Return the next answer: the first step that is not done, or `blocked` if a call has failed MAX_TRIES times."""
+    last, finish = StaffStep("This is done.", ()), ScriptedCall("finish", {})
+    if view.history.failures(finish) >= MAX_TRIES:
+        return _blocked(view, finish)
     for last in steps:
-        calls = [call for call in last.calls if call.name in desk.ask.tools and not desk.history.has(call)]
+        calls = [call for call in last.calls if call.name in view.request.tools and not view.history.has(call)]
         if not calls:
             continue
-        worn = next((call for call in calls if desk.history.failures(call) >= _TRIES), None)
+        failed = next((call for call in calls if view.history.failures(call) >= MAX_TRIES), None)
         return (
-            _blocked(desk, worn) if worn else ScriptedAnswer(last.words, tuple(_amended(desk, call) for call in calls))
+            _blocked(view, failed)
+            if failed
+            else ScriptedAnswer(last.text, tuple(_simplified(view, call) for call in calls))
         )
-    return ScriptedAnswer(last.words)
+    return ScriptedAnswer(last.text)
 
 
-def _blocked(desk: StaffView, call: ScriptedCall) -> ScriptedAnswer:
-    past = desk.history.last(call.name)
+def _blocked(view: StaffView, call: ScriptedCall) -> ScriptedAnswer:
+    past = view.history.last(call.name)
     result = " ".join(past.result.split())[:300] if past else ""
-    reason = f"`{call.name}` did not work after {_TRIES} tries: {result}"
-    return ScriptedAnswer(reason, (ScriptedCall("blocked", {"reason": reason}),) if "blocked" in desk.ask.tools else ())
+    reason = f"`{call.name}` did not work after {MAX_TRIES} tries: {result}"
+    return ScriptedAnswer(
+        reason, (ScriptedCall("blocked", {"reason": reason}),) if "blocked" in view.request.tools else ()
+    )
 
 
-def _amended(desk: StaffView, call: ScriptedCall) -> ScriptedCall:
-    """The call as it is tried a second time: with less that could be wrong in it."""
-    if not desk.history.failures(call) or not isinstance(call.arguments, dict):
+def _simplified(view: StaffView, call: ScriptedCall) -> ScriptedCall:
+    """Return the call as it is tried a second time: with less that could be wrong in it."""
+    if not view.history.failures(call) or not isinstance(call.arguments, dict):
         return call
-    if call.name == "write_report" and desk.own:
-        return ScriptedCall(call.name, {**call.arguments, "sources": [entry.id for entry in desk.own]})
+    if call.name == "write_report" and view.own_entries:
+        return ScriptedCall(call.name, {**call.arguments, "sources": [entry.id for entry in view.own_entries]})
     if call.name == "leave_trail":
         return ScriptedCall(call.name, {"kind": "log", "text": call.arguments["text"]})
     return call

@@ -11,7 +11,7 @@ from damascus.doubles.model.staff.business import InventedBusiness, load
 from damascus.doubles.model.task_prompt_parser import ParsedResult, ParsedTask, ParsedTrailEntry
 
 _HERE = Path(__file__).parent
-_LONGEST_LINE = 400
+MAX_LINE_CHARS = 400
 
 
 @lru_cache(maxsize=1)
@@ -27,21 +27,21 @@ def _environment() -> Environment:
 
 
 def has_report(name: str) -> bool:
-    """Whether there is a template for a report of that name."""
+    """Return True if there is a template for a report of that name."""
     return name in load("findings.yaml")
 
 
 def report(
-    template: str, title: str, task: ParsedTask, company: InventedBusiness, cited: tuple[ParsedTrailEntry, ...]
+    template: str, title: str, task: ParsedTask, business: InventedBusiness, cited: tuple[ParsedTrailEntry, ...]
 ) -> str:
-    """A report in Markdown, with the trail entries it stands on marked in the text and listed at its end."""
+    """Return a report in Markdown, with its citations marked in the text and listed at its end."""
 
     def marks(*places: int) -> str:
         return "".join(f" [{cited[at].id}]" for at in places if at < len(cited))
 
     return render(
         f"reports/{template}.md.j2",
-        company,
+        business,
         title=title,
         directive_line=in_one_line(task.directive),
         description=task.description or title,
@@ -51,23 +51,23 @@ def report(
     )
 
 
-def render(template: str, company: InventedBusiness, **more: Any) -> str:
-    """A template with the company's facts and `more`."""
+def render(template: str, business: InventedBusiness, **more: Any) -> str:
+    """Return a template filled in with the business's facts and `more`."""
     return (
         _environment()
         .get_template(template)
-        .render(line=company.line, tier=company.tier, **{**company.facts(), **more})
+        .render(line=business.line, tier=business.price_tier, **{**business.facts(), **more})
     )
 
 
 def in_one_line(text: str) -> str:
-    """`text` without line breaks, and not too long to be quoted."""
+    """Return `text` on one line of at most MAX_LINE_CHARS characters."""
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..."
+    return line if len(line) <= MAX_LINE_CHARS else f"{line[:MAX_LINE_CHARS]}..."
 
 
 def _links(result: ParsedResult, everybody: tuple[ParsedResult, ...]) -> str:
-    """Where a result is, in Markdown; the summary lies in the folder of the mission's first report."""
+    """Return links to a result in Markdown; the summary is in the folder of the mission's first report."""
     home = next((dirname(where) for each in everybody for kind, where in each.places if kind == "report"), "")
     reports = [relpath(where, home or ".") for kind, where in result.places if kind == "report"]
     repositories = [f"repository `{where}`" for kind, where in result.places if kind == "repository"]

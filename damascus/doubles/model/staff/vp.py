@@ -11,23 +11,23 @@ from damascus.doubles.model.staff.texts import report
 
 TEST_COMMAND = "python3 -m unittest discover -s tests"
 _NAMED = re.compile(r"['`]([A-Za-z0-9_-]+)['`]")
-_SIMPLER = {"ideas", "mvp"}
-_CITED = 5
+_SIMPLER_PLAN = {"ideas", "mvp"}
+MAX_CITATIONS = 5
 
 
-def plan(desk: StaffView) -> Iterator[StaffStep]:
-    """One plan, without what is delivered already; when it is sent back, without what the refusal names."""
-    data = fill(load("plan.yaml"), desk.company.facts())
-    delivered = {where.rpartition("/")[2].removesuffix(".md") for done in desk.task.results for _, where in done.places}
+def plan(view: StaffView) -> Iterator[StaffStep]:
+    """Submit one plan, without what is already delivered; if it is refused, without what the refusal names."""
+    data = fill(load("plan.yaml"), view.business.facts())
+    delivered = {where.rpartition("/")[2].removesuffix(".md") for done in view.task.results for _, where in done.places}
     wanted = [task for task in data["tasks"] if task["name"] not in delivered] or data["tasks"][-1:]
-    refused = desk.history.last("submit_plan")
+    refused = view.history.last("submit_plan")
     if refused:
         wanted = _without(wanted, set(_NAMED.findall(refused.result)))
-    again = "-again" if desk.task.results or refused else ""  # a failed task's key is not taken twice
+    again = "-again" if view.task.results or refused else ""  # a failed task's key is not taken twice
     keys = {task["key"]: f"{task['key']}{again}" for task in wanted}
     tasks = [_task(task, keys) for task in wanted]
     yield StaffStep(
-        f"I see {desk.company.product} for {desk.company.audience} in this.",
+        f"I see {view.business.product} for {view.business.audience} in this.",
         (ScriptedCall("submit_plan", {"summary": data["summary"], "tasks": tasks}),),
     )
 
@@ -36,7 +36,7 @@ def _without(tasks: list[dict[str, Any]], named: set[str]) -> list[dict[str, Any
     kept = [task for task in tasks if not named.intersection((task["name"], task["role"]))]
     if len(kept) < len(tasks):
         return kept or tasks[:1]
-    return [task for task in tasks if task["key"] in _SIMPLER] or tasks[:1]
+    return [task for task in tasks if task["key"] in _SIMPLER_PLAN] or tasks[:1]
 
 
 def _task(task: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
@@ -48,15 +48,15 @@ def _task(task: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
     return {"key": keys[task["key"]], **kept, "deliverable": deliverable, "depends_on": needs}
 
 
-def synthesis(desk: StaffView) -> Iterator[StaffStep]:
-    """The mission's README and the end, in one answer."""
-    company, task = desk.company, desk.task
-    title = f"{company.product}: what the mission brought"
-    cited = task.trail[:_CITED]
-    body = report("synthesis", title, task, company, cited)
+def synthesis(view: StaffView) -> Iterator[StaffStep]:
+    """Write the mission's README and finish, in one answer."""
+    business, task = view.business, view.task
+    title = f"{business.product}: what the mission brought"
+    cited = task.trail[:MAX_CITATIONS]
+    body = report("synthesis", title, task, business, cited)
     readme = {"name": "README", "title": title, "body": body, "sources": [entry.id for entry in cited]}
     summary = (
-        f"{company.product} for {company.audience}: {len(task.results)} results, summed up in the README. "
+        f"{business.product} for {business.audience}: {len(task.results)} results, summed up in the README. "
         "Played by the rehearsal model; the findings are invented."
     )
     yield StaffStep(

@@ -1,4 +1,4 @@
-"""PM, Sales and whoever is hired: findings on the trail, a report that stands on them, the end."""
+"""PM, Sales and staff that is hired later: findings on the trail, a report based on them, the end."""
 
 from collections.abc import Iterator
 
@@ -8,56 +8,56 @@ from damascus.doubles.model.staff.steps import StaffStep, StaffView
 from damascus.doubles.model.staff.texts import has_report, report
 
 _INVENTED = "rehearsal model (invented)"
-_FROM_BEFORE = 2
+MAX_EARLIER_FINDINGS = 2
 
 
-def write(desk: StaffView) -> Iterator[StaffStep]:
-    """A report; its template is the one of its name, or a plain note."""
-    template = desk.task.name if has_report(desk.task.name) else "note"
-    yield StaffStep("First I note what I found.", findings(desk, template))
-    yield StaffStep("Now I write it up.", (report_call(desk, template),))
-    found = f" Main finding: {desk.own[0].text}" if desk.own else ""
-    yield end(f"`{desk.task.name}` is written, about {desk.company.product} for {desk.company.audience}.{found}")
+def write(view: StaffView) -> Iterator[StaffStep]:
+    """Write a report, from the template of its name or else the plain note."""
+    template = view.task.name if has_report(view.task.name) else "note"
+    yield StaffStep("First I note what I found.", findings(view, template))
+    yield StaffStep("Now I write it up.", (report_call(view, template),))
+    found = f" Main finding: {view.own_entries[0].text}" if view.own_entries else ""
+    yield end(f"`{view.task.name}` is written, about {view.business.product} for {view.business.audience}.{found}")
 
 
-def note(desk: StaffView) -> Iterator[StaffStep]:
-    """A note: nothing but its words."""
-    company = desk.company
-    yield end(f"{desk.task.title or 'Note'}: {company.product} {company.line['pitch']}.")
+def note(view: StaffView) -> Iterator[StaffStep]:
+    """Leave a note: only a summary."""
+    business = view.business
+    yield end(f"{view.task.title or 'Note'}: {business.product} {business.line['pitch']}.")
 
 
-def reply(desk: StaffView) -> Iterator[StaffStep]:
-    """A short answer to a question."""
-    company = desk.company
+def reply(view: StaffView) -> Iterator[StaffStep]:
+    """Answer a question in one sentence."""
+    business, price = view.business, view.business.price_tier["price"]
     yield end(
-        f"In short: stay with {company.product} for {company.audience}, at {company.tier['price']} USD a month. "
+        f"In short: stay with {business.product} for {business.audience}, at {price} USD a month. "
         "(The rehearsal model answers by script.)"
     )
 
 
-def findings(desk: StaffView, template: str) -> tuple[ScriptedCall, ...]:
-    """What goes on the trail before the report of that name."""
+def findings(view: StaffView, template: str) -> tuple[ScriptedCall, ...]:
+    """Return the trail entries that come before the report of that template."""
     known = load("findings.yaml")
-    texts = fill(known.get(template) or known["note"], desk.company.facts())
+    texts = fill(known.get(template) or known["note"], view.business.facts())
     return tuple(
         ScriptedCall("leave_trail", {"kind": "finding", "text": f"(rehearsal) {text}", "source": _INVENTED})
         for text in texts
     )
 
 
-def report_call(desk: StaffView, template: str) -> ScriptedCall:
-    """The report, standing on this run's own findings and on some that were there before."""
-    own = {entry.id for entry in desk.own}
-    before = tuple(entry for entry in desk.task.trail if entry.kind == "finding" and entry.id not in own)
-    cited = (*desk.own, *before[-_FROM_BEFORE:])
-    title = desk.task.title or desk.task.name
-    body = report(template, title, desk.task, desk.company, cited)
+def report_call(view: StaffView, template: str) -> ScriptedCall:
+    """Return the report, based on this run's own findings and on some earlier ones."""
+    own = {entry.id for entry in view.own_entries}
+    before = tuple(entry for entry in view.task.trail if entry.kind == "finding" and entry.id not in own)
+    cited = (*view.own_entries, *before[-MAX_EARLIER_FINDINGS:])
+    title = view.task.title or view.task.name
+    body = report(template, title, view.task, view.business, cited)
     sources = [entry.id for entry in cited]
     return ScriptedCall(
-        "write_report", {"name": desk.task.name or "note", "title": title, "body": body, "sources": sources}
+        "write_report", {"name": view.task.name or "note", "title": title, "body": body, "sources": sources}
     )
 
 
 def end(summary: str) -> StaffStep:
-    """The last step of every run."""
+    """Return the last step of every run."""
     return StaffStep(summary, (ScriptedCall("finish", {"summary": summary}),))

@@ -1,0 +1,58 @@
+"""All that an agent is told about a task."""
+
+from dataclasses import dataclass
+
+from agents.context import assignment, dependencies, earlier_work, messages, playbook, trail
+from agents.context.dependencies import DependencyResult
+from agents.context.token_budget import MAX_CONTEXT_TOKENS, TokenBudget
+from damascus.composition.agents import AgentServices
+from damascus.core.records.events import Event
+from damascus.core.records.messages import MessageRow
+from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Task
+from damascus.ledger.transaction import Transaction
+from damascus.staff.playbooks import Playbook
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """The task, its mission, and a field for each section.
+
+    `trail` and `messages` run from old to new; `earlier_work` is the role's own completed work on other missions,
+    newest first; `playbook` is set for kind=plan only; `roles` are those that a plan may name. `is_cut`: there
+    is more than the budget of tokens allows to tell.
+    """
+
+    task: Task
+    mission: Mission
+    dependencies: tuple[DependencyResult, ...] = ()
+    trail: tuple[Event, ...] = ()
+    earlier_work: tuple[Task, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
+    playbook: Playbook | None = None
+    roles: tuple[str, ...] = ()
+    company: str = "Damascus Frontier"
+    is_cut: bool = False
+
+
+async def gather(tx: Transaction, task: Task, services: AgentServices, tokens: int = MAX_CONTEXT_TOKENS) -> TaskContext:
+    """Return the context of a task as the ledger has it now, of about `tokens` tokens at most.
+
+    The sections share the budget in the order in which they are gathered here; what the last ones would have needed
+    beyond it, oldest first, is left out.
+    """
+    budget = TokenBudget(tokens)
+    mission = await tx.missions.get(task.mission_id)
+    assignment.count(task, mission, budget)
+    return TaskContext(
+        task=task,
+        mission=mission,
+        playbook=playbook.gather(task, mission, services, budget),
+        dependencies=await dependencies.gather(tx, task, budget),
+        messages=await messages.gather(tx, task, budget),
+        trail=await trail.gather(tx, mission, budget),
+        earlier_work=await earlier_work.gather(tx, task, budget),
+        roles=tuple(sorted(services.roles)),
+        company=services.settings.company.name,
+        is_cut=budget.is_exceeded,
+    )

@@ -1,0 +1,32 @@
+"""The CEO's policy on what agents may do by themselves, by the danger of the tool."""
+
+from agents.hooks.hook import Hook
+from agents.outcomes import Parked
+from agents.run import Run
+from damascus.core.records.turns import Turn
+from damascus.tools.tool import AnyTool, ToolResult
+from damascus.work import desk
+from damascus.work.outbox import Outbox
+
+
+class Policy(Hook):
+    """Refuses a call that the policy forbids, and parks the task where it says `ask`."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    async def before_call(self, run: Run, turn: Turn, tool: AnyTool | None) -> ToolResult | None:
+        """Return the refusal of a call that is forbidden; raise Parked if the CEO has to be asked first."""
+        verdict = getattr(run.journal.autonomy, tool.danger) if tool is not None else "allow"
+        if verdict == "deny":
+            return ToolResult(f"The CEO's policy forbids {turn.tool}. Go on without it.")
+        if verdict == "ask" and not await self._is_permitted(turn):
+            async with run.journal.fenced() as tx:
+                await desk.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
+            raise Parked(f"{turn.tool} waits for the CEO's permission")
+        return None
+
+    async def _is_permitted(self, turn: Turn) -> bool:
+        async with self._outbox.reading() as tx:
+            asked = await tx.desk_items.of_turn(turn.id)
+        return asked is not None and asked.status == "granted"

@@ -1,0 +1,30 @@
+"""The list of hooks that surrounds every agent's runs; a new hook is a file beside this one and a line here."""
+
+from agents.hooks.bounds import Bounds
+from agents.hooks.broken_responses import BrokenResponses
+from agents.hooks.hook import Hook
+from agents.hooks.interrupted_calls import InterruptedCalls
+from agents.hooks.lease import KeepLease
+from agents.hooks.policy import Policy
+from agents.hooks.stuck_detector import StuckDetector
+from agents.hooks.wait_for_services import WaitForServices
+from damascus.core.clock import Clock
+from damascus.core.settings import Limits
+from damascus.work.outbox import Outbox
+
+
+def standard_hooks(limits: Limits, clock: Clock, outbox: Outbox) -> list[Hook]:
+    """Return the hooks in the order in which they are asked.
+
+    What was already decided comes before what costs a question: time is up, the call is unreadable, the tool was taken
+    away, the call may have been made; only then is the policy asked.
+    """
+    return [
+        KeepLease(limits.lease),
+        WaitForServices(clock, limits.service_wait),
+        Bounds(limits, clock),
+        BrokenResponses(),
+        StuckDetector(limits.repeated_calls),
+        InterruptedCalls(),
+        Policy(outbox),
+    ]

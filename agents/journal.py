@@ -1,0 +1,132 @@
+"""The one owner of what a run has written, and of what it has not written yet.
+
+Each response and each result is a row before the next step that could not be taken back. The result of a call that may
+be repeated waits (`pending`) for the next transaction of its run, as a rule the reservation of the next model call, so
+that a step costs one commit less. A crash until then loses the row and not the effect: the call is made again.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from damascus.core.errors import LeaseLost
+from damascus.core.failpoints import failpoint
+from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.records.turns import Speaker, Turn, TurnStatus
+from damascus.core.settings import Settings
+from damascus.ledger.transaction import Transaction
+from damascus.llm.port import ModelResponse
+from damascus.work import policies
+from damascus.work.budget import settlement
+from damascus.work.outbox import Outbox
+from damascus.work.policies import Autonomy
+from damascus.work.tasks import tasks, transcript
+
+Note = Callable[[Sequence[Turn], ModelResponse], str | None]
+
+
+class Journal:
+    """The transcript of one run of a task.
+
+    `turns` is the transcript as the ledger has it, or will have it once the pending result is written; `autonomy` the
+    CEO's policy as the newest transaction of the run saw it.
+    """
+
+    def __init__(
+        self, outbox: Outbox, task: Task, settings: Settings, turns: Sequence[Turn], autonomy: Autonomy
+    ) -> None:
+        self.turns = list(turns)
+        self.autonomy = autonomy
+        self._outbox = outbox
+        self._task = task
+        self._settings = settings
+        self._pending: Turn | None = None
+
+    @classmethod
+    async def read(cls, tx: Transaction, outbox: Outbox, task: Task, settings: Settings) -> "Journal":
+        """Return the journal of a task as earlier runs, on whichever worker, have left it."""
+        turns = await tx.turns.of_task(task.id, task.attempt)
+        return cls(outbox, task, settings, turns, await policies.autonomy(tx))
+
+    def open_calls(self) -> list[Turn]:
+        """Return the calls that have no result yet, in order."""
+        return [turn for turn in self.turns if turn.role == Speaker.TOOL and turn.state != TurnStatus.DONE]
+
+    def responses(self) -> int:
+        """Return how many responses of the model the transcript holds."""
+        return sum(turn.role == Speaker.ASSISTANT for turn in self.turns)
+
+    @asynccontextmanager
+    async def fenced(self, after: TaskStatus = TaskStatus.WORKING) -> AsyncIterator[Transaction]:
+        """Open a transaction that moves the task to `after` before all else.
+
+        Raises LeaseLost if another worker has the task.
+        """
+        async with self._outbox.transaction() as tx:
+            await tasks.fence(tx, self._task, after)
+            yield tx
+
+    async def start(self, turn: Turn) -> None:
+        """Note that a call which must not be repeated is about to be made."""
+        async with self.fenced() as tx:
+            await tx.turns.mark_started(turn.id)
+
+    def add_result(self, turn: Turn, text: str) -> None:
+        """Keep a call's result until it is written: by `flush`, or by `write_pending` in somebody's transaction."""
+        self._pending = replace(turn, state=TurnStatus.DONE, content=text)
+        self.turns = [self._pending if old.id == turn.id else old for old in self.turns]
+
+    async def write_pending(self, tx: Transaction) -> None:
+        """Write the pending result, if there is one; harmless if the transaction fails or is repeated."""
+        if self._pending is not None:
+            await tx.turns.finish(self._pending.id, self._pending.content, tx.now)
+
+    async def flush(self, *, is_held: bool = True) -> None:
+        """Have the pending result in the ledger before anything else happens.
+
+        `is_held`: whether the task is still this worker's; it is not once its plan was accepted.
+        Raises LeaseLost if it should be and is not.
+        """
+        if self._pending is None:
+            return
+        async with self.fenced() if is_held else self._outbox.transaction() as tx:
+            await self.write_pending(tx)
+            self.autonomy = await policies.autonomy(tx)
+            failpoint("before-result")
+        self._pending = None
+
+    async def record(self, response: ModelResponse, note: Note) -> None:
+        """Write a response with its calls and its cost; `note` says what is written behind one without calls.
+
+        May be repeated: a response whose cost was counted before is read back instead, since an attempt whose commit
+        seemed to fail did not.
+        Raises LeaseLost if another worker has the task; the cost is counted all the same.
+        """
+        lost: LeaseLost | None = None
+        async with self._outbox.transaction() as tx:
+            is_new = await settlement.settle(tx, response.reservation, self._task, response.cost, self._settings)
+            try:
+                await tasks.fence(tx, self._task)
+            except LeaseLost as error:
+                lost = error
+            else:
+                turns = (
+                    await self._record_calls(tx, response, note)
+                    if is_new
+                    else await tx.turns.of_task(self._task.id, self._task.attempt)
+                )
+                autonomy = await policies.autonomy(tx)
+            failpoint("before-turn")
+        if lost is not None:
+            raise lost
+        self._pending = None  # the reservation's transaction wrote it
+        self.turns, self.autonomy = turns, autonomy
+
+    async def _record_calls(self, tx: Transaction, response: ModelResponse, note: Note) -> list[Turn]:
+        calls = [transcript.RecordedCall(c.id, c.name, c.problem or c.arguments) for c in response.calls]
+        n = self.turns[-1].n + 1 if self.turns else 1
+        turns = self.turns + await transcript.record_answer(tx, self._task, n, response.text, calls)
+        text = None if calls else note(turns, response)
+        if text is not None:
+            turns.append(await transcript.say(tx, self._task, turns[-1].n + 1, text))
+        return turns

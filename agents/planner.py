@@ -1,0 +1,59 @@
+"""What a persona with `planner: true` does besides: it plans, plans again once, and sums up."""
+
+from agents.hooks.hook import Hook
+from agents.outcomes import AgentBlocked, Failed, ModelFailed
+from agents.run import Run
+from damascus.composition.agents import AgentServices
+from damascus.core.records.tasks import Task
+from damascus.staff.personas import Persona
+from damascus.work.receipts import issue
+from damascus.work.tasks import missions
+
+PLANNING_ONLY = frozenset({"submit_plan"})
+PLANNING_TOOLS = PLANNING_ONLY | {"read_trail", "leave_trail", "ask", "blocked"}
+
+
+class BadPlan(Failed):
+    """The plan was sent back as often as a plan is."""
+
+    label = "bad plan"
+
+
+class Planner(Hook):
+    """Turns a directive into a mission; every model call it makes belongs to a task, like anybody's."""
+
+    def __init__(self, persona: Persona, services: AgentServices) -> None:
+        self._persona = persona
+        self._services = services
+
+    def grant_tools(self, task: Task, tools: frozenset[str]) -> frozenset[str]:
+        """Return the tools of planning for a planning task, which other tasks do not have."""
+        return PLANNING_TOOLS & frozenset(self._persona.tools) if task.kind == "plan" else tools
+
+    async def before_run(self, run: Run) -> None:
+        """Raise Failed before a summary is paid for, if code of the mission is not proven."""
+        if run.task.kind != "synthesis":
+            return
+        found = await self._services.evidence.check_main_branches(run.task, run.mission)
+        if not found:
+            return
+        async with run.journal.fenced() as tx:
+            await issue.write(tx, found)
+        faults = [receipt.text for receipt in found if not receipt.ok]
+        if faults:
+            raise Failed("; ".join(faults))
+
+    async def after_act(self, run: Run) -> None:
+        """Raise BadPlan if a plan was sent back as often as it may be; then the playbook is used."""
+        sent_back = sum(turn.tool == "submit_plan" for turn in run.journal.turns)
+        if sent_back >= self._services.settings.limits.plan_attempts:
+            raise BadPlan(f"no valid plan after {sent_back} attempts")
+
+    async def on_failure(self, task: Task, outcome: Failed) -> bool:
+        """Take a first plan that did not come from the playbook; return True if it was that."""
+        if task.key != "plan" or isinstance(outcome, (AgentBlocked, ModelFailed)):
+            return False
+        async with self._services.outbox.transaction() as tx:
+            mission = await tx.missions.get(task.mission_id)
+            await missions.start(tx, task, self._services.playbook(mission.playbook).plan(mission.directive))
+        return True

@@ -1,0 +1,240 @@
+"""The typed client of the office's API: each method is one route and returns its schema."""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+from httpx_sse import SSEError, connect_sse
+from pydantic import TypeAdapter, ValidationError
+
+from damascus.api import schemas
+from damascus.api.problem import ProblemDetails
+from damascus.core.errors import (
+    Conflict,
+    DamascusError,
+    Invalid,
+    Misconfigured,
+    NotFound,
+    NotRunning,
+    OverBudget,
+    Unavailable,
+)
+from damascus.core.validation import explain
+
+RESPONSE_TIMEOUT_SECONDS = 30
+STREAM_TIMEOUT_SECONDS = 20  # the office says something at least every 15
+_ERRORS: dict[int, type[DamascusError]] = {
+    401: Misconfigured,
+    402: OverBudget,
+    404: NotFound,
+    409: Conflict,
+    422: Invalid,
+    503: Unavailable,
+}
+
+ResponseT = TypeVar("ResponseT")
+SchemaT = TypeVar("SchemaT", bound=schemas.Schema)
+
+
+class OfficeClient:
+    """A connection to one office.
+
+    Every method raises NotRunning if the office does not respond, else the error that the office names. `retries` is
+    how often a connection is tried again, with pauses of 0, 0.5, 1, 2 and 4 s between.
+    """
+
+    def __init__(self, url: str, token: str, retries: int = 0) -> None:
+        self.url = url
+        self._retries = retries
+        _check_address(url)
+        self._http = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=RESPONSE_TIMEOUT_SECONDS,
+            trust_env=False, transport=httpx.HTTPTransport(retries=retries),
+        )  # fmt: skip
+
+    def health(self) -> schemas.Health:
+        """Return the office's view of the parts it reaches; needs no token."""
+        return self._get("/api/health", schemas.Health)
+
+    def submit_directive(
+        self, text: str, *, key: str, budget_microusd: int | None = None, playbook: str | None = None
+    ) -> schemas.Directive:
+        """Submit a directive; the same `key` submits it once only."""
+        body = _body(schemas.DirectiveCreate, text=text, budget_microusd=budget_microusd, playbook=playbook)
+        return self._send("POST", "/api/directives", body, schemas.Directive, **{"Idempotency-Key": key})
+
+    def directive(self, id: str) -> schemas.Directive:
+        return self._get(f"/api/directives/{_part(id)}", schemas.Directive)
+
+    def missions(self) -> Iterator[schemas.Mission]:
+        """Yield all missions, newest first."""
+        return self._items("/api/missions", schemas.Mission)
+
+    def mission(self, name: str) -> schemas.MissionDetail:
+        """Return a mission by id or slug."""
+        return self._get(f"/api/missions/{_part(name)}", schemas.MissionDetail)
+
+    def mission_tasks(self, name: str) -> Iterator[schemas.Task]:
+        """Yield a mission's tasks in the order they were made."""
+        return self._items(f"/api/missions/{_part(name)}/tasks", schemas.Task)
+
+    def cancel_mission(self, name: str) -> schemas.MissionDetail:
+        return self._send("POST", f"/api/missions/{_part(name)}/cancel", None, schemas.MissionDetail)
+
+    def set_mission_budget(self, name: str, limit_microusd: int) -> schemas.MissionDetail:
+        body = _body(schemas.LimitUpdate, limit_microusd=limit_microusd)
+        return self._send("POST", f"/api/missions/{_part(name)}/budget", body, schemas.MissionDetail)
+
+    def task(self, id: str) -> schemas.Task:
+        return self._get(f"/api/tasks/{_part(id)}", schemas.Task)
+
+    def trail(self, task_id: str) -> Iterator[schemas.Event]:
+        """Yield the trail entries of a task, oldest first."""
+        return self._items(f"/api/tasks/{_part(task_id)}/trail", schemas.Event)
+
+    def reports(self, mission: str | None = None) -> Iterator[schemas.Report]:
+        """Yield the reports of a mission, or all, newest first."""
+        return self._items("/api/reports", schemas.Report, mission=mission)
+
+    def report(self, mission: str, name: str) -> schemas.ReportText:
+        return self._get(f"/api/reports/{_part(mission)}/{_part(name)}", schemas.ReportText)
+
+    def desk(self) -> Iterator[schemas.DeskItem]:
+        """Yield the open requests on the CEO's desk, newest first."""
+        return self._items("/api/desk", schemas.DeskItem)
+
+    def answer(self, id: str, text: str) -> schemas.DeskItem:
+        """Answer a question on the desk."""
+        body = _body(schemas.AnswerRequest, text=text)
+        return self._send("POST", f"/api/desk/{_part(id)}/answer", body, schemas.DeskItem)
+
+    def approve(self, id: str, limit_microusd: int | None = None) -> schemas.DeskItem:
+        """Grant a permission, or raise a budget to `limit_microusd` (default: what was asked for)."""
+        body = _body(schemas.ApproveRequest, limit_microusd=limit_microusd)
+        return self._send("POST", f"/api/desk/{_part(id)}/approve", body, schemas.DeskItem)
+
+    def deny(self, id: str, reason: str | None = None) -> schemas.DeskItem:
+        """Deny a request; the agent reads the reason."""
+        body = _body(schemas.DenyRequest, reason=reason)
+        return self._send("POST", f"/api/desk/{_part(id)}/deny", body, schemas.DeskItem)
+
+    def staff(self) -> Iterator[schemas.StaffMember]:
+        return self._items("/api/staff", schemas.StaffMember)
+
+    def set_budget(self, scope: schemas.Scope, limit_microusd: int) -> schemas.Budget:
+        """Set the limit of the company or of today."""
+        body = _body(schemas.LimitUpdate, limit_microusd=limit_microusd)
+        return self._send("POST", f"/api/budget/{scope}", body, schemas.Budget)
+
+    def policies(self) -> schemas.Policies:
+        """Return every policy with its value."""
+        return self._get("/api/policies", schemas.Policies)
+
+    def set_policy(self, key: str, value: Any) -> schemas.Policies:
+        """Set a policy; return all of them."""
+        body = _body(schemas.PolicyUpdate, value=value)
+        return self._send("PUT", f"/api/policies/{_part(key)}", body, schemas.Policies)
+
+    def events(self, mission: str, after: int) -> Iterator[schemas.Event]:
+        """Yield a mission's events after the seq `after` until the connection ends.
+
+        To resume, call again with the last seq. Raises NotRunning only if there was no connection to an office.
+        """
+        query: dict[str, str | int] = {"after": after, "mission": mission}
+        connected = False
+        try:
+            with connect_sse(self._http, "GET", "/api/events", params=query, timeout=STREAM_TIMEOUT_SECONDS) as source:
+                connected = True
+                if not source.response.is_success:
+                    source.response.read()
+                    self._raise_problem(source.response)
+                for event in source.iter_sse():
+                    if event.data:  # a ping between two events comes as one without data
+                        yield schemas.Event.model_validate_json(event.data)
+        except (SSEError, ValidationError):
+            raise self._not_an_office(source.response) from None
+        except httpx.TransportError as error:
+            if not connected:
+                raise self._not_running(error) from error
+
+    def _get(self, path: str, kind: type[ResponseT], **query: str | None) -> ResponseT:
+        given = {key: value for key, value in query.items() if value is not None}
+        try:
+            try:
+                response = self._http.get(path, params=given)
+            except (httpx.ReadError, httpx.RemoteProtocolError):
+                if not self._retries:
+                    raise
+                response = self._http.get(path, params=given)  # it was cut off in the middle of its response
+        except httpx.TransportError as error:
+            raise self._not_running(error) from error
+        return self._read(response, kind)
+
+    def _send(
+        self, method: str, path: str, body: schemas.Schema | None, kind: type[ResponseT], **headers: str
+    ) -> ResponseT:
+        content = "{}" if body is None else body.model_dump_json(exclude_defaults=True)
+        try:
+            response = self._http.request(
+                method, path, content=content, headers={"Content-Type": "application/json", **headers}
+            )
+        except httpx.TransportError as error:
+            raise self._not_running(error) from error
+        return self._read(response, kind)
+
+    def _items(self, path: str, kind: type[SchemaT], **query: str | None) -> Iterator[SchemaT]:
+        """Yield a list's items, page by page as they are asked for."""
+        after: str | None = None
+        while True:
+            page = self._get(path, schemas.Page[kind], **query, after=after)  # type: ignore[valid-type]
+            yield from page.items
+            after = page.next
+            if not after:
+                return
+
+    def _read(self, response: httpx.Response, kind: type[ResponseT]) -> ResponseT:
+        if not response.is_success:
+            self._raise_problem(response)
+        try:
+            return TypeAdapter(kind).validate_json(response.content)
+        except ValidationError:
+            raise self._not_an_office(response) from None
+
+    def _raise_problem(self, response: httpx.Response) -> None:
+        try:
+            problem = ProblemDetails.model_validate_json(response.content)
+        except ValidationError:
+            raise self._not_an_office(response) from None
+        raise _ERRORS.get(response.status_code, DamascusError)(problem.detail)
+
+    def _not_running(self, error: Exception) -> NotRunning:
+        return NotRunning(f"the office at {self.url} does not respond ({error}); start it with `ceo up`")
+
+    def _not_an_office(self, response: httpx.Response) -> NotRunning:
+        return NotRunning(
+            f"{self.url} responded with HTTP {response.status_code}, but not as the office would; check OFFICE_URL"
+        )
+
+
+def _body(kind: type[SchemaT], **values: Any) -> SchemaT:
+    """Return a request's body; raises Invalid if a value does not fit it."""
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise Invalid(explain(error)) from None
+
+
+def _part(name: str) -> str:
+    """Return a name as one part of a path."""
+    return quote(name, safe="")
+
+
+def _check_address(url: str) -> None:
+    try:
+        address = httpx.URL(url)
+        usable = address.scheme in ("http", "https") and bool(address.host)
+    except (httpx.InvalidURL, ValueError):
+        usable = False
+    if not usable:
+        raise Misconfigured(f"OFFICE_URL is {url[:200]!r}; set it to an address such as http://127.0.0.1:5180")

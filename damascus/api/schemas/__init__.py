@@ -1,0 +1,21 @@
+"""What the API takes and returns, a file per noun. Read as `schemas.Mission` beside the record of the same noun."""
+
+from damascus.api.schemas.base import Page, RequestBody, Schema
+from damascus.api.schemas.budget import Budget, BudgetOverview, LimitUpdate, Scope, Spend
+from damascus.api.schemas.desk import AnswerRequest, ApproveRequest, DenyRequest, DeskItem
+from damascus.api.schemas.directives import Directive, DirectiveCreate, Proposal
+from damascus.api.schemas.events import Event, LiveOutput
+from damascus.api.schemas.health import Health, HealthCheck
+from damascus.api.schemas.missions import Mission, MissionDetail, Receipt
+from damascus.api.schemas.policies import Policies, PolicyUpdate
+from damascus.api.schemas.reports import Report, ReportText
+from damascus.api.schemas.repositories import Commit, Repository
+from damascus.api.schemas.staff import StaffMember
+from damascus.api.schemas.tasks import Task, Turn
+
+__all__ = [
+    "AnswerRequest", "ApproveRequest", "Budget", "BudgetOverview", "Commit", "DenyRequest", "DeskItem", "Directive",
+    "DirectiveCreate", "Event", "Health", "HealthCheck", "LimitUpdate", "LiveOutput", "Mission", "MissionDetail",
+    "Page", "Policies", "PolicyUpdate", "Proposal", "Receipt", "Report", "ReportText", "Repository", "RequestBody",
+    "Schema", "Scope", "Spend", "StaffMember", "Task", "Turn",
+]  # fmt: skip

@@ -1,0 +1,51 @@
+"""Limits, and what is spent and reserved under them."""
+
+from typing import Literal
+
+from pydantic import Field, computed_field
+
+from damascus.api.schemas.base import RequestBody, Schema
+
+Scope = Literal["day", "company"]
+
+
+class LimitUpdate(RequestBody):
+    """A new limit."""
+
+    limit_microusd: int = Field(gt=0)
+
+
+class Budget(Schema):
+    """A limit with what is spent and reserved under it."""
+
+    scope: str
+    spent_microusd: int
+    reserved_microusd: int
+    limit_microusd: int
+
+
+class Spend(Schema):
+    """What the calls of a role or model cost; `of` is its name, `unknown_prices` counts calls at a default price."""
+
+    of: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_microusd: int
+    unknown_prices: int
+
+
+class BudgetOverview(Schema):
+    """The company's, today's and the newest missions' budgets; spend per role and per model."""
+
+    company: Budget
+    day: Budget
+    missions: list[Budget]
+    roles: list[Spend]
+    models: list[Spend]
+
+    @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
+    @property
+    def agents(self) -> list[Spend]:
+        """The old name of `roles`, kept for one release."""
+        return self.roles

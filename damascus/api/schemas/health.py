@@ -1,0 +1,23 @@
+"""The office's view of the parts it reaches."""
+
+from damascus.api.schemas.base import Schema
+
+
+class HealthCheck(Schema):
+    """One part; `detail` says what was found."""
+
+    ok: bool
+    detail: str
+
+
+class Health(Schema):
+    """`status` is `ok`, or `degraded` if a check failed; `rehearsal` is True if no model is configured."""
+
+    status: str
+    company: str
+    version: str
+    rehearsal: bool
+    model: str
+    forge: str
+    pid: int
+    checks: dict[str, HealthCheck]

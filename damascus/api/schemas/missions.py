@@ -1,0 +1,58 @@
+"""Missions, alone and with all that belongs to them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import computed_field
+
+from damascus.api.schemas.base import Schema
+from damascus.api.schemas.desk import DeskItem
+from damascus.api.schemas.reports import Report
+from damascus.api.schemas.repositories import Repository
+from damascus.api.schemas.tasks import Task
+
+
+class Receipt(Schema):
+    """What the program checked; `ok` is False if the check failed."""
+
+    kind: str
+    ok: bool
+    text: str
+    task_id: str
+    detail: dict[str, Any]
+    created_at: datetime
+
+
+class Mission(Schema):
+    """A mission; `seconds` is how long it took, or has taken until now."""
+
+    id: str
+    slug: str
+    directive_id: str
+    directive_text: str
+    playbook: str
+    status: str
+    reason: str | None
+    summary: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    seconds: float
+    spent_microusd: int
+    limit_microusd: int
+    rehearsal: bool
+
+    @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
+    @property
+    def directive(self) -> str:
+        """The old name of `directive_text`, kept for one release."""
+        return self.directive_text
+
+
+class MissionDetail(Mission):
+    """A mission with its tasks, results and receipts; `waiting` is what it has on the CEO's desk."""
+
+    tasks: list[Task]
+    reports: list[Report]
+    repositories: list[Repository]
+    receipts: list[Receipt]
+    waiting: list[DeskItem]

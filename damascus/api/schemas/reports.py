@@ -1,0 +1,25 @@
+"""Reports on the shared volume."""
+
+from datetime import datetime
+
+from damascus.api.schemas.base import Schema
+
+
+class Report(Schema):
+    """A report; `path` is relative to the shared folder, `absolute` is where the office sees the file."""
+
+    mission_id: str
+    mission_slug: str
+    name: str
+    title: str
+    path: str
+    absolute: str
+    task_id: str
+    author: str
+    created_at: datetime
+
+
+class ReportText(Report):
+    """A report with its text, front matter included."""
+
+    text: str

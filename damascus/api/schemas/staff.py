@@ -1,0 +1,27 @@
+"""The staff."""
+
+from datetime import datetime
+
+from pydantic import computed_field
+
+from damascus.api.schemas.base import Schema
+
+
+class StaffMember(Schema):
+    """An agent; `worker` is its process, `seen_at` its last heartbeat, `working_on` the titles of its role's tasks."""
+
+    id: str
+    name: str
+    title: str
+    role: str
+    worker: str | None
+    online: bool
+    seen_at: datetime | None
+    working_on: list[str]
+    spent_microusd: int
+
+    @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
+    @property
+    def alive(self) -> bool:
+        """The old name of `online`, kept for one release."""
+        return self.online

@@ -1,0 +1,47 @@
+"""Tasks of a mission, and the turns of their transcripts."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, computed_field
+
+from damascus.api.schemas.base import Schema
+
+
+class Task(Schema):
+    """A task; `worker` is who holds its lease, None if nobody does."""
+
+    id: str
+    mission_id: str
+    key: str
+    kind: str
+    title: str
+    role: str
+    status: str
+    reason: str | None
+    summary: str | None
+    depends_on: list[str]
+    worker: str | None
+    spent_microusd: int
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
+    @property
+    def needs(self) -> list[str]:
+        """The old name of `depends_on`, kept for one release."""
+        return self.depends_on
+
+
+class Turn(Schema):
+    """One entry of a task's transcript."""
+
+    id: str
+    n: int
+    role: str = Field(description="the chat role: assistant, tool or user")
+    content: str
+    tool: str | None
+    arguments: Any
+    state: str
+    created_at: datetime
+    done_at: datetime | None

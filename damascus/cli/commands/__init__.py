@@ -1,0 +1,1 @@
+"""The commands of `ceo`, a file per noun, as the office's routes are."""

@@ -1,0 +1,115 @@
+"""`ceo run`, `send`: giving a directive."""
+
+import uuid
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from damascus.api.schemas import Directive
+from damascus.cli import lifecycle
+from damascus.cli.connection import find_office
+from damascus.cli.deadline import Deadline
+from damascus.cli.exit_codes import INTERRUPTED, Rejected, TimedOut
+from damascus.cli.formatting import REHEARSAL_NOTICE, escape_line, print_json, printable_line, stderr, stdout
+from damascus.cli.mission_result import watch_to_end
+from damascus.cli.options import Json, Timeout, load_settings, read_budget
+from damascus.core.clock import SystemClock, pause
+from damascus.core.errors import Conflict, Invalid
+from damascus.core.playbook_files import find_playbook
+from damascus.core.settings import ForgeKind, Settings
+
+if TYPE_CHECKING:
+    from damascus.api.client import OfficeClient
+
+DirectiveText = Annotated[str, typer.Argument(metavar="DIRECTIVE")]
+BudgetOption = Annotated[float | None, typer.Option("--budget", help="The mission's limit in US dollars.")]
+PlaybookName = Annotated[
+    str | None,
+    typer.Option("--playbook", help="The playbook to plan from: a file name in playbooks/, without .yaml."),
+]
+ForgeName = Annotated[
+    ForgeKind | None, typer.Option("--forge", help="Where the code goes, if this starts the company.")
+]
+ACCEPT_TIMEOUT_SECONDS = 60
+POLL_SECONDS = 0.05
+
+
+def run(
+    text: DirectiveText, budget: BudgetOption = None, timeout: Timeout = None, playbook: PlaybookName = None,
+    forge: ForgeName = None, json: Json = False,
+) -> None:  # fmt: skip
+    """Give a directive, show it live, print the result. Starts the company if it is not running."""
+    settings = load_settings(forge)
+    deadline = Deadline(timeout)
+    limit = _check(text, budget)
+    lifecycle.check_prerequisites(settings, playbook)
+    started = lifecycle.start(settings) is not None
+    office = find_office(settings)
+    health = office.health()
+    if forge and health.forge != forge:
+        raise Conflict(f"the company is already running with --forge {health.forge}; run `ceo down` first to change it")
+    if lifecycle.has_changed(settings):
+        stderr.print(
+            "[yellow]the settings have changed since the company started; run `ceo down` and start again to apply "
+            "them[/]"
+        )
+    if not json:
+        _announce(settings, started, health.rehearsal)
+    directive = _submit(office, text, limit, playbook)
+    try:
+        mission_id = _wait_for_mission(office, directive.id, deadline)
+    except KeyboardInterrupt:
+        stderr.print("\nthe directive was sent and work continues; follow it with `ceo watch`")
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(watch_to_end(settings, office, mission_id, deadline, json))
+
+
+def send(text: DirectiveText, budget: BudgetOption = None, playbook: PlaybookName = None, json: Json = False) -> None:
+    """Give a directive and return at once."""
+    office = find_office(load_settings())
+    if playbook:
+        find_playbook(playbook)
+    directive = _submit(office, text, _check(text, budget), playbook)
+    if json:
+        print_json(directive)
+    else:
+        stdout.print(f"directive sent: {directive.id}; follow it with `ceo watch`")
+
+
+def _check(text: str, budget: float | None) -> int | None:
+    """Return the budget in micro-USD, None for the default; raises Invalid for an empty text or an odd budget."""
+    if not text.strip():
+        raise Invalid('the directive is empty: say what you want, such as ceo run "Find a small SaaS for freelancers"')
+    return None if budget is None else read_budget(budget)
+
+
+def _submit(office: "OfficeClient", text: str, limit: int | None, playbook: str | None) -> Directive:
+    return office.submit_directive(text, key=uuid.uuid4().hex, budget_microusd=limit, playbook=playbook)
+
+
+def _announce(settings: Settings, started: bool, rehearsal: bool) -> None:
+    stdout.print("the company is at work" + (" (started just now; `ceo down` stops it)" if started else ""))
+    model = settings.model
+    if rehearsal:
+        stdout.print(f"[yellow]{REHEARSAL_NOTICE}[/]")
+    elif not model.rehearsal:
+        stdout.print(f"model: {escape_line(model.tiers.standard)} at {escape_line(model.base_url)}")
+
+
+def _wait_for_mission(office: "OfficeClient", directive_id: str, deadline: Deadline) -> str:
+    """Return the id of the directive's mission. Raises Rejected, or TimedOut if the VP does not decide in time."""
+    clock = SystemClock()
+    until = clock.monotonic() + ACCEPT_TIMEOUT_SECONDS
+    while True:
+        directive = office.directive(directive_id)
+        if directive.mission_id:
+            return directive.mission_id
+        if directive.proposal.status == "rejected":
+            raise Rejected(f"the directive was rejected: {printable_line(directive.proposal.reason)}")
+        if deadline.passed:
+            raise TimedOut("timed out before the VP accepted the directive; it stays queued: see `ceo missions`")
+        if clock.monotonic() > until:
+            raise TimedOut(
+                f"the VP did not accept the directive within {ACCEPT_TIMEOUT_SECONDS} s; `ceo status` shows why"
+            )
+        pause(POLL_SECONDS)

@@ -1,0 +1,95 @@
+"""`ceo missions`, `show`, `watch`, `cancel`: what was done and is being done, at what cost."""
+
+from typing import Annotated
+
+import typer
+
+from damascus.api.schemas import MissionDetail
+from damascus.cli.connection import find_office
+from damascus.cli.deadline import Deadline
+from damascus.cli.formatting import coloured, escape_line, format_desk_item, print_json, print_table, stdout
+from damascus.cli.mission_result import result_of, watch_to_end
+from damascus.cli.name_lookup import resolve_mission, with_local_paths
+from damascus.cli.options import Json, MissionName, Timeout, load_settings
+from damascus.core.money import format_usd
+
+
+def missions(json: Json = False) -> None:
+    """List all missions, newest first."""
+    found = list(find_office(load_settings()).missions())
+    if json:
+        print_json(found)
+        return
+    rows = [
+        [
+            mission.slug,
+            coloured(mission.status),
+            format_usd(mission.spent_microusd),
+            f"{mission.seconds:.0f} s",
+            escape_line(mission.directive_text, 60),
+        ]
+        for mission in found
+    ]
+    print_table(["mission", "status", "spent", "time", "directive"], rows, "no mission yet")
+
+
+def show(mission: MissionName = None, json: Json = False) -> None:
+    """Show a mission with its tasks, reports, repositories and receipts."""
+    settings = load_settings()
+    office = find_office(settings)
+    found = with_local_paths(settings, office.mission(resolve_mission(office, mission)))
+    if json:
+        print_json(found)
+        return
+    stdout.print(f"[bold]{found.slug}[/]  {coloured(found.status)}  {escape_line(found.reason)}")
+    stdout.print(f"{escape_line(found.directive_text)}\n")
+    _print_tasks(found)
+    _print_results(found)
+
+
+def watch(mission: Annotated[str | None, typer.Argument()] = None, timeout: Timeout = None, json: Json = False) -> None:
+    """Show a mission live until it ends (default: the newest)."""
+    settings = load_settings()
+    office = find_office(settings)
+    deadline = Deadline(timeout)
+    raise typer.Exit(watch_to_end(settings, office, resolve_mission(office, mission), deadline, json))
+
+
+def cancel(mission: str, json: Json = False) -> None:
+    """Stop a mission; its agents stop before their next step."""
+    settings = load_settings()
+    office = find_office(settings)
+    found = with_local_paths(settings, office.cancel_mission(resolve_mission(office, mission)))
+    if json:
+        print_json(result_of(found))
+    else:
+        stdout.print(f"{found.slug} is {found.status}; {format_usd(found.spent_microusd)} was spent")
+
+
+def _print_tasks(mission: MissionDetail) -> None:
+    rows = [
+        [
+            task.key,
+            task.role,
+            escape_line(task.title, 60),
+            coloured(task.status),
+            format_usd(task.spent_microusd),
+            escape_line(task.reason, 80),
+        ]
+        for task in mission.tasks
+    ]
+    print_table(["task", "who", "title", "status", "spent", ""], rows, "no tasks yet")
+
+
+def _print_results(mission: MissionDetail) -> None:
+    for report in mission.reports:
+        stdout.print(f"report      {escape_line(report.absolute)}  {escape_line(report.author)}")
+    for repository in mission.repositories:
+        stdout.print(f"repository  {escape_line(repository.url)}  {len(repository.commits)} commits")
+        if repository.waits:
+            stdout.print(f"[yellow]pending[/]     not at Gitea yet: {escape_line(repository.waits, 160)}")
+    for receipt in mission.receipts:
+        mark = "[green]passed[/]" if receipt.ok else "[red]failed[/]"
+        stdout.print(f"receipt     {mark}  {receipt.kind}: {escape_line(receipt.text, 160)}")
+    for item in mission.waiting:
+        stdout.print(f"[yellow]waiting[/]     {format_desk_item(item)}")

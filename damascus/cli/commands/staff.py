@@ -1,0 +1,26 @@
+"""`ceo staff`: who there is."""
+
+from damascus.cli.connection import find_office
+from damascus.cli.formatting import escape_line, print_json, print_table
+from damascus.cli.options import Json, load_settings
+from damascus.core.money import format_usd
+
+
+def staff(json: Json = False) -> None:
+    """Show who is on the staff, what each is doing and has cost."""
+    found = list(find_office(load_settings()).staff())
+    if json:
+        print_json(found)
+        return
+    rows = [
+        [
+            member.name,
+            member.title,
+            member.role,
+            "[green]online[/]" if member.online else "[red]offline[/]",
+            format_usd(member.spent_microusd),
+            escape_line("; ".join(member.working_on), 80),
+        ]
+        for member in found
+    ]
+    print_table(["name", "title", "role", "", "spent", "working on"], rows, "no agent has started yet")

@@ -1,0 +1,81 @@
+"""How things are written on a terminal: statuses, tables, requests, and texts that others wrote."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from damascus.api.schemas import DeskItem
+
+REHEARSAL_NOTICE = "REHEARSAL: no model is configured; the staff plays a script and nothing it writes is real research."
+PIPE_WIDTH = 1000  # columns, where no terminal sets a width: a program that reads a table wants its cells whole
+COLOURS = {
+    "succeeded": "green", "completed": "green", "ok": "green", "running": "cyan", "working": "cyan", "claimed": "cyan",
+    "failed": "red", "cancelled": "red", "parked": "yellow",
+}  # fmt: skip
+stdout = Console(highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def coloured(status: str) -> str:
+    """Return a status as markup."""
+    colour = COLOURS.get(status)
+    return f"[{colour}]{status}[/]" if colour else status
+
+
+def print_json(value: Any) -> None:
+    """Print a value, which may hold schemas, as the one thing on standard output."""
+    sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
+    """Print a plain table, or `empty` if there are no rows. Cells may hold markup: escape what others wrote."""
+    if not rows:
+        stdout.print(empty)
+        return
+    grid = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        grid.add_row(*row)
+    if stdout.is_terminal:
+        stdout.print(grid)
+        return
+    wide = Console(width=PIPE_WIDTH, highlight=False)
+    with wide.capture() as drawn:
+        wide.print(grid)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in drawn.get().splitlines())
+
+
+def escape_line(text: Any, max_chars: int = 0) -> str:
+    """Return what others wrote as markup for one line that shows just that, at most `max_chars` long (0: no limit)."""
+    line = printable_line(text)
+    return escape(line if not max_chars or len(line) <= max_chars else line[: max_chars - 1] + "…")
+
+
+def printable_line(text: Any) -> str:
+    """Return what others wrote on one line, without the control characters that drive a terminal."""
+    return " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in str(text or "")).split())
+
+
+def strip_controls(text: str) -> str:
+    """Return a text of several lines that others wrote, without the control characters that drive a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text.replace("\r\n", "\n"))
+
+
+def format_desk_item(item: DeskItem) -> str:
+    """Return a request on the desk as markup, with the command that replies to it."""
+    reply = f'ceo answer {item.id} "TEXT"' if item.kind == "question" else f"ceo approve {item.id}"
+    return f"{escape_line(item.text, 300)}\n    -> {reply}"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with every schema in it as a dictionary."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,100 @@
+"""What a mission came to: as `--json` shows it, and as a person reads it; and waiting for it."""
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from damascus.api.schemas import MissionDetail, Receipt, Schema
+from damascus.cli.deadline import Deadline
+from damascus.cli.exit_codes import DONE, INTERRUPTED, MISSION_FAILED, TIMED_OUT, TimedOut
+from damascus.cli.formatting import REHEARSAL_NOTICE, coloured, escape_line, print_json, stderr, stdout
+from damascus.cli.mission_watcher import MissionWatcher
+from damascus.cli.name_lookup import with_local_paths
+from damascus.core.money import format_usd, to_usd
+from damascus.core.settings import Settings
+
+if TYPE_CHECKING:
+    from damascus.api.client import OfficeClient
+
+README = "README"
+
+
+class MissionResult(Schema):
+    """A mission's result as `--json` shows it; `readme` is the file to read first, None if there is none."""
+
+    mission_id: str
+    slug: str
+    status: str
+    reason: str | None
+    readme: str | None
+    reports: list[str]
+    repositories: list[str]
+    cost_usd: float
+    seconds: float
+    rehearsal: bool
+    receipts: list[Receipt]
+
+
+def result_of(mission: MissionDetail) -> MissionResult:
+    """Return a mission's result."""
+    return MissionResult(
+        mission_id=mission.id,
+        slug=mission.slug,
+        status=mission.status,
+        reason=mission.reason,
+        readme=next((report.absolute for report in mission.reports if report.name == README), None),
+        reports=[report.absolute for report in mission.reports],
+        repositories=[repository.url for repository in mission.repositories],
+        cost_usd=to_usd(mission.spent_microusd),
+        seconds=round(mission.seconds, 3),
+        rehearsal=mission.rehearsal,
+        receipts=mission.receipts,
+    )
+
+
+def watch_to_end(settings: Settings, office: "OfficeClient", mission_id: str, deadline: Deadline, json: bool) -> int:
+    """Watch a mission to its end and print its result. Returns the exit code."""
+    silent = json and not stderr.is_terminal
+    console = None if silent else stderr if json else stdout
+    name, code = mission_id, None
+    try:
+        watcher = MissionWatcher(office, office.mission(mission_id), deadline.seconds_left(), console)
+        name = watcher.mission.slug
+        watcher.follow()
+    except KeyboardInterrupt:
+        stderr.print(f"\nthe mission continues; follow it with `ceo watch {name}` or stop it with `ceo cancel {name}`")
+        return INTERRUPTED
+    except TimedOut as late:
+        stderr.print(f"ceo: {late}", markup=False)
+        code = TIMED_OUT
+    mission = with_local_paths(settings, watcher.mission)
+    if json:
+        print_json(result_of(mission))
+    else:
+        _print(mission)
+    return code or (DONE if mission.status == "succeeded" else MISSION_FAILED)
+
+
+def _print(mission: MissionDetail) -> None:
+    reason = f": {escape_line(mission.reason)}" if mission.reason else ""
+    stdout.print(f"\n[bold]{coloured(mission.status)}[/]{reason}")
+    if mission.summary:
+        stdout.print(escape_line(mission.summary, 600))
+    stdout.print("")
+    for name, value in _facts(mission):
+        stdout.print(f"{name:13} {value}")
+    if mission.rehearsal:
+        stdout.print(f"[yellow]{REHEARSAL_NOTICE}[/]")
+
+
+def _facts(mission: MissionDetail) -> Iterator[tuple[str, str]]:
+    for report in sorted(mission.reports, key=lambda report: report.name != README):
+        yield ("read first" if report.name == README else "report"), escape_line(report.absolute)
+    for repository in mission.repositories:
+        head = f"  (head {repository.head[:10]})" if repository.head else "  (nothing pushed)"
+        yield "repository", f"git clone {escape_line(shlex.quote(repository.url))}{head}"
+    passed = sum(receipt.ok for receipt in mission.receipts)
+    failed = len(mission.receipts) - passed
+    yield "receipts", f"{passed} checks passed" + (f", {failed} failed first" if failed else "")
+    yield "cost", f"{format_usd(mission.spent_microusd)} of {format_usd(mission.limit_microusd)}"
+    yield "time", f"{mission.seconds:.1f} s"

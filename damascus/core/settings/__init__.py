@@ -1,0 +1,41 @@
+"""Settings: config.yaml + .env + environment, typed, a file per section; unknown keys are refused.
+
+Nothing is read at import time: `load()` is called once by each process, at its start.
+"""
+
+from damascus.core.settings.agent import AgentSettings
+from damascus.core.settings.budget import BudgetSettings
+from damascus.core.settings.company import CompanySettings
+from damascus.core.settings.environment import SECRETS_IN_FILES, child_environment
+from damascus.core.settings.forge import ForgeKind, ForgeSettings
+from damascus.core.settings.ledger import LedgerSettings
+from damascus.core.settings.limits import Limits
+from damascus.core.settings.loading import YAML_FAULTS, load
+from damascus.core.settings.model import REHEARSAL_MODEL, Model, Price, Tiers
+from damascus.core.settings.office import OfficeSettings
+from damascus.core.settings.redis import Channels, Redis
+from damascus.core.settings.root import Settings
+from damascus.core.settings.workshop import WorkshopSettings
+
+__all__ = [
+    "REHEARSAL_MODEL",
+    "SECRETS_IN_FILES",
+    "YAML_FAULTS",
+    "AgentSettings",
+    "BudgetSettings",
+    "Channels",
+    "CompanySettings",
+    "ForgeKind",
+    "ForgeSettings",
+    "LedgerSettings",
+    "Limits",
+    "Model",
+    "OfficeSettings",
+    "Price",
+    "Redis",
+    "Settings",
+    "Tiers",
+    "WorkshopSettings",
+    "child_environment",
+    "load",
+]

@@ -1,0 +1,50 @@
+"""The only reader of os.environ: what it says to the settings, and what a child process is given of it."""
+
+import os
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from damascus.core.errors import Misconfigured
+
+SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET")
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """Return this process's environment with `extra` laid over it, for a child process."""
+    return {**os.environ, **extra}
+
+
+def read_variables(dotenv: Path, environment: dict[str, str] | None) -> dict[str, str]:
+    """Return the variables that config.yaml may name; empty ones are left out.
+
+    `environment` (None: os.environ) wins over the file `dotenv`. A secret that is not given itself is read from the
+    file that NAME_FILE names: what is in a file is not in `docker inspect`.
+
+    Raises Misconfigured if a file cannot be read.
+    """
+    variables = {**_read_dotenv(dotenv), **(os.environ if environment is None else environment)}
+    given = {name: value for name, value in variables.items() if value}
+    return {**_read_secrets(given), **given}
+
+
+def _read_dotenv(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(path)
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{path}: not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _read_secrets(given: dict[str, str]) -> dict[str, str]:
+    found = {}
+    for name in SECRETS_IN_FILES:
+        if path := given.get(f"{name}_FILE"):
+            try:
+                found[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise Misconfigured(f"{name}_FILE is {path[:200]!r}, which cannot be read: {error.strerror}") from None
+            except ValueError:
+                raise Misconfigured(f"{name}_FILE is {path[:200]!r}, which is not UTF-8 text") from None
+    return found

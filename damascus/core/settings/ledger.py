@@ -1,0 +1,13 @@
+"""`ledger`: the database that holds the truth."""
+
+from pydantic import Field
+
+from damascus.core.settings.section import Address, Section
+
+
+class LedgerSettings(Section):
+    """Where the ledger is."""
+
+    url: Address = Field(
+        "", description="postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:///PATH; empty: SQLite in company.home"
+    )

@@ -1,0 +1,61 @@
+"""`model`: which models the staff uses, where they are served and what they cost."""
+
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+
+from damascus.core.settings.section import Credential, Seconds, Section
+
+REHEARSAL_MODEL = "rehearsal"
+
+
+class Price(Section):
+    """USD per million tokens."""
+
+    input: float = Field(ge=0, le=1_000_000)
+    output: float = Field(ge=0, le=1_000_000)
+
+
+class Tiers(Section):
+    """The model behind each tier; empty: the rehearsal."""
+
+    strong: str = Field("", description="the VP's, who plans and sums up")
+    standard: str = Field("", description="the other roles'")
+    cheap: str = Field("", description="for a persona with `tier: cheap`")
+
+
+class Model(Section):
+    """An OpenAI-compatible server and the models asked of it."""
+
+    base_url: str = Field("", description="OpenAI-compatible URL; empty: the rehearsal")
+    api_key: Credential = Field(SecretStr(""), description="the server's key; empty: none is sent")
+    tiers: Tiers = Field(Tiers(), description="the model of each tier: name all three, or none")
+    fallbacks: list[str] = Field(
+        default_factory=list, description="models to try, in order, if the first does not respond"
+    )
+    timeout: Seconds = Field(120, description="seconds for one call, until its last byte")
+    retries: int = Field(3, ge=0, le=10, description="further attempts of a call that failed and may be repeated")
+    unknown_price: Price = Field(
+        Price(input=5, output=20), description="USD per million tokens, assumed for a model whose price is not known"
+    )
+    prices: dict[str, Price] = Field(
+        default_factory=dict, description="USD per million tokens, by model; goes before the built-in prices"
+    )
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether the staff runs on the rehearsal: it does unless a model is named."""
+        return not self.tiers.standard or self.tiers.standard == REHEARSAL_MODEL
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Model":
+        named = [bool(tier) for tier in (self.tiers.strong, self.tiers.standard, self.tiers.cheap)]
+        if any(named) and not all(named):
+            raise ValueError(
+                "name a model for every tier: set LLM_MODEL, or all of LLM_MODEL_STRONG, _STANDARD, _CHEAP"
+            )
+        if self.base_url and not any(named):
+            raise ValueError("LLM_BASE_URL is set but no model: set LLM_MODEL")
+        if self.base_url and urlsplit(self.base_url).scheme not in ("http", "https"):
+            raise ValueError(f"base_url must begin with http:// or https://, not {self.base_url[:100]!r}")
+        return self

@@ -1,0 +1,17 @@
+"""`office`: the management API and daemon."""
+
+from pydantic import Field, SecretStr
+
+from damascus.core.settings.section import Credential, Section
+
+
+class OfficeSettings(Section):
+    """Where it listens, and who may speak with it."""
+
+    host: str = Field("127.0.0.1", description="address it listens on; the default keeps it to this machine")
+    port: int = Field(5180, ge=0, le=65535, description="port it listens on; 0: any free one")
+    url: str = Field("", description="where the CLI finds it; empty: what company.home/office.json says")
+    token: Credential = Field(SecretStr(""), description="bearer token of its API; empty: made at first start")
+    desk_secret: SecretStr = Field(
+        SecretStr(""), description="a message from outside must carry it to count as the CEO's; empty: none need"
+    )

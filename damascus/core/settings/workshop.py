@@ -1,0 +1,23 @@
+"""`workshop`: what one command of an agent may use, and where commands run."""
+
+from pydantic import Field
+
+from damascus.core.settings.section import ABSOLUTE_PATH, Count, Seconds, Section
+
+
+class WorkshopSettings(Section):
+    """Limits of one command; a command that passes one is ended, or its write fails."""
+
+    seconds: Seconds = Field(120, description="seconds of wall time")
+    cpu_seconds: Count = Field(60, description="seconds of processor time")
+    memory_mb: Count = Field(1024, description="MB of memory")
+    processes: Count = Field(128, description="processes and threads at once")
+    file_mb: Count = Field(64, description="MB that one file may grow to")
+    output_kb: Count = Field(64, description="kB of output that are kept")
+    socket: str = Field(
+        "", pattern=ABSOLUTE_PATH, description="Unix socket of a workshop elsewhere; empty: commands run here"
+    )
+    workspaces: str = Field(
+        "", pattern=ABSOLUTE_PATH,
+        description="folder of workspaces and checks, at the same path for that workshop; empty: shared and home",
+    )  # fmt: skip

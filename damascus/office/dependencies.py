@@ -1,0 +1,67 @@
+"""What routes are given: the company, transactions on its ledger, and how a list is paged."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Query, Request
+
+from damascus.composition.company import Company
+from damascus.core.errors import Invalid
+from damascus.ledger.transaction import Transaction
+
+DEFAULT_PAGE_ITEMS = 100
+MAX_PAGE_ITEMS = 500
+
+RowT = TypeVar("RowT")
+
+
+def get_company(request: Request) -> Company:
+    company: Company = request.app.state.company
+    return company
+
+
+def check_text(request: Request) -> None:
+    """Refuse a NUL, which not every ledger can be asked for."""
+    if "\0" in request.scope["path"] or any("\0" in value for value in request.query_params.values()):
+        raise Invalid("a name in the address contains a NUL; names are plain text")
+
+
+CompanyDep = Annotated[Company, Depends(get_company)]
+
+
+async def reading(company: CompanyDep) -> AsyncIterator[Transaction]:
+    async with company.outbox.reading() as tx:
+        yield tx
+
+
+Reading = Annotated[Transaction, Depends(reading)]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_ITEMS, description="at most so many items")]
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which page of a list is asked for: at most `limit` items, those behind the one with the id `after`."""
+
+    limit: int
+    after: str | None
+
+    @property
+    def fetched(self) -> int:
+        """One row more than the page shows: whether there is one tells whether there is another page."""
+        return self.limit + 1
+
+    def cut(self, rows: Sequence[RowT]) -> list[RowT]:
+        """Return the page's rows of those that were fetched."""
+        return list(rows[: self.limit])
+
+    def next(self, ids: Sequence[str]) -> str | None:
+        """Return what the next page comes `after`, from the ids that were fetched; None if there is no other page."""
+        return ids[self.limit - 1] if len(ids) > self.limit else None
+
+
+def _paging(limit: Limit = DEFAULT_PAGE_ITEMS, after: str | None = None) -> Paging:
+    return Paging(limit, after)
+
+
+PagingDep = Annotated[Paging, Depends(_paging)]

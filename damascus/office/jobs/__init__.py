@@ -1,0 +1,14 @@
+"""The daemon's periodic jobs: a file each, and a line in JOBS, in the order in which they are done."""
+
+from damascus.office.jobs.charge_lost_calls import charge_lost_calls
+from damascus.office.jobs.job import PeriodicJob, Tick
+from damascus.office.jobs.recover_tasks import recover_tasks
+from damascus.office.jobs.resend_messages import resend_messages
+
+JOBS = (
+    PeriodicJob("tasks recovered", in_transaction=recover_tasks),
+    PeriodicJob("lost calls charged", in_transaction=charge_lost_calls),
+    PeriodicJob("messages resent", after_commit=resend_messages),
+)
+
+__all__ = ["JOBS", "PeriodicJob", "Tick"]

@@ -1,0 +1,153 @@
+"""From rows to the schemas of the API."""
+
+from pathlib import Path
+
+from damascus.api import schemas
+from damascus.composition.company import Company
+from damascus.core.errors import NotFound
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.budgets import Budget
+from damascus.core.records.desk_items import DeskItem
+from damascus.core.records.events import Event
+from damascus.core.records.missions import Mission
+from damascus.core.records.receipts import Receipt
+from damascus.core.records.tasks import Task
+from damascus.core.records.turns import Turn
+from damascus.ledger.queries.usage import Spend
+from damascus.ledger.transaction import Transaction
+from damascus.work.budget.limits import mission_scope
+from damascus.work.delivery.forge_sync import waits
+from damascus.work.delivery.repositories import pushed
+
+
+async def find_mission(tx: Transaction, name: str) -> Mission:
+    """Return a mission by id or slug; raises NotFound if there is none."""
+    mission = await tx.missions.find(name) or await tx.missions.by_slug(name)
+    if mission is None:
+        raise NotFound(f"there is no mission {name!r}; `ceo missions` lists them")
+    return mission
+
+
+async def directive(tx: Transaction, id: str) -> schemas.Directive:
+    """Return a directive with what became of it; raises NotFound if there is none."""
+    row = await tx.directives.get(id)
+    proposal = await tx.proposals.of_directive(id)
+    if proposal is None:  # both are written in one transaction
+        raise NotFound(f"the directive {id!r} has no proposal")
+    mission = await tx.missions.of_directive(id)
+    return schemas.Directive(
+        id=id,
+        text=row.text,
+        created_at=row.created_at,
+        proposal=schemas.Proposal(id=proposal.id, status=proposal.status, reason=proposal.reason),
+        mission_id=mission.id if mission else None,
+    )
+
+
+async def mission(tx: Transaction, row: Mission, company: Company) -> schemas.Mission:
+    budget = await tx.budgets.get(mission_scope(row.id))
+    until = row.finished_at or company.clock.now()
+    return schemas.Mission(
+        id=row.id, slug=row.slug, directive_id=row.directive_id, directive_text=row.directive,
+        playbook=row.playbook, status=row.status, reason=row.reason, summary=row.summary,
+        created_at=row.created_at, finished_at=row.finished_at,
+        seconds=(until - row.created_at).total_seconds(), spent_microusd=budget.spent,
+        limit_microusd=budget.limit, rehearsal=company.settings.model.rehearsal,
+    )  # fmt: skip
+
+
+async def mission_detail(tx: Transaction, row: Mission, company: Company) -> schemas.MissionDetail:
+    """Return a mission with all that belongs to it."""
+    head = await mission(tx, row, company)
+    made = await tx.artifacts.of_mission(row.id)
+    open_items = [item for item in await tx.desk_items.of_mission(row.id) if item.status == "open"]
+    return schemas.MissionDetail(
+        **{name: getattr(head, name) for name in schemas.Mission.model_fields},
+        tasks=await tasks(tx, row.id),
+        reports=[report(a, row.slug, company.settings.shared) for a in made if a.kind == "report"],
+        repositories=await repositories(tx, made),
+        receipts=[receipt(r) for r in await tx.receipts.of_mission(row.id)],
+        waiting=[await desk_item(tx, item) for item in open_items],
+    )
+
+
+async def tasks(tx: Transaction, mission_id: str) -> list[schemas.Task]:
+    """Return a mission's tasks in the order they were made."""
+    dependencies = await tx.tasks.dependencies(mission_id)
+    spent = {spend.of: spend.cost for spend in await tx.usage.by("task_id", mission_id)}
+    rows = await tx.tasks.of_mission(mission_id)
+    return [task(row, dependencies.get(row.id, []), spent.get(row.id, 0)) for row in rows]
+
+
+def task(row: Task, depends_on: list[str], spent_microusd: int) -> schemas.Task:
+    return schemas.Task(
+        id=row.id, mission_id=row.mission_id, key=row.key, kind=row.kind, title=row.title, role=row.role,
+        status=row.status, reason=row.reason, summary=row.summary, depends_on=depends_on,
+        worker=row.lease_owner.split("/")[0] if row.lease_owner else None,
+        spent_microusd=spent_microusd, started_at=row.started_at, finished_at=row.finished_at,
+    )  # fmt: skip
+
+
+def turn(row: Turn) -> schemas.Turn:
+    return schemas.Turn(
+        id=row.id, n=row.n, role=row.role, content=row.content, tool=row.tool, arguments=row.arguments,
+        state=row.state, created_at=row.created_at, done_at=row.done_at,
+    )  # fmt: skip
+
+
+def event(row: Event) -> schemas.Event:
+    return schemas.Event(
+        seq=row.seq, kind=row.kind, author=row.author, mission_id=row.mission_id, task_id=row.task_id,
+        payload=row.payload, created_at=row.created_at,
+    )  # fmt: skip
+
+
+def receipt(row: Receipt) -> schemas.Receipt:
+    return schemas.Receipt(
+        kind=row.kind, ok=row.ok, text=row.text, task_id=row.task_id, detail=row.detail, created_at=row.created_at
+    )
+
+
+def report(row: Artifact, slug: str, shared: Path) -> schemas.Report:
+    return schemas.Report(
+        mission_id=row.mission_id, mission_slug=slug, name=row.name, title=str(row.detail.get("title", row.name)),
+        path=row.path, absolute=str(shared / row.path), task_id=row.task_id,
+        author=str(row.detail.get("author", "")), created_at=row.created_at,
+    )  # fmt: skip
+
+
+async def repositories(tx: Transaction, made: list[Artifact]) -> list[schemas.Repository]:
+    """Return the repositories among a mission's artifacts, each with its pushed commits, oldest first."""
+    found = []
+    for row in (a for a in made if a.kind == "repository"):
+        commits = [
+            schemas.Commit(sha=c.name, message=str(c.detail.get("message", "")), link=c.path)
+            for c in pushed(made, row.name)
+        ]
+        repository = schemas.Repository(
+            mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.get("web_url"),
+            head=commits[-1].sha if commits else None, waits=waits(await tx.forge_syncs.find(row.id)), commits=commits,
+        )  # fmt: skip
+        found.append(repository)
+    return found
+
+
+async def desk_item(tx: Transaction, row: DeskItem) -> schemas.DeskItem:
+    asker = await tx.tasks.find(row.task_id) if row.task_id else None
+    return schemas.DeskItem(
+        id=row.id, kind=row.kind, mission_id=row.mission_id, task_id=row.task_id, role=asker.role if asker else None,
+        text=row.text, amount_microusd=row.amount, status=row.status, created_at=row.created_at,
+    )  # fmt: skip
+
+
+def budget(row: Budget) -> schemas.Budget:
+    return schemas.Budget(
+        scope=row.scope, spent_microusd=row.spent, reserved_microusd=row.reserved, limit_microusd=row.limit
+    )
+
+
+def spend(row: Spend) -> schemas.Spend:
+    return schemas.Spend(
+        of=row.of, calls=row.calls, input_tokens=row.input_tokens, output_tokens=row.output_tokens,
+        cost_microusd=row.cost, unknown_prices=row.unknown_prices,
+    )  # fmt: skip

@@ -1,1 +1,0 @@
-"""Tools of speech: the trail, messages, questions, sub-tasks, plans, and the end of a task."""

@@ -1,0 +1,95 @@
+"""What a persona with `planner: true` does besides; whoever has it, and nobody else."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from agents.journal import Journal
+from agents.main import check_planner
+from agents.outcomes import AgentBlocked, Failed, ModelFailed
+from agents.planner import BadPlan, Planner
+from agents.run import Run
+from damascus.bus.streams import Bus
+from damascus.composition.agents import AgentServices
+from damascus.core.errors import Misconfigured
+from damascus.core.records.turns import Turn
+from damascus.ledger.engine import Ledger
+from damascus.staff.personas import load_personas
+from damascus.work.policies import Autonomy
+from tests.fixtures.desk import ROLES, Desk, open_desk
+from tests.fixtures.rows import WHEN
+from tests.fixtures.story import SETTINGS, claim, give
+
+ROOT = Path(__file__).parents[3]
+PERSONAS = load_personas(ROOT / "agents" / "personas")
+PLAN = {"kind": "plan", "name": "plan"}
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> AsyncIterator[Desk]:
+    async with open_desk(tmp_path, sqlite_ledger, bus) as desk:
+        yield desk
+
+
+@pytest.fixture
+def planner(desk: Desk) -> Planner:
+    nothing, services = cast(Any, None), desk.services
+    staff = AgentServices(
+        SETTINGS, services.clock, nothing, nothing, desk.outbox, nothing, desk.registry, desk.evidence, ROLES, ROOT,
+        services.forge_sync,
+    )  # fmt: skip
+    return Planner(PERSONAS["vp"], staff)
+
+
+def test_the_front_matter_says_who_plans() -> None:
+    assert [role for role, persona in PERSONAS.items() if persona.planner] == ["vp"]
+
+
+@pytest.mark.parametrize(("planners", "named"), [((), "none"), (("vp", "pm"), "pm, vp"), (("pm",), "pm")])
+def test_a_staff_whose_directives_nobody_would_plan_is_refused(planners: tuple[str, ...], named: str) -> None:
+    staff = {r: persona.model_copy(update={"planner": r in planners}) for r, persona in PERSONAS.items()}
+    with pytest.raises(Misconfigured, match=f"`planner: true`; with it now: {named}$"):
+        check_planner(staff)
+    check_planner(PERSONAS)
+
+
+async def test_the_tools_of_planning_are_for_plans_only(desk: Desk, planner: Planner) -> None:
+    granted = frozenset({"finish", "leave_trail"})
+    plan = await desk.task("plan", "vp", deliverable=PLAN)
+    assert planner.grant_tools(plan, granted) == {"submit_plan", "read_trail", "leave_trail", "ask", "blocked"}
+    assert planner.grant_tools(await desk.task("synthesis", "vp"), granted) == granted
+
+
+async def test_a_plan_is_sent_back_so_often_and_no_more(desk: Desk, planner: Planner) -> None:
+    task, most = await desk.task("plan", "vp", deliverable=PLAN), SETTINGS.limits.plan_attempts
+    turns = [
+        Turn(f"t{n}", task.id, 1, n, "tool", "no", "c1", "submit_plan", {}, "done", WHEN, WHEN) for n in range(most)
+    ]
+    journal = Journal(desk.outbox, task, SETTINGS, turns[:-1], Autonomy())
+    run = Run(desk.lease(task), desk.mission, [], journal, 0.0)
+    await planner.after_act(run)
+    journal.turns = turns
+    with pytest.raises(BadPlan, match=f"no valid plan after {most} attempts"):
+        await planner.after_act(run)
+
+
+async def test_a_first_plan_that_did_not_come_is_taken_from_the_playbook(desk: Desk, planner: Planner) -> None:
+    planning = await claim(desk.outbox, await give(desk.outbox, "Sell tea by post"))
+    assert await planner.on_failure(planning, BadPlan("no valid plan"))
+    async with desk.outbox.reading() as tx:
+        assert (await tx.missions.get(planning.mission_id)).status == "running"
+        assert len(await tx.tasks.of_mission(planning.mission_id)) > 2
+
+
+@pytest.mark.parametrize("outcome", [AgentBlocked("I cannot"), ModelFailed("away")])
+async def test_an_agent_that_gives_up_and_a_model_that_fails_are_not_replaced_by_it(
+    desk: Desk, planner: Planner, outcome: Failed
+) -> None:
+    planning = await claim(desk.outbox, await give(desk.outbox))
+    assert not await planner.on_failure(planning, outcome)
+
+
+async def test_another_task_s_failure_is_no_matter_of_the_playbook(desk: Desk, planner: Planner) -> None:
+    assert not await planner.on_failure(await desk.task(), Failed("why"))
