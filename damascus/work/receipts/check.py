@@ -24,7 +24,7 @@ from damascus.work.receipts.main_branch import MainBranchChecker
 MIN_REPORT_CHARS = 200
 MIN_SUMMARY_CHARS = 20
 _REF = re.compile(r"e\d{1,15}")
-_KINDS_WITHOUT_SOURCES = ("synthesis", "answer")
+_KINDS_WITHOUT_SOURCES = (TaskKind.SYNTHESIS, TaskKind.ANSWER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class ReceiptChecker(MainBranchChecker):
         """Check everything that a task must leave behind; return the receipts, not yet written."""
         if task.kind == TaskKind.PLAN:
             results = [
-                CheckResult(ReceiptKind.PLAN, False, "a planning task ends with `submit_plan`, not with `finish`", {})
+                CheckResult(ReceiptKind.PLAN, False, "a planning task ends with `submit_plan`, not with `finish`")
             ]
         elif task.deliverable.get("kind") == "report":
             results = await self._check_report(task, mission)
@@ -60,7 +60,7 @@ class ReceiptChecker(MainBranchChecker):
             row = await tx.artifacts.named(mission.id, ArtifactKind.REPORT, name)
         if row is None or row.task_id != task.id:
             text = f"there is no report {name!r} of this task: write it with `write_report`"
-            return [CheckResult(ReceiptKind.REPORT, False, text, {})]
+            return [CheckResult(ReceiptKind.REPORT, False, text)]
         try:
             path = report_files.path_of(mission.slug, name)
             written = await asyncio.to_thread(report_files.load, self.shared, path)
@@ -80,7 +80,7 @@ class ReceiptChecker(MainBranchChecker):
     async def _check_sources(self, task: Task, refs: list[str]) -> CheckResult:
         if not refs and task.kind not in _KINDS_WITHOUT_SOURCES:
             text = "the report cites nothing: `leave_trail` what you found, then cite it"
-            return CheckResult(ReceiptKind.SOURCES, False, text, {})
+            return CheckResult(ReceiptKind.SOURCES, False, text)
         async with self.outbox.reading() as tx:
             unknown = [ref for ref in refs if not await _is_in_trail(tx, task.mission_id, ref)]
         if unknown:
@@ -96,11 +96,11 @@ class ReceiptChecker(MainBranchChecker):
             sync = await tx.forge_syncs.find(row.id) if row else None
         if row is None or row.task_id != task.id:
             text = f"there is no repository {name!r} of this task: make it with `create_repository`"
-            return [CheckResult(ReceiptKind.COMMIT, False, text, {})]
+            return [CheckResult(ReceiptKind.COMMIT, False, text)]
         try:
             head = await self._pushed_head(mission, row, commits)
         except Invalid as error:
-            return [CheckResult(ReceiptKind.COMMIT, False, str(error), {})]
+            return [CheckResult(ReceiptKind.COMMIT, False, str(error))]
         # a pending commit gets to the forge later, and a receipt is never rewritten: `ceo show` says where it is now
         where = ", and at the forge" if sync is not None and sync.there == head else ""
         text = f"main of {name} is {head}, as pushed{where}"
@@ -126,7 +126,7 @@ class ReceiptChecker(MainBranchChecker):
             if passed is None:
                 return await self.test_head(row, head)
         except Unavailable as error:
-            return CheckResult(ReceiptKind.TESTS, False, f"the tests could not be run on {head}: {error}", {})
+            return CheckResult(ReceiptKind.TESTS, False, f"the tests could not be run on {head}: {error}")
         return CheckResult(ReceiptKind.TESTS, True, f"before main moved there, {passed.text}", passed.detail)
 
 
@@ -134,7 +134,7 @@ def _check_summary(summary: str) -> CheckResult:
     size = len(summary.strip())
     if size < MIN_SUMMARY_CHARS:
         text = f"the summary has {size} characters: say in words what came of the task"
-        return CheckResult(ReceiptKind.NOTE, False, text, {})
+        return CheckResult(ReceiptKind.NOTE, False, text)
     return CheckResult(ReceiptKind.NOTE, True, "the summary says something", {"characters": size})
 
 

@@ -1,7 +1,7 @@
 """Receipts as rows: what a check found becomes one, and the log says so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ class CheckResult:
     kind: ReceiptKind
     ok: bool
     text: str
-    detail: dict[str, Any]
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 def receipts_of(task: Task, results: Sequence[CheckResult], now: datetime) -> list[Receipt]:
