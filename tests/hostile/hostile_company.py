@@ -28,12 +28,12 @@ SECRETS = {
 DOTENV, PRIVATE = "hostile-dotenv-secret-17aa", "hostile-private-key-55bd"
 LIMITS = {
     "limits__turns_per_task": 12, "limits__seconds_per_task": 120, "limits__service_wait": 1,
-    "model__timeout": 3, "model__retries": 2,
+    "model__timeout": 10, "model__retries": 2,  # all at once on a busy machine: an honest answer takes its time
     "workshop__seconds": 4, "workshop__cpu_seconds": 3, "workshop__memory_mb": 256, "workshop__processes": 48,
     "workshop__file_mb": 8,
 }  # fmt: skip
 BUDGET = 500_000  # micro-USD, for each mission
-MISSION_SECONDS = 150
+MISSION_SECONDS = 240
 NOT_FOR_PEOPLE = re.compile(r"Traceback|\w+(Error|Exception)\b|object at 0x|damascus\.|sqlalchemy|httpx|<class ")
 
 
