@@ -39,7 +39,7 @@ def apart(tmp_path_factory: pytest.TempPathFactory, server: WorkshopServer) -> I
 
 
 def runs(server: WorkshopServer) -> int:
-    return server.log.read_text().count(" ended with ")
+    return server.log.read_text().count(": exit code ")
 
 
 def test_code_is_written_tested_and_pushed_with_the_workshop_killed_in_between(

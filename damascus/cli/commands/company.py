@@ -107,6 +107,7 @@ def _stay(settings: Settings, supervisor: lifecycle.Supervisor) -> None:
         lifecycle.wait_for_end(settings, supervisor)
     except KeyboardInterrupt:
         lifecycle.stop(settings)
+        supervisor.wait()  # it gives the company's lock back a moment before it ends
     stderr.print("the company has stopped; unfinished work resumes at the next start")
 
 

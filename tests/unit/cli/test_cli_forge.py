@@ -50,7 +50,7 @@ def test_a_config_that_does_not_read_the_choice_is_refused(folder: Path, ceo: Ce
 
 @pytest.mark.parametrize(
     ("url", "what"),
-    [("gitea:3000", "must begin with http"), ("http://me:secret@gitea", "must not hold a name or password")],
+    [("gitea:3000", "must begin with http"), ("http://me:secret@gitea", "must not contain a name or password")],
 )
 def test_an_address_that_will_not_do_is_named_without_its_secret(
     folder: Path, ceo: Ceo, monkeypatch: pytest.MonkeyPatch, url: str, what: str

@@ -102,7 +102,7 @@ async def test_a_token_that_is_not_there_yet_is_waited_for(shop: Shop, tmp_path:
     later = {"token": SecretStr(""), "token_file": str(tmp_path / "later")}
     assert "cannot be read from" in await refusal(shop, **later)
     (tmp_path / "later").write_text("\n")
-    assert "holds no token yet" in await refusal(shop, **later)
+    assert "contains no token yet" in await refusal(shop, **later)
     (tmp_path / "later").write_text(f"{shop.gitea.token}\n")
     assert (await shop.forge(**later).publish(shop.repository)).remote_id
     assert "set GITEA_TOKEN or GITEA_TOKEN_FILE" in await refusal(shop, token=SecretStr(""))
