@@ -271,9 +271,9 @@ async def test_gitea_is_left_alone_for_as_long_as_it_asks(firm: Firm) -> None:
     firm.gitea.faults({"kind": "rate", "seconds": 900})
     await firm.begin()
     row = await firm.row()
-    assert "asked too often" in (row.reason or "")
+    assert "too many requests" in (row.reason or "")
     assert row.next_at - firm.clock.now() >= timedelta(seconds=899)
-    assert "waits to go out to the forge: Gitea is asked too often" in await firm.push()
+    assert "waits to go out to the forge: too many requests to Gitea" in await firm.push()
     assert (await firm.deliver(800)).status == "waiting"
     assert (await firm.deliver(200)).status == "out"
 
