@@ -166,6 +166,7 @@ def test_an_unknown_playbook_starts_no_company(folder: Company) -> None:
     nothing_left(folder)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "words"),
     [

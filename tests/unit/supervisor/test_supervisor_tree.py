@@ -11,6 +11,7 @@ import pytest
 
 from damascus.supervisor.state import is_locked
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[3]
 
 

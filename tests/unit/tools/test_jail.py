@@ -116,6 +116,7 @@ def test_a_workspace_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         ConfinedFolder(tmp_path / "none").read("a", 10)
 
 
+@pytest.mark.long
 def test_a_link_swapped_in_while_we_write_and_read_gains_nothing(jail: ConfinedFolder, root: Path) -> None:
     outside = root.parent.parent / "outside"
     outside.mkdir()
