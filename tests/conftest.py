@@ -21,7 +21,7 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl
+@pytest.hookimpl(optionalhook=True)  # the image of the company has pytest, and no pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many again as there are processors: many a test waits for a disk, a process or another company."""
     return (os.cpu_count() or 1) * 3 // 2
