@@ -23,7 +23,7 @@ from damascus.work.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[Transaction, Message], Awaitable[Task | None]]
+MessageHandler = Callable[[Transaction, Message], Awaitable[Task | None]]
 READ_BATCH = 16
 RETRY_SECONDS = 1.0
 
@@ -58,7 +58,7 @@ class Inbox:
         outbox: Outbox,
         bus: Bus,
         consumer: Consumer,
-        handlers: Mapping[MessageType, Handler],
+        handlers: Mapping[MessageType, MessageHandler],
         slots: TaskSlots,
         bell: Doorbell,
     ) -> None:

@@ -9,7 +9,7 @@ from damascus.work import desk
 from damascus.work.outbox import Outbox
 
 
-class Policy(Hook):
+class PolicyHook(Hook):
     """Refuses a call that the policy forbids, and parks the task where it says `ask`."""
 
     def __init__(self, outbox: Outbox) -> None:

@@ -5,7 +5,7 @@ from agents.hooks.broken_responses import BrokenResponses
 from agents.hooks.hook import Hook
 from agents.hooks.interrupted_calls import InterruptedCalls
 from agents.hooks.lease import KeepLease
-from agents.hooks.policy import Policy
+from agents.hooks.policy import PolicyHook
 from agents.hooks.stuck_detector import StuckDetector
 from agents.hooks.wait_for_services import WaitForServices
 from damascus.core.clock import Clock
@@ -26,5 +26,5 @@ def standard_hooks(limits: LimitsSettings, clock: Clock, outbox: Outbox) -> list
         BrokenResponses(),
         StuckDetector(limits.repeated_calls),
         InterruptedCalls(),
-        Policy(outbox),
+        PolicyHook(outbox),
     ]

@@ -23,7 +23,7 @@ from damascus.ledger.transaction import Transaction
 if TYPE_CHECKING:
     from damascus.ledger.postgres import PostgresDatabase
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 BUSY_SECONDS = 60
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -61,7 +61,7 @@ class Ledger:
         async with self._database.reading() as session:
             yield Transaction(session, self.clock)
 
-    async def run(self, work: Callable[[Connection], Result]) -> Result:
+    async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
         """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
         return await self._database.run(work)
 

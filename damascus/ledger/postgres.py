@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from damascus.ledger.db_errors import DbErrorTranslator
 from damascus.ledger.session import Given, SqlDialect
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 POOL = {"pool_size": 8, "max_overflow": 8}
 IDLE_SECONDS = 5  # a transaction waits for nothing but the ledger
 OURS = {"server_settings": {"idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s"}}
@@ -58,7 +58,7 @@ class PostgresDatabase:
         async with self._begun(self._reads) as connection:
             yield PostgresSession(connection)
 
-    async def run(self, work: Callable[[Connection], Result]) -> Result:
+    async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
         """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
         async with self._begun(self._writes) as connection:
             return await connection.run_sync(work)

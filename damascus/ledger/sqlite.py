@@ -26,7 +26,7 @@ from damascus.ledger.db_errors import DbErrorTranslator
 from damascus.ledger.group_commit import CommitGroup
 from damascus.ledger.session import Given, SqlDialect
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 
 # for what SQLite itself waits for in a reader: recovery after a crash, the last close of another process
 READER_BUSY_SECONDS = 5
@@ -162,10 +162,10 @@ class SqliteDatabase:
             else:
                 connection.close()
 
-    async def run(self, work: Callable[[Connection], Result]) -> Result:
+    async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
         """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
 
-        def with_engine() -> Result:
+        def with_engine() -> ResultT:
             def connect() -> sqlite3.Connection:
                 return self._open(self._patience)
 

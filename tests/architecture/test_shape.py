@@ -97,3 +97,32 @@ def test_a_vendors_library_is_imported_in_its_own_room_only(vendor: str, rooms: 
     assert users, f"nothing imports {vendor} any more: take it out of FENCES"
     outside = {user for user in users if not any(user == room or user.startswith(f"{room}.") for room in rooms)}
     assert not outside
+
+
+def test_no_class_or_alias_has_two_homes() -> None:
+    """The API's schemas share nouns with the rows that they show: `schemas.Mission` beside `records.Mission`."""
+    homes: dict[str, list[str]] = {}
+    for path in sources():
+        place = str(path.relative_to(ROOT))
+        if place.startswith(("damascus/api/schemas/", "damascus/ledger/migrations/")):
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(place)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id
+                if name[0].isupper() and not name.isupper() and "_" not in name and not name.endswith("T"):  # TypeVars
+                    homes.setdefault(name, []).append(place)
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
+def test_no_function_has_more_than_50_lines() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in tracked()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno
+        and node.end_lineno - node.lineno > 50
+    ]
+    assert not long

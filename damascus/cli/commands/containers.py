@@ -18,12 +18,12 @@ from damascus.core.settings import Settings
 LOG_TAIL_BYTES = 200_000  # of the end of a log, that lines are taken from
 _COUNT = re.compile(r"([a-z][a-z0-9_-]*)=([0-9]{1,2})")
 
-Service = Annotated[str | None, typer.Argument(help="A process or service, such as `engineer`; default: all.")]
+ServiceArgument = Annotated[str | None, typer.Argument(help="A process or service, such as `engineer`; default: all.")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines (containers only).")]
 Tail = Annotated[int, typer.Option(min=1, help="How many of the last lines of each.")]
 
 
-def logs(service: Service = None, follow: Follow = False, tail: Tail = 100) -> None:
+def logs(service: ServiceArgument = None, follow: Follow = False, tail: Tail = 100) -> None:
     """Show the last log lines of the company's processes or containers."""
     settings = load_settings()
     project = find_project(settings, Path.cwd())

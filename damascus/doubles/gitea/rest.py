@@ -16,7 +16,7 @@ VERSION = "1.26.0+stand-in"
 WRITES = ("POST", "PATCH", "DELETE")
 MAX_PER_PAGE = 50
 
-Handler = Callable[[Store, Token, Request], Awaitable[Response]]
+RestHandler = Callable[[Store, Token, Request], Awaitable[Response]]
 
 
 class Refused(DamascusError):
@@ -30,7 +30,7 @@ class Refused(DamascusError):
 def routes(store: Store) -> list[Route]:
     """Return the calls, each with the categories of scopes that it needs."""
     repo = "/repos/{owner}/{name}"
-    table: list[tuple[str, str, Handler, tuple[str, ...]]] = [
+    table: list[tuple[str, str, RestHandler, tuple[str, ...]]] = [
         ("GET", "/version", version, ()),
         ("GET", "/user", user, ("user",)),
         ("GET", "/user/repos", own, ("user", "repository")),
@@ -61,7 +61,7 @@ def bearer(store: Store, request: Request) -> Token | None:
     return store.token(secret.strip()) if kind.lower() in ("token", "bearer") else None
 
 
-def _guarded(store: Store, handler: Handler, needs: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(store: Store, handler: RestHandler, needs: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         token = bearer(store, request)
         if token is None:

@@ -11,7 +11,7 @@ from agents.hooks.broken_responses import CUT_OFF_NOTE, BrokenResponses
 from agents.hooks.chain import HookChain
 from agents.hooks.hook import Hook, Operation
 from agents.hooks.interrupted_calls import INTERRUPTED_NOTE, InterruptedCalls
-from agents.hooks.policy import Policy
+from agents.hooks.policy import PolicyHook
 from agents.hooks.stuck_detector import LAST_NO_TOOL_NOTE, NO_TOOL_NOTE, StuckDetector
 from agents.hooks.wait_for_services import WaitForServices
 from agents.journal import Journal
@@ -129,7 +129,7 @@ async def test_what_did_not_arrive_whole_is_said(workbench: Workbench) -> None:
 
 async def test_a_policy_lets_through_refuses_or_parks(workbench: Workbench) -> None:
     command, call = workbench.registry.get("run_command"), turn("run_command", {"command": "ls"})
-    hook = Policy(workbench.outbox)
+    hook = PolicyHook(workbench.outbox)
     assert await hook.before_call(await running(workbench), call, command) is None
     denied = await hook.before_call(await running(workbench, autonomy=Autonomy(execute="deny")), call, command)
     assert denied is not None
@@ -146,7 +146,7 @@ async def test_a_policy_lets_through_refuses_or_parks(workbench: Workbench) -> N
 
 async def test_a_tool_that_is_not_there_asks_no_policy(workbench: Workbench) -> None:
     run = await running(workbench, autonomy=Autonomy(read="deny", execute="deny"))
-    assert await Policy(workbench.outbox).before_call(run, turn("no_such_tool", {}), None) is None
+    assert await PolicyHook(workbench.outbox).before_call(run, turn("no_such_tool", {}), None) is None
 
 
 async def test_bounds_end_a_run_by_turns_and_by_time(workbench: Workbench) -> None:
