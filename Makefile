@@ -7,7 +7,7 @@ BIN := .venv/bin
 WHOLE := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test test-all hostile chaos fuzz lint bench load lock clean
+.PHONY: help setup demo test test-all hostile chaos fuzz lint bench load reference lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ bench: setup  ## the figures, beside the ideal
 
 load: setup  ## ten thousand queued tasks, a thousand personas: claims, cost, memory
 	@$(BIN)/python -m benchmarks.load
+
+reference: setup  ## renew what docs/reference/ takes from the code
+	@$(BIN)/python -m scripts.reference
 
 lock: setup  ## renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

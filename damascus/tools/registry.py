@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 MAX_RESULT_CHARS = 20_000
 MAX_FAULTS = 5
 MAX_NAME_CHARS = 100
-_TOOLS = (
+TOOLS = (
     AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, EditFileTool, FinishTool, LeaveTrailTool,
     ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool, ReadTrailTool, RunCommandTool,
     SearchFilesTool, SendMessageTool, SubmitPlanTool, WriteFileTool, WriteReportTool,
@@ -52,7 +52,7 @@ _TOOLS = (
 
 def build_registry(services: ToolServices) -> "ToolRegistry":
     """Return the registry of every tool that the company brings, ready to run."""
-    return ToolRegistry([tool(services) for tool in _TOOLS])
+    return ToolRegistry([tool(services) for tool in TOOLS])
 
 
 class ToolRegistry:
