@@ -13,7 +13,7 @@ from scripts.reference import (
     messages,
     personas,
     playbooks,
-)
+)  # fmt: skip
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 BLOCKS: dict[str, Callable[[], str]] = {

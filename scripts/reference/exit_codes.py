@@ -7,14 +7,16 @@ from scripts.reference.markdown import sentence, table
 def codes() -> str:
     """Return a table of the codes, each with the errors that end with it."""
     names = {value: name for name, value in vars(exit_codes).items() if isinstance(value, int) and name.isupper()}
-    rows = []
-    for value, name in sorted(names.items()):
-        kinds = [kind for kind, code in exit_codes.CODES if code == value]
-        rows.append(
-            (
-                str(value),
-                name.lower().replace("_", " "),
-                " ".join(f"`{kind.__name__}`: {sentence(kind.__doc__)}" for kind in kinds),
-            )
+    rows = [
+        (
+            str(value),
+            name.lower().replace("_", " "),
+            " ".join(_error(k) for k, code in exit_codes.CODES if code == value),
         )
+        for value, name in sorted(names.items())
+    ]
     return table(("code", "name", "errors, and what each is by default"), rows)
+
+
+def _error(kind: type[Exception]) -> str:
+    return f"`{kind.__name__}`: {sentence(kind.__doc__)}"
