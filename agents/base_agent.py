@@ -68,7 +68,7 @@ class BaseAgent:
         task = lease.task
         async with self.staff.outbox.reading() as tx:
             brief = await briefing.gather(tx, task, self.staff)
-            turns = await tx.turns.of_task(task.id, task.attempt)
+            turns = await tx.turns.of_task(task.id)
             autonomy = await policies.autonomy(tx)
         opening = briefing.opening(self.persona, brief)
         granted = frozenset(self.tools_for(task))
@@ -147,9 +147,7 @@ class BaseAgent:
                 lost = error  # what it cost is still counted
             else:
                 # counted before, and still ours: an attempt whose commit seemed to fail did not
-                turns = (
-                    await self._add(tx, run, answer) if new else await tx.turns.of_task(run.task.id, run.task.attempt)
-                )
+                turns = await self._add(tx, run, answer) if new else await tx.turns.of_task(run.task.id)
                 autonomy = await policies.autonomy(tx)
             failpoint("before-turn")
         if lost is not None:
@@ -204,7 +202,7 @@ class BaseAgent:
         name = turn.tool or ""
         tool = self.staff.registry.find(name)
         if tool is not None and name in run.granted:
-            if turn.state == "started" and not tool.idempotent:
+            if turn.status == "started" and not tool.idempotent:
                 return ToolResult(INTERRUPTED)
             held_back = await self._policy(run, turn, tool.danger)
             if held_back is not None:
@@ -248,7 +246,7 @@ class BaseAgent:
         """Write a call's result, or let it wait for the next step's reservation if the call may be run again."""
         failpoint("after-tool")
         text = result.text + run.course(self.staff.settings.limits).advice.get(turn.id, "")
-        done = replace(turn, state=TurnStatus.DONE, content=text)
+        done = replace(turn, status=TurnStatus.DONE, content=text)
         run.replace_turn(done)
         run.unwritten = done
         tool = self.staff.registry.find(turn.tool or "")

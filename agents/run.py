@@ -41,13 +41,13 @@ class Run:
 
     def open_calls(self) -> list[Turn]:
         """Calls of the transcript that have no result yet, in order."""
-        return [turn for turn in self.turns if turn.role == "tool" and turn.state != "done"]
+        return [turn for turn in self.turns if turn.speaker == "tool" and turn.status != "done"]
 
     def replace_turn(self, turn: Turn) -> None:
         self.turns = [turn if old.id == turn.id else old for old in self.turns]
 
     def answers(self) -> int:
-        return sum(turn.role == "assistant" for turn in self.turns)
+        return sum(turn.speaker == "assistant" for turn in self.turns)
 
     def course(self, limits: Limits) -> Course:
         """What the transcript shows of going round in circles."""

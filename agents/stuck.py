@@ -64,7 +64,7 @@ def follow(turns: Sequence[Turn], most: int) -> Course:
     """Walk through the transcript; `most` is how often a call, or a circle of calls, may follow itself."""
     course, tail, circle, refusals = Course(), _Tail(), "", 0
     for turn in _steps(turns):
-        called = turn.role == "tool"
+        called = turn.speaker == "tool"
         course.idle = 0 if called else course.idle + 1
         if course.stop or (called and turn.tool in course.taken):
             course.refused.add(turn.id)
@@ -117,13 +117,13 @@ def _steps(turns: Sequence[Turn]) -> Iterator[Turn]:
     """The calls, and the answers that made none."""
     for at, turn in enumerate(turns):
         after = turns[at + 1] if at + 1 < len(turns) else None
-        if turn.role == "tool" or (turn.role == "assistant" and (after is None or after.role != "tool")):
+        if turn.speaker == "tool" or (turn.speaker == "assistant" and (after is None or after.speaker != "tool")):
             yield turn
 
 
 def _signature(turn: Turn) -> str:
     """What makes two steps the same: not spaces, nor the order and case of keys, nor how a literal is spelled."""
-    if turn.role != "tool":
+    if turn.speaker != "tool":
         return _IDLE
     return f"{turn.tool} {json.dumps(_plain(turn.arguments), sort_keys=True)}"
 
@@ -161,7 +161,7 @@ def _words(turns: Sequence[Turn]) -> str:
 
 
 def _shown(turn: Turn) -> str:
-    if turn.role != "tool":
+    if turn.speaker != "tool":
         return "an answer without a call"
     text = f"{turn.tool} {json.dumps(turn.arguments, ensure_ascii=False, sort_keys=True)}"
     text = " ".join(text.split())

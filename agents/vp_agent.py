@@ -69,5 +69,5 @@ class VPAgent(BaseAgent):
             return False
         async with self.staff.outbox.transaction() as tx:
             mission = await tx.missions.get(task.mission_id)
-            await missions.start(tx, task, self.staff.playbook(mission.playbook).plan(mission.directive))
+            await missions.start(tx, task, self.staff.playbook(mission.playbook).plan(mission.directive_text))
         return True

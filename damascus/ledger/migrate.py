@@ -15,7 +15,7 @@ from sqlalchemy import column as named
 from damascus.core.errors import Misconfigured
 from damascus.ledger.engine import Ledger
 
-HEAD = "0002"
+HEAD = "0003"
 SCRIPTS = Path(__file__).parent / "migrations"
 # PostgreSQL's advisory lock of this program's migrations; any fixed number does
 _LOCK = 7_203_251_100

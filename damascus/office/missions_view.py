@@ -28,7 +28,7 @@ async def brief(tx: Transaction, mission: Mission, company: Company) -> views.Mi
     budget = await tx.budgets.get(mission_scope(mission.id))
     until = mission.finished_at or company.clock.now()
     return views.MissionView(
-        id=mission.id, slug=mission.slug, directive_id=mission.directive_id, directive=mission.directive,
+        id=mission.id, slug=mission.slug, directive_id=mission.directive_id, directive=mission.directive_text,
         playbook=mission.playbook, status=mission.status, reason=mission.reason, summary=mission.summary,
         created_at=mission.created_at, finished_at=mission.finished_at,
         seconds=(until - mission.created_at).total_seconds(), spent_microusd=budget.spent,
@@ -60,7 +60,7 @@ async def tasks(tx: Transaction, mission_id: str) -> list[views.TaskView]:
 def task(row: Task, needs: list[str], spend: Spend | None) -> views.TaskView:
     return views.TaskView(
         id=row.id, mission_id=row.mission_id, key=row.key, kind=row.kind, title=row.title, role=row.role,
-        status=row.status, reason=row.reason, summary=row.summary, attempt=row.attempt, needs=needs,
+        status=row.status, reason=row.reason, summary=row.summary, needs=needs,
         worker=row.lease_owner.split("/")[0] if row.lease_owner else None,
         spent_microusd=spend.cost if spend else 0, started_at=row.started_at, finished_at=row.finished_at,
     )  # fmt: skip

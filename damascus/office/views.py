@@ -45,7 +45,6 @@ class TaskView(View):
     status: str
     reason: str | None
     summary: str | None
-    attempt: int
     needs: list[str]
     worker: str | None
     spent_microusd: int
@@ -134,12 +133,11 @@ class MissionDetail(MissionView):
 class TurnView(View):
     id: str
     n: int
-    attempt: int
-    role: str
+    speaker: str
     content: str
     tool: str | None
     arguments: Any
-    state: str
+    status: str
     created_at: datetime
     done_at: datetime | None
 

@@ -21,7 +21,7 @@ class ForgeSyncQueries(TableQueries[ForgeSyncRow]):
 
     async def due(self, now: datetime) -> list[ForgeSyncRow]:
         """What may have something to bring out, oldest first."""
-        return await self._select({"settled_at": None, "next_at <=": now}, "id")
+        return await self._select({"settled_at": None, "retry_at <=": now}, "id")
 
     async def of_mission(self, mission_id: str) -> list[ForgeSyncRow]:
         return await self._select({"mission_id": mission_id}, "id")

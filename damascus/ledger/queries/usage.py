@@ -13,7 +13,7 @@ from damascus.ledger.tables.usage import usage
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """A sum: `of` is a mission, task or agent id; cost in micro-USD."""
+    """A sum: `of` is a mission's or task's id, a role or a model; cost in micro-USD."""
 
     of: str
     calls: int
@@ -28,7 +28,7 @@ class UsageQueries(TableQueries[Usage]):
     row = Usage
 
     async def by(self, noun: str, mission_id: str | None = None) -> list[Spend]:
-        """Spend per `mission_id`, `task_id`, `agent` or `model`, of one mission or of all."""
+        """Spend per `mission_id`, `task_id`, `role` or `model`, of one mission or of all."""
         rows = await self._session.rows(_spend(noun, mission_id is not None), {"of": mission_id} if mission_id else {})
         return [Spend(row[0], *(int(value) for value in row[1:])) for row in rows]
 

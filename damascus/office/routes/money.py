@@ -27,7 +27,7 @@ async def money(company: CompanyDep, tx: Reading) -> views.MoneyView:
         company=_budget(rows[COMPANY]),
         day=today,
         missions=[_budget(rows[scope]) for scope in missions if scope in rows],
-        agents=[_spend(s) for s in await tx.usage.by("agent")],
+        agents=[_spend(s) for s in await tx.usage.by("role")],
         models=[_spend(s) for s in await tx.usage.by("model")],
     )
 

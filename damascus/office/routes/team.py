@@ -14,7 +14,7 @@ ALIVE = timedelta(seconds=30)
 @router.get("")
 async def team(company: CompanyDep, tx: Reading) -> views.Page[views.MemberView]:
     """Who is on the staff, who is at work, on what, and what each has cost."""
-    spent = {s.of: s.cost for s in await tx.usage.by("agent")}
+    spent = {s.of: s.cost for s in await tx.usage.by("role")}
     items = []
     for row in await tx.agents.list():
         busy = await tx.tasks.active_of_role(row.role)

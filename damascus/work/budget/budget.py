@@ -180,7 +180,7 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: Cost, sett
     cost = _credible(cost, held)
     await tx.usage.add(
         Usage(
-            id=new_id("use"), mission_id=task.mission_id, task_id=task.id, agent=task.role, model=cost.model,
+            id=new_id("use"), mission_id=task.mission_id, task_id=task.id, role=task.role, model=cost.model,
             input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost,
             price_known=cost.price_known, answered=True, created_at=tx.now,
         )
@@ -203,7 +203,7 @@ async def charge_lost_call(tx: Transaction, held: Reservation, agent: str, setti
     """Count a reservation, already taken, whose call was lost."""
     await tx.usage.add(
         Usage(
-            id=new_id("use"), mission_id=held.mission_id, task_id=held.task_id, agent=agent, model=held.model,
+            id=new_id("use"), mission_id=held.mission_id, task_id=held.task_id, role=agent, model=held.model,
             input_tokens=0, output_tokens=0, cost=held.amount, price_known=True, answered=False, created_at=tx.now,
         )
     )  # fmt: skip

@@ -48,7 +48,7 @@ async def _repositories(tx: Transaction, mission: Mission) -> str:
 
 
 async def _costs(tx: Transaction, mission: Mission) -> str:
-    spent = await tx.usage.by("agent", mission.id)
+    spent = await tx.usage.by("role", mission.id)
     lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {s.cost / MICRO:.4f} |" for s in spent]
     head = ["## Cost", "", "| role | calls | tokens in | tokens out | USD |", "|---|---|---|---|---|"]
     return "\n".join([*head, *lines]) if lines else ""

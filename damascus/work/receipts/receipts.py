@@ -191,7 +191,7 @@ async def _check_code(evidence: ReceiptChecker, task: Task, mission: Mission) ->
     except Invalid as error:
         return [CheckResult(ReceiptKind.COMMIT, False, str(error), {})]
     # what waits is at the forge later on, and a receipt stays as it is: `ceo show` says where it is now
-    there = ", and at the forge" if out is not None and out.there == head else ""
+    there = ", and at the forge" if out is not None and out.remote_sha == head else ""
     text = f"main of {name} is {head}, as pushed{there}"
     commit = CheckResult(ReceiptKind.COMMIT, True, text, {"commit": head, "repository": name})
     return [commit, await _check_tests(evidence, row, head)]

@@ -94,7 +94,7 @@ async def spent(agent: BaseAgent, run: Run) -> tuple[int, int]:
 
 async def recorded(agent: BaseAgent, run: Run) -> list[tuple[int, str]]:
     async with agent.staff.outbox.reading() as tx:
-        return [(turn.n, turn.role) for turn in await tx.turns.of_task(run.task.id)]
+        return [(turn.n, turn.speaker) for turn in await tx.turns.of_task(run.task.id)]
 
 
 async def test_an_answer_is_kept_while_the_ledger_is_locked_and_then_written_once(

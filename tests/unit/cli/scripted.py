@@ -31,7 +31,7 @@ def mission(id: str, slug: str, status: str = "running", **more: Any) -> views.M
 def task(mission_id: str, id: str, key: str, **more: Any) -> views.TaskView:
     facts = {
         "kind": "work", "title": f"Make {key}", "role": "pm", "status": "working", "reason": None, "summary": None,
-        "attempt": 1, "needs": [], "worker": None, "spent_microusd": 100, "started_at": BORN, "finished_at": None,
+        "needs": [], "worker": None, "spent_microusd": 100, "started_at": BORN, "finished_at": None,
     }  # fmt: skip
     return views.TaskView.model_validate({**facts, **more, "id": id, "key": key, "mission_id": mission_id})
 
