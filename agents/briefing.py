@@ -6,14 +6,14 @@ from agents.prompt import Before, Brief, render
 from damascus.composition.agents import AgentServices
 from damascus.core.messages import MessageType
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.staff.personas import Persona
 
 TRAIL_ENTRIES = 40
 HEARD = (MessageType.CONVERSATION, MessageType.REPORT, MessageType.CRITIQUE)
 
 
-async def gather(tx: Transaction, task: Task, staff: AgentServices) -> Brief:
+async def gather(tx: ReadTransaction, task: Task, staff: AgentServices) -> Brief:
     """The task's mission, what it builds on, the trail, messages to the role, and the role's earlier work."""
     mission = await tx.missions.get(task.mission_id)
     needed = await _needed(tx, task)
@@ -35,12 +35,12 @@ def opening(persona: Persona, brief: Brief) -> list[dict[str, Any]]:
     return render(persona, brief)
 
 
-async def _needed(tx: Transaction, task: Task) -> list[Task]:
+async def _needed(tx: ReadTransaction, task: Task) -> list[Task]:
     if task.kind == "work" or task.kind == "answer":
         return await tx.tasks.dependencies_of(task.id)
     rows = await tx.tasks.of_mission(task.mission_id)
     return [row for row in rows if row.kind == "work" and row.status == "completed"]
 
 
-async def _before(tx: Transaction, task: Task) -> Before:
+async def _before(tx: ReadTransaction, task: Task) -> Before:
     return Before(task.role, task.title, task.summary or "", tuple(await tx.artifacts.of_task(task.id)), task.key)

@@ -18,7 +18,7 @@ from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import Misconfigured
 from damascus.ledger.db_errors import DbErrorTranslator
 from damascus.ledger.sqlite import SqliteDatabase
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 
 if TYPE_CHECKING:
     from damascus.ledger.postgres import PostgresDatabase
@@ -53,10 +53,10 @@ class Ledger:
             await tx.events.flush()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Transaction]:
+    async def reading(self) -> AsyncIterator[ReadTransaction]:
         """A transaction that only reads: one consistent view, never in a writer's way."""
         async with self._database.reading() as session:
-            yield Transaction(session, self.clock)
+            yield ReadTransaction(session, self.clock)
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""

@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from damascus.composition.company import Company
 from damascus.core.errors import Invalid
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 
 
 def get_company(request: Request) -> Company:
@@ -25,11 +25,11 @@ def check_text(request: Request) -> None:
 CompanyDep = Annotated[Company, Depends(get_company)]
 
 
-async def reading(company: CompanyDep) -> AsyncIterator[Transaction]:
+async def reading(company: CompanyDep) -> AsyncIterator[ReadTransaction]:
     async with company.outbox.reading() as tx:
         yield tx
 
 
-Reading = Annotated[Transaction, Depends(reading)]
+Reading = Annotated[ReadTransaction, Depends(reading)]
 Limit = Annotated[int, Query(ge=1, le=500, description="at most so many items")]
 Words = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]

@@ -9,14 +9,14 @@ from damascus.core.records.desk_items import DeskItem
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.ledger.queries.usage import Spend
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.office import views
 from damascus.work.budget.budget import mission_scope
 from damascus.work.delivery.forge_sync import waits
 from damascus.work.delivery.repositories import pushed
 
 
-async def find(tx: Transaction, name: str) -> Mission:
+async def find(tx: ReadTransaction, name: str) -> Mission:
     """A mission by id or slug; raises NotFound."""
     mission = await tx.missions.find(name) or await tx.missions.by_slug(name)
     if mission is None:
@@ -24,7 +24,7 @@ async def find(tx: Transaction, name: str) -> Mission:
     return mission
 
 
-async def brief(tx: Transaction, mission: Mission, company: Company) -> views.MissionView:
+async def brief(tx: ReadTransaction, mission: Mission, company: Company) -> views.MissionView:
     budget = await tx.budgets.get(mission_scope(mission.id))
     until = mission.finished_at or company.clock.now()
     return views.MissionView(
@@ -36,7 +36,7 @@ async def brief(tx: Transaction, mission: Mission, company: Company) -> views.Mi
     )  # fmt: skip
 
 
-async def detail(tx: Transaction, mission: Mission, company: Company) -> views.MissionDetail:
+async def detail(tx: ReadTransaction, mission: Mission, company: Company) -> views.MissionDetail:
     """Everything about a mission in one answer."""
     head = await brief(tx, mission, company)
     made = await tx.artifacts.of_mission(mission.id)
@@ -51,7 +51,7 @@ async def detail(tx: Transaction, mission: Mission, company: Company) -> views.M
     )
 
 
-async def tasks(tx: Transaction, mission_id: str) -> list[views.TaskView]:
+async def tasks(tx: ReadTransaction, mission_id: str) -> list[views.TaskView]:
     needs = await tx.tasks.dependencies(mission_id)
     spent = {s.of: s for s in await tx.usage.by("task_id", mission_id)}
     return [task(row, needs.get(row.id, []), spent.get(row.id)) for row in await tx.tasks.of_mission(mission_id)]
@@ -74,7 +74,7 @@ def report(row: Artifact, slug: str, shared: Path) -> views.ReportView:
     )  # fmt: skip
 
 
-async def repositories(tx: Transaction, made: list[Artifact]) -> list[views.RepositoryView]:
+async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[views.RepositoryView]:
     """The repositories among a mission's artifacts, each with its pushed commits, oldest first."""
     found = []
     for row in (a for a in made if a.kind == "repository"):
@@ -90,7 +90,7 @@ async def repositories(tx: Transaction, made: list[Artifact]) -> list[views.Repo
     return found
 
 
-async def approval(tx: Transaction, row: DeskItem) -> views.ApprovalView:
+async def approval(tx: ReadTransaction, row: DeskItem) -> views.ApprovalView:
     asker = await tx.tasks.find(row.task_id) if row.task_id else None
     return views.ApprovalView(
         id=row.id, kind=row.kind, mission_id=row.mission_id, task_id=row.task_id, role=asker.role if asker else None,

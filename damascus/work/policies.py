@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 
 Verdict = Literal["allow", "ask", "deny"]
 
@@ -25,13 +25,13 @@ class Autonomy(BaseModel):
 SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy}
 
 
-async def autonomy(tx: Transaction) -> Autonomy:
+async def autonomy(tx: ReadTransaction) -> Autonomy:
     """The autonomy policy as it stands now."""
     row = await tx.policies.find("autonomy")
     return Autonomy.model_validate(row.value) if row else Autonomy()
 
 
-async def read_all(tx: Transaction) -> dict[str, Any]:
+async def read_all(tx: ReadTransaction) -> dict[str, Any]:
     """Every policy with its value, defaults included."""
     set_by_ceo = {row.key: row.value for row in await tx.policies.list()}
     return {key: schema.model_validate(set_by_ceo.get(key, {})).model_dump() for key, schema in SCHEMAS.items()}

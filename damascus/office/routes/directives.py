@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
 from damascus.core.errors import Invalid
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.office import door, views
 from damascus.office.deps import CompanyDep, Reading
 from damascus.work.intake import directives
@@ -42,7 +42,7 @@ async def show(id: str, tx: Reading) -> views.DirectiveView:
     return await _view(tx, id)
 
 
-async def _view(tx: Transaction, id: str) -> views.DirectiveView:
+async def _view(tx: ReadTransaction, id: str) -> views.DirectiveView:
     directive = await tx.directives.get(id)
     mission = await tx.missions.of_directive(id)
     return views.DirectiveView(

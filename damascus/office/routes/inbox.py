@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.office import missions_view, views
 from damascus.office.deps import CompanyDep, Limit, Reading, Words
 from damascus.work import desk
@@ -55,5 +55,5 @@ async def deny(id: str, company: CompanyDep, body: Deny | None = None) -> views.
         return await _view(tx, id)
 
 
-async def _view(tx: Transaction, id: str) -> views.ApprovalView:
+async def _view(tx: ReadTransaction, id: str) -> views.ApprovalView:
     return await missions_view.approval(tx, await tx.desk_items.get(id))

@@ -22,7 +22,7 @@ from damascus.core.records.plan import DEFAULT_TEST_COMMAND
 from damascus.core.records.receipts import Receipt, ReceiptKind
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.forge.port import Forge
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work.delivery import report_files, repositories
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.commit_tests import LayOut, run_tests
@@ -170,7 +170,7 @@ async def _check_sources(evidence: ReceiptChecker, task: Task, refs: list[str]) 
     return CheckResult(ReceiptKind.SOURCES, True, f"{len(refs)} cited entries are in the trail", {"sources": refs})
 
 
-async def _is_in_trail(tx: Transaction, mission_id: str, ref: str) -> bool:
+async def _is_in_trail(tx: ReadTransaction, mission_id: str, ref: str) -> bool:
     if not _REF.fullmatch(ref):
         return False
     seq = int(ref[1:])
