@@ -10,7 +10,7 @@ from damascus.ledger.transaction import ReadTransaction
 from damascus.staff.personas import Persona
 
 TRAIL_ENTRIES = 40
-HEARD = (MessageType.CONVERSATION, MessageType.REPORT, MessageType.CRITIQUE)
+HEARD = (MessageType.CONVERSATION, MessageType.REPORT)
 
 
 async def gather(tx: ReadTransaction, task: Task, staff: AgentServices) -> Brief:

@@ -8,7 +8,11 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 
 def new_id(prefix: str) -> str:
-    """A fresh id such as `msg_01J...`; `prefix` is one of msg, dir, prop, mis, task, turn, use, res, apr, rcp, art."""
+    """Return a fresh id such as `msg_01J...`.
+
+    `prefix` says what it names: a row (msg, dir, prop, mis, task, turn, use, res, apr, rcp, art), a model call (call),
+    a worker's process (run), the office's (office), or a forge sync's (out).
+    """
     return f"{prefix}_{ULID()}"
 
 

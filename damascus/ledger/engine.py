@@ -23,29 +23,28 @@ from damascus.ledger.transaction import ReadTransaction, Transaction
 if TYPE_CHECKING:
     from damascus.ledger.postgres import PostgresDatabase
 
-Result = TypeVar("Result")
-BUSY_SECONDS = 60
+ResultT = TypeVar("ResultT")
+LOCK_WAIT_SECONDS = 60
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
 class Ledger:
     """The database behind `url` (`sqlite:///path` or `postgresql://user:password@host/database`).
 
-    `patience`: seconds that a writer waits for another process's transaction on SQLite.
+    `lock_wait_seconds` is how long a writer waits for another process's transaction on SQLite.
     """
 
-    def __init__(self, url: str, clock: Clock | None = None, patience: float = BUSY_SECONDS) -> None:
+    def __init__(self, url: str, clock: Clock | None = None, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
         self.clock = clock or SystemClock()
         self.url = url
         parsed = _parse(url)
-        trouble = DbErrorTranslator(parsed)
-        self._database = _open(parsed, patience, trouble)
+        self._database = _open(parsed, lock_wait_seconds, DbErrorTranslator(parsed))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """A transaction that writes; commits when the block ends, rolls back when it raises.
+        """Open a transaction that writes: it commits when the block ends and rolls back if the block raises.
 
-        Raises Unavailable when the database cannot be reached, is locked too long or its disk is full.
+        Raises Unavailable if the database cannot be reached, is locked too long or its disk is full.
         """
         async with self._database.writing() as session:
             tx = Transaction(session, self.clock)
@@ -54,34 +53,34 @@ class Ledger:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadTransaction]:
-        """A transaction that only reads: one consistent view, never in a writer's way."""
+        """Open a transaction that only reads: one consistent view, never in a writer's way."""
         async with self._database.reading() as session:
             yield ReadTransaction(session, self.clock)
 
-    async def run(self, work: Callable[[Connection], Result]) -> Result:
-        """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
+    async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Run `work` on SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
         return await self._database.run(work)
 
     async def close(self) -> None:
         await self._database.close()
 
 
-def _open(url: URL, patience: float, trouble: DbErrorTranslator) -> "SqliteDatabase | PostgresDatabase":
+def _open(url: URL, lock_wait_seconds: float, errors: DbErrorTranslator) -> "SqliteDatabase | PostgresDatabase":
     if url.get_backend_name() == "sqlite":
-        return SqliteDatabase(url.database or "", patience, trouble)
-    # SQLAlchemy's asyncio brings its ORM along: whoever keeps the ledger in SQLite starts without them
+        return SqliteDatabase(url.database or "", lock_wait_seconds, errors)
+    # SQLAlchemy's asyncio brings its ORM along: a company with its ledger in SQLite starts without them
     from damascus.ledger.postgres import PostgresDatabase  # noqa: PLC0415
 
-    return PostgresDatabase(url, trouble)
+    return PostgresDatabase(url, errors)
 
 
 def _parse(url: str) -> URL:
-    """The address with the one driver that we have for its database."""
+    """Return the address with the one driver that we have for its database."""
     try:
         parsed = make_url(url)
         parsed = parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
     except (ArgumentError, KeyError, ValueError):
-        # never the address itself: it may hold a password
+        # never the address itself: it may contain a password
         raise Misconfigured(
             "ledger.url (LEDGER_URL) is not usable; expected postgresql://user:password@host/database, or nothing"
         ) from None
