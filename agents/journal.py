@@ -14,7 +14,7 @@ from damascus.core.failpoints import failpoint
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Speaker, Turn, TurnStatus
 from damascus.core.settings import Settings
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.llm.port import ModelResponse
 from damascus.work import policies
 from damascus.work.budget import settlement
@@ -43,18 +43,18 @@ class Journal:
         self._pending: Turn | None = None
 
     @classmethod
-    async def read(cls, tx: Transaction, outbox: Outbox, task: Task, settings: Settings) -> "Journal":
+    async def read(cls, tx: ReadTransaction, outbox: Outbox, task: Task, settings: Settings) -> "Journal":
         """Return the journal of a task as earlier runs, on whichever worker, have left it."""
-        turns = await tx.turns.of_task(task.id, task.attempt)
+        turns = await tx.turns.of_task(task.id)
         return cls(outbox, task, settings, turns, await policies.autonomy(tx))
 
     def open_calls(self) -> list[Turn]:
         """Return the calls that have no result yet, in order."""
-        return [turn for turn in self.turns if turn.role == Speaker.TOOL and turn.state != TurnStatus.DONE]
+        return [turn for turn in self.turns if turn.speaker == Speaker.TOOL and turn.status != TurnStatus.DONE]
 
     def responses(self) -> int:
         """Return how many responses of the model the transcript holds."""
-        return sum(turn.role == Speaker.ASSISTANT for turn in self.turns)
+        return sum(turn.speaker == Speaker.ASSISTANT for turn in self.turns)
 
     @asynccontextmanager
     async def fenced(self, after: TaskStatus = TaskStatus.WORKING) -> AsyncIterator[Transaction]:
@@ -73,7 +73,7 @@ class Journal:
 
     def add_result(self, turn: Turn, text: str) -> None:
         """Keep a call's result until it is written: by `flush`, or by `write_pending` in somebody's transaction."""
-        self._pending = replace(turn, state=TurnStatus.DONE, content=text)
+        self._pending = replace(turn, status=TurnStatus.DONE, content=text)
         self.turns = [self._pending if old.id == turn.id else old for old in self.turns]
 
     async def write_pending(self, tx: Transaction) -> None:
@@ -111,9 +111,7 @@ class Journal:
                 lost = error
             else:
                 turns = (
-                    await self._record_calls(tx, response, note)
-                    if is_new
-                    else await tx.turns.of_task(self._task.id, self._task.attempt)
+                    await self._record_calls(tx, response, note) if is_new else await tx.turns.of_task(self._task.id)
                 )
                 autonomy = await policies.autonomy(tx)
             failpoint("before-turn")

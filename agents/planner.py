@@ -55,5 +55,5 @@ class Planner(Hook):
             return False
         async with self._services.outbox.transaction() as tx:
             mission = await tx.missions.get(task.mission_id)
-            await missions.start(tx, task, self._services.playbook(mission.playbook).plan(mission.directive))
+            await missions.start(tx, task, self._services.playbook(mission.playbook).plan(mission.directive_text))
         return True

@@ -7,4 +7,4 @@ from damascus.core.records.tasks import Task
 
 def count(task: Task, mission: Mission, budget: TokenBudget) -> None:
     """Count the task's own words first; what they leave is for the other sections."""
-    budget.spend(mission.directive, task.title, task.description, *task.acceptance)
+    budget.spend(mission.directive_text, task.title, task.description, *task.acceptance)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from agents.context.token_budget import MAX_SUMMARY_CHARS, TokenBudget
 from damascus.core.records.artifacts import Artifact
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 
 MAX_DEPENDENCIES = 40
 
@@ -24,7 +24,7 @@ class DependencyResult:
     key: str = ""
 
 
-async def gather(tx: Transaction, task: Task, budget: TokenBudget) -> tuple[DependencyResult, ...]:
+async def gather(tx: ReadTransaction, task: Task, budget: TokenBudget) -> tuple[DependencyResult, ...]:
     """Return the results of the newest MAX_DEPENDENCIES tasks that `task` builds on, oldest first."""
     needed = budget.newest((await _needed(tx, task))[-MAX_DEPENDENCIES:], _chars)
     return tuple([await _result(tx, other) for other in needed])
@@ -34,13 +34,13 @@ def _chars(task: Task) -> int:
     return len(task.title) + min(len(task.summary or ""), MAX_SUMMARY_CHARS)
 
 
-async def _needed(tx: Transaction, task: Task) -> list[Task]:
+async def _needed(tx: ReadTransaction, task: Task) -> list[Task]:
     if task.kind == "work" or task.kind == "answer":
         return await tx.tasks.dependencies_of(task.id)
     rows = await tx.tasks.of_mission(task.mission_id)
     return [row for row in rows if row.kind == "work" and row.status == "completed"]
 
 
-async def _result(tx: Transaction, task: Task) -> DependencyResult:
+async def _result(tx: ReadTransaction, task: Task) -> DependencyResult:
     artifacts = tuple(await tx.artifacts.of_task(task.id))
     return DependencyResult(task.role, task.title, task.summary or "", artifacts, task.key)

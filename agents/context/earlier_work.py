@@ -2,14 +2,14 @@
 
 from agents.context.token_budget import MAX_ENTRY_CHARS, TokenBudget
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 
 MAX_EARLIER_TASKS = 5
 
 
-async def gather(tx: Transaction, task: Task, budget: TokenBudget) -> tuple[Task, ...]:
+async def gather(tx: ReadTransaction, task: Task, budget: TokenBudget) -> tuple[Task, ...]:
     """Return the role's newest MAX_EARLIER_TASKS completed tasks of other missions, newest first."""
-    done = await tx.tasks.done_by_role(task.role, other_than=task.mission_id, limit=MAX_EARLIER_TASKS)
+    done = await tx.tasks.done_by_role(task.role, besides=task.mission_id, limit=MAX_EARLIER_TASKS)
     return budget.newest(done[::-1], _chars)[::-1]
 
 

@@ -4,13 +4,13 @@ from agents.context.token_budget import MAX_ENTRY_CHARS, TokenBudget
 from damascus.core.messages import MessageType
 from damascus.core.records.messages import MessageRow
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 
 MAX_MESSAGES = 10
-SHOWN_MESSAGE_TYPES = (MessageType.CONVERSATION, MessageType.REPORT, MessageType.CRITIQUE)
+SHOWN_MESSAGE_TYPES = (MessageType.CONVERSATION, MessageType.REPORT)
 
 
-async def gather(tx: Transaction, task: Task, budget: TokenBudget) -> tuple[MessageRow, ...]:
+async def gather(tx: ReadTransaction, task: Task, budget: TokenBudget) -> tuple[MessageRow, ...]:
     """Return the newest MAX_MESSAGES messages to the role of a task in its mission, oldest of them first."""
     sent = await tx.messages.to_role(task.mission_id, task.role, SHOWN_MESSAGE_TYPES, MAX_MESSAGES)
     return budget.newest(sent, _chars)

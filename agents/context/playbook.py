@@ -15,5 +15,5 @@ def gather(task: Task, mission: Mission, services: AgentServices, budget: TokenB
     if task.kind != "plan":
         return None
     playbook = services.playbook(mission.playbook)
-    budget.spend(playbook.outline(mission.directive))
+    budget.spend(playbook.outline(mission.directive_text))
     return playbook

@@ -10,7 +10,7 @@ from damascus.core.records.events import Event
 from damascus.core.records.messages import MessageRow
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.staff.playbooks import Playbook
 
 
@@ -35,7 +35,9 @@ class TaskContext:
     is_cut: bool = False
 
 
-async def gather(tx: Transaction, task: Task, services: AgentServices, tokens: int = MAX_CONTEXT_TOKENS) -> TaskContext:
+async def gather(
+    tx: ReadTransaction, task: Task, services: AgentServices, tokens: int = MAX_CONTEXT_TOKENS
+) -> TaskContext:
     """Return the context of a task as the ledger has it now, of about `tokens` tokens at most.
 
     The sections share the budget in the order in which they are gathered here; what the last ones would have needed

@@ -6,12 +6,12 @@ from agents.context.token_budget import MAX_ENTRY_CHARS, TokenBudget
 from damascus.core.events import TRAIL
 from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 
 MAX_TRAIL_ENTRIES = 40
 
 
-async def gather(tx: Transaction, mission: Mission, budget: TokenBudget) -> tuple[Event, ...]:
+async def gather(tx: ReadTransaction, mission: Mission, budget: TokenBudget) -> tuple[Event, ...]:
     """Return the newest MAX_TRAIL_ENTRIES entries of a mission's trail, oldest of them first."""
     return budget.newest(newest(await tx.events.trail(mission.id, limit=MAX_TRAIL_ENTRIES)), _chars)
 

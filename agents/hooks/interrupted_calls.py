@@ -15,6 +15,6 @@ class InterruptedCalls(Hook):
 
     async def before_call(self, run: Run, turn: Turn, tool: AnyTool | None) -> ToolResult | None:  # noqa: ARG002
         """Return INTERRUPTED_NOTE if an earlier run has started the call."""
-        if tool is not None and turn.state == "started" and not tool.idempotent:
+        if tool is not None and turn.status == "started" and not tool.idempotent:
             return ToolResult(INTERRUPTED_NOTE)
         return None

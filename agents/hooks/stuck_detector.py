@@ -117,7 +117,7 @@ def detect(turns: Sequence[Turn], max_repeats: int) -> StuckVerdict:
     """
     verdict, counter, cycle, refusals = StuckVerdict(), _RepeatCounter(), "", 0
     for turn in _steps(turns):
-        called = turn.role == "tool"
+        called = turn.speaker == "tool"
         verdict.idle = 0 if called else verdict.idle + 1
         if verdict.stop or (called and turn.tool in verdict.taken):
             verdict.refused.add(turn.id)
@@ -170,13 +170,13 @@ def _steps(turns: Sequence[Turn]) -> Iterator[Turn]:
     """Yield the calls, and the responses that made none."""
     for at, turn in enumerate(turns):
         after = turns[at + 1] if at + 1 < len(turns) else None
-        if turn.role == "tool" or (turn.role == "assistant" and (after is None or after.role != "tool")):
+        if turn.speaker == "tool" or (turn.speaker == "assistant" and (after is None or after.speaker != "tool")):
             yield turn
 
 
 def _signature(turn: Turn) -> str:
     """Return what makes two steps the same: not spaces, nor the order and case of keys, nor a literal's spelling."""
-    if turn.role != "tool":
+    if turn.speaker != "tool":
         return _IDLE
     return f"{turn.tool} {json.dumps(_plain(turn.arguments), sort_keys=True)}"
 
@@ -214,7 +214,7 @@ def _words(turns: Sequence[Turn]) -> str:
 
 
 def _shown(turn: Turn) -> str:
-    if turn.role != "tool":
+    if turn.speaker != "tool":
         return "an answer without a call"
     text = f"{turn.tool} {json.dumps(turn.arguments, ensure_ascii=False, sort_keys=True)}"
     text = " ".join(text.split())

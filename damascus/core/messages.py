@@ -1,4 +1,4 @@
-"""The message every channel carries (the wire format; a foreign program may write one too)."""
+"""The message that every channel carries: the wire format, which a foreign program may write, too."""
 
 import json
 from enum import StrEnum
@@ -16,35 +16,19 @@ MAX_HOPS = 8
 
 
 class MessageType(StrEnum):
-    """What a message is; only those in OBLIGING make its receiver act."""
+    """What a message is. An agent acts on assignments, and the planner on directives; the rest inform."""
 
     DIRECTIVE = "directive"
     ASSIGNMENT = "assignment"
     REPORT = "report"
     QUESTION = "question"
-    ANSWER = "answer"
-    CRITIQUE_REQUEST = "critique_request"
-    CRITIQUE = "critique"
-    VOTE_REQUEST = "vote_request"
-    VOTE = "vote"
     CONVERSATION = "conversation"
     STATUS = "status"
     SYSTEM = "system"
-    SHUTDOWN = "shutdown"
 
 
-# without control characters: a ledger takes no NUL, and these names go into logs and onto terminals
+# no control characters: a ledger rejects a NUL, and these names go into logs and onto terminals
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
-
-REQUIRES_ACTION = frozenset(
-    {
-        MessageType.DIRECTIVE,
-        MessageType.ASSIGNMENT,
-        MessageType.QUESTION,
-        MessageType.CRITIQUE_REQUEST,
-        MessageType.VOTE_REQUEST,
-    }
-)
 
 
 class Message(BaseModel):
@@ -64,31 +48,31 @@ class Message(BaseModel):
     @field_validator("content")
     @classmethod
     def _whole_characters(cls, content: str) -> str:
-        # half a character (a lone surrogate), which a model can write, cannot be sent as UTF-8
+        # a lone surrogate, which a model can write, cannot be sent as UTF-8
         return content.encode(errors="replace").decode()
 
     @field_validator("context")
     @classmethod
     def _is_json(cls, context: dict[str, Any]) -> dict[str, Any]:
-        json.dumps(context, allow_nan=False)  # Python reads `Infinity`, which is no JSON and would come out as null
+        json.dumps(context, allow_nan=False)  # Python reads `Infinity`, which is not JSON: it would be sent as null
         return context
 
     @property
     def hops(self) -> int:
-        """How many agents have passed this on; at MAX_HOPS it is refused."""
+        """How many agents have passed this on; a receiver refuses it at MAX_HOPS."""
         hops = self.context.get("hops", 0)
         return hops if isinstance(hops, int) else MAX_HOPS
 
     def to_json(self) -> str:
-        """The wire form, one line of JSON."""
+        """Return the wire form, one line of JSON."""
         return self.model_dump_json(by_alias=True)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Message":
-        """Read the wire form; raises Invalid when it is too large, not JSON, or not of the format."""
+        """Read the wire form; raises Invalid if it is too large, not JSON, or not of the format."""
         size = len(text if isinstance(text, bytes) else text.encode())
         if size > MAX_MESSAGE_BYTES:
-            raise Invalid(f"the message has {size} bytes; at most {MAX_MESSAGE_BYTES} are taken")
+            raise Invalid(f"the message has {size} bytes; a message has at most {MAX_MESSAGE_BYTES}")
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:

@@ -2,7 +2,7 @@
 
 SQLAlchemy writes the SQL; that it also runs it costs several times what SQLite takes for it, which an agent's step pays
 twenty times. So a statement is compiled once and then handed to the driver. Lists of values need a placeholder
-each: a kept statement has a fixed number of them, one that holds its list itself is compiled anew.
+each: a kept statement has a fixed number of them, one that contains its list itself is compiled anew.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -24,21 +24,21 @@ _DIALECT = sqlite.dialect()
 class CompiledStatement:
     """`sql` with question marks; `bind` and `read` convert values to and from what SQLite stores."""
 
-    __slots__ = ("_bindings", "_conversions", "_held", "sql")
+    __slots__ = ("_bindings", "_conversions", "_fixed", "sql")
 
     def __init__(self, statement: Executable) -> None:
         compiled = _compiled(statement)
         if compiled.post_compile_params:
             compiled = _compiled(statement, render_postcompile=True)
         self.sql = str(compiled)
-        self._held = {name: value for name, value in compiled.params.items() if not _is_required(compiled, name)}
+        self._fixed = {name: value for name, value in compiled.params.items() if not _is_required(compiled, name)}
         self._bindings = [(name, _to_database(compiled, name)) for name in cast(Any, compiled).positiontup or ()]
         converters = [_from_database(column.type) for column in _columns(statement)]
         self._conversions = [(index, convert) for index, convert in enumerate(converters) if convert is not None]
 
     def bind(self, given: Given) -> list[Any]:
-        """The values in the order of the question marks; raises KeyError for one that is missing."""
-        values = {**self._held, **given} if self._held else given
+        """Return the values in the order of the question marks; raises KeyError if one is missing."""
+        values = {**self._fixed, **given} if self._fixed else given
         bound = []
         for name, convert in self._bindings:
             value = values[name]
@@ -46,7 +46,7 @@ class CompiledStatement:
         return bound
 
     def read(self, rows: list[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
-        """The rows with Python's values in place of SQLite's."""
+        """Return the rows with Python's values in place of SQLite's."""
         if not self._conversions:
             return rows
         converted = [list(row) for row in rows]
@@ -61,11 +61,11 @@ _kept: WeakKeyDictionary[Executable, CompiledStatement] = WeakKeyDictionary()
 
 
 def compile_statement(statement: Executable) -> CompiledStatement:
-    """The statement, compiled at its first use."""
-    prepared = _kept.get(statement)
-    if prepared is None:
-        prepared = _kept[statement] = CompiledStatement(statement)
-    return prepared
+    """Return the statement, compiled at its first use."""
+    compiled = _kept.get(statement)
+    if compiled is None:
+        compiled = _kept[statement] = CompiledStatement(statement)
+    return compiled
 
 
 def _compiled(statement: Executable, **options: bool) -> SQLCompiler:

@@ -18,37 +18,40 @@ from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import Misconfigured
 from damascus.ledger.db_errors import DbErrorTranslator
 from damascus.ledger.sqlite import SqliteDatabase
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 
 if TYPE_CHECKING:
     from damascus.ledger.postgres import PostgresDatabase
 
 ResultT = TypeVar("ResultT")
-BUSY_SECONDS = 60
+LOCK_WAIT_SECONDS = 60
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
 class Ledger:
     """The database behind `url` (`sqlite:///path` or `postgresql://user:password@host/database`).
 
-    On SQLite a writer waits `patience` seconds for another process's transaction, and with `max_pages` the file grows
+    On SQLite a writer waits `lock_wait_seconds` for another process's transaction, and with `max_pages` the file grows
     no further, as on a full disk.
     """
 
     def __init__(
-        self, url: str, clock: Clock | None = None, patience: float = BUSY_SECONDS, max_pages: int | None = None
+        self,
+        url: str,
+        clock: Clock | None = None,
+        lock_wait_seconds: float = LOCK_WAIT_SECONDS,
+        max_pages: int | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         self.url = url
         parsed = _parse(url)
-        trouble = DbErrorTranslator(parsed)
-        self._database = _open(parsed, patience, trouble, max_pages)
+        self._database = _open(parsed, lock_wait_seconds, DbErrorTranslator(parsed), max_pages)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """A transaction that writes; commits when the block ends, rolls back when it raises.
+        """Open a transaction that writes: it commits when the block ends and rolls back if the block raises.
 
-        Raises Unavailable when the database cannot be reached, is locked too long or its disk is full.
+        Raises Unavailable if the database cannot be reached, is locked too long or its disk is full.
         """
         async with self._database.writing() as session:
             tx = Transaction(session, self.clock)
@@ -56,13 +59,13 @@ class Ledger:
             await tx.events.flush()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Transaction]:
-        """A transaction that only reads: one consistent view, never in a writer's way."""
+    async def reading(self) -> AsyncIterator[ReadTransaction]:
+        """Open a transaction that only reads: one consistent view, never in a writer's way."""
         async with self._database.reading() as session:
-            yield Transaction(session, self.clock)
+            yield ReadTransaction(session, self.clock)
 
     async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
-        """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
+        """Run `work` on SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
         return await self._database.run(work)
 
     async def close(self) -> None:
@@ -70,23 +73,23 @@ class Ledger:
 
 
 def _open(
-    url: URL, patience: float, trouble: DbErrorTranslator, max_pages: int | None
+    url: URL, lock_wait_seconds: float, errors: DbErrorTranslator, max_pages: int | None
 ) -> "SqliteDatabase | PostgresDatabase":
     if url.get_backend_name() == "sqlite":
-        return SqliteDatabase(url.database or "", patience, trouble, max_pages)
-    # SQLAlchemy's asyncio brings its ORM along: whoever keeps the ledger in SQLite starts without them
+        return SqliteDatabase(url.database or "", lock_wait_seconds, errors, max_pages)
+    # SQLAlchemy's asyncio brings its ORM along: a company with its ledger in SQLite starts without them
     from damascus.ledger.postgres import PostgresDatabase  # noqa: PLC0415
 
-    return PostgresDatabase(url, trouble)
+    return PostgresDatabase(url, errors)
 
 
 def _parse(url: str) -> URL:
-    """The address with the one driver that we have for its database."""
+    """Return the address with the one driver that we have for its database."""
     try:
         parsed = make_url(url)
         parsed = parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
     except (ArgumentError, KeyError, ValueError):
-        # never the address itself: it may hold a password
+        # never the address itself: it may contain a password
         raise Misconfigured(
             "ledger.url (LEDGER_URL) is not usable; expected postgresql://user:password@host/database, or nothing"
         ) from None

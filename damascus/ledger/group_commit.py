@@ -1,17 +1,17 @@
-"""Blocks that share one SQLite transaction, and so one COMMIT, which is the dearest part of each."""
+"""Blocks that share one SQLite transaction, and so one COMMIT, the most expensive part of each."""
 
 import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-LARGEST = 32
+MAX_BLOCKS = 32
 
 
 class CommitGroup:
     """Runs blocks one after the other on `connection`, each behind a savepoint, until `ended` says how it went.
 
-    It does not promise that a block's writes outlive a failure of the database in a later one: SQLite then undoes the
+    Not promised: that a block's writes outlive a failure of the database in a later one: SQLite then undoes the
     whole transaction, `whole` is False, and all of the group must hear of it.
     """
 
@@ -22,7 +22,7 @@ class CommitGroup:
 
     @property
     def whole(self) -> bool:
-        """Whether SQLite still holds what the blocks wrote."""
+        """True while SQLite still has what the blocks wrote."""
         return self.connection.in_transaction
 
     @property
@@ -31,11 +31,11 @@ class CommitGroup:
 
     @property
     def takes_more(self) -> bool:
-        return self.whole and 0 < self._written < LARGEST
+        return self.whole and 0 < self._written < MAX_BLOCKS
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        """Undo what is written within when it raises, and only that."""
+        """Undo what is written inside if it raises, and only that."""
         behind = self._written > 0
         if behind:
             self.connection.execute("SAVEPOINT block")

@@ -1,4 +1,4 @@
-"""Brings a ledger to this program's tables, whoever starts first and however many start at once.
+"""Brings a ledger to this program's tables, however many processes start at once.
 
 A ledger at HEAD costs one query: Alembic, which takes long to import, is only loaded when there is something to do
 (the one import inside a function in this room, for that reason). There is no way back to older tables.
@@ -15,7 +15,7 @@ from sqlalchemy import column as named
 from damascus.core.errors import Misconfigured
 from damascus.ledger.engine import Ledger
 
-HEAD = "0002"
+HEAD = "0003"
 SCRIPTS = Path(__file__).parent / "migrations"
 # PostgreSQL's advisory lock of this program's migrations; any fixed number does
 _LOCK = 7_203_251_100
@@ -23,7 +23,7 @@ _VERSION = select(table("alembic_version", named("version_num")).c.version_num)
 
 
 async def upgrade(ledger: Ledger) -> None:
-    """Make or bring up to date all tables; raises Misconfigured for a ledger newer than this program."""
+    """Create all tables or bring them up to date; raises Misconfigured if the ledger is newer than this program."""
     await ledger.run(_upgrade)
 
 
@@ -51,7 +51,7 @@ def _migrate(connection: Connection, version: str | None) -> None:
     known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
     if version is not None and version not in known:
         raise Misconfigured(
-            f"the ledger's tables are of version {version}, newer than this program's ({HEAD}): "
-            "install the newer program, or name another database in LEDGER_URL"
+            f"the ledger has schema version {version}, this program knows {HEAD}; "
+            "upgrade the program, or point LEDGER_URL at another database"
         )
     command.upgrade(config, "head")

@@ -1,7 +1,8 @@
 """PostgreSQL, through SQLAlchemy's asyncio and asyncpg.
 
-A process that stands still in a transaction holds rows that all others need (the log's counter, the budgets, the lead).
-So the server ends a transaction that does nothing for `IDLE_SECONDS`; whoever began it hears of that when it goes on.
+A process that stalls in a transaction has rows locked that all others need (the log's counter, the budgets, the
+leader's lease). So the server ends a transaction that does nothing for `MAX_IDLE_SECONDS`; its process is told at its
+next statement.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -17,9 +18,9 @@ from damascus.ledger.session import Given, SqlDialect
 
 ResultT = TypeVar("ResultT")
 POOL = {"pool_size": 8, "max_overflow": 8}
-IDLE_SECONDS = 5  # a transaction waits for nothing but the ledger
-OURS = {"server_settings": {"idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s"}}
-READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+MAX_IDLE_SECONDS = 5  # a transaction waits for nothing but the ledger
+CONNECT_ARGS = {"server_settings": {"idle_in_transaction_session_timeout": f"{MAX_IDLE_SECONDS}s"}}
+READ_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class PostgresSession:
@@ -40,26 +41,26 @@ class PostgresSession:
 class PostgresDatabase:
     """The database at `url`."""
 
-    def __init__(self, url: URL, trouble: DbErrorTranslator) -> None:
-        self._trouble = trouble
-        self._writes = create_async_engine(url, pool_pre_ping=True, connect_args=OURS, **POOL)
-        event.listen(self._writes.sync_engine, "handle_error", trouble.on_error)
-        self._reads = self._writes.execution_options(**READS)
+    def __init__(self, url: URL, errors: DbErrorTranslator) -> None:
+        self._errors = errors
+        self._writes = create_async_engine(url, pool_pre_ping=True, connect_args=CONNECT_ARGS, **POOL)
+        event.listen(self._writes.sync_engine, "handle_error", errors.on_error)
+        self._reads = self._writes.execution_options(**READ_OPTIONS)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[PostgresSession]:
-        """A transaction that writes; committed at the end of the block, undone when it raises."""
+        """Open a transaction that writes: committed at the end of the block, undone if it raises."""
         async with self._begun(self._writes) as connection:
             yield PostgresSession(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[PostgresSession]:
-        """A transaction that only reads: one consistent view, never in a writer's way."""
+        """Open a transaction that only reads: one consistent view, never in a writer's way."""
         async with self._begun(self._reads) as connection:
             yield PostgresSession(connection)
 
     async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
-        """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
+        """Run `work` on SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
         async with self._begun(self._writes) as connection:
             return await connection.run_sync(work)
 
@@ -69,7 +70,7 @@ class PostgresDatabase:
     @asynccontextmanager
     async def _begun(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with AsyncExitStack() as stack:
-            with self._trouble.translated():
+            with self._errors.translated():
                 connection = await stack.enter_async_context(engine.connect())
                 await stack.enter_async_context(connection.begin())
             yield connection

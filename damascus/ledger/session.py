@@ -1,4 +1,4 @@
-"""What a repository runs its statements through, within one transaction; one implementation per database."""
+"""What queries run their statements through, within one transaction; one implementation per database."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
@@ -15,9 +15,9 @@ class Session(Protocol):
     dialect: SqlDialect
 
     async def rows(self, statement: Executable, given: Given | None = None) -> Sequence[Sequence[Any]]:
-        """What a SELECT or RETURNING gives, as Python values in the order of its columns."""
+        """Return what a SELECT or RETURNING gives, as Python values in the order of its columns."""
         ...
 
     async def change(self, statement: Executable, given: Given | Sequence[Given] | None = None) -> int:
-        """Run an INSERT, UPDATE or DELETE, once or for each of several sets of values; how many rows it touched."""
+        """Run an INSERT, UPDATE or DELETE, once or for each set of values; returns how many rows it changed."""
         ...

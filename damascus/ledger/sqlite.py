@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Executable, create_engine, event
 from sqlalchemy.pool import NullPool
 
+from damascus.core.cancellation import run_to_completion
 from damascus.core.errors import Misconfigured
 from damascus.ledger.compiled_statements import compile_statement
 from damascus.ledger.db_errors import DbErrorTranslator
@@ -28,11 +29,11 @@ from damascus.ledger.session import Given, SqlDialect
 
 ResultT = TypeVar("ResultT")
 
-# for what SQLite itself waits for in a reader: recovery after a crash, the last close of another process
-READER_BUSY_SECONDS = 5
+# what SQLite itself waits for in a reader: recovery after a crash, the last close of another process
+MAX_READER_WAIT_SECONDS = 5
 RETRY_SECONDS = (0.0003, 0.002)
-QUICK_SECONDS = 0.003
-IDLE_READERS = 4
+MAX_INLINE_COMMIT_SECONDS = 0.003
+MAX_IDLE_READERS = 4
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=2000")
 
 
@@ -41,44 +42,46 @@ class SqliteSession:
 
     dialect: SqlDialect = "sqlite"
 
-    def __init__(self, connection: sqlite3.Connection, trouble: DbErrorTranslator) -> None:
+    def __init__(self, connection: sqlite3.Connection, errors: DbErrorTranslator) -> None:
         self._connection = connection
-        self._trouble = trouble
+        self._errors = errors
 
     async def rows(self, statement: Executable, given: Given | None = None) -> Sequence[Sequence[Any]]:
-        prepared = compile_statement(statement)
-        values = prepared.bind(given or {})
+        compiled = compile_statement(statement)
+        values = compiled.bind(given or {})
         try:
-            return prepared.read(self._connection.execute(prepared.sql, values).fetchall())
+            return compiled.read(self._connection.execute(compiled.sql, values).fetchall())
         except sqlite3.Error as error:
-            raise self._trouble.of_statement(error, prepared.sql) from error
+            raise self._errors.of_statement(error, compiled.sql) from error
 
     async def change(self, statement: Executable, given: Given | Sequence[Given] | None = None) -> int:
-        prepared = compile_statement(statement)
+        compiled = compile_statement(statement)
         try:
             if isinstance(given, Sequence):
-                return self._connection.executemany(prepared.sql, [prepared.bind(one) for one in given]).rowcount
-            return self._connection.execute(prepared.sql, prepared.bind(given or {})).rowcount
+                return self._connection.executemany(compiled.sql, [compiled.bind(one) for one in given]).rowcount
+            return self._connection.execute(compiled.sql, compiled.bind(given or {})).rowcount
         except sqlite3.Error as error:
-            raise self._trouble.of_statement(error, prepared.sql) from error
+            raise self._errors.of_statement(error, compiled.sql) from error
 
 
 class SqliteDatabase:
-    """The file at `path`; one writer at a time in this process, who waits `patience` seconds for those of others.
+    """The file at `path`; one writer at a time in this process, which waits `max_wait_seconds` for those of others.
 
     With `max_pages` the file grows no further, as on a full disk.
     """
 
-    def __init__(self, path: str, patience: float, trouble: DbErrorTranslator, max_pages: int | None = None) -> None:
+    def __init__(
+        self, path: str, max_wait_seconds: float, errors: DbErrorTranslator, max_pages: int | None = None
+    ) -> None:
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             folder = Path(path).parent
-            raise Misconfigured(f"the ledger's folder {folder} cannot be made: {error.strerror}") from None
+            raise Misconfigured(f"the ledger's folder {folder} cannot be created: {error.strerror}") from None
         self._path = path
         self._pragmas = PRAGMAS if max_pages is None else (*PRAGMAS, f"max_page_count={max_pages}")
-        self._patience = patience
-        self._trouble = trouble
+        self._max_wait_seconds = max_wait_seconds
+        self._errors = errors
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._group: CommitGroup | None = None
@@ -90,7 +93,7 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[SqliteSession]:
-        """A transaction that writes; committed when the block has ended and this returns, undone when it raises.
+        """Open a transaction that writes: committed when the block has ended and this returns, undone if it raises.
 
         Blocks that wait for each other are committed together. So one must not wait for anything but the ledger.
         """
@@ -99,38 +102,38 @@ class SqliteDatabase:
             group = self._group or await self._begin()
             try:
                 with group.block():
-                    yield SqliteSession(group.connection, self._trouble)
+                    yield SqliteSession(group.connection, self._errors)
             finally:
                 if not (self._waiting and group.takes_more):
                     await self._end(group)
         finally:
             self._turn.release()
-        await _to_the_end(group.ended)
+        await run_to_completion(group.ended)
 
     async def _take_turn(self) -> None:
-        """Wait until no other block of this process runs; whoever is in here has `_waiting` count on it."""
+        """Wait until no other block of this process runs; `_waiting` counts those that wait here."""
         self._waiting += 1
         try:
-            await asyncio.sleep(0)  # let all come in who are about to: they share a COMMIT
+            await asyncio.sleep(0)  # let others that are about to begin come in: they share a COMMIT
             await self._turn.acquire()
         except BaseException:
             self._waiting -= 1
             if not self._waiting and not self._turn.locked() and self._group:
-                async with self._turn:  # nobody else comes to end it
+                async with self._turn:  # no other block will end it
                     await self._end(self._group)
             raise
         self._waiting -= 1
 
     async def _begin(self) -> CommitGroup:
-        with self._trouble.translated():
-            # a writer never waits inside SQLite, whose pauses grow to 100 ms and starve who waits
+        with self._errors.translated():
+            # a writer never waits inside SQLite: its pauses grow to 100 ms and starve those that wait
             connection = self._writer = self._writer or self._open(busy_seconds=0)
             await self._lock(connection)
         self._group = CommitGroup(connection)
         return self._group
 
     async def _end(self, group: CommitGroup) -> None:
-        """Commit what a group wrote; all that wait for it hear how that went."""
+        """Commit what a group wrote, and tell all that wait for it how that went."""
         self._group = None
         try:
             if group.worth_a_commit:
@@ -138,8 +141,8 @@ class SqliteDatabase:
                     raise sqlite3.OperationalError("a failure undid what had been written before it")
                 await self._commit(group.connection)
         except sqlite3.Error as error:
-            group.ended.set_exception(self._trouble.of_failure(error))
-            group.ended.exception()  # seen: those who cannot wait for it any more need not
+            group.ended.set_exception(self._errors.of_failure(error))
+            group.ended.exception()  # seen: a block that was cancelled does not ask for it
         finally:
             if group.whole:
                 self._undo(group.connection)
@@ -148,33 +151,33 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqliteSession]:
-        """A transaction that only reads: one consistent view, never in a writer's way."""
+        """Open a transaction that only reads: one consistent view, never in a writer's way."""
         await asyncio.sleep(0)
-        with self._trouble.translated():
-            connection = self._readers.pop() if self._readers else self._open(READER_BUSY_SECONDS, "query_only=ON")
+        with self._errors.translated():
+            connection = self._readers.pop() if self._readers else self._open(MAX_READER_WAIT_SECONDS, "query_only=ON")
             connection.execute("BEGIN")
         try:
-            yield SqliteSession(connection, self._trouble)
+            yield SqliteSession(connection, self._errors)
         finally:
             connection.rollback()
-            if len(self._readers) < IDLE_READERS:
+            if len(self._readers) < MAX_IDLE_READERS:
                 self._readers.append(connection)
             else:
                 connection.close()
 
     async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
-        """Do `work` with SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
+        """Run `work` on SQLAlchemy's own connection, in a writing transaction: for migrations and tests."""
 
         def with_engine() -> ResultT:
             def connect() -> sqlite3.Connection:
-                return self._open(self._patience)
+                return self._open(self._max_wait_seconds)
 
             engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
             with engine.begin() as connection:
                 return work(connection)
 
-        with self._trouble.translated():
+        with self._errors.translated():
             return await asyncio.to_thread(with_engine)
 
     async def close(self) -> None:
@@ -186,9 +189,9 @@ class SqliteDatabase:
         self._disk.shutdown()
 
     def _open(self, busy_seconds: float, *pragmas: str) -> sqlite3.Connection:
-        # opening an old log for the first time recovers it, and that may wait whoever opens it
+        # the first process to open an old log recovers it, and the others wait for that
         connection = sqlite3.connect(
-            self._path, timeout=READER_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self._path, timeout=MAX_READER_WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
             for pragma in (*self._pragmas, f"busy_timeout={int(busy_seconds * 1000)}", *pragmas):
@@ -199,14 +202,14 @@ class SqliteDatabase:
         return connection
 
     async def _lock(self, connection: sqlite3.Connection) -> None:
-        """Begin a transaction that holds the write lock; raises sqlite3.OperationalError (busy)."""
+        """Begin a transaction with the write lock; raises sqlite3.OperationalError if others have it for too long."""
         deadline: float | None = None
         now = asyncio.get_running_loop().time
         while True:
             try:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                deadline = deadline or now() + self._patience
+                deadline = deadline or now() + self._max_wait_seconds
                 if now() > deadline or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     raise
             else:
@@ -215,14 +218,18 @@ class SqliteDatabase:
             await asyncio.sleep(random.uniform(*RETRY_SECONDS))  # noqa: S311
 
     async def _commit(self, connection: sqlite3.Connection) -> None:
-        """Returns when it is on the disk; also when cancelled, the transaction has ended when this raises."""
+        """Commit; returns when it is on the disk. The transaction has ended when this raises, even if cancelled."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         if self._disk_is_quick:
             connection.commit()
         else:
-            await _to_the_end(loop.run_in_executor(self._disk, connection.commit))
-        self._disk_is_quick = loop.time() - began < QUICK_SECONDS
+            commit = loop.run_in_executor(self._disk, connection.commit)
+            try:
+                await run_to_completion(commit)
+            finally:
+                commit.result()  # an error of the disk before a cancellation: all of the group must hear of it
+        self._disk_is_quick = loop.time() - began < MAX_INLINE_COMMIT_SECONDS
 
     def _undo(self, connection: sqlite3.Connection) -> None:
         try:
@@ -231,15 +238,3 @@ class SqliteDatabase:
             # SQLite undoes it when the connection goes; the next writer opens another
             self._writer = None
             connection.close()
-
-
-async def _to_the_end(job: asyncio.Future[None]) -> None:
-    cancelled: asyncio.CancelledError | None = None
-    while not job.done():
-        try:
-            await asyncio.wait([job])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    job.result()
-    if cancelled is not None:
-        raise cancelled

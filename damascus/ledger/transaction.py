@@ -1,99 +1,96 @@
-"""One unit of work: every repository on one connection, what to send afterwards, and one time of day."""
+"""One unit of work: the queries of every table on one connection, and one time of day.
 
+What only reads has a type of its own, without writers: whoever gets a `ReadTransaction` cannot write by mistake.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from typing import Generic, Self, TypeVar, overload
 
 from damascus.core.clock import Clock
-from damascus.ledger.queries.agents import AgentQueries
-from damascus.ledger.queries.artifacts import ArtifactQueries
-from damascus.ledger.queries.budgets import BudgetQueries, ReservationQueries
-from damascus.ledger.queries.desk_items import DeskItemQueries
-from damascus.ledger.queries.directives import DirectiveQueries
-from damascus.ledger.queries.events import EventQueries
-from damascus.ledger.queries.forge_syncs import ForgeSyncQueries
+from damascus.ledger.queries.agents import AgentQueries, AgentReads
+from damascus.ledger.queries.artifacts import ArtifactQueries, ArtifactReads
+from damascus.ledger.queries.budgets import BudgetQueries, BudgetReads, ReservationQueries, ReservationReads
+from damascus.ledger.queries.desk_items import DeskItemQueries, DeskItemReads
+from damascus.ledger.queries.directives import DirectiveQueries, DirectiveReads
+from damascus.ledger.queries.events import EventQueries, EventReads
+from damascus.ledger.queries.forge_syncs import ForgeSyncQueries, ForgeSyncReads
 from damascus.ledger.queries.leases import LeaseQueries
-from damascus.ledger.queries.messages import MessageQueries
-from damascus.ledger.queries.missions import MissionQueries
-from damascus.ledger.queries.policies import PolicyQueries
-from damascus.ledger.queries.proposals import ProposalQueries
-from damascus.ledger.queries.receipts import ReceiptQueries
-from damascus.ledger.queries.tasks import TaskQueries
-from damascus.ledger.queries.turns import TurnQueries
-from damascus.ledger.queries.usage import UsageQueries
+from damascus.ledger.queries.messages import MessageQueries, MessageReads
+from damascus.ledger.queries.missions import MissionQueries, MissionReads
+from damascus.ledger.queries.policies import PolicyQueries, PolicyReads
+from damascus.ledger.queries.proposals import ProposalQueries, ProposalReads
+from damascus.ledger.queries.receipts import ReceiptQueries, ReceiptReads
+from damascus.ledger.queries.tasks import TaskQueries, TaskReads
+from damascus.ledger.queries.turns import TurnQueries, TurnReads
+from damascus.ledger.queries.usage import UsageQueries, UsageReads
 from damascus.ledger.session import Session
 
+QueriesT = TypeVar("QueriesT", covariant=True)
 
-class Transaction:
-    """The repositories of one transaction; `now` is the same for all that it writes."""
+
+class _Queries(Generic[QueriesT]):
+    """An attribute of a transaction: its queries on one table, made when they are first asked for."""
+
+    def __init__(self, make: "Callable[[Session, datetime], QueriesT]") -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, tx: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, tx: "ReadTransaction", owner: type) -> QueriesT: ...
+    def __get__(self, tx: "ReadTransaction | None", owner: type) -> "QueriesT | Self":
+        if tx is None:
+            return self
+        queries = tx.__dict__[self._name] = self._make(tx.session, tx.now)
+        return queries
+
+
+class ReadTransaction:
+    """Reads, from one consistent view; `now` is the same throughout."""
 
     def __init__(self, session: Session, clock: Clock) -> None:
-        self._session = session
+        self.session = session
         self.now: datetime = clock.now()
 
-    @cached_property
-    def agents(self) -> AgentQueries:
-        return AgentQueries(self._session)
+    agents = _Queries(AgentReads)
+    artifacts = _Queries(ArtifactReads)
+    budgets = _Queries(BudgetReads)
+    reservations = _Queries(ReservationReads)
+    desk_items = _Queries(DeskItemReads)
+    directives = _Queries(DirectiveReads)
+    events = _Queries(EventReads)
+    forge_syncs = _Queries(ForgeSyncReads)
+    messages = _Queries(MessageReads)
+    missions = _Queries(MissionReads)
+    policies = _Queries(PolicyReads)
+    proposals = _Queries(ProposalReads)
+    receipts = _Queries(ReceiptReads)
+    tasks = _Queries(TaskReads)
+    turns = _Queries(TurnReads)
+    usage = _Queries(UsageReads)
 
-    @cached_property
-    def desk_items(self) -> DeskItemQueries:
-        return DeskItemQueries(self._session)
 
-    @cached_property
-    def artifacts(self) -> ArtifactQueries:
-        return ArtifactQueries(self._session)
+class Transaction(ReadTransaction):
+    """Reads and writes; all that it writes bears the time `now`."""
 
-    @cached_property
-    def budgets(self) -> BudgetQueries:
-        return BudgetQueries(self._session)
-
-    @cached_property
-    def reservations(self) -> ReservationQueries:
-        return ReservationQueries(self._session)
-
-    @cached_property
-    def directives(self) -> DirectiveQueries:
-        return DirectiveQueries(self._session)
-
-    @cached_property
-    def events(self) -> EventQueries:
-        return EventQueries(self._session, self.now)
-
-    @cached_property
-    def leases(self) -> LeaseQueries:
-        return LeaseQueries(self._session)
-
-    @cached_property
-    def messages(self) -> MessageQueries:
-        return MessageQueries(self._session, self.now)
-
-    @cached_property
-    def missions(self) -> MissionQueries:
-        return MissionQueries(self._session)
-
-    @cached_property
-    def forge_syncs(self) -> ForgeSyncQueries:
-        return ForgeSyncQueries(self._session)
-
-    @cached_property
-    def policies(self) -> PolicyQueries:
-        return PolicyQueries(self._session)
-
-    @cached_property
-    def proposals(self) -> ProposalQueries:
-        return ProposalQueries(self._session)
-
-    @cached_property
-    def receipts(self) -> ReceiptQueries:
-        return ReceiptQueries(self._session)
-
-    @cached_property
-    def tasks(self) -> TaskQueries:
-        return TaskQueries(self._session)
-
-    @cached_property
-    def turns(self) -> TurnQueries:
-        return TurnQueries(self._session)
-
-    @cached_property
-    def usage(self) -> UsageQueries:
-        return UsageQueries(self._session)
+    agents = _Queries(AgentQueries)
+    artifacts = _Queries(ArtifactQueries)
+    budgets = _Queries(BudgetQueries)
+    reservations = _Queries(ReservationQueries)
+    desk_items = _Queries(DeskItemQueries)
+    directives = _Queries(DirectiveQueries)
+    events = _Queries(EventQueries)
+    forge_syncs = _Queries(ForgeSyncQueries)
+    messages = _Queries(MessageQueries)
+    missions = _Queries(MissionQueries)
+    policies = _Queries(PolicyQueries)
+    proposals = _Queries(ProposalQueries)
+    receipts = _Queries(ReceiptQueries)
+    tasks = _Queries(TaskQueries)
+    turns = _Queries(TurnQueries)
+    usage = _Queries(UsageQueries)
+    leases = _Queries(LeaseQueries)

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 
 from damascus.composition.company import Company
 from damascus.core.errors import Invalid
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 
 DEFAULT_PAGE_ITEMS = 100
 MAX_PAGE_ITEMS = 500
@@ -30,12 +30,12 @@ def check_text(request: Request) -> None:
 CompanyDep = Annotated[Company, Depends(get_company)]
 
 
-async def reading(company: CompanyDep) -> AsyncIterator[Transaction]:
+async def reading(company: CompanyDep) -> AsyncIterator[ReadTransaction]:
     async with company.outbox.reading() as tx:
         yield tx
 
 
-Reading = Annotated[Transaction, Depends(reading)]
+Reading = Annotated[ReadTransaction, Depends(reading)]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_ITEMS, description="at most so many items")]
 
 

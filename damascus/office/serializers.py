@@ -14,13 +14,13 @@ from damascus.core.records.receipts import Receipt
 from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.ledger.queries.usage import Spend
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.work.budget.limits import mission_scope
 from damascus.work.delivery.forge_sync import waits
 from damascus.work.delivery.repositories import pushed
 
 
-async def find_mission(tx: Transaction, name: str) -> Mission:
+async def find_mission(tx: ReadTransaction, name: str) -> Mission:
     """Return a mission by id or slug; raises NotFound if there is none."""
     mission = await tx.missions.find(name) or await tx.missions.by_slug(name)
     if mission is None:
@@ -28,7 +28,7 @@ async def find_mission(tx: Transaction, name: str) -> Mission:
     return mission
 
 
-async def directive(tx: Transaction, id: str) -> schemas.Directive:
+async def directive(tx: ReadTransaction, id: str) -> schemas.Directive:
     """Return a directive with what became of it; raises NotFound if there is none."""
     row = await tx.directives.get(id)
     proposal = await tx.proposals.of_directive(id)
@@ -44,11 +44,11 @@ async def directive(tx: Transaction, id: str) -> schemas.Directive:
     )
 
 
-async def mission(tx: Transaction, row: Mission, company: Company) -> schemas.Mission:
+async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schemas.Mission:
     budget = await tx.budgets.get(mission_scope(row.id))
     until = row.finished_at or company.clock.now()
     return schemas.Mission(
-        id=row.id, slug=row.slug, directive_id=row.directive_id, directive_text=row.directive,
+        id=row.id, slug=row.slug, directive_id=row.directive_id, directive_text=row.directive_text,
         playbook=row.playbook, status=row.status, reason=row.reason, summary=row.summary,
         created_at=row.created_at, finished_at=row.finished_at,
         seconds=(until - row.created_at).total_seconds(), spent_microusd=budget.spent,
@@ -56,7 +56,7 @@ async def mission(tx: Transaction, row: Mission, company: Company) -> schemas.Mi
     )  # fmt: skip
 
 
-async def mission_detail(tx: Transaction, row: Mission, company: Company) -> schemas.MissionDetail:
+async def mission_detail(tx: ReadTransaction, row: Mission, company: Company) -> schemas.MissionDetail:
     """Return a mission with all that belongs to it."""
     head = await mission(tx, row, company)
     made = await tx.artifacts.of_mission(row.id)
@@ -71,7 +71,7 @@ async def mission_detail(tx: Transaction, row: Mission, company: Company) -> sch
     )
 
 
-async def tasks(tx: Transaction, mission_id: str) -> list[schemas.Task]:
+async def tasks(tx: ReadTransaction, mission_id: str) -> list[schemas.Task]:
     """Return a mission's tasks in the order they were made."""
     dependencies = await tx.tasks.dependencies(mission_id)
     spent = {spend.of: spend.cost for spend in await tx.usage.by("task_id", mission_id)}
@@ -90,8 +90,8 @@ def task(row: Task, depends_on: list[str], spent_microusd: int) -> schemas.Task:
 
 def turn(row: Turn) -> schemas.Turn:
     return schemas.Turn(
-        id=row.id, n=row.n, role=row.role, content=row.content, tool=row.tool, arguments=row.arguments,
-        state=row.state, created_at=row.created_at, done_at=row.done_at,
+        id=row.id, n=row.n, speaker=row.speaker, content=row.content, tool=row.tool, arguments=row.arguments,
+        status=row.status, created_at=row.created_at, done_at=row.done_at,
     )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def report(row: Artifact, slug: str, shared: Path) -> schemas.Report:
     )  # fmt: skip
 
 
-async def repositories(tx: Transaction, made: list[Artifact]) -> list[schemas.Repository]:
+async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[schemas.Repository]:
     """Return the repositories among a mission's artifacts, each with its pushed commits, oldest first."""
     found = []
     for row in (a for a in made if a.kind == "repository"):
@@ -132,7 +132,7 @@ async def repositories(tx: Transaction, made: list[Artifact]) -> list[schemas.Re
     return found
 
 
-async def desk_item(tx: Transaction, row: DeskItem) -> schemas.DeskItem:
+async def desk_item(tx: ReadTransaction, row: DeskItem) -> schemas.DeskItem:
     asker = await tx.tasks.find(row.task_id) if row.task_id else None
     return schemas.DeskItem(
         id=row.id, kind=row.kind, mission_id=row.mission_id, task_id=row.task_id, role=asker.role if asker else None,

@@ -6,10 +6,10 @@ from damascus.core.events import ArtifactMade, EventKind
 from damascus.core.ids import new_id
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.tasks import Task, TaskStatus
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 
 
-async def belongs_to_other_task(tx: Transaction, task: Task, kind: ArtifactKind, name: str) -> bool:
+async def belongs_to_other_task(tx: ReadTransaction, task: Task, kind: ArtifactKind, name: str) -> bool:
     """Whether it is another task's: one that failed or was cancelled leaves what it made to whoever comes after."""
     known = await tx.artifacts.named(task.mission_id, kind, name)
     return known is not None and await _is_held(tx, task, known)
@@ -41,5 +41,5 @@ async def record(
         tx.events.append(EventKind.ARTIFACT, task.role, made, task.mission_id, task.id)
 
 
-async def _is_held(tx: Transaction, task: Task, known: Artifact) -> bool:
+async def _is_held(tx: ReadTransaction, task: Task, known: Artifact) -> bool:
     return known.task_id != task.id and (await tx.tasks.get(known.task_id)).status not in TaskStatus.UNSUCCESSFUL

@@ -71,7 +71,7 @@ async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
     approval = await tx.desk_items.get(id)
     if approval.kind != DeskItemKind.QUESTION:
         raise Invalid(f"{id} is a {approval.kind} request: approve or deny it")
-    await _decide(tx, approval, DeskItemStatus.GRANTED, text)
+    await _decide(tx, approval, DeskItemStatus.ANSWERED, text)
     await _resume(tx, approval, f"The CEO answers: {text}")
     return approval
 

@@ -19,7 +19,7 @@ from damascus.core.failpoints import failpoint
 from damascus.core.messages import Message
 from damascus.ledger.engine import Ledger
 from damascus.ledger.queries.messages import to_message
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Outbox:
         if (self._sent or tx.events.last_seq) and (self._noting is None or self._noting.done()):
             self._noting = asyncio.create_task(self._note_soon())
 
-    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+    def reading(self) -> AbstractAsyncContextManager[ReadTransaction]:
         """A transaction that only reads."""
         return self.ledger.reading()
 

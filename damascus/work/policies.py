@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from damascus.core.errors import Invalid, NotFound
 from damascus.core.validation import explain
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 
 Verdict = Literal["allow", "ask", "deny"]
 
@@ -26,13 +26,13 @@ class Autonomy(BaseModel):
 SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy}
 
 
-async def autonomy(tx: Transaction) -> Autonomy:
+async def autonomy(tx: ReadTransaction) -> Autonomy:
     """Return the autonomy policy that is in force now."""
     row = await tx.policies.find("autonomy")
     return Autonomy.model_validate(row.value) if row else Autonomy()
 
 
-async def read_all(tx: Transaction) -> dict[str, Any]:
+async def read_all(tx: ReadTransaction) -> dict[str, Any]:
     """Return every policy with its value, defaults included."""
     set_by_ceo = {row.key: row.value for row in await tx.policies.list()}
     return {key: schema.model_validate(set_by_ceo.get(key, {})).model_dump() for key, schema in SCHEMAS.items()}

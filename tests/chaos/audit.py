@@ -132,7 +132,7 @@ async def _read(url: str, mission: str) -> Books:
     async with _queries(url, mission) as ask:
         rows = {table: await ask(f"select * from {table} where mission_id = $1") for table in OF_MISSION}
         rows["turns"] = await ask(
-            "select t.* from turns t join tasks k on k.id = t.task_id where k.mission_id = $1 order by t.attempt, t.n"
+            "select t.* from turns t join tasks k on k.id = t.task_id where k.mission_id = $1 order by t.n"
         )
         rows["budgets"] = await ask("select * from budgets where scope = 'mission:' || $1")
         (found,) = await ask("select * from missions where id = $1")
@@ -188,7 +188,7 @@ def _turns(books: Books, found: Verdict) -> None:
         found.require(
             [turn["n"] for turn in turns] == list(range(1, len(turns) + 1)), f"task {task['key']}: turns have gaps"
         )
-        left = [turn["tool"] for turn in turns if turn["state"] != "done"]
+        left = [turn["tool"] for turn in turns if turn["status"] != "done"]
         found.require(not left, f"task {task['key']}: {left} have no result")
 
 
@@ -207,7 +207,7 @@ def _calls(books: Books, calls: Sequence[Row], found: Verdict, workers_died: boo
         by_task[call["task"]].append(call)
     for task in books.rows["tasks"]:
         name, id = f"task {task['key']}", task["id"]
-        recorded = sum(turn["role"] == "assistant" for turn in books.of_task("turns", id))
+        recorded = sum(turn["speaker"] == "assistant" for turn in books.of_task("turns", id))
         paid = Counter(bool(row["answered"]) for row in books.of_task("usage", id))
         found.require(recorded == paid[True], f"{name}: {recorded} answers recorded, {paid[True]} paid for")
         given = sum(call["answered"] for call in by_task[id])

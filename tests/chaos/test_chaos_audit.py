@@ -41,7 +41,7 @@ def message(**changes: Any) -> Row:
 
 
 def turn(n: int, role: str, state: str = "done") -> Row:
-    return {"task_id": TASK, "n": n, "role": role, "state": state, "tool": None, "arguments": None, "content": ""}
+    return {"task_id": TASK, "n": n, "speaker": role, "status": state, "tool": None, "arguments": None, "content": ""}
 
 
 def asked(*steps: int, answered: bool = True) -> list[Row]:

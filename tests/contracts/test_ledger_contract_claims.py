@@ -109,7 +109,7 @@ async def test_a_lease_that_was_renewed_has_not_run_out(ledger: Ledger) -> None:
 
 async def test_a_tool_call_is_started_once_and_finished_once(ledger: Ledger) -> None:
     task = await task_in(ledger)
-    call = Turn("turn_1", task.id, 1, 1, "tool", "", "call_1", "push", {}, "pending", WHEN, None)
+    call = Turn("turn_1", task.id, 1, "tool", "", "call_1", "push", {}, "pending", WHEN, None)
     async with ledger.transaction() as tx:
         await tx.turns.add(call)
 
@@ -125,7 +125,7 @@ async def test_a_tool_call_is_started_once_and_finished_once(ledger: Ledger) -> 
     assert sum(finished := await asyncio.gather(*map(finish, range(10)))) == 1
     async with ledger.reading() as tx:
         turn = await tx.turns.get("turn_1")
-    assert (turn.state, turn.content) == ("done", f"result {finished.index(True)}")
+    assert (turn.status, turn.content) == ("done", f"result {finished.index(True)}")
 
 
 async def test_no_number_of_reservers_passes_a_limit(ledger: Ledger) -> None:

@@ -1,11 +1,14 @@
 """The log's numbers are dense and come in the order of the commits, so a reader that follows them misses nothing."""
 
 import asyncio
+from dataclasses import asdict
 
 import pytest
+from sqlalchemy import insert
 
-from damascus.core.events import EventKind, TrailNote
+from damascus.core.events import EventKind, TrailNote, TurnTaken
 from damascus.ledger.engine import Ledger
+from damascus.ledger.tables.events import events
 from damascus.ledger.transaction import Transaction
 
 
@@ -110,7 +113,8 @@ async def test_the_trail_is_the_newest_entries_of_its_kinds_oldest_first(ledger:
         for n in range(5):
             note(tx, f"a{n}", "task_a")
         note(tx, "log", "task_b", EventKind.LOG)
-        tx.events.append(EventKind.TURN, "pm", TrailNote(text="not of the trail"), "mis_1", "task_a")
+        turn = TurnTaken(turn_id="turn_1", n=1, role="assistant")
+        tx.events.append(EventKind.TURN, "pm", turn, "mis_1", "task_a")
         tx.events.append(EventKind.FINDING, "pm", TrailNote(text="of another mission"), "mis_2", "task_a")
 
     async with ledger.reading() as tx:
@@ -128,4 +132,13 @@ async def test_the_log_cannot_be_given_one_number_twice(ledger: Ledger) -> None:
 
     with pytest.raises(Exception, match=r"(?i)unique"):
         async with ledger.transaction() as tx:
-            await tx.events.add(first)
+            await tx.session.change(insert(events), asdict(first))
+
+
+async def test_a_payload_of_another_kind_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(TypeError, match="a turn event carries a TurnTaken, not a TrailNote"):
+        async with ledger.transaction() as tx:
+            tx.events.append(EventKind.TURN, "pm", TrailNote(text="words"))
+
+    async with ledger.reading() as tx:
+        assert await tx.events.last() == 0

@@ -92,7 +92,7 @@ async def test_a_ledger_newer_than_the_program_is_refused_in_one_line(ledger: Le
     newer = text("UPDATE alembic_version SET version_num = '9999'")
     await ledger.run(lambda connection: connection.execute(newer))
 
-    with pytest.raises(Misconfigured, match="version 9999, newer than this program") as refusal:
+    with pytest.raises(Misconfigured, match="schema version 9999, this program knows") as refusal:
         await upgrade(ledger)
     assert "\n" not in str(refusal.value)
 

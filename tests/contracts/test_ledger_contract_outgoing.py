@@ -10,8 +10,9 @@ from tests.fixtures.rows import WHEN, mission_in
 
 def a_row(mission_id: str) -> ForgeSyncRow:
     return ForgeSyncRow(
-        id="art_1", mission_id=mission_id, name="app", remote=None, wanted=None, there=None, status="waiting",
-        reason=None, attempts=0, next_at=WHEN, issues={}, approval_id=None, created_at=WHEN, settled_at=None,
+        id="art_1", mission_id=mission_id, name="app", remote_id=None, target_sha=None, remote_sha=None,
+        status="pending", reason=None, attempts=0, retry_at=WHEN, issues={},
+        desk_item_id=None, created_at=WHEN, settled_at=None,
     )  # fmt: skip
 
 
@@ -19,12 +20,12 @@ async def test_putting_it_again_forgets_nothing(ledger: Ledger) -> None:
     row = a_row(await mission_in(ledger))
     async with ledger.transaction() as tx:
         await tx.forge_syncs.put(row)
-        await tx.forge_syncs.change("art_1", wanted="abc", issues={"task_1": (3, True)}, attempts=2)
+        await tx.forge_syncs.change("art_1", target_sha="abc", issues={"task_1": (3, True)}, attempts=2)
     async with ledger.transaction() as tx:
         await tx.forge_syncs.put(row)
     async with ledger.reading() as tx:
         found = await tx.forge_syncs.get("art_1")
-    assert found == replace(row, wanted="abc", issues={"task_1": [3, True]}, attempts=2)  # type: ignore[dict-item]
+    assert found == replace(row, target_sha="abc", issues={"task_1": [3, True]}, attempts=2)  # type: ignore[dict-item]
 
 
 async def test_due_is_what_is_neither_settled_nor_put_off(ledger: Ledger) -> None:
@@ -32,7 +33,7 @@ async def test_due_is_what_is_neither_settled_nor_put_off(ledger: Ledger) -> Non
     later = WHEN + timedelta(minutes=1)
     async with ledger.transaction() as tx:
         await tx.forge_syncs.put(row)
-        await tx.forge_syncs.put(replace(row, id="art_2", next_at=later))
+        await tx.forge_syncs.put(replace(row, id="art_2", retry_at=later))
         await tx.forge_syncs.put(replace(row, id="art_3", settled_at=WHEN))
         assert [found.id for found in await tx.forge_syncs.due(WHEN)] == ["art_1"]
         assert [found.id for found in await tx.forge_syncs.due(later)] == ["art_1", "art_2"]

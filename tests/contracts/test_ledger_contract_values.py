@@ -49,9 +49,9 @@ async def test_json_comes_back_the_same(ledger: Ledger, value: Any) -> None:
 
 async def test_a_turn_without_arguments_is_null_in_sql_and_none_here(ledger: Ledger) -> None:
     task = await task_in(ledger)
-    base = {"task_id": task.id, "attempt": 1, "role": "tool", "content": "", "call_id": None, "tool": None}
-    plain = Turn(id="turn_1", n=1, arguments=None, state="done", created_at=WHEN, done_at=None, **base)
-    called = Turn(id="turn_2", n=2, arguments={"path": None}, state="done", created_at=WHEN, done_at=None, **base)
+    base = {"task_id": task.id, "speaker": "tool", "content": "", "call_id": None, "tool": None}
+    plain = Turn(id="turn_1", n=1, arguments=None, status="done", created_at=WHEN, done_at=None, **base)
+    called = Turn(id="turn_2", n=2, arguments={"path": None}, status="done", created_at=WHEN, done_at=None, **base)
     async with ledger.transaction() as tx:
         await tx.turns.add(plain, called)
 

@@ -110,7 +110,7 @@ class Stage:
     def turns(self, mission: str) -> list[int]:
         """How many answers each task of a mission took."""
         query = """select count(*) as n from turns t join tasks k on k.id = t.task_id
-                   where t.role = 'assistant' and k.mission_id = ? group by k.id"""
+                   where t.speaker = 'assistant' and k.mission_id = ? group by k.id"""
         return [row["n"] for row in self.company.rows(query, mission)]
 
     def _is_over(self, mission: Mission) -> bool:

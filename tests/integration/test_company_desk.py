@@ -36,7 +36,7 @@ def budget_of(company: Company, mission: str) -> Any:
 def results_of(company: Company, mission: str, tool: str) -> list[str]:
     """What calls of a tool came to, in order."""
     query = """select t.content from turns t join tasks k on k.id = t.task_id
-               where k.mission_id = ? and t.tool = ? and t.state = 'done' order by t.created_at, t.n"""
+               where k.mission_id = ? and t.tool = ? and t.status = 'done' order by t.created_at, t.n"""
     return [row["content"] for row in company.rows(query, mission, tool)]
 
 
@@ -155,8 +155,8 @@ def test_a_denied_budget_that_is_raised_after_all_goes_on_just_where_it_was(
 
 def steps(company: Company, mission: str) -> list[tuple[str, int, str, str]]:
     """Every turn of a mission, oldest first, as it was written."""
-    query = """select k.id, t.n, t.role, t.content from turns t join tasks k on k.id = t.task_id
-               where k.mission_id = ? and t.state = 'done' order by t.id"""
+    query = """select k.id, t.n, t.speaker, t.content from turns t join tasks k on k.id = t.task_id
+               where k.mission_id = ? and t.status = 'done' order by t.id"""
     return [tuple(row) for row in company.rows(query, mission)]
 
 
@@ -178,7 +178,7 @@ def test_a_question_parks_its_task_only_and_the_answer_wakes_it(company: Company
     assert (item["role"], item["text"]) == ("pm", "Which country first?")
     company.when(mission, lambda m: sum(t["status"] == "completed" for t in m["tasks"]) == 3, "the others")
     assert company.ceo("approve", item["id"]).returncode == 2
-    assert company.json("answer", item["id"], "Germany, then Austria")["status"] == "granted"
+    assert company.json("answer", item["id"], "Germany, then Austria")["status"] == "answered"
     assert company.ended(mission)["status"] == "succeeded"
     assert results_of(company, mission, "ask") == ["The CEO answers: Germany, then Austria"]
     again = company.ceo("answer", item["id"], "France")

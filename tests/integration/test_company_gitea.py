@@ -70,11 +70,11 @@ def test_a_gitea_that_is_down_all_through_a_mission_gets_it_afterwards(firm: Com
     firm.kill("engineer-1")
     lonely.start()
     (row,) = wait_for(
-        lambda: firm.rows("select * from outgoing where mission_id = ? and status = 'out'", result["mission_id"]),
+        lambda: firm.rows("select * from forge_syncs where mission_id = ? and status = 'synced'", result["mission_id"]),
         "the push to go out",
         150,
     )
-    assert row["there"] == row["wanted"]
+    assert row["remote_sha"] == row["target_sha"]
     mission = firm.mission(result["mission_id"])
     (repository,) = mission["repositories"]
     assert repository["web_url"].startswith(lonely.url)

@@ -38,10 +38,22 @@ class Turn(Schema):
 
     id: str
     n: int
-    role: str = Field(description="the chat role: assistant, tool or user")
+    speaker: str = Field(description="the chat role: assistant, tool or user")
     content: str
     tool: str | None
     arguments: Any
-    state: str
+    status: str
     created_at: datetime
     done_at: datetime | None
+
+    @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
+    @property
+    def role(self) -> str:
+        """The old name of `speaker`, kept for one release."""
+        return self.speaker
+
+    @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
+    @property
+    def state(self) -> str:
+        """The old name of `status`, kept for one release."""
+        return self.status

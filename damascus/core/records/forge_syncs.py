@@ -8,30 +8,31 @@ from enum import StrEnum
 class ForgeSyncStatus(StrEnum):
     """How the forge's copy stands; work/delivery/forge_sync.py has the moves between them."""
 
-    PENDING = "waiting"
-    SYNCED = "out"
+    PENDING = "pending"
+    SYNCED = "synced"
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class ForgeSyncRow:
-    """`id` is that of the repository's artifact; status: waiting | out | refused (see work/delivery/forge_sync.py).
+    """`id` is that of the repository's artifact; what has to be at the forge, and what is there.
 
-    `remote` is the forge's id of the repository, `wanted` and `there` the head of main here and there, `issues` maps a
-    task to its issue's number and whether that is open; `approval_id` is the question at the CEO's desk when refused.
+    `remote_id` is the forge's id of the repository, `target_sha` the head of main in the local store, `remote_sha` the
+    one at the forge. `issues` maps a task to its issue's number and whether that is open; `desk_item_id` is the
+    question on the CEO's desk when the forge refuses. A settled row has nothing left to do.
     """
 
     id: str
     mission_id: str
     name: str
-    remote: str | None
-    wanted: str | None
-    there: str | None
+    remote_id: str | None
+    target_sha: str | None
+    remote_sha: str | None
     status: ForgeSyncStatus
     reason: str | None
     attempts: int
-    next_at: datetime
+    retry_at: datetime
     issues: dict[str, tuple[int, bool]]
-    approval_id: str | None
+    desk_item_id: str | None
     created_at: datetime
     settled_at: datetime | None

@@ -28,14 +28,14 @@ MissionStatus.ENDED = frozenset(MissionStatus) - MissionStatus.OPEN
 class Mission:
     """What the company makes of one directive.
 
-    status: see work/tasks/missions.py; `slug` names its folder under shared/reports; `directive` is the CEO's words.
+    `slug` names its folder under shared/reports; `directive_text` is the CEO's words.
     """
 
     id: str
     directive_id: str
     proposal_id: str
     slug: str
-    directive: str
+    directive_text: str
     playbook: str
     status: MissionStatus
     reason: str | None

@@ -61,7 +61,6 @@ class Task:
     parent_turn_id: str | None
     hops: int
     status: TaskStatus
-    attempt: int
     lease_owner: str | None
     lease_until: datetime | None
     reason: str | None

@@ -39,13 +39,12 @@ class Turn:
 
     id: str
     task_id: str
-    attempt: int
     n: int
-    role: Speaker
+    speaker: Speaker
     content: str
     call_id: str | None
     tool: str | None
     arguments: Any
-    state: TurnStatus
+    status: TurnStatus
     created_at: datetime
     done_at: datetime | None

@@ -11,7 +11,7 @@ class Usage:
     id: str
     mission_id: str
     task_id: str
-    agent: str
+    role: str
     model: str
     input_tokens: int
     output_tokens: int

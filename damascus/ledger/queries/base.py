@@ -1,4 +1,4 @@
-"""What every repository can do: add a row, get one, find some, change some.
+"""What the queries on every table can do: find rows, add some, change some.
 
 Building and compiling a statement costs many times what running it does. So statements are made once and kept: by shape
 (which columns are compared how), or as constants beside the queries that need more than that.
@@ -7,10 +7,23 @@ Building and compiling a statement costs many times what running it does. So sta
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Insert, Integer, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
 from damascus.core.errors import NotFound
@@ -25,18 +38,53 @@ _COMPARE = {"": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator
 _kept = lru_cache(maxsize=1024)
 
 
-class TableQueries(Generic[Row]):
-    """Rows of one table as frozen dataclasses of the same fields.
+class ReadQueries(Generic[Row]):
+    """Reads the rows of one table as frozen dataclasses, whose fields have the names of its columns.
 
     A `where` maps a column (with `!=`, `<`, `<=` or `>` behind it if it is not to be equal) to a value, to a list of
-    which it is one, or to None (null).
+    which it is one, or to None (null). `now` is the time of the transaction.
     """
 
     table: ClassVar[Table]
     row: ClassVar[type]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, now: datetime) -> None:
         self._session = session
+        self._now = now
+
+    async def find(self, id: str) -> Row | None:
+        """Return the row with this key, or None."""
+        return await self._one({next(iter(self.table.primary_key)).name: id})
+
+    async def get(self, id: str) -> Row:
+        """Return the row with this key; raises NotFound if there is none."""
+        row = await self.find(id)
+        if row is None:
+            raise NotFound(f"there is no {self.row.__name__.lower()} {id!r}")
+        return row
+
+    async def _one(self, where: Where, order: str = "") -> Row | None:
+        found = await self._select(where, order, limit=1)
+        return found[0] if found else None
+
+    async def _select(self, where: Where, order: str = "", limit: int | None = None) -> list[Row]:
+        """Return the rows that fit, by the columns `order` (`-` before them: descending), at most `limit`."""
+        shape, given = _shape(where)
+        if limit is not None:
+            given["limit"] = limit
+        return await self._fetch(_selection(self.table, self.row, shape, order, limit is not None), given)
+
+    async def _fetch(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Row]:
+        return [self.row(*values) for values in await self._session.rows(statement, given)]
+
+    async def _page(self, where: Where, after: str | None, limit: int) -> list[Row]:
+        """Return `limit` rows older than the cursor `after` (a key; ULIDs sort by time), newest first."""
+        older = {"id <": after} if after else {}
+        return await self._select({**where, **older}, "-id", limit)
+
+
+class TableQueries(ReadQueries[Row]):
+    """Reads and writes the rows of one table."""
 
     async def add(self, *rows: Row) -> None:
         """Insert rows; a duplicate key raises the database's integrity error."""
@@ -49,38 +97,8 @@ class TableQueries(Generic[Row]):
         insertion = _upsertion(self._session.dialect, self.table, key, changing)
         await self._session.change(insertion, [_values(row) for row in rows])
 
-    async def find(self, id: str) -> Row | None:
-        """The row with this key, or None."""
-        return await self._one({next(iter(self.table.primary_key)).name: id})
-
-    async def get(self, id: str) -> Row:
-        """The row with this key; raises NotFound."""
-        row = await self.find(id)
-        if row is None:
-            raise NotFound(f"there is no {self.row.__name__.lower()} {id!r}")
-        return row
-
-    async def _one(self, where: Where, order: str = "") -> Row | None:
-        found = await self._select(where, order, limit=1)
-        return found[0] if found else None
-
-    async def _select(self, where: Where, order: str = "", limit: int | None = None) -> list[Row]:
-        """The rows that fit, by the column `order` (`-` before it: the other way round), at most `limit`."""
-        shape, given = _shape(where)
-        if limit is not None:
-            given["limit"] = limit
-        return await self._fetch(_selection(self.table, shape, order, limit is not None), given)
-
-    async def _fetch(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Row]:
-        return [self.row(*values) for values in await self._session.rows(statement, given)]
-
-    async def _page(self, where: Where, after: str | None, limit: int) -> list[Row]:
-        """Newest first, `limit` rows, those older than the cursor `after` (a key; ULIDs sort by time)."""
-        older = {"id <": after} if after else {}
-        return await self._select({**where, **older}, "-id", limit)
-
     async def _update(self, where: Where, **values: Any) -> int:
-        """Set columns of the rows that fit; how many did."""
+        """Set columns of the rows that fit; returns how many did."""
         shape, given = _shape(where)
         given |= {f"to_{name}": value for name, value in values.items()}
         return await self._session.change(_change_of(self.table, shape, tuple(values)), given)
@@ -126,9 +144,14 @@ def _conditions(table: Table, shape: Sequence[Condition]) -> list[ColumnElement[
     return [_condition(table.c[name], sign, kind) for name, sign, kind in shape]
 
 
+def columns_of(table: FromClause, row: type) -> list[ColumnElement[Any]]:
+    """Return the table's columns in the order of the row's fields, so that `row(*values)` reads them."""
+    return [table.c[field.name] for field in fields(row)]
+
+
 @_kept
-def _selection(table: Table, shape: Sequence[Condition], order: str, limited: bool) -> Select[Any]:
-    statement = select(table).where(*_conditions(table, shape))
+def _selection(table: Table, row: type, shape: Sequence[Condition], order: str, limited: bool) -> Select[Any]:
+    statement = select(*columns_of(table, row)).where(*_conditions(table, shape))
     if order:
         by = [table.c[name.lstrip("-")] for name in order.split()]
         statement = statement.order_by(*(by if not order.startswith("-") else [column.desc() for column in by]))

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Insert, bindparam, delete, func, literal, sel
 
 from damascus.core.records.budgets import Budget, Reservation
 from damascus.core.records.tasks import TaskStatus
-from damascus.ledger.queries.base import TableQueries, upsert
+from damascus.ledger.queries.base import ReadQueries, TableQueries, columns_of, upsert
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.budgets import budgets, reservations
 from damascus.ledger.tables.tasks import tasks
@@ -18,7 +18,8 @@ _other = budgets.alias("other")
 _amount = bindparam("amount", type_=BigInteger)
 
 
-_TAKE = delete(reservations).where(reservations.c.id == bindparam("of")).returning(reservations)
+_RESERVATION = columns_of(reservations, Reservation)
+_TAKE = delete(reservations).where(reservations.c.id == bindparam("of")).returning(*_RESERVATION)
 
 
 class _Kept:
@@ -32,8 +33,8 @@ class _Kept:
         fits = _other.c.spent + _other.c.reserved + _amount <= _other.c.limit
         with_room = select(func.count()).where(_other.c.scope.in_(scopes)).where(fits).scalar_subquery()
         self.reserve = update(budgets).where(of, literal(count) == with_room).values(reserved=_c.reserved + _amount)
-        changes = {"reserved": _c.reserved - bindparam("held"), "spent": _c.spent + bindparam("cost")}
-        self.settle = update(budgets).where(of).values(changes).returning(budgets)
+        changes = {"reserved": _c.reserved - bindparam("reserved_before"), "spent": _c.spent + bindparam("cost")}
+        self.settle = update(budgets).where(of).values(changes).returning(*columns_of(budgets, Budget))
 
 
 _kept = cache(_Kept)
@@ -48,58 +49,70 @@ def _named(scopes: Sequence[str]) -> dict[str, str]:
     return {f"scope_{index}": scope for index, scope in enumerate(scopes)}
 
 
-class BudgetQueries(TableQueries[Budget]):
+class BudgetReads(ReadQueries[Budget]):
     table = budgets
     row = Budget
 
+    async def list(self, *scopes: str) -> list[Budget]:
+        """Return the budgets of these scopes, or all."""
+        return await self._select({"scope": [*scopes]} if scopes else {}, "scope")
+
+
+class BudgetQueries(BudgetReads, TableQueries[Budget]):
     async def ensure(self, scope: str, limit: int, now: datetime) -> None:
-        """Make the scope with this limit where there is none; two at once make one."""
+        """Create the scope with this limit if there is none; two at once create one."""
         row = {"scope": scope, "limit": limit, "spent": 0, "reserved": 0, "warned": False, "created_at": now}
         await self._session.change(_opening(self._session.dialect), row)
 
     async def reserve(self, scopes: Sequence[str], amount: int) -> bool:
-        """Hold `amount` under every scope's limit, or under none: False when one is not there or would be passed."""
+        """Reserve `amount` under every scope's limit, or under none.
+
+        Returns False if a scope does not exist or its limit would be passed.
+        """
         await self.lock(scopes)
         return await self._session.change(_kept(len(scopes)).reserve, {**_named(scopes), "amount": amount}) == len(
             scopes
         )
 
-    async def settle(self, scopes: Sequence[str], held: int, cost: int) -> Sequence[Budget]:
-        """Give back what was held and count what it cost; the budgets as they are then."""
+    async def settle(self, scopes: Sequence[str], reserved: int, cost: int) -> Sequence[Budget]:
+        """Release what was reserved and count what it cost; returns the budgets as they are then."""
         await self.lock(scopes)
-        rows = await self._session.rows(_kept(len(scopes)).settle, {**_named(scopes), "held": held, "cost": cost})
+        rows = await self._session.rows(
+            _kept(len(scopes)).settle, {**_named(scopes), "reserved_before": reserved, "cost": cost}
+        )
         return [Budget(*row) for row in rows]
 
     async def lock(self, scopes: Sequence[str]) -> None:
-        """Nobody else changes these until this transaction has ended."""
+        """Let no other transaction change these until this one has ended."""
         if self._session.dialect == "postgresql":
             await self._session.rows(_kept(len(scopes)).lock, _named(scopes))
 
     async def warn(self, scope: str) -> bool:
-        """Note that the warning went out; False when it had before."""
+        """Note that the warning went out; returns False if it had before."""
         return await self._update({"scope": scope, "warned": False}, warned=True) == 1
 
     async def set_limit(self, scope: str, limit: int) -> bool:
+        """Set a limit and let it warn again; returns False if there is no such scope."""
         return await self._update({"scope": scope}, limit=limit, warned=False) == 1
 
-    async def list(self, *scopes: str) -> list[Budget]:
-        return await self._select({"scope": [*scopes]} if scopes else {}, "scope")
 
-
-class ReservationQueries(TableQueries[Reservation]):
+class ReservationReads(ReadQueries[Reservation]):
     table = reservations
     row = Reservation
 
-    async def take(self, id: str) -> Reservation | None:
-        """Remove and return it; None when it was settled before."""
-        gone = await self._session.rows(_TAKE, {"of": id})
-        return Reservation(*gone[0]) if gone else None
-
     async def of_task(self, task_id: str) -> list[Reservation]:
+        """Return a task's reservations."""
         return await self._select({"task_id": task_id})
 
     async def orphans(self, before: datetime) -> list[Reservation]:
-        """Those held since before `before` for tasks that no worker carries any more."""
+        """Return reservations made before `before` for tasks that no worker has leased any more."""
         idle = select(tasks.c.id).where(tasks.c.status.not_in(TaskStatus.ACTIVE))
-        held = select(reservations).where(reservations.c.created_at < before, reservations.c.task_id.in_(idle))
-        return await self._fetch(held)
+        reserved = select(*_RESERVATION).where(reservations.c.created_at < before, reservations.c.task_id.in_(idle))
+        return await self._fetch(reserved)
+
+
+class ReservationQueries(ReservationReads, TableQueries[Reservation]):
+    async def take(self, id: str) -> Reservation | None:
+        """Remove and return a reservation; returns None if it was settled before."""
+        gone = await self._session.rows(_TAKE, {"of": id})
+        return Reservation(*gone[0]) if gone else None

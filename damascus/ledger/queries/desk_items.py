@@ -1,39 +1,41 @@
-"""Queries on what waits at the CEO's desk."""
+"""Queries on the requests on the CEO's desk."""
 
 from datetime import datetime
 
 from damascus.core.records.desk_items import DeskItem, DeskItemKind, DeskItemStatus
-from damascus.ledger.queries.base import TableQueries
+from damascus.ledger.queries.base import ReadQueries, TableQueries
 from damascus.ledger.tables.desk_items import desk_items
 
+_OPEN = {"status": DeskItemStatus.OPEN}
 
-class DeskItemQueries(TableQueries[DeskItem]):
+
+class DeskItemReads(ReadQueries[DeskItem]):
     table = desk_items
     row = DeskItem
 
     async def open(self, after: str | None = None, limit: int = 100) -> list[DeskItem]:
-        return await self._page({"status": DeskItemStatus.OPEN}, after, limit)
+        """Return a page of the open requests, newest first."""
+        return await self._page(_OPEN, after, limit)
 
     async def open_of_kind(self, kind: DeskItemKind, mission_id: str | None = None) -> list[DeskItem]:
-        """What of this kind a mission, or anybody, waits for."""
+        """Return the open requests of this kind, of one mission or of all."""
         of = {"mission_id": mission_id} if mission_id else {}
-        return await self._select({**of, "kind": kind, "status": DeskItemStatus.OPEN})
+        return await self._select({**of, "kind": kind, **_OPEN})
 
     async def of_mission(self, mission_id: str) -> list[DeskItem]:
+        """Return a mission's requests, oldest first."""
         return await self._select({"mission_id": mission_id}, "id")
 
     async def of_turn(self, turn_id: str) -> DeskItem | None:
+        """Return the newest request that a tool call waits for, or None."""
         return await self._one({"turn_id": turn_id}, "-id")
 
+
+class DeskItemQueries(DeskItemReads, TableQueries[DeskItem]):
     async def decide(self, id: str, status: DeskItemStatus, answer: str | None, now: datetime) -> bool:
-        """Close an open one; False when it was not open."""
-        return (
-            await self._update({"id": id, "status": DeskItemStatus.OPEN}, status=status, answer=answer, decided_at=now)
-            == 1
-        )
+        """Close an open request; returns False if it was not open."""
+        return await self._update({"id": id, **_OPEN}, status=status, answer=answer, decided_at=now) == 1
 
     async def expire(self, mission_id: str, now: datetime) -> None:
-        """Close all that is open for a mission that ended."""
-        await self._update(
-            {"mission_id": mission_id, "status": DeskItemStatus.OPEN}, status=DeskItemStatus.EXPIRED, decided_at=now
-        )
+        """Close every open request of a mission that has ended."""
+        await self._update({"mission_id": mission_id, **_OPEN}, status=DeskItemStatus.EXPIRED, decided_at=now)

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from damascus.core.events import TRAIL, EventKind, Payload
+from damascus.core.events import PAYLOADS, TRAIL, EventKind, Payload
 from damascus.core.records.events import Event
-from damascus.ledger.queries.base import TableQueries
+from damascus.ledger.queries.base import ReadQueries
 from damascus.ledger.session import Session
 from damascus.ledger.tables.events import counters, events
 
@@ -22,15 +22,35 @@ _LAST = select(func.coalesce(func.max(events.c.seq), 0))
 _TRAIL = [kind.value for kind in TRAIL]
 
 
-class EventQueries(TableQueries[Event]):
-    """`append` buffers; `flush` numbers and writes what was buffered (the transaction calls it before commit)."""
-
+class EventReads(ReadQueries[Event]):
     table = events
     row = Event
 
+    async def since(self, seq: int, limit: int = 500, mission_id: str | None = None) -> list[Event]:
+        """Return events after `seq`, oldest first."""
+        of = {"mission_id": mission_id} if mission_id else {}
+        return await self._select({"seq >": seq, **of}, "seq", limit)
+
+    async def trail(
+        self, mission_id: str, task_id: str | None = None, kind: str | None = None, limit: int = 200
+    ) -> list[Event]:
+        """Return the newest `limit` trail entries of a mission, oldest of them first."""
+        where: dict[str, Any] = {"mission_id": mission_id, "kind": kind or _TRAIL}
+        if task_id:
+            where["task_id"] = task_id
+        return (await self._select(where, "-seq", limit))[::-1]
+
+    async def last(self) -> int:
+        """Return the number of the newest event, 0 if there is none."""
+        ((last,),) = await self._session.rows(_LAST)
+        return int(last)
+
+
+class EventQueries(EventReads):
+    """`append` buffers; `flush` numbers and writes what was buffered (the transaction calls it before commit)."""
+
     def __init__(self, session: Session, now: datetime) -> None:
-        super().__init__(session)
-        self._now = now
+        super().__init__(session, now)
         self._buffer: list[dict[str, Any]] = []
         self.last_seq: int | None = None
 
@@ -42,6 +62,9 @@ class EventQueries(TableQueries[Event]):
         mission_id: str | None = None,
         task_id: str | None = None,
     ) -> None:
+        """Append an event at the end of this transaction; raises TypeError if the payload is another kind's."""
+        if type(payload) is not PAYLOADS[kind]:
+            raise TypeError(f"a {kind} event carries a {PAYLOADS[kind].__name__}, not a {type(payload).__name__}")
         self._buffer.append(
             {
                 "kind": kind.value,
@@ -54,7 +77,7 @@ class EventQueries(TableQueries[Event]):
         )
 
     async def flush(self) -> int | None:
-        """Write the buffer; the `seq` of the last event of this transaction, None when there is none."""
+        """Write the buffer; returns the `seq` of the last event of this transaction, None if there is none."""
         if self._buffer:
             count = len(self._buffer)
             ((last,),) = await self._session.rows(_BUMP, {"count": count})
@@ -63,22 +86,3 @@ class EventQueries(TableQueries[Event]):
             self._buffer.clear()
             self.last_seq = last
         return self.last_seq
-
-    async def since(self, seq: int, limit: int = 500, mission_id: str | None = None) -> list[Event]:
-        """Events after `seq`, oldest first."""
-        of = {"mission_id": mission_id} if mission_id else {}
-        return await self._select({"seq >": seq, **of}, "seq", limit)
-
-    async def trail(
-        self, mission_id: str, task_id: str | None = None, kind: str | None = None, limit: int = 200
-    ) -> list[Event]:
-        """The newest `limit` trail entries of a mission, oldest of them first."""
-        where: dict[str, Any] = {"mission_id": mission_id, "kind": kind or _TRAIL}
-        if task_id:
-            where["task_id"] = task_id
-        return (await self._select(where, "-seq", limit))[::-1]
-
-    async def last(self) -> int:
-        """The number of the newest event, 0 when there is none."""
-        ((last,),) = await self._session.rows(_LAST)
-        return int(last)

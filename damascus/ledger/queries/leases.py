@@ -11,21 +11,27 @@ from damascus.ledger.session import Session, SqlDialect
 from damascus.ledger.tables.leases import leases
 
 _c = leases.c
-_GIVE_BACK = delete(leases).where(_c.name == bindparam("of"), _c.owner == bindparam("mine"))
+_RELEASE = delete(leases).where(_c.name == bindparam("of"), _c.owner == bindparam("mine"))
 
 
 class LeaseQueries:
-    def __init__(self, session: Session) -> None:
+    """Takes and releases named leases."""
+
+    def __init__(self, session: Session, now: datetime) -> None:  # noqa: ARG002 (as all queries are made)
         self._session = session
 
     async def take(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
-        """Take or renew the lease; False while another owner's runs (one from a clock that was ahead does not)."""
+        """Take or renew the lease; returns False while another owner has it.
+
+        A lease that ends absurdly late is free: a clock that was ahead wrote it.
+        """
         absurd = until + (until - now)
         given = {"name": name, "owner": owner, "until": until, "mine": owner, "now": now, "absurd": absurd}
         return bool(await self._session.rows(_taking(self._session.dialect), given))
 
     async def release(self, name: str, owner: str) -> None:
-        await self._session.change(_GIVE_BACK, {"of": name, "mine": owner})
+        """Give the lease up, if it is the owner's."""
+        await self._session.change(_RELEASE, {"of": name, "mine": owner})
 
 
 @cache

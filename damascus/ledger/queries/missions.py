@@ -7,36 +7,47 @@ from sqlalchemy import bindparam, select
 
 from damascus.core.errors import NotFound
 from damascus.core.records.missions import Mission, MissionStatus
-from damascus.ledger.queries.base import TableQueries
+from damascus.ledger.queries.base import ReadQueries, TableQueries, columns_of
 from damascus.ledger.tables.missions import missions
 
-_LOCK = select(missions).where(missions.c.id == bindparam("of")).with_for_update()
+_LOCK = select(*columns_of(missions, Mission)).where(missions.c.id == bindparam("of")).with_for_update()
 
 
-class MissionQueries(TableQueries[Mission]):
+class MissionReads(ReadQueries[Mission]):
     table = missions
     row = Mission
 
+    async def by_slug(self, slug: str) -> Mission | None:
+        """Return the mission with this slug, or None."""
+        return await self._one({"slug": slug})
+
+    async def of_directive(self, directive_id: str) -> Mission | None:
+        """Return the mission of a directive, or None if its proposal was not accepted."""
+        return await self._one({"directive_id": directive_id})
+
+    async def list(self, after: str | None = None, limit: int = 100) -> list[Mission]:
+        """Return a page of missions, newest first."""
+        return await self._page({}, after, limit)
+
+
+class MissionQueries(MissionReads, TableQueries[Mission]):
     async def transition(self, id: str, before: Iterable[MissionStatus], after: MissionStatus, **values: Any) -> bool:
-        """Set the status where it is one of `before`; False when it was not. Only work/tasks/missions.py calls this."""
+        """Set the status if it is one of `before`; returns False if it was not.
+
+        Only work/tasks/missions.py calls this.
+        """
         return await self._update({"id": id, "status": list(before)}, status=after, **values) == 1
 
     async def lock(self, id: str) -> Mission:
-        """The mission, held until the transaction ends, so that two who finish its last tasks see each other."""
+        """Return the mission, locked until the transaction ends, so that two who finish its last tasks see each other.
+
+        Raises NotFound if there is none.
+        """
         found = await self._fetch(_LOCK, {"of": id})
         if not found:
             raise NotFound(f"there is no mission {id!r}")
         return found[0]
 
-    async def by_slug(self, slug: str) -> Mission | None:
-        return await self._one({"slug": slug})
-
     async def count_replan(self, id: str) -> bool:
-        """Use up the one re-plan that a mission has; False when it is used."""
+        """Use up the one re-plan that a mission has; returns False if it is used."""
         return await self._update({"id": id, "replans": 0}, replans=1) == 1
-
-    async def of_directive(self, directive_id: str) -> Mission | None:
-        return await self._one({"directive_id": directive_id})
-
-    async def list(self, after: str | None = None, limit: int = 100) -> list[Mission]:
-        return await self._page({}, after, limit)

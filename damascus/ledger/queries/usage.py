@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 
 from damascus.core.records.usage import Usage
-from damascus.ledger.queries.base import TableQueries
+from damascus.ledger.queries.base import ReadQueries, TableQueries
 from damascus.ledger.tables.usage import usage
 
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """A sum: `of` is a mission, task or agent id; cost in micro-USD."""
+    """A sum: `of` is a mission's or task's id, a role or a model; cost in micro-USD."""
 
     of: str
     calls: int
@@ -23,17 +23,22 @@ class Spend:
     unknown_prices: int
 
 
-class UsageQueries(TableQueries[Usage]):
+class UsageReads(ReadQueries[Usage]):
     table = usage
     row = Usage
 
     async def by(self, noun: str, mission_id: str | None = None) -> list[Spend]:
-        """Spend per `mission_id`, `task_id`, `agent` or `model`, of one mission or of all."""
+        """Return the spend per `mission_id`, `task_id`, `role` or `model`, of one mission or of all."""
         rows = await self._session.rows(_spend(noun, mission_id is not None), {"of": mission_id} if mission_id else {})
         return [Spend(row[0], *(int(value) for value in row[1:])) for row in rows]
 
     async def of_task(self, task_id: str) -> list[Usage]:
+        """Return the usage of each call of a task, oldest first."""
         return await self._select({"task_id": task_id}, "id")
+
+
+class UsageQueries(UsageReads, TableQueries[Usage]):
+    """Reads and adds usage; it never changes."""
 
 
 @cache

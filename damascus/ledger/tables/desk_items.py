@@ -6,7 +6,7 @@ from damascus.core.records.desk_items import DeskItemKind, DeskItemStatus
 from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata, money
 
 desk_items = Table(
-    "approvals",
+    "desk_items",
     metadata,
     key(),
     Column("kind", Named(DeskItemKind, 32), nullable=False),
@@ -20,5 +20,5 @@ desk_items = Table(
     Column("answer", Text),
     created_at(),
     Column("decided_at", Utc),
-    Index("ix_approvals_status", "status"),
+    Index("ix_desk_items_status", "status"),
 )

@@ -12,7 +12,7 @@ missions = Table(
     Column("directive_id", ForeignKey("directives.id"), nullable=False),
     Column("proposal_id", ForeignKey("proposals.id"), nullable=False, unique=True),
     Column("slug", String(80), nullable=False, unique=True),
-    Column("directive", Text, nullable=False),
+    Column("directive_text", Text, nullable=False),
     Column("playbook", String(64), nullable=False),
     Column("status", Named(MissionStatus, 32), nullable=False),
     Column("reason", Text),

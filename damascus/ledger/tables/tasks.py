@@ -21,7 +21,6 @@ tasks = Table(
     Column("parent_turn_id", String(64)),
     Column("hops", Integer, nullable=False, default=0),
     Column("status", Named(TaskStatus, 16), nullable=False),
-    Column("attempt", Integer, nullable=False, default=1),
     Column("lease_owner", String(200)),
     Column("lease_until", Utc),
     Column("reason", Text),

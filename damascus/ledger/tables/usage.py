@@ -10,7 +10,7 @@ usage = Table(
     key(),
     Column("mission_id", ForeignKey("missions.id"), nullable=False),
     Column("task_id", ForeignKey("tasks.id"), nullable=False),
-    Column("agent", String(64), nullable=False),
+    Column("role", String(64), nullable=False),
     Column("model", String(200), nullable=False),
     Column("input_tokens", Integer, nullable=False),
     Column("output_tokens", Integer, nullable=False),

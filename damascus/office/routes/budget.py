@@ -25,7 +25,7 @@ async def show(company: CompanyDep, tx: Reading) -> schemas.BudgetOverview:
         company=serializers.budget(rows[COMPANY]),
         day=serializers.budget(rows[day]) if day in rows else unused,
         missions=[serializers.budget(rows[scope]) for scope in missions if scope in rows],
-        roles=[serializers.spend(row) for row in await tx.usage.by("agent")],
+        roles=[serializers.spend(row) for row in await tx.usage.by("role")],
         models=[serializers.spend(row) for row in await tx.usage.by("model")],
     )
 

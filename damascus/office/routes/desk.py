@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from damascus.api import schemas
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
 from damascus.work import desk
@@ -43,5 +43,5 @@ async def deny(id: str, company: CompanyDep, body: schemas.DenyRequest | None = 
         return await _item(tx, id)
 
 
-async def _item(tx: Transaction, id: str) -> schemas.DeskItem:
+async def _item(tx: ReadTransaction, id: str) -> schemas.DeskItem:
     return await serializers.desk_item(tx, await tx.desk_items.get(id))

@@ -8,7 +8,7 @@ from damascus.api import schemas
 from damascus.composition.company import Company
 from damascus.core.errors import Invalid, NotFound
 from damascus.core.records.artifacts import Artifact, ArtifactKind
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
 
@@ -47,6 +47,6 @@ async def read(mission: str, name: str, company: CompanyDep, tx: Reading) -> sch
     return schemas.ReportText(**report.model_dump(), text=text)
 
 
-async def _reports(tx: Transaction, rows: list[Artifact], company: Company) -> list[schemas.Report]:
+async def _reports(tx: ReadTransaction, rows: list[Artifact], company: Company) -> list[schemas.Report]:
     slugs = {id: (await tx.missions.get(id)).slug for id in {row.mission_id for row in rows}}
     return [serializers.report(row, slugs[row.mission_id], company.settings.shared) for row in rows]

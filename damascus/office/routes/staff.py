@@ -15,7 +15,7 @@ ONLINE_SECONDS = 30
 @router.get("")
 async def list_staff(company: CompanyDep, tx: Reading) -> schemas.Page[schemas.StaffMember]:
     """Return who is on the staff, who is online, at work on what, and what each has cost."""
-    spent = {spend.of: spend.cost for spend in await tx.usage.by("agent")}
+    spent = {spend.of: spend.cost for spend in await tx.usage.by("role")}
     items = []
     for row in await tx.agents.list():
         busy = await tx.tasks.active_of_role(row.role)

@@ -45,7 +45,7 @@ class SendMessageTool:
             if await tx.messages.find(message.id) is None:
                 await rate_limit.check_message_rate(tx, task, arguments.to, self._services.settings.limits)
                 turns = await tx.turns.of_task(task.id)
-                sent = sum(t.tool == self.name and t.state == TurnStatus.DONE and t.id != turn.id for t in turns)
+                sent = sum(t.tool == self.name and t.status == TurnStatus.DONE and t.id != turn.id for t in turns)
                 if sent >= MAX_MESSAGES:
                     raise Conflict(f"a task sends at most {MAX_MESSAGES} messages; put the rest into your summary")
                 await tx.messages.post(message)

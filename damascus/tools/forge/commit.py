@@ -5,7 +5,7 @@ from pydantic import Field
 from damascus.core.errors import Invalid, NotFound
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
@@ -54,7 +54,7 @@ class CommitTool:
         return ToolResult(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
 
 
-async def _issue(tx: Transaction, repository: Artifact, task: Task) -> int | None:
+async def _issue(tx: ReadTransaction, repository: Artifact, task: Task) -> int | None:
     """Return the number of the task's issue, None if the forge does not show it as one."""
     row = await tx.forge_syncs.find(repository.id)
     number, _ = (row.issues if row else {}).get(task.id, (None, None))

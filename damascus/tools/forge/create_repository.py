@@ -6,7 +6,7 @@ from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.tasks import Task
 from damascus.core.text import slug
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
@@ -64,7 +64,7 @@ def _check_deliverable(task: Task, name: str) -> None:
         raise Invalid(f"names that begin with {repositories.SCRATCH!r} are kept for folders without a repository")
 
 
-async def _check_name(tx: Transaction, task: Task, name: str) -> None:
+async def _check_name(tx: ReadTransaction, task: Task, name: str) -> None:
     if await artifacts.belongs_to_other_task(tx, task, ArtifactKind.REPOSITORY, name):
         raise Conflict(f"the repository {name!r} is another task's; choose another name")
     for other in await tx.artifacts.of_mission(task.mission_id, ArtifactKind.REPOSITORY):

@@ -12,7 +12,7 @@ from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.events import Event
 from damascus.core.records.tasks import Task, TaskKind
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
@@ -72,7 +72,7 @@ class WriteReportTool:
             report_files.discard_draft(draft)
         return ToolResult(f"wrote {path.removeprefix(f'{report_files.REPORTS_FOLDER}/')}")
 
-    async def _compose(self, tx: Transaction, context: ToolContext, arguments: WriteReportArguments) -> Report:
+    async def _compose(self, tx: ReadTransaction, context: ToolContext, arguments: WriteReportArguments) -> Report:
         used = await tx.usage.of_task(context.task.id)
         models = dict.fromkeys(row.model for row in used if row.answered)
         author = context.author
@@ -89,12 +89,12 @@ class WriteReportTool:
         )  # fmt: skip
 
 
-async def _check_owner(tx: Transaction, task: Task, name: str) -> None:
+async def _check_owner(tx: ReadTransaction, task: Task, name: str) -> None:
     if await artifacts.belongs_to_other_task(tx, task, ArtifactKind.REPORT, name):
         raise Conflict(f"the report {name!r} is another task's; write yours under your deliverable's name")
 
 
-async def _sources(tx: Transaction, task: Task, cited: list[str]) -> tuple[Citation, ...]:
+async def _sources(tx: ReadTransaction, task: Task, cited: list[str]) -> tuple[Citation, ...]:
     found, unknown = dict[str, Citation](), list[str]()
     for text in cited:
         event = await _entry(tx, task, text)
@@ -110,7 +110,7 @@ async def _sources(tx: Transaction, task: Task, cited: list[str]) -> tuple[Citat
     return tuple(found.values())
 
 
-async def _entry(tx: Transaction, task: Task, cited: str) -> Event | None:
+async def _entry(tx: ReadTransaction, task: Task, cited: str) -> Event | None:
     digits = cited.strip().strip("[]").lower().removeprefix("e")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
         return None
@@ -119,7 +119,7 @@ async def _entry(tx: Transaction, task: Task, cited: str) -> Event | None:
     return event if event is not None and event.seq == seq and event.kind in TRAIL else None
 
 
-async def _there_are(tx: Transaction, task: Task) -> str:
+async def _there_are(tx: ReadTransaction, task: Task) -> str:
     trail = await tx.events.trail(task.mission_id, limit=MAX_NAMED_ENTRIES)
     if not trail:
         return "The trail is empty: leave an entry with `leave_trail` first."

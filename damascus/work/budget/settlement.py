@@ -32,7 +32,7 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, 
     cost = _at_most(reserved, cost)
     await tx.usage.add(
         Usage(
-            id=new_id("use"), mission_id=task.mission_id, task_id=task.id, agent=task.role, model=cost.model,
+            id=new_id("use"), mission_id=task.mission_id, task_id=task.id, role=task.role, model=cost.model,
             input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost_microusd,
             price_known=cost.price_known, answered=True, created_at=tx.now,
         )
@@ -55,7 +55,7 @@ async def charge_lost_call(tx: Transaction, reservation: str, role: str, setting
         return False
     await tx.usage.add(
         Usage(
-            id=new_id("use"), mission_id=reserved.mission_id, task_id=reserved.task_id, agent=role,
+            id=new_id("use"), mission_id=reserved.mission_id, task_id=reserved.task_id, role=role,
             model=reserved.model, input_tokens=0, output_tokens=0, cost=reserved.amount, price_known=True,
             answered=False, created_at=tx.now,
         )

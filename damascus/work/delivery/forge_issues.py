@@ -10,13 +10,13 @@ from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.forge_syncs import ForgeSyncRow
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.forge.port import TaskIssue
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 
 LONGEST_TITLE = 250
 LONGEST_TEXT = 20_000
 
 
-async def out_of_date_issues(tx: Transaction, row: ForgeSyncRow) -> list[TaskIssue]:
+async def out_of_date_issues(tx: ReadTransaction, row: ForgeSyncRow) -> list[TaskIssue]:
     """The issues of a repository that are missing, or open or closed when their task is not."""
     made = await tx.artifacts.of_mission(row.mission_id, ArtifactKind.REPOSITORY)
     home = {artifact.task_id: artifact.id for artifact in made}

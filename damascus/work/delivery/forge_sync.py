@@ -48,11 +48,11 @@ class PendingSync:
 
     @property
     def publishes(self) -> bool:
-        return self.row.remote is None or self.row.wanted != self.row.there
+        return self.row.remote_id is None or self.row.target_sha != self.row.remote_sha
 
     @property
     def repository(self) -> Repository:
-        return replace(repositories.repository_of(self.artifact), remote_id=self.row.remote)
+        return replace(repositories.repository_of(self.artifact), remote_id=self.row.remote_id)
 
 
 class ForgeSync:
@@ -70,13 +70,14 @@ class ForgeSync:
         if not self._forge.is_remote:
             return
         row = ForgeSyncRow(
-            id=artifact.id, mission_id=artifact.mission_id, name=artifact.name, remote=None, wanted=None, there=None,
-            status=ForgeSyncStatus.PENDING, reason=None, attempts=0, next_at=tx.now, issues={}, approval_id=None,
+            id=artifact.id, mission_id=artifact.mission_id, name=artifact.name, remote_id=None,
+            target_sha=None, remote_sha=None,
+            status=ForgeSyncStatus.PENDING, reason=None, attempts=0, retry_at=tx.now, issues={}, desk_item_id=None,
             created_at=tx.now, settled_at=None,
         )  # fmt: skip
         await tx.forge_syncs.put(row)
         if wanted is not None:
-            await tx.forge_syncs.change(artifact.id, wanted=wanted, settled_at=None)
+            await tx.forge_syncs.change(artifact.id, target_sha=wanted, settled_at=None)
 
     async def attempt(self, id: str) -> ForgeSyncRow | None:
         """Try now, for a while; how it stands then. What takes longer goes on by itself."""
@@ -123,7 +124,7 @@ class ForgeSync:
                 except NotFound as error:
                     log.info("%s: %s; it is made again", errand.row.name, error)
                     async with self._outbox.transaction() as tx:
-                        await tx.forge_syncs.change(id, remote=None, there=None, issues={})
+                        await tx.forge_syncs.change(id, remote_id=None, remote_sha=None, issues={})
                 except Conflict as error:
                     await self._refuse(errand, str(error))
                 except Unavailable as error:
@@ -133,14 +134,14 @@ class ForgeSync:
         """What is to be done for a row now; None when nothing is."""
         async with self._outbox.reading() as tx:
             row = await tx.forge_syncs.get(id)
-            if row.settled_at is not None or row.next_at > tx.now:
+            if row.settled_at is not None or row.retry_at > tx.now:
                 return None
             artifact = await tx.artifacts.get(id)
             mission = await tx.missions.get(row.mission_id)
             errand = PendingSync(
                 row, artifact, await forge_issues.out_of_date_issues(tx, row), mission.status in MissionStatus.ENDED
             )
-            denied = row.approval_id and (await tx.desk_items.get(row.approval_id)).status == DeskItemStatus.DENIED
+            denied = row.desk_item_id and (await tx.desk_items.get(row.desk_item_id)).status == DeskItemStatus.DENIED
         if not denied and (errand.publishes or errand.tickets):
             return errand
         if errand.ended or denied:
@@ -165,15 +166,15 @@ class ForgeSync:
     async def _note_published(self, errand: PendingSync, published: Repository) -> None:
         row, artifact = errand.row, errand.artifact
         async with self._outbox.transaction() as tx:
-            issues = row.issues if published.remote_id == row.remote else {}
+            issues = row.issues if published.remote_id == row.remote_id else {}
             await tx.forge_syncs.change(
-                row.id, remote=published.remote_id, there=row.wanted, issues=issues,
-                status=ForgeSyncStatus.SYNCED, reason=None, attempts=0, approval_id=None,
+                row.id, remote_id=published.remote_id, remote_sha=row.target_sha, issues=issues,
+                status=ForgeSyncStatus.SYNCED, reason=None, attempts=0, desk_item_id=None,
             )  # fmt: skip
-            if row.approval_id:
-                await desk.withdraw(tx, row.approval_id, "it went out after all")
+            if row.desk_item_id:
+                await desk.withdraw(tx, row.desk_item_id, "it went out after all")
             await self._relink(tx, artifact, published)
-            link = self._forge.commit_link(published, row.wanted) if row.wanted else published.web_url
+            link = self._forge.commit_link(published, row.target_sha) if row.target_sha else published.web_url
             _tell(tx, errand, ForgeSyncStatus.SYNCED, link or published.url)
 
     async def _relink(self, tx: Transaction, artifact: Artifact, published: Repository) -> None:
@@ -192,7 +193,7 @@ class ForgeSync:
         async with self._outbox.transaction() as tx:
             await tx.forge_syncs.change(
                 row.id, status=ForgeSyncStatus.PENDING, reason=reason, attempts=min(row.attempts + 1, 10),
-                next_at=tx.now + timedelta(seconds=pause),
+                retry_at=tx.now + timedelta(seconds=pause),
             )  # fmt: skip
             if row.reason is None:
                 _tell(tx, errand, ForgeSyncStatus.PENDING, reason)
@@ -200,14 +201,14 @@ class ForgeSync:
     async def _refuse(self, errand: PendingSync, reason: str) -> None:
         row = errand.row
         async with self._outbox.transaction() as tx:
-            asked = await tx.desk_items.find(row.approval_id) if row.approval_id else None
-            if asked is None or asked.status == DeskItemStatus.GRANTED:
+            asked = await tx.desk_items.find(row.desk_item_id) if row.desk_item_id else None
+            if asked is None or asked.status == DeskItemStatus.ANSWERED:
                 task = await tx.tasks.get(errand.artifact.task_id)
                 asked = await desk.post_question(tx, task, _question(errand, reason))
                 _tell(tx, errand, ForgeSyncStatus.REFUSED, reason)
             await tx.forge_syncs.change(
-                row.id, status=ForgeSyncStatus.REFUSED, reason=reason, approval_id=asked.id,
-                next_at=tx.now + timedelta(seconds=REFUSED_PAUSE),
+                row.id, status=ForgeSyncStatus.REFUSED, reason=reason, desk_item_id=asked.id,
+                retry_at=tx.now + timedelta(seconds=REFUSED_PAUSE),
             )  # fmt: skip
 
     @asynccontextmanager
@@ -243,12 +244,12 @@ def standing(row: ForgeSyncRow | None, sha: str) -> str:
     """Where a pushed commit is, in words that follow a comma; empty where the forge is the company's own store."""
     if row is None:
         return ""
-    return ", and at the forge" if row.there == sha else f", and waits to go out to the forge: {_why(row)}"
+    return ", and at the forge" if row.remote_sha == sha else f", and waits to go out to the forge: {_why(row)}"
 
 
 def waits(row: ForgeSyncRow | None) -> str | None:
     """Why what was pushed is not at the forge now; None when it is, or has not to be."""
-    return None if row is None or row.wanted == row.there else _why(row)
+    return None if row is None or row.target_sha == row.remote_sha else _why(row)
 
 
 def _why(row: ForgeSyncRow) -> str:

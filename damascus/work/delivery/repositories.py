@@ -10,7 +10,7 @@ from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.forge.port import Forge, Repository
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def repository_of(artifact: Artifact) -> Repository:
     return Repository(name=artifact.detail["repository"], url=artifact.path, web_url=artifact.detail.get("web_url"))
 
 
-async def of_task(tx: Transaction, task: Task, *, or_only: bool = True) -> Artifact | None:
+async def of_task(tx: ReadTransaction, task: Task, *, or_only: bool = True) -> Artifact | None:
     """The repository that a task made; with `or_only`, else the only one of its mission; None when there is none."""
     made = await tx.artifacts.of_mission(task.mission_id, ArtifactKind.REPOSITORY)
     own = [artifact for artifact in made if artifact.task_id == task.id]

@@ -8,13 +8,13 @@ from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import forge_sync, repositories
 
 SHORT = 12
 
 
-async def colophon(tx: Transaction, mission: Mission) -> str:
+async def colophon(tx: ReadTransaction, mission: Mission) -> str:
     """Markdown: receipts, repositories with their commits, cost per role."""
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
     parts = [await _receipts(tx, mission, titles), await _repositories(tx, mission), await _costs(tx, mission)]
@@ -25,13 +25,13 @@ async def colophon(tx: Transaction, mission: Mission) -> str:
     )
 
 
-async def _receipts(tx: Transaction, mission: Mission, tasks: dict[str, Task]) -> str:
+async def _receipts(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
     rows = [row for row in await tx.receipts.of_mission(mission.id) if row.ok]
     lines = [f"- {_cell(tasks[row.task_id].title)}: {_cell(row.text)}" for row in rows]
     return "\n".join(["## Checked by the program", "", *lines]) if lines else ""
 
 
-async def _repositories(tx: Transaction, mission: Mission) -> str:
+async def _repositories(tx: ReadTransaction, mission: Mission) -> str:
     made = await tx.artifacts.of_mission(mission.id)
     lines = []
     for row in (artifact for artifact in made if artifact.kind == ArtifactKind.REPOSITORY):
@@ -47,8 +47,8 @@ async def _repositories(tx: Transaction, mission: Mission) -> str:
     return "\n".join(["## Repositories", "", *lines]) if lines else ""
 
 
-async def _costs(tx: Transaction, mission: Mission) -> str:
-    spent = await tx.usage.by("agent", mission.id)
+async def _costs(tx: ReadTransaction, mission: Mission) -> str:
+    spent = await tx.usage.by("role", mission.id)
     lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {to_usd(s.cost):.4f} |" for s in spent]
     head = ["## Cost", "", "| role | calls | tokens in | tokens out | USD |", "|---|---|---|---|---|"]
     return "\n".join([*head, *lines]) if lines else ""

@@ -49,7 +49,7 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
         directive_id=directive.id,
         proposal_id=proposal.id,
         slug=f"{slug(directive.text)}-{id[-6:].lower()}",
-        directive=directive.text,
+        directive_text=directive.text,
         playbook=directive.options.get("playbook") or settings.playbook,
         status=MissionStatus.PLANNING,
         reason=None,

@@ -16,7 +16,7 @@ from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import Receipt, ReceiptKind
 from damascus.core.records.tasks import Task, TaskKind
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import report_files, repositories
 from damascus.work.receipts.issue import CheckResult, receipts_of
 from damascus.work.receipts.main_branch import MainBranchChecker
@@ -102,7 +102,7 @@ class ReceiptChecker(MainBranchChecker):
         except Invalid as error:
             return [CheckResult(ReceiptKind.COMMIT, False, str(error))]
         # a pending commit gets to the forge later, and a receipt is never rewritten: `ceo show` says where it is now
-        where = ", and at the forge" if sync is not None and sync.there == head else ""
+        where = ", and at the forge" if sync is not None and sync.remote_sha == head else ""
         text = f"main of {name} is {head}, as pushed{where}"
         commit = CheckResult(ReceiptKind.COMMIT, True, text, {"commit": head, "repository": name})
         return [commit, await self._check_tests(row, head)]
@@ -148,7 +148,7 @@ def _check_file(written: report_files.ReportFile, row: Artifact, task: Task, mis
         raise Invalid(f"the front matter of {row.path} is not as it was written")
 
 
-async def _is_in_trail(tx: Transaction, mission_id: str, ref: str) -> bool:
+async def _is_in_trail(tx: ReadTransaction, mission_id: str, ref: str) -> bool:
     if not _REF.fullmatch(ref):
         return False
     seq = int(ref[1:])

@@ -33,7 +33,7 @@ def new_task(mission_id: str, role: str, now: datetime) -> Task:
     """A queued task with nothing in it yet."""
     return Task(
         id=new_id("task"), mission_id=mission_id, key="", kind=TaskKind.WORK, role=role, title="", description="",
-        deliverable={}, acceptance=[], parent_id=None, parent_turn_id=None, hops=0, status=TaskStatus.QUEUED, attempt=1,
+        deliverable={}, acceptance=[], parent_id=None, parent_turn_id=None, hops=0, status=TaskStatus.QUEUED,
         lease_owner=None, lease_until=None, reason=None, summary=None,
         created_at=now, started_at=None, finished_at=None,
     )  # fmt: skip

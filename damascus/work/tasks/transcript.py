@@ -55,8 +55,8 @@ def to_chat(turns: Sequence[Turn]) -> list[dict[str, Any]]:
     """The turns as chat messages."""
     chat: list[dict[str, Any]] = []
     for turn in turns:
-        if turn.role != Speaker.TOOL:
-            chat.append({"role": turn.role, "content": turn.content})
+        if turn.speaker != Speaker.TOOL:
+            chat.append({"role": turn.speaker, "content": turn.content})
             continue
         calls = _last_answer(chat).setdefault("tool_calls", [])
         calls.append({"id": turn.call_id, "type": "function", "function": _function(turn)})
@@ -81,22 +81,21 @@ def _turn(
     tx: Transaction,
     task: Task,
     n: int,
-    role: Speaker,
+    speaker: Speaker,
     content: str,
-    state: TurnStatus,
+    status: TurnStatus,
     call: RecordedCall | None = None,
 ) -> Turn:
     return Turn(
         id=new_id("turn"),
         task_id=task.id,
-        attempt=task.attempt,
         n=n,
-        role=role,
+        speaker=speaker,
         content=content,
         call_id=call.id if call else None,
         tool=call.tool if call else None,
         arguments=call.arguments if call else None,
-        state=state,
+        status=status,
         created_at=tx.now,
-        done_at=tx.now if state == TurnStatus.DONE else None,
+        done_at=tx.now if status == TurnStatus.DONE else None,
     )

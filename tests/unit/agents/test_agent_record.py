@@ -60,7 +60,7 @@ def holder(sqlite_ledger_url: str) -> Holder:
 @pytest.fixture
 async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder) -> AsyncIterator[BaseAgent]:
     """A PM whose ledger is impatient; it has no model, for it has been answered already."""
-    ledger = Ledger(sqlite_ledger_url, patience=0.05)
+    ledger = Ledger(sqlite_ledger_url, lock_wait_seconds=0.05)
     outbox = Outbox(ledger, bus)
     async with outbox.transaction() as tx:
         await limits.ensure_company_limit(tx, SETTINGS)
@@ -98,7 +98,7 @@ async def spent(agent: BaseAgent, run: Run) -> tuple[int, int]:
 
 async def recorded(agent: BaseAgent, run: Run) -> list[tuple[int, str]]:
     async with agent.services.outbox.reading() as tx:
-        return [(turn.n, turn.role) for turn in await tx.turns.of_task(run.task.id)]
+        return [(turn.n, turn.speaker) for turn in await tx.turns.of_task(run.task.id)]
 
 
 async def test_an_answer_is_kept_while_the_ledger_is_locked_and_then_written_once(

@@ -46,7 +46,7 @@ async def running(workbench: Workbench, *turns: Turn, autonomy: Autonomy | None 
 
 def turn(tool: str | None, arguments: Any = None, state: str = "pending", n: int = 1) -> Turn:
     role = "tool" if tool else "assistant"
-    return Turn(f"t{n}", "task", 1, n, role, "", "c1", tool, arguments, state, WHEN, None)
+    return Turn(f"t{n}", "task", n, role, "", "c1", tool, arguments, state, WHEN, None)
 
 
 def answer(finish_reason: str) -> ModelResponse:

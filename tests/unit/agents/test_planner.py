@@ -64,9 +64,7 @@ async def test_the_tools_of_planning_are_for_plans_only(workbench: Workbench, pl
 
 async def test_a_plan_is_sent_back_so_often_and_no_more(workbench: Workbench, planner: Planner) -> None:
     task, most = await workbench.task("plan", "vp", deliverable=PLAN), SETTINGS.limits.plan_attempts
-    turns = [
-        Turn(f"t{n}", task.id, 1, n, "tool", "no", "c1", "submit_plan", {}, "done", WHEN, WHEN) for n in range(most)
-    ]
+    turns = [Turn(f"t{n}", task.id, n, "tool", "no", "c1", "submit_plan", {}, "done", WHEN, WHEN) for n in range(most)]
     journal = Journal(workbench.outbox, task, SETTINGS, turns[:-1], Autonomy())
     run = Run(workbench.lease(task), workbench.mission, [], journal, 0.0)
     await planner.after_act(run)

@@ -205,7 +205,7 @@ def test_only_trail_entries_are_shown_and_only_the_newest():
 
 def test_a_flood_of_text_is_cut_and_the_cut_is_marked():
     flood = "word " * 100_000
-    mission = replace(MISSION, directive=flood)
+    mission = replace(MISSION, directive_text=flood)
     context = TaskContext(
         work(title=flood, description=flood, acceptance=[flood]),
         mission,
@@ -222,7 +222,7 @@ def test_a_flood_of_text_is_cut_and_the_cut_is_marked():
 
 def test_a_directive_is_never_shortened_as_long_as_the_ceo_may_speak():
     words = "x" * MAX_TEXT_CHARS
-    assert f"> {words}\n" in told(TaskContext(work(), replace(MISSION, directive=words)))
+    assert f"> {words}\n" in told(TaskContext(work(), replace(MISSION, directive_text=words)))
 
 
 def test_several_artifacts_are_each_named():
@@ -245,7 +245,7 @@ def test_no_foreign_text_can_fake_a_part_of_the_prompt(foreign):
         made = (artifact("report", "r", text), artifact("repository", text, text))
         return TaskContext(
             work(id="t", title=text, description=text, acceptance=[text]),
-            replace(MISSION, directive=text),
+            replace(MISSION, directive_text=text),
             dependencies=(DependencyResult(text, text, text, made, text),),
             trail=(entry(1, text, author=text),),
             earlier_work=(work(title=text, summary=text),),

@@ -30,7 +30,7 @@ def transcript(*steps: Step, together: bool = False) -> list[Turn]:
 
     def add(role: str, tool: str | None = None, arguments: Any = None) -> None:
         n = len(turns) + 1
-        turns.append(Turn(f"t{n}", "task", 1, n, role, "", None, tool, arguments, "done", WHEN, WHEN))
+        turns.append(Turn(f"t{n}", "task", n, role, "", None, tool, arguments, "done", WHEN, WHEN))
 
     for at, (tool, arguments) in enumerate(steps):
         if not together or at == 0:
@@ -160,7 +160,7 @@ def test_any_transcript_is_followed_and_a_verdict_once_given_stays(steps: list[S
     turns = transcript(*steps)
     whole = detect(turns, MOST)
     for length in range(len(turns)):
-        if turns[length].role == "tool":
+        if turns[length].speaker == "tool":
             continue  # an answer and its calls are written together
         part = detect(turns[:length], MOST)
         assert part.taken <= whole.taken

@@ -43,7 +43,7 @@ def render(kind: str, deliverable: dict[str, str], **more: Any) -> list[dict[str
         deliverable=deliverable,
         acceptance=["tiers are in a table"],
     )
-    mission = made(Mission, id="mis_01J", slug="find-a-saas", directive=DIRECTIVE, playbook="startup")
+    mission = made(Mission, id="mis_01J", slug="find-a-saas", directive_text=DIRECTIVE, playbook="startup")
     return prompt.render(PERSONAS["pm"], TaskContext(task, mission, roles=("pm",), **more))
 
 

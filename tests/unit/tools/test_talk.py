@@ -75,7 +75,7 @@ async def test_a_question_to_a_colleague_is_a_small_task_whose_summary_is_the_an
         await missions.complete(tx, claimed, "Nine dollars a month.")
     async with workbench.outbox.reading() as tx:
         turn = (await tx.turns.of_task(task.id))[-1]
-    assert (turn.state, turn.content) == ("done", "Nine dollars a month.")
+    assert (turn.status, turn.content) == ("done", "Nine dollars a month.")
     assert (await reread(workbench, task)).status == "queued"
 
 

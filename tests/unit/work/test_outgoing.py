@@ -121,9 +121,9 @@ async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> N
     await firm.begin()
     said = await firm.push()
     row = await firm.row()
-    assert (row.status, row.there, firm.head()) == ("out", row.wanted, row.wanted)
-    link = f"{firm.gitea.url}/founder/invoicer/commit/{row.wanted}"
-    assert said == f"pushed {row.wanted} to main ({link}), and at the forge"
+    assert (row.status, row.remote_sha, firm.head()) == ("synced", row.target_sha, row.target_sha)
+    link = f"{firm.gitea.url}/founder/invoicer/commit/{row.target_sha}"
+    assert said == f"pushed {row.target_sha} to main ({link}), and at the forge"
     async with firm.workbench.outbox.reading() as tx:
         made = await tx.artifacts.of_mission(firm.workbench.mission.id)
         words = await colophon(tx, firm.workbench.mission)
@@ -131,8 +131,8 @@ async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> N
     assert f"`git clone {firm.gitea.url}/founder/invoicer.git`" in words
     assert link in words
     assert "waits" not in words
-    assert await firm.tale() == ["out", "out"]
-    assert firm.gitea.page(f"/founder/invoicer/commit/{row.wanted}").status_code == 200
+    assert await firm.tale() == ["synced", "synced"]
+    assert firm.gitea.page(f"/founder/invoicer/commit/{row.target_sha}").status_code == 200
 
 
 async def test_every_task_of_the_mission_is_an_issue_and_the_commit_closes_its_own(firm: Firm) -> None:
@@ -176,7 +176,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         said = await firm.push()
         row = await firm.row()
         assert f"waits to go out to the forge: Gitea at {lonely.url} does not respond" in said
-        assert row.status == "waiting"
+        assert row.status == "pending"
         (commit, _) = await firm.workbench.check(firm.task)
         assert commit.ok
         assert commit.text.endswith(", as pushed")
@@ -188,12 +188,12 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
             (repository,) = await tx.artifacts.of_mission(firm.workbench.mission.id, "repository")
         assert Path(repository.path).is_dir()  # until then one clones from the company's own
         for _ in range(5):
-            assert (await firm.deliver(600)).status == "waiting"
+            assert (await firm.deliver(600)).status == "pending"
         lonely.start()
         row = await firm.deliver(600)
-        assert (row.status, row.there, firm.head()) == ("out", row.wanted, row.wanted)
+        assert (row.status, row.remote_sha, firm.head()) == ("synced", row.target_sha, row.target_sha)
         assert len(firm.issues()) == len(await all_tasks(firm))
-        assert await firm.tale() == ["waiting", "out"]
+        assert await firm.tale() == ["pending", "synced"]
         (commit, _) = await firm.workbench.check(firm.task)
         assert commit.text.endswith("as pushed, and at the forge")
         assert waits(row) is None
@@ -216,7 +216,7 @@ async def test_commits_of_somebody_else_are_not_overwritten_and_the_ceo_is_asked
     git = ["git", "-C", str(tmp_path / "theirs")]
     subprocess.run([*git, "push", "--quiet", "--force", "origin", f"{ours}:main"], check=True)
     row = await firm.deliver()
-    assert (row.status, firm.head()) == ("out", row.wanted)
+    assert (row.status, firm.head()) == ("synced", row.target_sha)
     assert await firm.desk_questions() == []
 
 
@@ -226,10 +226,10 @@ async def test_a_refused_push_that_the_ceo_lets_lie_is_not_tried_again(firm: Fir
     await somebody_pushes(firm.gitea, tmp_path / "theirs")
     await firm.push("x = 2\n")
     async with firm.workbench.outbox.transaction() as tx:
-        await deny(tx, (await firm.row()).approval_id or "", "leave it")
+        await deny(tx, (await firm.row()).desk_item_id or "", "leave it")
     row = await firm.deliver()
     assert row.settled_at is not None
-    assert row.there != row.wanted
+    assert row.remote_sha != row.target_sha
 
 
 async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm, tmp_path: Path) -> None:
@@ -237,10 +237,10 @@ async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm
     await firm.push()
     await somebody_pushes(firm.gitea, tmp_path / "theirs")
     await firm.push("x = 2\n")
-    first = (await firm.row()).approval_id
+    first = (await firm.row()).desk_item_id
     async with firm.workbench.outbox.transaction() as tx:
         await answer(tx, first or "", "I moved them")
-    assert (await firm.deliver()).approval_id != first
+    assert (await firm.deliver()).desk_item_id != first
     assert len(await firm.desk_questions()) == 1
 
 
@@ -252,7 +252,7 @@ async def test_two_workers_bring_the_same_row_out_once(firm: Firm) -> None:
     firm.clock.advance(3600)
     id = (await firm.row()).id
     await asyncio.gather(firm.forge_sync.deliver(id), other.deliver(id))
-    assert await firm.tale() == ["waiting", "out"]
+    assert await firm.tale() == ["pending", "synced"]
     assert len(firm.issues()) == len(await all_tasks(firm))
 
 
@@ -263,8 +263,8 @@ async def test_a_row_that_a_dead_worker_was_at_goes_out_when_its_lease_has_run_o
     firm.clock.advance(600)
     async with firm.workbench.outbox.transaction() as tx:
         await tx.leases.take(f"outgoing:{row.id}", "dead", tx.now, tx.now + timedelta(seconds=30))
-    assert (await firm.deliver(1)).status == "waiting"
-    assert (await firm.deliver(30)).status == "out"
+    assert (await firm.deliver(1)).status == "pending"
+    assert (await firm.deliver(30)).status == "synced"
 
 
 async def test_gitea_is_left_alone_for_as_long_as_it_asks(firm: Firm) -> None:
@@ -272,10 +272,10 @@ async def test_gitea_is_left_alone_for_as_long_as_it_asks(firm: Firm) -> None:
     await firm.begin()
     row = await firm.row()
     assert "too many requests" in (row.reason or "")
-    assert row.next_at - firm.clock.now() >= timedelta(seconds=899)
+    assert row.retry_at - firm.clock.now() >= timedelta(seconds=899)
     assert "waits to go out to the forge: too many requests to Gitea" in await firm.push()
-    assert (await firm.deliver(800)).status == "waiting"
-    assert (await firm.deliver(200)).status == "out"
+    assert (await firm.deliver(800)).status == "pending"
+    assert (await firm.deliver(200)).status == "synced"
 
 
 async def test_a_repository_that_was_removed_there_is_made_again_with_its_issues(firm: Firm) -> None:
@@ -283,11 +283,11 @@ async def test_a_repository_that_was_removed_there_is_made_again_with_its_issues
     await firm.push()
     firm.gitea.ask("DELETE", "/repos/founder/invoicer")
     row = await firm.deliver()
-    assert row.status == "out"  # nothing to bring: it is not noticed yet
+    assert row.status == "synced"  # nothing to bring: it is not noticed yet
     async with firm.workbench.outbox.transaction() as tx:
         await missions.cancel(tx, firm.workbench.mission.id, "ceo")
     row = await firm.deliver()
-    assert firm.head() == row.wanted
+    assert firm.head() == row.target_sha
     assert set(firm.issues().values()) == {"closed"}
     assert len(firm.issues()) == len(row.issues)
 
@@ -318,9 +318,9 @@ async def test_a_slow_gitea_does_not_hold_up_who_pushes(firm: Firm) -> None:
     firm.clock.advance(3600)
     row = await hasty.attempt((await firm.row()).id)
     assert row is not None
-    assert row.status == "waiting"
+    assert row.status == "pending"
     async with asyncio.timeout(30):
-        while (await firm.row()).status != "out":
+        while (await firm.row()).status != "synced":
             await asyncio.sleep(0.05)
     await hasty.close()
 
@@ -330,7 +330,7 @@ async def test_the_loop_brings_out_what_waits(firm: Firm) -> None:
     await firm.begin()
     loop = asyncio.create_task(firm.forge_sync.run())
     async with asyncio.timeout(30):
-        while (await firm.row()).status != "out":
+        while (await firm.row()).status != "synced":
             await asyncio.sleep(0.05)
     loop.cancel()
 
