@@ -1,31 +1,18 @@
 """Limits that only stand in a document drift; these are held."""
 
 import ast
-import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.fixtures.tree import ROOT, sources, tracked
+
 MAX_LINES = 400
 
 
-def tracked() -> list[Path]:
-    listing = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "*.py"], cwd=ROOT, capture_output=True, text=True
-    )
-    if listing.returncode != 0:
-        return [path for room in ("damascus", "agents", "tests", "benchmarks") for path in (ROOT / room).rglob("*.py")]
-    return [ROOT / line for line in listing.stdout.splitlines() if (ROOT / line).exists()]
-
-
 def test_no_file_is_longer_than_400_lines() -> None:
-    long = {str(p.relative_to(ROOT)): n for p in tracked() if (n := len(p.read_text().splitlines())) > MAX_LINES}
+    long = {str(p.relative_to(ROOT)): n for p in tracked("*.py") if (n := len(p.read_text().splitlines())) > MAX_LINES}
     assert not long
-
-
-def sources() -> list[Path]:
-    return [p for p in tracked() if p.relative_to(ROOT).parts[0] in ("damascus", "agents")]
 
 
 @pytest.mark.parametrize(
@@ -99,27 +86,10 @@ def test_a_vendors_library_is_imported_in_its_own_room_only(vendor: str, rooms: 
     assert not outside
 
 
-def test_no_class_or_alias_has_two_homes() -> None:
-    """The API's schemas share nouns with the rows that they show: `schemas.Mission` beside `records.Mission`."""
-    homes: dict[str, list[str]] = {}
-    for path in sources():
-        place = str(path.relative_to(ROOT))
-        if place.startswith(("damascus/api/schemas/", "damascus/ledger/migrations/")):
-            continue
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef):
-                homes.setdefault(node.name, []).append(place)
-            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                name = node.targets[0].id
-                if name[0].isupper() and not name.isupper() and "_" not in name and not name.endswith("T"):  # TypeVars
-                    homes.setdefault(name, []).append(place)
-    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
-
-
 def test_no_function_has_more_than_50_lines() -> None:
     long = [
         f"{path.relative_to(ROOT)}: {node.name}"
-        for path in tracked()
+        for path in tracked("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno
