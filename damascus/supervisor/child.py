@@ -28,7 +28,7 @@ RESTART_BACKOFF = Backoff(first_seconds=0.2, max_seconds=10)  # from the second 
 STABLE_SECONDS = 30
 GRACE_SECONDS = 8
 MAX_LOG_BYTES = 5_000_000
-LOG_TAIL_BYTES = 20_000
+LOG_EXCERPT_BYTES = 20_000
 START_ATTEMPTS = 4
 NEVER_RAN = -1
 _PR_SET_PDEATHSIG = 1
@@ -67,8 +67,12 @@ class ChildProcess:
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.returncode is None else None
 
-    async def keep_running(self, must_start: Callable[[], bool] = lambda: False) -> None:
+    async def keep_running(
+        self, must_start: Callable[[], bool] = lambda: False, on_crash: Callable[[str], None] = lambda _output: None
+    ) -> None:
         """Run the process until `stop`, and restart it when it crashes: immediately the first time, then with pauses.
+
+        Between a crash and the restart `on_crash` is given the beginning of what the process wrote.
 
         Raises:
             Misconfigured: if it says by its exit code that it can never start.
@@ -89,6 +93,7 @@ class ChildProcess:
                 raise Unavailable(f"{self.spec.name} does not start: {self.last_log_line()} (see {self.spec.log})")
             pause = RESTART_BACKOFF.pause(crashes - 2) if crashes > 1 else 0.0
             log.warning("%s ended with exit code %d; restarting it in %.1f s", self.spec.name, code, pause)
+            on_crash(self._first_output())
             await self._clock.sleep(pause)
             self.restarts += 1
 
@@ -114,11 +119,19 @@ class ChildProcess:
         try:
             with self.spec.log.open("rb") as file:
                 end = file.seek(0, os.SEEK_END)
-                file.seek(max(self._log_began, end - LOG_TAIL_BYTES))
+                file.seek(max(self._log_began, end - LOG_EXCERPT_BYTES))
                 lines = file.read().decode("utf-8", "replace").split("\n")
         except OSError:
             lines = []
         return next((line.strip() for line in reversed(lines) if line.strip()), f"{self.spec.name} wrote nothing")
+
+    def _first_output(self) -> str:
+        try:
+            with self.spec.log.open("rb") as file:
+                file.seek(self._log_began)
+                return file.read(LOG_EXCERPT_BYTES).decode("utf-8", "replace")
+        except OSError:
+            return ""
 
     async def _run_once(self) -> int:
         spec = self.spec

@@ -7,6 +7,7 @@ the first model call for the processor.
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -72,7 +73,7 @@ class CompanyProcesses:
         redis_url = settings.redis.url
         if not redis_url:
             server = RedisServer(settings.home / "redis", self._root / "redis.conf", self._clock)
-            self._launch(group, redis_spec(settings, self._root, server.prepare()))
+            self._launch(group, redis_spec(settings, self._root, server.prepare()), server.set_aside_if_unreadable)
             redis_url = server.url
         specs = company_specs(settings, self._root, self._personas, redis_url)
         check_environment_is_read(settings, self._root, specs.first.env)
@@ -104,10 +105,12 @@ class CompanyProcesses:
         seconds = READY_TIMEOUT_SECONDS
         return f"the {FIRST_ROLE.upper()} did not start within {seconds} s; last log lines: {'; '.join(lines)}"
 
-    def _launch(self, group: asyncio.TaskGroup, spec: ProcessSpec) -> None:
+    def _launch(
+        self, group: asyncio.TaskGroup, spec: ProcessSpec, on_crash: Callable[[str], None] = lambda _output: None
+    ) -> None:
         child = ChildProcess(spec, self._clock, self._write_state)
         self._children.append(child)
-        group.create_task(child.keep_running(must_start=lambda: self._readiness == "starting"), name=spec.name)
+        group.create_task(child.keep_running(lambda: self._readiness == "starting", on_crash), name=spec.name)
 
     def _enter(self, readiness: Readiness) -> None:
         self._readiness = readiness

@@ -4,11 +4,14 @@ To look into it: `redis-cli -u URL SUBSCRIBE damascus:status`, with the `url` of
 """
 
 import json
+import logging
 import os
+import re
 import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,8 +19,13 @@ from damascus.core.clock import Clock
 from damascus.core.errors import Misconfigured, Unavailable
 from damascus.core.files import write_whole
 
+log = logging.getLogger(__name__)
+
 PROGRAMS = ("valkey-server", "redis-server")
 START_TIMEOUT_SECONDS = 10
+DATA = ("appendonlydir", "appendonly.aof", "dump.rdb")
+_READY = "ready to accept connections"
+_LOADING = re.compile(r"append.?only|\baof\b|\brdb\b|loading the db", re.IGNORECASE)
 
 
 def find_server() -> Path:
@@ -94,6 +102,20 @@ class RedisServer:
                 self.stop()
                 raise Unavailable(f"Redis did not start; last log lines: {self._log_tail()}")
             await self._clock.sleep(0.02)
+
+    def set_aside_if_unreadable(self, output: str) -> None:
+        """Move the data into a folder beside it if the server, which wrote `output`, ended while it was loading them.
+
+        Another version of Redis may have written them, or the disk damaged them. They only carry messages: what is not
+        handled yet is sent again from the ledger.
+        """
+        data = [self._folder / name for name in DATA if (self._folder / name).exists()]
+        if not data or _READY in output.lower() or not _LOADING.search(output):
+            return
+        aside = Path(tempfile.mkdtemp(prefix="unreadable-", dir=self._folder))
+        for path in data:
+            path.rename(aside / path.name)
+        log.warning("Redis cannot read its data; they are set aside in %s. The ledger sends the messages again", aside)
 
     def stop(self, seconds: float = 5) -> None:
         """End the process by TERM (it saves), or by KILL after `seconds`."""
