@@ -4,7 +4,7 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.tools.confined_folder import ConfinedFolder
+from damascus.core.confined_folder import ConfinedFolder
 from damascus.tools.file_text import printable
 from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.files.walk import Walk

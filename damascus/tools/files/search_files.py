@@ -4,8 +4,8 @@ import asyncio
 
 from pydantic import Field
 
+from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import Invalid, NotFound
-from damascus.tools.confined_folder import ConfinedFolder
 from damascus.tools.file_text import MAX_FILE_BYTES, printable, to_text
 from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.files.walk import Walk

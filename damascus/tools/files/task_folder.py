@@ -1,7 +1,7 @@
 """Finds the folder that a task works in: its repository's working copy."""
 
+from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import NotFound
-from damascus.tools.confined_folder import ConfinedFolder
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import ToolContext
 from damascus.work.delivery import repositories

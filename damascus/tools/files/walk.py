@@ -6,8 +6,8 @@ A command may leave a tree that is endless for us (deep, wide); the walk stops a
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from damascus.core.confined_folder import MAX_PARTS, MAX_PATH_CHARS, ConfinedFolder, DirectoryEntry, parts_of
 from damascus.core.errors import Invalid, NotFound
-from damascus.tools.confined_folder import MAX_PARTS, MAX_PATH_CHARS, ConfinedFolder, DirectoryEntry, parts_of
 
 MAX_ENTRIES = 5_000
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache"})

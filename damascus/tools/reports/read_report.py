@@ -4,8 +4,8 @@ import asyncio
 
 from pydantic import Field
 
+from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import NotFound
-from damascus.tools.confined_folder import ConfinedFolder
 from damascus.tools.file_text import MAX_FILE_BYTES, to_text
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult

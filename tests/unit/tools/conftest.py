@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from damascus.bus.streams import Bus
+from damascus.core.confined_folder import ConfinedFolder
 from damascus.ledger.engine import Ledger
-from damascus.tools.confined_folder import ConfinedFolder
 from tests.fixtures.workbench import Workbench, open_workbench
 
 

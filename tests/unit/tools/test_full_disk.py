@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import Unavailable
-from damascus.tools.confined_folder import ConfinedFolder
 from tests.fixtures.disk import a_disk, can_mount
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from damascus.core.confined_folder import ConfinedFolder, parts_of
 from damascus.core.errors import Invalid, NotFound, PathOutsideFolder
-from damascus.tools.confined_folder import ConfinedFolder, parts_of
 
 ODD = ["..", ".", "", "/", "~", ".git", ".GIT", "a", "out", "in", "\n", "\x00x", "\u200d.git", "a" * 300, "é", "\\"]
 ODD_PATHS = st.lists(st.sampled_from(ODD) | st.text(max_size=6), max_size=6).map("/".join)
