@@ -7,7 +7,7 @@ BIN := .venv/bin
 WHOLE := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test test-all hostile chaos fuzz lint bench load reference lock clean
+.PHONY: help setup demo test test-all hostile security chaos fuzz lint bench load reference lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ test-all: setup  ## every test that needs no Docker
 
 hostile: setup  ## play every misbehaviour of a model on a whole company, and say what became of each
 	@$(BIN)/pytest -v tests/hostile
+
+security: setup  ## every attack that is known, as you and, where you are root, as a user without root; ARGS are pytest's
+	@$(BIN)/python -m tests.security $(ARGS)
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -22,6 +22,23 @@ def write_whole(path: Path, text: str, mode: int | None = None) -> None:
     _sync(path.parent)
 
 
+def write_first(path: Path, text: str, mode: int) -> bool:
+    """Put `text` at `path` whole and durably, unless something is there. Returns whether this call has put it there.
+
+    Of concurrent writers one is first; the others find its text. Raises OSError if the file cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        _write_durably(draft, text, mode)
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync(path.parent)
+    return True
+
+
 def _write_durably(path: Path, text: str, mode: int | None) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666 if mode is None else 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

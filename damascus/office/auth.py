@@ -1,6 +1,5 @@
 """The bearer token: made at first start, kept in a file that only its owner reads, compared in constant time."""
 
-import os
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,8 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from damascus.core.errors import Misconfigured
+from damascus.core.files import write_first
 from damascus.core.settings import Settings
 
 TOKEN_FILE = "token"  # noqa: S105
@@ -15,24 +16,31 @@ _bearer = HTTPBearer(auto_error=False, description="The token in .damascus/token
 
 
 def read_or_make_token(settings: Settings) -> str:
-    """Return OFFICE_TOKEN, else the token in `.damascus/token`, which is made (mode 0600) if it is not there."""
+    """Return OFFICE_TOKEN, else the token in `.damascus/token`, which is made (mode 0600) if it is not there.
+
+    Raises Misconfigured if there is a token and it is blank: compared with what a stranger does not send, it would fit.
+    """
     given = settings.office.token.get_secret_value()
-    return given or _from_file(settings.home / TOKEN_FILE)
+    path = settings.home / TOKEN_FILE
+    token = given.strip() if given else _from_file(path)
+    if not token:
+        where = "OFFICE_TOKEN" if given else str(path)
+        raise Misconfigured(
+            f"{where} is blank and would let everybody in; remove it, and the next start makes a new one"
+        )
+    return token
 
 
 def _from_file(path: Path) -> str:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    token = secrets.token_urlsafe(32)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(token)
     try:
-        os.link(draft, path)  # whole or not at all, and only if there is none yet
-    except FileExistsError:
-        token = path.read_text(encoding="ascii").strip()
-    finally:
-        draft.unlink()
-    return token
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            write_first(path, secrets.token_urlsafe(32), 0o600)
+        return path.read_text(encoding="ascii").strip()
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{path} is not a token: remove it, and the next start makes a new one") from None
+    except OSError as error:
+        raise Misconfigured(f"the office's token {path} cannot be read or made: {error.strerror}") from None
 
 
 def require_token(
