@@ -44,7 +44,7 @@ lint: setup  ## ruff, mypy --strict, import-linter
 chaos: setup  ## 200 seeded runs of a company that is killed, stopped, cut off and robbed of disk and clock; RUNS, SEED, CASE
 	@$(BIN)/python -m tests.chaos --runs $(or $(RUNS),200) $(if $(SEED),--seed $(SEED)) $(if $(CASE),--case $(CASE))
 
-fuzz: setup  ## a thousand strange inputs or more at every door, on all processors
+fuzz: setup  ## a thousand strange inputs or more at every entry point, on all processors
 	@$(BIN)/pytest -n auto --dist loadfile --hypothesis-profile=fuzz --timeout=3600 tests/unit/*/test_*_fuzz.py tests/unit/work/test_budget_schedules.py
 
 bench: setup  ## the figures, beside the ideal

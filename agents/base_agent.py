@@ -166,7 +166,7 @@ class BaseAgent:
         if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
             async with run.journal.fenced(TaskStatus.CHECKING):
                 pass
-        found = await self.services.evidence.check(run.task, run.mission, result.text)
+        found = await self.services.receipts.check(run.task, run.mission, result.text)
         missing = issue.unmet(found)
         async with run.journal.fenced() as tx:
             await issue.write(tx, found)

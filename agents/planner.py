@@ -34,7 +34,7 @@ class Planner(Hook):
         """Raise Failed before a summary is paid for, if code of the mission is not proven."""
         if run.task.kind != "synthesis":
             return
-        found = await self._services.evidence.check_main_branches(run.task, run.mission)
+        found = await self._services.receipts.check_main_branches(run.task, run.mission)
         if not found:
             return
         async with run.journal.fenced() as tx:

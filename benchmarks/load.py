@@ -41,7 +41,7 @@ from damascus.supervisor.redis_server import RedisServer
 from damascus.work.outbox import Outbox
 from damascus.work.tasks import missions, tasks
 from tests.fixtures.postgres import find_programs, served
-from tests.fixtures.story import planned, under_way
+from tests.fixtures.story import planned, running_mission
 
 ROLE, LEASE = "pm", timedelta(hours=1)
 WORKERS, PER_MISSION, AT_ONCE = 4, 10, 24
@@ -95,7 +95,7 @@ async def fill(ledger_url: str, redis_url: str, count: int) -> None:
     outbox = Outbox(ledger, bus)
     plan = [{**planned(f"t-{number}"), "role": ROLE} for number in range(PER_MISSION)]
     for _ in range(0, count, PER_MISSION * 10):
-        await asyncio.gather(*(under_way(outbox, *plan) for _ in range(10)))
+        await asyncio.gather(*(running_mission(outbox, *plan) for _ in range(10)))
     await outbox.close()
     await bus.close()
     await ledger.close()
@@ -208,7 +208,7 @@ def _count(sql: str) -> Callable[[Any], int]:
 
 
 async def idle(redis_url: str) -> None:
-    """Print the kB that each of a thousand idle personas takes in one worker process."""
+    """Print the kB that one worker process needs for each of a thousand idle personas."""
     template = next((ROOT / "agents/personas").glob("pm.md")).read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="damascus-load-") as name:
         folder = Path(name)

@@ -15,7 +15,7 @@ class BrokenResponses(Hook):
     """Asks for a call again whose arguments could not be read, and for less text where the tokens did not suffice."""
 
     async def before_call(self, run: Run, turn: Turn, tool: AnyTool | None) -> ToolResult | None:  # noqa: ARG002
-        """Return what could not be read, if the arguments are no object."""
+        """Return what could not be read, if the arguments are not an object."""
         if isinstance(turn.arguments, dict):
             return None
         return ToolResult(f"The call could not be read: {turn.arguments}. Make it again with valid JSON arguments.")

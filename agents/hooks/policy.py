@@ -19,7 +19,7 @@ class PolicyHook(Hook):
         """Return the refusal of a call that is forbidden; raise Parked if the CEO has to be asked first."""
         verdict = getattr(run.journal.autonomy, tool.danger) if tool is not None else "allow"
         if verdict == "deny":
-            return ToolResult(f"The CEO's policy forbids {turn.tool}. Go on without it.")
+            return ToolResult(f"The CEO's policy forbids {turn.tool}. Continue without it.")
         if verdict == "ask" and not await self._is_permitted(turn):
             async with run.journal.fenced() as tx:
                 await desk.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)

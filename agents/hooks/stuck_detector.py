@@ -25,7 +25,7 @@ MAX_IDLE_RESPONSES = 3
 MAX_REFUSALS = 2
 ALWAYS_ALLOWED_TOOLS = frozenset({"finish", "blocked"})  # without these a task could not end
 
-NO_TOOL_NOTE = "Use a tool: when the work is done call `finish`, when you cannot go on call `blocked`."
+NO_TOOL_NOTE = "Use a tool: when the work is done call `finish`, when you cannot continue call `blocked`."
 LAST_NO_TOOL_NOTE = (
     f"You answered again without using a tool. {NO_TOOL_NOTE} One more such answer ends your task as failed."
 )
@@ -36,7 +36,7 @@ TOOL_REMOVED_NOTE = (
 )
 _STEER = (
     "\n\nYou are repeating yourself: {}. The result will not change. Do something else, or call `blocked` and say what "
-    "is in the way. If you do it once more, you lose the tool."
+    "is in the way. If you do it again, you lose the tool."
 )
 _CONSTRAIN = (
     "\n\nYou are repeating yourself: {}. {}Work with what you have: call `finish` if the work is done, else `blocked`. "

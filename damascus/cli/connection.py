@@ -17,7 +17,7 @@ MAX_RETRIES = 5
 def find_office(settings: Settings) -> "OfficeClient":
     """Return a client of the running company's office.
 
-    Raises NotRunning if there is no trace of one, Misconfigured if its address or token is no such thing.
+    Raises NotRunning if there is no trace of one, Misconfigured if its address or token is not valid.
     """
     # while the supervisor runs, an office that does not respond is being started again
     return _connect(settings, MAX_RETRIES if is_locked(settings.home) else 0)

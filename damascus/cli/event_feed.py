@@ -29,7 +29,7 @@ class EventFeed:
     def take(self, seconds: float) -> list[Event]:
         """Return what came since the last call, waiting at most `seconds` for the first event.
 
-        Raises NotRunning if the office is gone for good, or what else it refused the mission's events with.
+        Raises NotRunning if the office does not come back, or what else it refused the mission's events with.
         """
         found: list[Event] = []
         with contextlib.suppress(queue.Empty):

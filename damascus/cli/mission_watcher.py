@@ -45,7 +45,7 @@ class MissionWatcher:
         self.mission = mission  # as it was last seen
 
     def follow(self) -> MissionDetail:
-        """Return the mission when it has ended. Raises TimedOut, or NotRunning if the office is gone for good."""
+        """Return the mission when it has ended. Raises TimedOut, or NotRunning if the office does not come back."""
         drawn = self._console is not None and self._console.is_terminal
         if self.mission.status in ENDED and (self._console is None or drawn):
             return self.mission  # plain lines tell its story all the same

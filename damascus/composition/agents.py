@@ -33,7 +33,7 @@ class AgentServices:
     outbox: Outbox
     model: ModelClient
     registry: ToolRegistry
-    evidence: ReceiptChecker
+    receipts: ReceiptChecker
     roles: frozenset[str]
     root: Path
     forge_sync: ForgeSync
@@ -58,7 +58,7 @@ async def open_agent_services(
         forge = choose_forge(settings, company.clock)
         forge_sync = ForgeSync(company.outbox, forge, company.clock)
         workshop = choose_workshop(settings, company.clock, root)
-        evidence = ReceiptChecker(
+        receipts = ReceiptChecker(
             outbox=company.outbox,
             forge=forge,
             workshop=workshop,
@@ -78,7 +78,7 @@ async def open_agent_services(
             settings=settings,
             rehearsal=settings.model.rehearsal,
             forge_sync=forge_sync,
-            evidence=evidence,
+            receipts=receipts,
         )
         model = ModelClient(settings.model, settings.model.base_url, company.clock)
         try:
@@ -90,7 +90,7 @@ async def open_agent_services(
                 outbox=company.outbox,
                 model=model,
                 registry=build_registry(services),
-                evidence=evidence,
+                receipts=receipts,
                 roles=frozenset(roles),
                 root=root,
                 forge_sync=forge_sync,

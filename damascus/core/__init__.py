@@ -1,1 +1,1 @@
-"""What every room needs and nothing of ours: settings, errors, clock, ids, messages, events."""
+"""What every package needs, importing none of them: settings, errors, clock, ids, messages, events."""

@@ -1,6 +1,6 @@
 """What goes into the append-only log: the kinds of event, and the payload each one carries.
 
-Events with a kind in TRAIL are the swarm's trail: what agents leave for each other and cite as sources.
+Events with a kind in TRAIL are the trail: what agents leave for each other and cite as sources.
 Every payload is a frozen model with a version; tests/unit/core/golden_events.json holds one of each so
 that old ledgers still load.
 """
@@ -125,7 +125,7 @@ PAYLOADS: dict[EventKind, type[Payload]] = {
 
 
 def read_payload(kind: str, data: dict[str, Any]) -> Payload:
-    """The typed payload of an event; raises Invalid for an unknown kind or a payload that does not fit it."""
+    """Return the typed payload of an event. Raises Invalid if the kind is unknown, or does not have such a payload."""
     try:
         return PAYLOADS[EventKind(kind)].model_validate(data)
     except ValueError as error:

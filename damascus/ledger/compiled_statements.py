@@ -2,7 +2,7 @@
 
 SQLAlchemy writes the SQL; that it also runs it costs several times what SQLite takes for it, which an agent's step pays
 twenty times. So a statement is compiled once and then handed to the driver. Lists of values need a placeholder
-each: a kept statement has a fixed number of them, one that contains its list itself is compiled anew.
+each: a kept statement has a fixed number of them, one that contains its list itself is compiled again.
 """
 
 from collections.abc import Callable, Iterable, Sequence

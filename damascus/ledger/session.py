@@ -10,7 +10,7 @@ Given = Mapping[str, Any]
 
 
 class Session(Protocol):
-    """Runs statements. A statement object that is kept is compiled once; one that is built anew each time is not."""
+    """Runs statements. A statement object that is kept is compiled once, one that is built for each call each time."""
 
     dialect: SqlDialect
 

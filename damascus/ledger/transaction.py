@@ -1,6 +1,6 @@
 """One unit of work: the queries of every table on one connection, and one time of day.
 
-What only reads has a type of its own, without writers: whoever gets a `ReadTransaction` cannot write by mistake.
+What only reads has a type of its own, without writers: code that is given a `ReadTransaction` cannot write by mistake.
 """
 
 from collections.abc import Callable

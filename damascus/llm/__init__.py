@@ -1,1 +1,1 @@
-"""The door to the model: one client for any OpenAI-compatible server, and the rehearsal that stands in for one."""
+"""Access to the model: one client for any OpenAI-compatible server, and the rehearsal that stands in for one."""

@@ -34,7 +34,7 @@ class ForeignDirectives:
     async def accept_foreign_message(self, channel: str, text: str) -> None:
         """Submit the directive in a published message; one that the company sent itself is left alone.
 
-        A message that is no directive, or not a valid one, is refused on the system channel.
+        A message that is not a valid directive is refused on the system channel.
 
         Raises Unavailable if the ledger or the bus does not respond.
         """

@@ -131,7 +131,7 @@ def company_playbook(root: Path, name: str) -> Playbook:
 
 
 def load_playbook(folder: Path, name: str) -> Playbook:
-    """Load the playbook `folder/name.yaml`, read anew only if the file has changed.
+    """Load the playbook `folder/name.yaml`, read again only if the file has changed.
 
     Raises Misconfigured, in one line that names the file and the key, if it is not there or not valid.
     """

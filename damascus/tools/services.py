@@ -18,7 +18,7 @@ class ToolServices:
 
     `shared` is the folder that people read, `workspaces` that of the working copies (often the same). `roles` are those
     that work can be given to, `coders` those of them that can push code. `forge_sync` brings pushed code to a remote
-    forge. `evidence` is what receipts are issued from. `rehearsal` is set if the rehearsal stands in for a model.
+    forge. `receipts` is what checks that work is done. `rehearsal` is set if the rehearsal stands in for a model.
     """
 
     outbox: Outbox
@@ -32,4 +32,4 @@ class ToolServices:
     settings: Settings
     rehearsal: bool
     forge_sync: ForgeSync
-    evidence: ReceiptChecker
+    receipts: ReceiptChecker

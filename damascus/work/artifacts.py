@@ -1,4 +1,4 @@
-"""What a mission made: a row for each report, repository and commit, and an event when it comes to be."""
+"""What a mission made: a row for each report, repository and commit, and an event when it is made."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from damascus.ledger.transaction import ReadTransaction, Transaction
 
 
 async def belongs_to_other_task(tx: ReadTransaction, task: Task, kind: ArtifactKind, name: str) -> bool:
-    """Whether it is another task's: one that failed or was cancelled leaves what it made to whoever comes after."""
+    """Return True if a name is taken by another task, unless that one failed or was cancelled: its names are free."""
     known = await tx.artifacts.named(task.mission_id, kind, name)
     return known is not None and await _is_held(tx, task, known)
 
@@ -25,9 +25,9 @@ async def record(
     detail: dict[str, Any],
     announce: bool = True,
 ) -> None:
-    """Write or refresh the row of this kind and name; one that is another task's stays with that task.
+    """Insert the artifact's row, or update the one of this kind and name.
 
-    `announce`: append an event, which everybody sees.
+    A row that belongs to another task stays with that task. `announce`: append an event as well.
     """
     known = await tx.artifacts.named(task.mission_id, kind, name)
     owner = known.task_id if known is not None and await _is_held(tx, task, known) else task.id

@@ -1,4 +1,4 @@
-"""Writing to the log in the words of the work: changes of state, and the trail."""
+"""Appends to the event log: changes of status, and trail entries."""
 
 from damascus.core.errors import Invalid
 from damascus.core.events import TRAIL, CodeSnippet, EventKind, Payload, StateChange, TrailNote
@@ -30,7 +30,7 @@ def desk_changed(
 
 
 async def append_trail_entry(tx: Transaction, task: Task, kind: str, text: str, source: str | None = None) -> int:
-    """Append a trail entry of a task; its number. Raises Invalid for a kind that is not the trail's."""
+    """Append a trail entry of a task. Returns its `seq`. Raises Invalid if the kind is not a kind of trail entry."""
     if kind not in [k.value for k in TRAIL]:
         raise Invalid(f"{kind!r} is not a kind of trail entry; use one of {', '.join(sorted(TRAIL))}")
     payload: Payload = CodeSnippet(text=text) if kind == EventKind.CODE_SNIPPET else TrailNote(text=text, source=source)

@@ -1,9 +1,9 @@
 """Commits, then sends: the messages table is the outbox, Redis only the transport.
 
-Messages go out right after the commit that posted them. That they went is noted a moment later for all of a burst at
-once; a process that dies before that leaves rows without `sent_at`, which the office's daemon sends again (receivers
-handle a message once, however often it arrives). Nothing else is written in the transaction that notes it: it takes
-the rows that receivers are handling, and two that hold more than that would cross.
+Messages are sent right after the commit that posted them. That they were sent is noted a moment later, for all of a
+burst together; a process that dies before that leaves rows without `sent_at`, which the office's daemon sends again
+(receivers handle a message once, however often it arrives). Nothing else is written in the transaction that notes it:
+it locks the rows that receivers are handling, and two that locked more than that could deadlock.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Outbox:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """A writing transaction; what it posted is sent after it committed."""
+        """Open a writing transaction; the messages that it posts are sent after it committed."""
         async with self.ledger.transaction() as tx:
             yield tx
         await self._send(tx.messages.posted)
@@ -49,18 +49,18 @@ class Outbox:
             self._noting = asyncio.create_task(self._note_soon())
 
     def reading(self) -> AbstractAsyncContextManager[ReadTransaction]:
-        """A transaction that only reads."""
+        """Open a transaction that only reads."""
         return self.ledger.reading()
 
     async def close(self) -> None:
-        """Note what is still to be noted."""
+        """Note what was sent and not noted yet, and announce the last events."""
         if self._noting is not None:
             await self._noting
         await self._tell_of_changes()
         await self._note_sent()
 
     async def sweep(self, resend_after: timedelta, roles: Sequence[str]) -> int:
-        """Send what a crash left unsent, and again what nobody handled for `resend_after`; how many went out."""
+        """Send what a crash left unsent, and again what no receiver handled for `resend_after`. Returns how many."""
         now = self.ledger.clock.now()
         async with self.reading() as tx:
             rows = await tx.messages.unsent(now - STALE)
@@ -98,7 +98,7 @@ class Outbox:
         try:
             await self._bus.publish_change(seq)
         except Unavailable as error:
-            log.debug("who follows the log hears of %d later: %s", seq, error)
+            log.debug("followers of the event log hear of %d later: %s", seq, error)
 
     async def _note_sent(self) -> None:
         noted, self._sent = self._sent, set()
@@ -108,4 +108,4 @@ class Outbox:
             async with self.ledger.transaction() as tx:
                 await tx.messages.mark_sent(noted, tx.now)
         except Unavailable as error:
-            log.warning("could not note that %d messages went out; they may go out twice: %s", len(noted), error)
+            log.warning("could not note that %d messages were sent; they may be sent again: %s", len(noted), error)

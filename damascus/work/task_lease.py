@@ -1,10 +1,12 @@
-"""A worker's hold on a task, as far as its own clock can tell.
+"""A worker's lease on a task, as far as its own clock can tell.
 
 Others take a task over only when the time that `renewed` wrote has passed. That time was counted from after `renewed`
-began, so for the lease's length from then on nobody else can have the task. A process that stood still (stopped,
-swapped out, behind a closed lid) sees by `holds` that this is over, without asking anybody: it can ask last, right
-before something that cannot be taken back. What is not promised: the microseconds between that look and the system
-call, and a wall clock that was set forward for others only.
+began, so for the lease's length from then on nobody else can have the task. A process that was suspended (stopped,
+swapped out, behind a closed lid) sees by `holds` that this is over, without asking anybody: it can look last, right
+before something that cannot be undone.
+
+Not promised: the microseconds between that look and the system call, and a wall clock that was set forward for others
+only.
 """
 
 import math
@@ -21,7 +23,7 @@ from damascus.work.outbox import Outbox
 
 
 class TaskLease:
-    """The hold on a claimed task; one per run."""
+    """The lease on a claimed task; one per run."""
 
     def __init__(self, outbox: Outbox, task: Task, settings: Settings, clock: Clock) -> None:
         self.task = task
@@ -31,12 +33,15 @@ class TaskLease:
         self._until = -math.inf
 
     def holds(self) -> bool:
-        """Whether nobody else can have the task; False says only that the ledger must be asked."""
+        """Return True while this worker certainly holds the lease, judged by the local clock alone.
+
+        False means "unknown", not "lost": call `ensure` to ask the ledger.
+        """
         return self._clock.monotonic() < self._until
 
     @asynccontextmanager
     async def renewed(self) -> AsyncIterator[Transaction]:
-        """A transaction that lengthens the lease before all else; raises LeaseLost when it is not this worker's."""
+        """Open a transaction that begins by renewing the lease. Raises LeaseLost if another worker has the task."""
         began, task = self._clock.monotonic(), self.task
         async with self._outbox.transaction() as tx:
             if not await tx.tasks.renew(task.id, task.lease_owner or "", tx.now + timedelta(seconds=self._seconds)):
@@ -45,7 +50,10 @@ class TaskLease:
         self._until = max(self._until, began + self._seconds)
 
     async def ensure(self) -> None:
-        """Renew it unless it holds anyway; when this returns at once, nothing else ran meanwhile."""
+        """Return once the lease certainly holds, renewing it if need be.
+
+        If it holds already, nothing else runs before this returns. Raises LeaseLost if another worker has the task.
+        """
         while not self.holds():
             async with self.renewed():
                 pass

@@ -138,7 +138,7 @@ five_at_once() {
 }
 
 killed_worker_was_replaced() {
-  look went-on "$(cut -d' ' -f2 "$work/killed")" && look missions 6
+  look continued "$(cut -d' ' -f2 "$work/killed")" && look missions 6
 }
 
 wait_until_well() {
@@ -148,7 +148,7 @@ wait_until_well() {
 down_in_the_middle() {
   hold engineer 100 1 || return 1 # the mission has not ended when all goes down; the next rehearsal knows of no hold
   ceo send "Find a small SaaS for freelancers, and build its MVP" || return 1
-  look under-way && docker compose down --timeout 10
+  look in-progress && docker compose down --timeout 10
 }
 
 still_there() {

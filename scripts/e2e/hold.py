@@ -1,6 +1,6 @@
 """Run inside the rehearsal's container: `hold.py ROLE SECONDS TIMES` makes the next calls of a role last so long.
 
-So whoever means to kill a worker in the middle of a task has the time to find it and to look once more.
+So a check that kills a worker in the middle of a task has the time to find it and to look again.
 """
 
 import json

@@ -129,8 +129,8 @@ def missions(count: str) -> Iterator[str]:
 
 
 def _working(role: str | None) -> list[dict[str, Any]]:
-    under_way = [one for one in office("/api/missions")["items"] if not one["finished_at"]]
-    tasks = [task for one in under_way for task in office(f"/api/missions/{one['id']}")["tasks"]]
+    in_progress = [one for one in office("/api/missions")["items"] if not one["finished_at"]]
+    tasks = [task for one in in_progress for task in office(f"/api/missions/{one['id']}")["tasks"]]
     return [t for t in tasks if t["status"] == "working" and t["worker"] and role in (None, t["role"])]
 
 
@@ -142,7 +142,7 @@ def busy_engineer() -> Iterator[str]:
             print(task["worker"].removeprefix("engineer-"), task["id"])
             return
         time.sleep(0.1)
-    yield "no engineer came to work"
+    yield "no engineer started"
 
 
 def carries(container: str, id: str) -> Iterator[str]:
@@ -151,20 +151,20 @@ def carries(container: str, id: str) -> Iterator[str]:
         yield f"the engineer in {container} no longer works on {id}"
 
 
-def went_on(id: str) -> Iterator[str]:
+def continued(id: str) -> Iterator[str]:
     """Whether a task was taken back from a worker that died, and completed by another."""
     log = [change["after"] for change in changes(id)]
     if log.count("claimed") < 2 or log[-1] != "completed":
-        yield f"{id} was not taken up again: {', '.join(log)}"
+        yield f"{id} was not claimed again: {', '.join(log)}"
 
 
-def under_way() -> Iterator[str]:
+def in_progress() -> Iterator[str]:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if any(task["role"] != "vp" for task in _working(None)):
             return
         time.sleep(0.1)
-    yield "nobody came to work"
+    yield "no agent started"
 
 
 def summary() -> Iterator[str]:
@@ -182,7 +182,7 @@ def summary() -> Iterator[str]:
 
 WHAT = {
     "hardened": hardened, "ports": ports, "sockets": sockets, "money": money, "missions": missions,
-    "busy-engineer": busy_engineer, "carries": carries, "went-on": went_on, "under-way": under_way,
+    "busy-engineer": busy_engineer, "carries": carries, "continued": continued, "in-progress": in_progress,
     "summary": summary,
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Run inside the workshop's container: tries everything that must not answer there. Arguments: addresses to try.
 
-On swarm, which cannot do without one, the first is --in-a-network: then a network device is no fault by itself.
+On swarm, which cannot do without one, the first is --in-a-network: then a network device by itself is not a fault.
 """
 
 import socket

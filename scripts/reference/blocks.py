@@ -37,5 +37,5 @@ BLOCK = re.compile(r"<!-- generated: ([a-z-]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def refresh(text: str) -> str:
-    """Return a page with each of its blocks written anew. Raises KeyError if it names an unknown block."""
+    """Return a page with each of its blocks generated again. Raises KeyError if it names an unknown block."""
     return BLOCK.sub(lambda found: f"<!-- generated: {found[1]} -->\n\n{BLOCKS[found[1]]()}\n\n<!-- end -->", text)

@@ -49,7 +49,7 @@ def section(name: str, schema: Schema) -> str:
 
 
 def inline(schema: Schema) -> Schema:
-    """Return a model's schema with what is no object (an enumeration, a tuple) in place of references to it."""
+    """Return a model's schema with what is not an object (an enumeration, a tuple) in place of references to it."""
     simple = {f"#/$defs/{name}": part for name, part in schema.get("$defs", {}).items() if "properties" not in part}
 
     def replace(value: Any) -> Any:

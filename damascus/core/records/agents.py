@@ -1,4 +1,4 @@
-"""Staff that ever worked here; a row is refreshed when its worker starts or shows life."""
+"""Staff that ever worked here; each heartbeat of its worker refreshes the row."""
 
 from dataclasses import dataclass
 from datetime import datetime

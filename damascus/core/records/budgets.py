@@ -27,7 +27,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Money held for one model call that is under way; the row goes when the call is settled."""
+    """Money reserved for one model call in flight; the row is deleted when the call is settled."""
 
     id: str
     task_id: str

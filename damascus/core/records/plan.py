@@ -64,7 +64,7 @@ class Plan(BaseModel):
 
 
 def check_test_command(command: str) -> None:
-    """Raises ValueError unless the command is a known test runner with plain arguments: `true` proves nothing."""
+    """Check that a command is a known test runner with plain arguments: `true` proves nothing. Raises ValueError."""
     if _OPERATORS.search(command) or not any(command == r or command.startswith(f"{r} ") for r in RUNNERS):
         raise ValueError(f"test_command must be one of {', '.join(RUNNERS)}, with plain arguments")
     shlex.split(command)

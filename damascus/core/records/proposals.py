@@ -1,4 +1,4 @@
-"""Proposals: the one door that every mission comes in through."""
+"""Proposals: no mission starts without one that was accepted."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -17,7 +17,7 @@ STATE_FILE = "state.json"
 
 @dataclass
 class Token:
-    """The user it belongs to, and what it may do: `write:issue` and the like, or `all`."""
+    """The user it belongs to, and what it may do: such as `write:issue`, or `all`."""
 
     user: str
     scopes: list[str]

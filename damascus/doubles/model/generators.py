@@ -35,7 +35,7 @@ def expand(value: Any, blanks: Mapping[str, str]) -> Any:
 
 
 def check_generators(where: str, value: Any) -> None:
-    """Raises Invalid if a generator has other keys than its own and `times`, or makes too much."""
+    """Check a script's generators. Raises Invalid if one has other keys than its own and `times`, or makes too much."""
     if isinstance(value, list):
         for item in value:
             check_generators(where, item)

@@ -176,7 +176,7 @@ def _upsertion(dialect: SqlDialect, table: Table, key: Sequence[str], changing: 
 
 
 def upsert(dialect: SqlDialect, table: Table) -> "postgresql.Insert | sqlite.Insert":
-    """An INSERT that knows ON CONFLICT, which each database spells in its own dialect."""
+    """Return an INSERT that knows ON CONFLICT, which each database spells in its own dialect."""
     if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (with its drivers: see engine.py)
 

@@ -88,7 +88,7 @@ class BudgetQueries(BudgetReads, TableQueries[Budget]):
             await self._session.rows(_kept(len(scopes)).lock, _named(scopes))
 
     async def warn(self, scope: str) -> bool:
-        """Note that the warning went out; returns False if it had before."""
+        """Note that the warning was sent. Returns False if it was noted before."""
         return await self._update({"scope": scope, "warned": False}, warned=True) == 1
 
     async def set_limit(self, scope: str, limit: int) -> bool:

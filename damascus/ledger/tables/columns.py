@@ -47,7 +47,7 @@ class Named(TypeDecorator[StrEnum]):
 
 
 def key() -> Column[str]:
-    """A primary key: a prefixed ULID, or another short name."""
+    """Return a primary key: a prefixed ULID, or another short name."""
     return Column("id", String(64), primary_key=True)
 
 
@@ -56,7 +56,7 @@ def created_at() -> Column[datetime]:
 
 
 def money(name: str) -> Column[int]:
-    """An amount in micro-USD."""
+    """Return a column for an amount in micro-USD."""
     return Column(name, BigInteger, nullable=False, default=0)
 
 

@@ -48,5 +48,5 @@ class Walk:
         except (Invalid, NotFound):
             if folder == "/".join(parts_of(self.start)):
                 raise
-            self.cut = True  # it vanished, became a link, or bears a name that no path of ours may have
+            self.cut = True  # it vanished, became a link, or has a name that no path of the company may have
             return []

@@ -77,7 +77,7 @@ class PushTool:
         sha = await self._services.forge.workspace_head(workspace)
         if sha is None:
             return None
-        receipt = await self._services.evidence.verify_commit(context.task, row, workspace, sha)
+        receipt = await self._services.receipts.verify_commit(context.task, row, workspace, sha)
         if not receipt.ok:
             raise Conflict(f"main stays where it is: {receipt.text}")
         return sha

@@ -18,7 +18,7 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
 from damascus.work.delivery import report_files
 from damascus.work.delivery.report_files import Citation, Report
-from damascus.work.delivery.summary_footer import colophon
+from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.tasks import tasks
 
 MAX_EXCERPT_CHARS = 200
@@ -78,7 +78,7 @@ class WriteReportTool:
         author = context.author
         body = arguments.body
         if context.task.kind == TaskKind.SYNTHESIS:
-            body += await colophon(tx, context.mission)
+            body += await summary_footer(tx, context.mission)
         return Report(
             title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
             author=f"{author.name}, {author.title}",

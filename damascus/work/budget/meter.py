@@ -1,6 +1,6 @@
-"""The one door for money: the worst case of every model call is reserved here before the call is made.
+"""Every model call is paid through this module: its worst case is reserved here before the call is made.
 
-A call is reserved under three limits at once (the mission's, the day's, the company's) in one transaction, by
+A call is reserved under three limits together (the mission's, the day's, the company's) in one transaction, by
 compare-and-swap, so that no number of workers can pass a limit together. What it cost is counted when its answer is
 recorded (`settlement`).
 """
@@ -83,7 +83,7 @@ class BudgetMeter:
             await settlement.release(tx, reservation, self._settings)
 
     async def lost(self, reservation: str) -> None:
-        """Count a call whose answer did not arrive at its worst case."""
+        """Charge a call whose response did not arrive at its worst case."""
         async with self._outbox.transaction() as tx:
             await settlement.charge_lost_call(tx, reservation, self._lease.task.role, self._settings)
 

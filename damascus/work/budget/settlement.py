@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 
 
 async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, settings: Settings) -> bool:
-    """Count an answered call, at most at what was reserved for it.
+    """Charge an answered call, at most at what was reserved for it.
 
-    Returns False if it was counted before, by another worker that took the task over.
+    Returns False if it was charged before, by another worker that took the task over.
     """
     reserved = await tx.reservations.take(reservation)
     if reserved is None:
@@ -49,7 +49,7 @@ async def release(tx: Transaction, reservation: str, settings: Settings) -> None
 
 
 async def charge_lost_call(tx: Transaction, reservation: str, role: str, settings: Settings) -> bool:
-    """Count a call whose answer was lost at what was reserved for it. Returns False if it was counted before."""
+    """Charge a call whose response was lost at what was reserved for it. Returns False if it was charged before."""
     reserved = await tx.reservations.take(reservation)
     if reserved is None:
         return False
@@ -65,7 +65,7 @@ async def charge_lost_call(tx: Transaction, reservation: str, role: str, setting
 
 
 async def charge_lost_calls_of(tx: Transaction, task: Task, settings: Settings) -> None:
-    """Count the calls that a dead worker left in flight for a task."""
+    """Charge the calls that a dead worker left in flight for a task."""
     for row in await tx.reservations.of_task(task.id):
         await charge_lost_call(tx, row.id, task.role, settings)
 

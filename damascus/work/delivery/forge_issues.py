@@ -1,4 +1,4 @@
-"""Tasks as issues of the forge: in which repository, what they say, and which are not as they should be.
+"""Tasks as issues of the forge: in which repository, what they say, and which are out of date.
 
 A task's issue is in the repository that the task made, else in the first one of its mission. The words are a model's:
 they stand in a block of code, where the forge follows no mention and no reference.
@@ -17,7 +17,7 @@ LONGEST_TEXT = 20_000
 
 
 async def out_of_date_issues(tx: ReadTransaction, row: ForgeSyncRow) -> list[TaskIssue]:
-    """The issues of a repository that are missing, or open or closed when their task is not."""
+    """Return the issues of a repository that are missing, or open or closed when their task is not."""
     made = await tx.artifacts.of_mission(row.mission_id, ArtifactKind.REPOSITORY)
     home = {artifact.task_id: artifact.id for artifact in made}
     found = []

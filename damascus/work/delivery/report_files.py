@@ -59,14 +59,14 @@ class ReportFile:
     body: str
 
     def refs(self) -> list[str]:
-        """The trail entries it cites, by its own front matter."""
+        """Return the trail entries that it cites, by its own front matter."""
         sources = self.front.get("sources")
         found = sources if isinstance(sources, list) else []
         return [str(source.get("ref")) for source in found if isinstance(source, dict)]
 
 
 def path_of(mission_slug: str, name: str) -> str:
-    """Where a report lies, relative to the shared folder; raises Invalid for what is not a plain name."""
+    """Return a report's path relative to the shared folder. Raises Invalid if a name is not a plain one."""
     for part in (mission_slug, name):
         if not _NAME.fullmatch(part):
             raise Invalid(f"{part[:100]!r} is not a name: use letters, digits, dashes and underscores")
@@ -78,7 +78,7 @@ _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def render(report: Report) -> str:
-    """The file's text."""
+    """Return the file's text."""
     front = {
         "title": report.title, "mission": report.mission, "task": report.task, "author": report.author,
         "model": report.model, "cost_usd": round(report.cost_usd, 6),
@@ -98,7 +98,10 @@ def render(report: Report) -> str:
 
 
 def write_draft(shared: Path, relative: str, text: str) -> Path:
-    """Write the text beside its place, on the disk for good; the draft's path. Raises Unavailable."""
+    """Write the text durably to a draft beside the report's path. Returns the draft's path.
+
+    Raises Unavailable if it cannot be written.
+    """
     folder = (shared / relative).parent
     path = folder / f".draft-{secrets.token_hex(8)}"
     try:
@@ -114,11 +117,11 @@ def write_draft(shared: Path, relative: str, text: str) -> Path:
 
 
 def move_into_place(path: Path, shared: Path, relative: str) -> None:
-    """Put a draft in its place in one step, over what is there."""
+    """Rename a draft to the report's path, in one step. Raises Unavailable if that fails."""
     try:
         path.replace(shared / relative)
     except OSError as error:
-        raise Unavailable(f"the report could not be put at {shared / relative}: {error.strerror}") from error
+        raise Unavailable(f"the report could not be moved to {shared / relative}: {error.strerror}") from error
 
 
 def discard_draft(path: Path) -> None:
@@ -128,7 +131,7 @@ def discard_draft(path: Path) -> None:
 
 
 def load(shared: Path, relative: str) -> ReportFile:
-    """Read a report's file. Raises NotFound when there is none, Invalid when it is not a report."""
+    """Read a report's file. Raises NotFound if there is none, Invalid if it is not a report."""
     path = shared / relative
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

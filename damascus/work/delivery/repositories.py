@@ -1,4 +1,4 @@
-"""Which repository a task works on, and where its working copy lies."""
+"""Which repository a task works on, and where its working copy is."""
 
 import asyncio
 import logging
@@ -19,22 +19,25 @@ SCRATCH = "scratch-"
 
 
 def workspace(workspaces: Path, mission: Mission, name: str) -> Path:
-    """The working copy of a mission's repository."""
+    """Return the path of the working copy of a mission's repository."""
     return workspaces / CODE_FOLDER / mission.slug / name
 
 
 def scratch(workspaces: Path, mission: Mission, role: str) -> Path:
-    """Where a role without a repository runs its commands."""
+    """Return the folder in which a role without a repository runs its commands."""
     return workspaces / CODE_FOLDER / mission.slug / f"{SCRATCH}{role}"
 
 
 def repository_of(artifact: Artifact) -> Repository:
-    """The forge's repository behind an artifact; its name there may differ from the one in the mission."""
+    """Return the forge's repository of an artifact; its name there may differ from the one in the mission."""
     return Repository(name=artifact.detail["repository"], url=artifact.path, web_url=artifact.detail.get("web_url"))
 
 
 async def of_task(tx: ReadTransaction, task: Task, *, or_only: bool = True) -> Artifact | None:
-    """The repository that a task made; with `or_only`, else the only one of its mission; None when there is none."""
+    """Return the repository that a task made, or with `or_only` the only one of its mission.
+
+    Returns None if there is no such repository.
+    """
     made = await tx.artifacts.of_mission(task.mission_id, ArtifactKind.REPOSITORY)
     own = [artifact for artifact in made if artifact.task_id == task.id]
     if own:
@@ -43,16 +46,16 @@ async def of_task(tx: ReadTransaction, task: Task, *, or_only: bool = True) -> A
 
 
 def pushed(made: list[Artifact], name: str) -> list[Artifact]:
-    """The commits, among what a mission made, that a push carried to a repository's main; oldest first."""
+    """Return the commits, among a mission's artifacts, that were pushed to a repository's `main`; oldest first."""
     commits = [row for row in made if row.kind == ArtifactKind.COMMIT and row.detail.get("repository") == name]
     # a push carries the commits before it, too; those after the last one are in the working copy only
     return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.get("pushed")), default=0)]
 
 
 async def update_public_copy(forge: Forge, repository: Repository, sha: str, place: Path) -> None:
-    """Put the files of a commit at `place`, for people to look at, in place of those of an earlier commit.
+    """Write the files of a commit to `place`, for people to read, instead of those of an earlier commit.
 
-    What is not promised: that it is there. The forge has the truth; a copy that fails is only said in the log.
+    Not promised: that the copy is there. The forge has the truth; a copy that fails is only logged.
     """
     draft, old = (place.with_name(f".{place.name}-{what}-{sha[:12]}") for what in ("new", "old"))
     try:
@@ -60,7 +63,7 @@ async def update_public_copy(forge: Forge, repository: Repository, sha: str, pla
         await forge.checkout(repository, sha, draft)
         await asyncio.to_thread(_swap, draft, place, old)
     except (DamascusError, OSError) as error:
-        log.warning("%s could not be laid out at %s: %s", sha, place, error)
+        log.warning("commit %s could not be copied to %s: %s", sha, place, error)
 
 
 def _swap(draft: Path, place: Path, old: Path) -> None:

@@ -1,7 +1,7 @@
 """What the program itself adds to a mission's summary: what it checked, where the code is, what it cost.
 
 A model may forget or embellish; these lines come from the ledger. They are not written again, so they say nothing that
-can change later on. The synthesis under way is not in them.
+can change later on. The synthesis that is being written is not in them.
 """
 
 from damascus.core.money import to_usd
@@ -14,8 +14,8 @@ from damascus.work.delivery import forge_sync, repositories
 SHORT = 12
 
 
-async def colophon(tx: ReadTransaction, mission: Mission) -> str:
-    """Markdown: receipts, repositories with their commits, cost per role."""
+async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
+    """Return Markdown: the receipts, the repositories with their commits, the cost per role."""
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
     parts = [await _receipts(tx, mission, titles), await _repositories(tx, mission), await _costs(tx, mission)]
     return (
@@ -38,7 +38,7 @@ async def _repositories(tx: ReadTransaction, mission: Mission) -> str:
         pages = f", to look at: {row.detail['web_url']}" if row.detail.get("web_url") else ""
         lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
         if forge_sync.waits(await tx.forge_syncs.find(row.id)):
-            # it goes out later, and nobody writes this again: no reason, and no word that it waits still
+            # it is synced later, and this is not written again: no reason, and not that it is still pending
             lines.append(f"  - not at the forge when this was written; `ceo show {mission.slug}` says where it is now")
         lines += [
             f"  - `{c.name[:SHORT]}` {_cell(str(c.detail.get('message', '')))} (`{c.path}`)"

@@ -1,4 +1,4 @@
-"""The one door for work: a proposal is accepted into a mission, or rejected with a reason."""
+"""Where missions start: a proposal is accepted into a mission, or rejected with a reason."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ async def decide(tx: Transaction, proposal_id: str, settings: Settings, read_pla
 
 
 async def accept(tx: Transaction, proposal: Proposal, directive: Directive, settings: Settings) -> Task | None:
-    """Open the mission and its planning task, which is returned queued; None when it was decided before."""
+    """Open the mission with its budget and its planning task. Returns that task, or None if it was decided before."""
     if not await tx.proposals.decide(proposal.id, ProposalStatus.ACCEPTED, None, tx.now):
         return None
     tx.events.append(
@@ -66,7 +66,7 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
 
 
 async def reject(tx: Transaction, proposal: Proposal, reason: str) -> None:
-    """Close it with a reason that its sender reads."""
+    """Reject a proposal with a reason that its sender reads; nothing if it was decided before."""
     if await tx.proposals.decide(proposal.id, ProposalStatus.REJECTED, reason, tx.now):
         change = StateChange(
             id=proposal.id, before=ProposalStatus.PENDING, after=ProposalStatus.REJECTED, reason=reason

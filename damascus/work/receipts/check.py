@@ -1,7 +1,7 @@
 """Receipts: before a task counts as done the program itself checks that it is.
 
 What an agent says is never evidence, and neither is what it could have written by hand: a report counts with its
-row, its file and its sources in the trail, code with the head of `main` and tests that pass in a fresh copy of just
+row, its file and its sources on the trail, code with the head of `main` and tests that pass in a fresh copy of just
 that commit.
 """
 

@@ -1,4 +1,4 @@
-"""Work handed from one agent to another: a sub-task whose result is the answer to the call that asked for it."""
+"""Work that one agent delegates to another: a subtask whose result is the answer to the tool call."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -31,62 +31,67 @@ class SubtaskRequest:
 
 
 async def delegate(
-    tx: Transaction, task: Task, turn_id: str, order: SubtaskRequest, limits: LimitsSettings,
+    tx: Transaction, task: Task, turn_id: str, request: SubtaskRequest, limits: LimitsSettings,
     *, roles: Collection[str], coders: Collection[str],
 ) -> Task:  # fmt: skip
-    """Write the sub-task, let the call wait for it and park its task, all in the caller's transaction.
+    """Write the subtask, let the call wait for it and park its task, all in the caller's transaction.
 
-    Raises Invalid or Conflict with words for the model when it may not be handed on, LeaseLost when the task is no
-    longer this worker's.
+    Returns the subtask.
+    Raises:
+        Invalid, Conflict: if it may not be delegated, with a text for the model.
+        LeaseLost: if another worker has the task.
     """
     await tasks.fence(tx, task)
-    _check_role(order, roles, coders)
-    await rate_limit.check_message_rate(tx, task, order.role, limits)
-    await tx.missions.lock(task.mission_id)  # two sub-tasks at once must not take the same key
+    _check_role(request, roles, coders)
+    await rate_limit.check_message_rate(tx, task, request.role, limits)
+    await tx.missions.lock(task.mission_id)  # two subtasks at once must not take the same key
     others = await tx.tasks.of_mission(task.mission_id)
-    _check_chain(task, order, others)
-    _check_name(order, others)
-    deliverable = order.deliverable.model_dump(exclude_none=True)
-    if order.deliverable.kind == "code":
+    _check_chain(task, request, others)
+    _check_name(request, others)
+    deliverable = request.deliverable.model_dump(exclude_none=True)
+    if request.deliverable.kind == "code":
         deliverable.setdefault("test_command", DEFAULT_TEST_COMMAND)
     child = replace(
-        tasks.new_task(task.mission_id, order.role, tx.now),
-        key=_free_key(task, others), kind=order.kind, title=order.title[:MAX_TITLE], description=order.description,
-        deliverable=deliverable, acceptance=order.acceptance, parent_id=task.id, parent_turn_id=turn_id,
+        tasks.new_task(task.mission_id, request.role, tx.now),
+        key=_free_key(task, others), kind=request.kind, title=request.title[:MAX_TITLE],
+        description=request.description,
+        deliverable=deliverable, acceptance=request.acceptance, parent_id=task.id, parent_turn_id=turn_id,
         hops=task.hops + 1,
     )  # fmt: skip
     await tx.turns.mark_waiting(turn_id)
     await tasks.add(tx, child, by=task.role)
-    await tasks.park(tx, task, f"sub-task {child.id}")
+    await tasks.park(tx, task, f"subtask {child.id}")
     return child
 
 
-def _check_role(order: SubtaskRequest, roles: Collection[str], coders: Collection[str]) -> None:
-    if order.role not in roles:
-        raise Invalid(f"there is no role {order.role!r}; known: {', '.join(sorted(roles))}")
-    if order.deliverable.kind == "code" and order.role not in coders:
-        raise Invalid(f"{order.role!r} cannot push code; ask {', '.join(sorted(coders))}")
+def _check_role(request: SubtaskRequest, roles: Collection[str], coders: Collection[str]) -> None:
+    if request.role not in roles:
+        raise Invalid(f"there is no role {request.role!r}; known: {', '.join(sorted(roles))}")
+    if request.deliverable.kind == "code" and request.role not in coders:
+        raise Invalid(f"{request.role!r} cannot push code; ask {', '.join(sorted(coders))}")
 
 
-def _check_chain(task: Task, order: SubtaskRequest, others: list[Task]) -> None:
+def _check_chain(task: Task, request: SubtaskRequest, others: list[Task]) -> None:
     if task.hops + 1 >= MAX_HOPS:
-        raise Conflict(f"this was handed on {task.hops} times already; do it yourself or call `blocked`")
+        raise Conflict(f"this was delegated {task.hops} times already; do it yourself or call `blocked`")
     if sum(other.parent_id == task.id for other in others) >= MAX_SUBTASKS:
-        raise Conflict(f"a task hands on at most {MAX_SUBTASKS} sub-tasks; do the rest yourself")
+        raise Conflict(f"a task delegates at most {MAX_SUBTASKS} subtasks; do the rest yourself")
     if sum(other.parent_id is not None for other in others) >= MAX_IN_MISSION:
-        raise Conflict(f"a mission has at most {MAX_IN_MISSION} sub-tasks; do it yourself or call `blocked`")
+        raise Conflict(f"a mission has at most {MAX_IN_MISSION} subtasks; do it yourself or call `blocked`")
     by_id = {other.id: other for other in others}
-    if task.kind == TaskKind.ANSWER and by_id[task.parent_id or ""].role == order.role:
-        raise Conflict(f"{order.role} waits for your answer: give it with `finish`, and say there what you do not know")
+    if task.kind == TaskKind.ANSWER and by_id[task.parent_id or ""].role == request.role:
+        raise Conflict(
+            f"{request.role} waits for your answer: give it with `finish`, and say there what you do not know"
+        )
     above: Task | None = task
     while above is not None:
-        if above.role == order.role and _same(above.title, order.title):
-            raise Conflict(f"{order.role} asked for just this: {above.title!r} would go round in a circle")
+        if above.role == request.role and _same(above.title, request.title):
+            raise Conflict(f"{request.role} asked for just this: {above.title!r} would go round in a circle")
         above = by_id.get(above.parent_id or "")
 
 
-def _check_name(order: SubtaskRequest, others: list[Task]) -> None:
-    wanted = order.deliverable
+def _check_name(request: SubtaskRequest, others: list[Task]) -> None:
+    wanted = request.deliverable
     if wanted.kind == "note":
         return
     if wanted.name.casefold() == SUMMARY_REPORT.casefold():

@@ -42,7 +42,10 @@ async def start(tx: Transaction, task: Task, plan: Plan) -> None:
 
 
 async def complete(tx: Transaction, task: Task, summary: str) -> None:
-    """Complete a task whose receipts hold, and set off what waited for it: all in the caller's transaction."""
+    """Complete a task whose receipt checks passed, and assign what waited for it, all in the caller's transaction.
+
+    Raises LeaseLost if another worker has the task.
+    """
     mission = await tx.missions.lock(task.mission_id)
     done = await tasks.end(
         tx, task, TaskStatus.COMPLETED, task.role, owner=task.lease_owner, summary=summary, reason=None
@@ -55,13 +58,17 @@ async def complete(tx: Transaction, task: Task, summary: str) -> None:
 
 
 async def fail_task(tx: Transaction, task: Task, reason: str, *, replan: bool = True) -> None:
-    """Fail a task: who delegated it is told, else the VP plans again once (if `replan`), else the mission fails."""
+    """Fail a task, and decide what that means for its mission.
+
+    The result of a subtask goes to the agent that delegated it. Otherwise the VP plans again, once per mission and if
+    `replan`. Otherwise the mission fails. Raises LeaseLost if another worker has the task.
+    """
     mission = await tx.missions.lock(task.mission_id)
     failed = await tasks.end(tx, task, TaskStatus.FAILED, task.role, owner=task.lease_owner, reason=reason)
     if mission.status not in MissionStatus.OPEN:
         return
     why = f"{task.title} ({task.role}): {reason}"
-    if await _hand_back(tx, failed, f"The sub-task failed: {reason}"):
+    if await _hand_back(tx, failed, f"The subtask failed: {reason}"):
         return
     if replan and task.kind == TaskKind.WORK and await tx.missions.count_replan(mission.id):
         for waiting in await tx.tasks.of_mission(mission.id):
@@ -73,7 +80,7 @@ async def fail_task(tx: Transaction, task: Task, reason: str, *, replan: bool = 
 
 
 async def advance(tx: Transaction, mission: Mission) -> None:
-    """Assign what is ready; when no work is open any more, have the VP sum up."""
+    """Assign the tasks that are ready; if none is open any more, add the synthesis."""
     if mission.status != MissionStatus.RUNNING:
         return
     for task in await tx.tasks.ready(mission.id):
@@ -88,7 +95,7 @@ async def advance(tx: Transaction, mission: Mission) -> None:
 
 
 async def cancel(tx: Transaction, id: str, by: str, reason: str = "cancelled by the CEO") -> Mission:
-    """Stop a mission; every loop sees it before its next step. Raises Conflict when it has ended."""
+    """Cancel a mission and return it; each run sees that before its next step. Raises Conflict if it has ended."""
     mission = await tx.missions.lock(id)
     if mission.status not in MissionStatus.OPEN:
         raise Conflict(f"the mission {mission.slug} has ended: {mission.status}")
@@ -96,7 +103,7 @@ async def cancel(tx: Transaction, id: str, by: str, reason: str = "cancelled by 
 
 
 async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason: str, by: str = "vp") -> Mission:
-    """End a mission that did not succeed: its open tasks are cancelled, what waits at the desk expires."""
+    """End a mission that did not succeed, cancel its open tasks and expire its desk items. Returns the mission."""
     for task in await tx.tasks.of_mission(mission.id):
         if task.status in TaskStatus.OPEN:
             await tasks.end(tx, task, TaskStatus.CANCELLED, by, reason=f"the mission was {after}")
@@ -120,7 +127,7 @@ async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str
 
 
 async def _hand_back(tx: Transaction, task: Task, result: str) -> bool:
-    """Give a sub-task's result to the call that waits for it; False when nobody does."""
+    """Give a subtask's result to the call that waits for it. Returns False if the task is not a subtask."""
     if task.parent_id is None or task.parent_turn_id is None:
         return False
     await tx.turns.finish(task.parent_turn_id, result, tx.now)

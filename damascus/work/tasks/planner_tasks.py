@@ -12,7 +12,7 @@ SUMMARY_REPORT = "README"
 
 
 def planning_task(mission: Mission, tx: Transaction, why_again: str | None = None) -> Task:
-    """The VP's task of making (or, after a failure, remaking) the plan."""
+    """Return the planner's task of making the plan, or of making it again after a failure; queued, not yet written."""
     words = "Break the directive into tasks for the staff and submit the plan."
     if why_again:
         words = f"A task of the plan failed: {why_again}\nSubmit a plan for what is still missing. {words}"
@@ -29,7 +29,7 @@ def planning_task(mission: Mission, tx: Transaction, why_again: str | None = Non
 
 
 def synthesis_task(mission: Mission, tx: Transaction) -> Task:
-    """Return the planner's task of writing the mission's README, queued."""
+    """Return the planner's task of writing the mission's README; queued, not yet written."""
     return replace(
         tasks.new_task(mission.id, PLANNER, tx.now),
         key="synthesis",

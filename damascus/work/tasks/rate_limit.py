@@ -15,13 +15,18 @@ WINDOW = timedelta(minutes=1)
 
 
 async def check_message_rate(tx: Transaction, task: Task, to: str, limits: LimitsSettings) -> None:
-    """Raise Invalid when a role writes to itself, Conflict when it writes to `to` more often than it may."""
+    """Check that a role may write to `to` now.
+
+    Raises:
+        Invalid: if it would write to itself.
+        Conflict: if it wrote to `to` as often within a minute as it may.
+    """
     if to == task.role:
         raise Invalid(f"{to!r} is you: keep what you want to remember on the trail, and do your own work yourself")
     await tx.missions.lock(task.mission_id)
     sent = await tx.messages.count(task.mission_id, task.role, to, tx.now - WINDOW, limits.messages_per_minute)
     if sent >= limits.messages_per_minute:
         raise Conflict(
-            f"you wrote to {to!r} {sent} times within a minute, the most there may be: go on with your task, and put "
-            "what is left into one later message or into the summary of `finish`"
+            f"you wrote to {to!r} {sent} times within a minute, the most there may be: continue with your task, and "
+            "put what is left into one later message or into the summary of `finish`"
         )

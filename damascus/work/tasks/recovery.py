@@ -1,4 +1,4 @@
-"""Recovery without thought: tasks whose worker died go back to the queue, and what it held is accounted for."""
+"""Recovery in plain code: tasks whose worker died go back to the queue, and its model calls are charged."""
 
 from datetime import timedelta
 
@@ -10,22 +10,22 @@ from damascus.work.tasks import tasks
 
 
 async def recover_expired(tx: Transaction, settings: Settings) -> int:
-    """Queue again every task whose lease ran out; how many."""
+    """Requeue every task whose lease expired. Returns how many."""
     latest = tx.now + 2 * timedelta(seconds=settings.limits.lease)
     return await _recover(tx, await tx.tasks.expired(tx.now, latest), "its lease ran out", settings)
 
 
 async def recover_held_by(tx: Transaction, worker: str, settings: Settings) -> int:
-    """Queue again what an earlier life of the worker of this name held.
+    """Requeue the tasks that an earlier process of this worker's name had claimed. Returns how many.
 
-    Only a worker that just started may call it: its name is its own, so whoever bore it before is dead.
+    Only a worker that just started may call it: no two processes share a name, so the earlier one is dead.
     """
-    held = await tx.tasks.leased_by(worker)
-    return await _recover(tx, held, f"{worker} was restarted", settings)
+    leased = await tx.tasks.leased_by(worker)
+    return await _recover(tx, leased, f"{worker} was restarted", settings)
 
 
 async def count_orphans(tx: Transaction, settings: Settings) -> int:
-    """Count calls that were cut off when their task ended or was cancelled, and whose worker never said so."""
+    """Charge the model calls that were cut off when their task ended, and that no worker reported. Returns how many."""
     before = tx.now - timedelta(seconds=2 * settings.model.timeout)
     count = 0
     for row in await tx.reservations.orphans(before):

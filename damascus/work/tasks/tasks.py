@@ -1,7 +1,7 @@
 """Tasks: their state machine, claims and fencing. Nobody else writes a task's status.
 
 waiting -> queued -> claimed -> working -> checking -> completed
-             ^---- lease ran out ---'       '-> working (a receipt is missing)
+             ^---- lease expired ---'       '-> working (a receipt is missing)
 any open state -> failed | cancelled;  working -> parked -> queued
 """
 
@@ -30,7 +30,7 @@ MOVES: dict[TaskStatus, Collection[TaskStatus]] = {
 
 
 def new_task(mission_id: str, role: str, now: datetime) -> Task:
-    """A queued task with nothing in it yet."""
+    """Return a queued task with its other fields empty, not yet written."""
     return Task(
         id=new_id("task"), mission_id=mission_id, key="", kind=TaskKind.WORK, role=role, title="", description="",
         deliverable={}, acceptance=[], parent_id=None, parent_turn_id=None, hops=0, status=TaskStatus.QUEUED,
@@ -40,7 +40,10 @@ def new_task(mission_id: str, role: str, now: datetime) -> Task:
 
 
 async def add(tx: Transaction, task: Task, needs: list[str] | None = None, by: str = "vp") -> Task:
-    """Write a new task; a queued one is assigned at once, by whoever it comes from."""
+    """Write a new task with its dependencies, and assign it if it is queued. Returns the task.
+
+    `by` is the role that it comes from.
+    """
     await tx.tasks.add(task)
     await tx.tasks.add_dependencies(task.id, needs or [])
     event_log.task_changed(tx, task, task.status, by, before="new")
@@ -50,9 +53,9 @@ async def add(tx: Transaction, task: Task, needs: list[str] | None = None, by: s
 
 
 async def assign(tx: Transaction, task: Task, by: str = "vp") -> None:
-    """Tell the role that a queued task is there. Raises Conflict when it was handed on too often."""
+    """Post an assignment to the role of a queued task. Raises Conflict if it was delegated too often."""
     if task.hops >= MAX_HOPS:
-        raise Conflict(f"the task {task.title!r} was handed on {task.hops} times; {MAX_HOPS} is the end of it")
+        raise Conflict(f"the task {task.title!r} was delegated {task.hops} times; the maximum is {MAX_HOPS}")
     context = {"mission_id": task.mission_id, "task_id": task.id, "hops": task.hops}
     await tx.messages.post(
         Message(sender=by, to=task.role, type=MessageType.ASSIGNMENT, content=task.title, context=context)
@@ -60,7 +63,7 @@ async def assign(tx: Transaction, task: Task, by: str = "vp") -> None:
 
 
 async def claim(tx: Transaction, id: str, owner: str, lease: timedelta) -> Task | None:
-    """Take a queued task; None when another worker has it or it is not queued."""
+    """Claim a queued task for `owner` and return it. Returns None if it is not queued, or no longer."""
     task = await tx.tasks.get(id)
     values: dict[str, Any] = {
         "lease_owner": owner,
@@ -74,7 +77,10 @@ async def claim(tx: Transaction, id: str, owner: str, lease: timedelta) -> Task 
 
 
 async def fence(tx: Transaction, task: Task, after: TaskStatus = TaskStatus.WORKING) -> None:
-    """The first write of every step of a run: raises LeaseLost when the task is no longer this worker's."""
+    """Make sure, as the first write of every step of a run, that the worker still has the task.
+
+    Raises LeaseLost if it does not.
+    """
     if not await tx.tasks.transition(task.id, MOVES[after], after, owner=task.lease_owner or ""):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
 
@@ -82,7 +88,12 @@ async def fence(tx: Transaction, task: Task, after: TaskStatus = TaskStatus.WORK
 async def end(
     tx: Transaction, task: Task, after: TaskStatus, by: str, *, owner: str | None = None, **values: Any
 ) -> Task:
-    """Move a task to an ended state; raises LeaseLost (with `owner`) or Conflict when it cannot."""
+    """Move a task to an ended status and return it as it is then.
+
+    Raises:
+        LeaseLost: if `owner` is given and does not have the task any more.
+        Conflict: if the task has ended before.
+    """
     moved = await tx.tasks.transition(
         task.id, MOVES[after], after, owner=owner, lease_owner=None, lease_until=None, finished_at=tx.now, **values
     )
@@ -95,7 +106,7 @@ async def end(
 
 
 async def park(tx: Transaction, task: Task, reason: str) -> None:
-    """Set a running task aside until `wake`; its worker is free."""
+    """Park a running task until `wake`, and free its worker. Raises LeaseLost if another worker has the task."""
     values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason}
     if not await tx.tasks.transition(
         task.id, MOVES[TaskStatus.PARKED], TaskStatus.PARKED, owner=task.lease_owner or "", **values
@@ -105,7 +116,7 @@ async def park(tx: Transaction, task: Task, reason: str) -> None:
 
 
 async def wake(tx: Transaction, id: str) -> bool:
-    """Queue a parked task again; False when it is not parked."""
+    """Requeue a parked task. Returns False if it is not parked."""
     task = await tx.tasks.get(id)
     if not await tx.tasks.transition(id, [TaskStatus.PARKED], TaskStatus.QUEUED, reason=None):
         return False
@@ -115,9 +126,9 @@ async def wake(tx: Transaction, id: str) -> bool:
 
 
 async def requeue(tx: Transaction, task: Task, why: str) -> bool:
-    """Give a task whose worker is gone back to the queue.
+    """Put a task back into the queue, because its worker is dead.
 
-    The lease is compared once more: False when the worker is alive after all and renewed it.
+    Returns False if the worker is alive after all: it renewed the lease, which is compared in the same statement.
     """
     held_by, until = task.lease_owner or "", task.lease_until
     moved = await tx.tasks.transition(

@@ -1,4 +1,4 @@
-"""The transcript of a task run: every answer and every result is a row before the next step is taken."""
+"""The transcript of a task: every response and every result is a row before the next step is taken."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class RecordedCall:
 
 
 async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: Sequence[RecordedCall]) -> list[Turn]:
-    """Append the assistant's answer as turn `n`, and its calls (`pending`) behind it; the new turns.
+    """Append the model's response as turn `n`, and its tool calls (`pending`) after it. Returns the new turns.
 
     The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it. What is
     longer than `MAX_TEXT` is cut: each later call of the task would carry it, and pay for it, again.
@@ -40,7 +40,7 @@ async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: S
 
 
 async def say(tx: Transaction, task: Task, n: int, text: str) -> Turn:
-    """Append words of the program to the model (a nudge), as user turn `n`."""
+    """Append a note of the program to the model as user turn `n`. Returns the turn."""
     turn = _turn(tx, task, n, Speaker.USER, text, TurnStatus.DONE)
     await tx.turns.add(turn)
     return turn
@@ -52,7 +52,7 @@ def _cut(text: str) -> str:
 
 
 def to_chat(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """The turns as chat messages."""
+    """Return the turns as chat messages."""
     chat: list[dict[str, Any]] = []
     for turn in turns:
         if turn.speaker != Speaker.TOOL:

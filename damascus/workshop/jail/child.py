@@ -1,4 +1,4 @@
-"""The child's way into the jail: from a fork of the launcher to the shell, every door closed behind it."""
+"""The child's way into the jail: from a fork of the launcher to the shell, losing every right on the way."""
 
 import _socket
 import array

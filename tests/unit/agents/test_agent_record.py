@@ -27,7 +27,7 @@ from damascus.work.budget.meter import BudgetMeter
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import tasks
-from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
+from tests.fixtures.story import SETTINGS, claim, planned, running_mission, task_of
 
 PERSONAS = Path(__file__).parents[3] / "agents" / "personas"
 
@@ -77,7 +77,7 @@ async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder) -> AsyncIterat
 async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
     """A run whose call was just answered."""
     outbox = agent.services.outbox
-    mission: Mission = await under_way(outbox, planned("a"))
+    mission: Mission = await running_mission(outbox, planned("a"))
     task = await claim(outbox, await task_of(outbox, mission, "a"))
     lease = TaskLease(outbox, task, SETTINGS, agent.services.clock)
     meter = BudgetMeter(outbox, lease, SETTINGS, agent.services.clock)

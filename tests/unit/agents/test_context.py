@@ -12,12 +12,12 @@ from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.work import event_log
 from damascus.work.outbox import Outbox
-from tests.fixtures.story import claim, finish, planned, task_of, under_way
+from tests.fixtures.story import claim, finish, planned, running_mission, task_of
 
 
 async def done(outbox: Outbox, *keys: str) -> Mission:
     """A running mission in which these tasks are completed, in order; its task `now` is not."""
-    mission = await under_way(outbox, *[planned(key) for key in (*keys, "now")])
+    mission = await running_mission(outbox, *[planned(key) for key in (*keys, "now")])
     for key in keys:
         await finish(outbox, mission, key)
     return mission
@@ -51,7 +51,7 @@ async def depended_on(outbox: Outbox, task: Task) -> list[str]:
 
 
 async def test_a_task_builds_on_what_it_waited_for_and_a_summary_on_everything(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"), planned("b"), planned("c", needs=("b",)))
+    mission = await running_mission(outbox, planned("a"), planned("b"), planned("c", needs=("b",)))
     for key in ("a", "b"):
         await finish(outbox, mission, key)
     assert await depended_on(outbox, await task_of(outbox, mission, "c")) == ["b"]
@@ -68,7 +68,7 @@ def tokens_for(*chars: int) -> int:
 async def test_a_trail_that_does_not_fit_keeps_its_newest_entries(
     outbox: Outbox, fitting: int, shown: list[str]
 ) -> None:
-    mission = await under_way(outbox, planned("a"))
+    mission = await running_mission(outbox, planned("a"))
     task = await claim(outbox, await task_of(outbox, mission, "a"))
     async with outbox.transaction() as tx:
         for letter in "abc":
@@ -82,7 +82,7 @@ async def test_a_trail_that_does_not_fit_keeps_its_newest_entries(
 
 async def test_one_budget_is_shared_by_all_sections(outbox: Outbox) -> None:
     """What the task builds on takes what the messages then do not get."""
-    mission = await under_way(outbox, planned("a"), planned("b", needs=("a",)))
+    mission = await running_mission(outbox, planned("a"), planned("b", needs=("a",)))
     await finish(outbox, mission, "a")
     task = await task_of(outbox, mission, "b")
     async with outbox.transaction() as tx:

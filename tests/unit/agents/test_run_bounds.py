@@ -16,7 +16,7 @@ from damascus.staff.personas import load_personas
 from damascus.supervisor.redis_server import RedisServer
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import missions, transcript
-from tests.fixtures.story import claim, planned, task_of, under_way
+from tests.fixtures.story import claim, planned, running_mission, task_of
 
 ROOT = Path(__file__).parents[3]
 LEASE = 0.3
@@ -57,7 +57,7 @@ class Deaf(BaseAgent):
 async def test_who_ended_its_task_is_heard_and_who_lost_it_is_stopped(
     staff: AgentServices, kind: type[BaseAgent], told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mission = await under_way(staff.outbox, planned("a"))
+    mission = await running_mission(staff.outbox, planned("a"))
     task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
     agent = kind(load_personas(ROOT / "agents" / "personas")["pm"], staff)
     with caplog.at_level(logging.INFO, "agents"):
@@ -67,7 +67,7 @@ async def test_who_ended_its_task_is_heard_and_who_lost_it_is_stopped(
 
 
 async def test_calls_that_still_wait_when_the_time_is_up_are_not_made(staff: AgentServices) -> None:
-    mission = await under_way(staff.outbox, planned("a"))
+    mission = await running_mission(staff.outbox, planned("a"))
     task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
     calls = [transcript.RecordedCall(f"c{n}", "leave_trail", {"kind": "log", "text": f"entry {n}"}) for n in range(50)]
     async with staff.outbox.transaction() as tx:

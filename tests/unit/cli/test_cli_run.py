@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def under_way(office: ScriptedOffice) -> ScriptedOffice:
+def running(office: ScriptedOffice) -> ScriptedOffice:
     """An office whose next directive becomes mission mis_1, which has a report and a repository."""
     repository = schemas.Repository(mission_id="mis_1", name="app", url="/git/a b.git", head="abcdef123456", commits=[])
     receipts = [
@@ -41,8 +41,8 @@ def soon(act: object, seconds: float = 0.2) -> None:
     threading.Timer(seconds, act).start()  # type: ignore[arg-type]
 
 
-def test_json_is_one_object_and_nothing_else(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.end("mis_1", "succeeded")
+def test_json_is_one_object_and_nothing_else(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.end("mis_1", "succeeded")
 
     said = ceo("run", "Build an app", "--budget", "1.25", "--playbook", "startup", "--json")
 
@@ -59,14 +59,14 @@ def test_json_is_one_object_and_nothing_else(under_way: ScriptedOffice, ceo: Ceo
     assert result["readme"] == "/there/reports/an-app/README.md"
     assert result["repositories"] == ["/git/a b.git"]
     assert result["rehearsal"] is True
-    (_, key, body), *more = under_way.asked
+    (_, key, body), *more = running.asked
     assert not more
     assert len(key) >= 8
     assert body == {"text": "Build an app", "budget_microusd": 1_250_000, "playbook": "startup"}
 
 
-def test_a_person_is_told_where_everything_is_and_that_it_was_a_rehearsal(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.end("mis_1", "succeeded")
+def test_a_person_is_told_where_everything_is_and_that_it_was_a_rehearsal(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.end("mis_1", "succeeded")
     out = ceo("run", "Build an app").out
     assert out.count("REHEARSAL") == 2, "at the start and at the end"
     assert "/there/reports/an-app/README.md" in out
@@ -76,13 +76,13 @@ def test_a_person_is_told_where_everything_is_and_that_it_was_a_rehearsal(under_
     assert "1 checks passed, 1 failed first" in out
 
 
-def test_progress_is_told_line_by_line_where_there_is_no_terminal(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.say("task", "mis_1", task_id="task_1", id="task_1", before="queued", after="working")
-    under_way.say("finding", "mis_1", task_id="task_1", text="people pay", source=None)
-    under_way.say("receipt", "mis_1", receipt_id="r", kind="report", ok=True, text="it is there")
-    under_way.say("budget", "mis_1", scope="x", spent=800_000, limit=1_000_000, what="warned")
-    under_way.say("forge", "mis_1", id="art_1", before=None, after="waiting", reason="Gitea does not answer")
-    soon(lambda: under_way.end("mis_1", "succeeded"))
+def test_progress_is_told_line_by_line_where_there_is_no_terminal(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.say("task", "mis_1", task_id="task_1", id="task_1", before="queued", after="working")
+    running.say("finding", "mis_1", task_id="task_1", text="people pay", source=None)
+    running.say("receipt", "mis_1", receipt_id="r", kind="report", ok=True, text="it is there")
+    running.say("budget", "mis_1", scope="x", spent=800_000, limit=1_000_000, what="warned")
+    running.say("forge", "mis_1", id="art_1", before=None, after="waiting", reason="Gitea does not answer")
+    soon(lambda: running.end("mis_1", "succeeded"))
 
     lines = ceo("run", "Build an app").out.splitlines()
 
@@ -99,23 +99,23 @@ def test_progress_is_told_line_by_line_where_there_is_no_terminal(under_way: Scr
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_a_mission_that_does_not_succeed_is_exit_1_with_its_reason(
-    under_way: ScriptedOffice, ceo: Ceo, status: str
+    running: ScriptedOffice, ceo: Ceo, status: str
 ) -> None:
-    soon(lambda: under_way.end("mis_1", status, "the tests never passed"))
+    soon(lambda: running.end("mis_1", status, "the tests never passed"))
     said = ceo("run", "Build an app")
     assert said.code == 1
     assert f"{status}: the tests never passed" in said.out
 
 
-def test_a_rejected_directive_is_exit_1_with_its_reason(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.starts = None
-    under_way.proposal = {"id": "prop_1", "status": "rejected", "reason": "not\nlegal"}
+def test_a_rejected_directive_is_exit_1_with_its_reason(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.starts = None
+    running.proposal = {"id": "prop_1", "status": "rejected", "reason": "not\nlegal"}
     said = ceo("run", "Rob a bank")
     assert (said.code, said.err) == (1, "ceo: the directive was rejected: not legal\n")
 
 
 def test_a_timeout_is_kept_while_the_office_says_nothing_and_the_result_so_far_is_printed(
-    under_way: ScriptedOffice, ceo: Ceo
+    running: ScriptedOffice, ceo: Ceo
 ) -> None:
     said = ceo("run", "Build an app", "--timeout", "0.5", "--json")
     assert said.code == 3
@@ -123,19 +123,19 @@ def test_a_timeout_is_kept_while_the_office_says_nothing_and_the_result_so_far_i
     assert "ceo watch an-app" in said.err
 
 
-def test_a_timeout_is_kept_while_the_vp_does_not_take_it_up(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.starts = None
+def test_a_timeout_is_kept_while_the_vp_does_not_take_it_up(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.starts = None
     assert ceo("run", "Build an app", "--timeout", "0.3").code == 3
 
 
-def test_what_waits_for_the_ceo_is_said_once_with_the_command_to_type(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.change(
+def test_what_waits_for_the_ceo_is_said_once_with_the_command_to_type(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.change(
         "mis_1", waiting=[request("apr_7", "mis_1"), request("apr_8", "mis_1", "budget", "It needs $1 more")]
     )
     for id in ("apr_7", "apr_8"):
-        under_way.say("desk", "mis_1", "ceo", id=id, after="open", reason="asked")
-    soon(lambda: under_way.say("finding", "mis_1", text="meanwhile", source=None), 0.3)
-    soon(lambda: under_way.end("mis_1", "succeeded"), 0.9)
+        running.say("desk", "mis_1", "ceo", id=id, after="open", reason="asked")
+    soon(lambda: running.say("finding", "mis_1", text="meanwhile", source=None), 0.3)
+    soon(lambda: running.end("mis_1", "succeeded"), 0.9)
 
     said = ceo("run", "Build an app")
 
@@ -144,23 +144,23 @@ def test_what_waits_for_the_ceo_is_said_once_with_the_command_to_type(under_way:
     assert said.out.count("ceo approve apr_8") == 1
 
 
-def test_the_stream_is_taken_up_where_it_was_cut_without_repeating_a_line(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.cut_streams = 3
+def test_the_stream_is_taken_up_where_it_was_cut_without_repeating_a_line(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.cut_streams = 3
     for n in range(5):
-        under_way.say("finding", "mis_1", text=f"finding number {n}", source=None)
-    soon(lambda: under_way.end("mis_1", "succeeded"), 1.2)
+        running.say("finding", "mis_1", text=f"finding number {n}", source=None)
+    soon(lambda: running.end("mis_1", "succeeded"), 1.2)
 
     out = ceo("watch").out
 
     assert [out.count(f"number {n}") for n in range(5)] == [1, 1, 1, 1, 1]
-    assert under_way.streams == 4
+    assert running.streams == 4
 
 
-def test_what_a_model_wrote_cannot_drive_the_terminal_or_the_markup(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.change("mis_1", tasks=[task("mis_1", "task_1", "ideas", title="\x1b]0;owned\x07[link=http://x]t")])
-    under_way.say("task", "mis_1", task_id="task_1", id="task_1", after="working")
-    under_way.say("finding", "mis_1", text="[/nonsense] \x1b[2J [bold]loud[/bold]\nnext line", source=None)
-    soon(lambda: under_way.end("mis_1", "failed", "[red]because\x9b31m[/]"))
+def test_what_a_model_wrote_cannot_drive_the_terminal_or_the_markup(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.change("mis_1", tasks=[task("mis_1", "task_1", "ideas", title="\x1b]0;owned\x07[link=http://x]t")])
+    running.say("task", "mis_1", task_id="task_1", id="task_1", after="working")
+    running.say("finding", "mis_1", text="[/nonsense] \x1b[2J [bold]loud[/bold]\nnext line", source=None)
+    soon(lambda: running.end("mis_1", "failed", "[red]because\x9b31m[/]"))
 
     said = ceo("run", "Build an app")
 
@@ -169,9 +169,9 @@ def test_what_a_model_wrote_cannot_drive_the_terminal_or_the_markup(under_way: S
     assert "[/nonsense] ?[2J [bold]loud[/bold] next line" in said.out
 
 
-def test_ctrl_c_says_that_the_mission_goes_on_and_is_exit_130(under_way: ScriptedOffice, company_folder: Path) -> None:
+def test_ctrl_c_says_that_the_mission_goes_on_and_is_exit_130(running: ScriptedOffice, company_folder: Path) -> None:
     following = threading.Event()
-    under_way.on_stream = following.set
+    running.on_stream = following.set
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "ceo_cli.py"), "run", "Build an app"], cwd=company_folder, env=dict(os.environ),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -184,29 +184,29 @@ def test_ctrl_c_says_that_the_mission_goes_on_and_is_exit_130(under_way: Scripte
     assert "`ceo cancel an-app`" in err
 
 
-def test_send_returns_at_once(under_way: ScriptedOffice, ceo: Ceo) -> None:
+def test_send_returns_at_once(running: ScriptedOffice, ceo: Ceo) -> None:
     assert ceo("send", "Build an app", "--json").json["id"] == "dir_1"
     assert "dir_1" in ceo("send", "Build an app").out
 
 
-def test_watching_what_has_ended_prints_its_result(under_way: ScriptedOffice, ceo: Ceo) -> None:
-    under_way.end("mis_1", "failed", "no luck")
+def test_watching_what_has_ended_prints_its_result(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.end("mis_1", "failed", "no luck")
     said = ceo("watch", "--json")
     assert (said.code, said.json["reason"]) == (1, "no luck")
-    assert under_way.streams == 0
+    assert running.streams == 0
 
 
-def test_cancel_says_what_was_spent_and_refuses_what_has_ended(under_way: ScriptedOffice, ceo: Ceo) -> None:
+def test_cancel_says_what_was_spent_and_refuses_what_has_ended(running: ScriptedOffice, ceo: Ceo) -> None:
     first = ceo("cancel", "an-app")
     assert (first.code, first.out) == (0, "an-app is cancelled; $1.2345 was spent\n")
     again = ceo("cancel", "an-app")
     assert (again.code, again.err) == (2, "ceo: the mission has ended already\n")
 
 
-def test_on_a_terminal_a_table_is_drawn_and_the_result_stays(under_way: ScriptedOffice, company_folder: Path) -> None:
-    under_way.change("mis_1", waiting=[request("apr_7", "mis_1")])
-    under_way.say("finding", "mis_1", text="people pay", source=None)
-    under_way.on_stream = lambda: soon(lambda: under_way.end("mis_1", "succeeded"), 0.8)
+def test_on_a_terminal_a_table_is_drawn_and_the_result_stays(running: ScriptedOffice, company_folder: Path) -> None:
+    running.change("mis_1", waiting=[request("apr_7", "mis_1")])
+    running.say("finding", "mis_1", text="people pay", source=None)
+    running.on_stream = lambda: soon(lambda: running.end("mis_1", "succeeded"), 0.8)
     ours, theirs = pty.openpty()
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
     command = [sys.executable, str(ROOT / "ceo_cli.py"), "run", "Build an app"]

@@ -103,7 +103,7 @@ def test_a_plan_that_names_what_is_delivered_or_nobody_does_leaves_that_out(offi
 
 def test_a_tool_that_the_ceo_forbids_is_left_out(office: Any, request_for: Any) -> None:
     played = office()
-    played.spoil["push", 1] = "The CEO's policy forbids push. Go on without it."
+    played.spoil["push", 1] = "The CEO's policy forbids push. Continue without it."
     played.run(request_for(*CODE))
     assert played.ended.startswith("finished")
 

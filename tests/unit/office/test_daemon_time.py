@@ -16,7 +16,7 @@ from damascus.ledger.transaction import Transaction
 from damascus.office.daemon import LEADER_LEASE, Daemon
 from damascus.work.budget import limits
 from damascus.work.outbox import Outbox
-from tests.fixtures.story import LEASE, claim, planned, task_of, under_way
+from tests.fixtures.story import LEASE, claim, planned, running_mission, task_of
 
 TICK = 1.0
 HOUR = timedelta(hours=1)
@@ -66,7 +66,7 @@ async def task(office: Company) -> Task:
     """A task under way."""
     async with office.outbox.transaction() as tx:
         await limits.ensure_company_limit(tx, office.settings)
-    mission = await under_way(office.outbox, planned("a"))
+    mission = await running_mission(office.outbox, planned("a"))
     return await claim(office.outbox, await task_of(office.outbox, mission, "a"))
 
 

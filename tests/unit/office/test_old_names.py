@@ -10,7 +10,7 @@ from damascus.core.records.agents import Agent
 from damascus.office.app import OLD_ROUTES, create_app
 from damascus.work import desk
 from damascus.work.budget import limits
-from tests.fixtures.story import claim, planned, task_of, under_way
+from tests.fixtures.story import claim, planned, running_mission, task_of
 
 TOKEN = "a-token"
 RENAMED = {"/api/inbox": "/api/desk", "/api/team": "/api/staff", "/api/money": "/api/budget"}
@@ -18,7 +18,7 @@ RENAMED = {"/api/inbox": "/api/desk", "/api/team": "/api/staff", "/api/money": "
 
 @pytest.fixture
 async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
-    mission = await under_way(office.outbox, planned("a"), planned("b", needs=("a",)))
+    mission = await running_mission(office.outbox, planned("a"), planned("b", needs=("a",)))
     task = await claim(office.outbox, await task_of(office.outbox, mission, "a"))
     async with office.outbox.transaction() as tx:
         await limits.ensure_company_limit(tx, office.settings)

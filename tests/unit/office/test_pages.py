@@ -8,7 +8,7 @@ import pytest
 from damascus.composition.company import Company
 from damascus.office.app import create_app
 from damascus.work import artifacts, desk
-from tests.fixtures.story import claim, planned, task_of, under_way
+from tests.fixtures.story import claim, planned, running_mission, task_of
 
 TOKEN = "a-token"
 LISTS = ("/api/missions", "/api/reports", "/api/repositories", "/api/desk")
@@ -19,7 +19,7 @@ COUNT = 3
 async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
     """An office with three of everything that is listed in pages."""
     for _ in range(COUNT):
-        mission = await under_way(office.outbox, planned("a"))
+        mission = await running_mission(office.outbox, planned("a"))
         task = await claim(office.outbox, await task_of(office.outbox, mission, "a"))
         async with office.outbox.transaction() as tx:
             await desk.post_question(tx, task, "Which one?")

@@ -19,7 +19,7 @@ from damascus.office.app import create_app
 from damascus.work import artifacts, desk
 from damascus.work.budget import limits
 from tests.fixtures.fuzz import ABYSS, ODD_TEXT, door, is_one_line, json_text
-from tests.fixtures.story import claim, planned, task_of, under_way
+from tests.fixtures.story import claim, planned, running_mission, task_of
 
 TOKEN = "a-token"
 ROUTES = (
@@ -68,7 +68,7 @@ async def names(office: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)  # where the office works: what it writes and reads is here
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "latin.md").write_bytes(b"caf\xe9")
-    mission = await under_way(office.outbox, planned("a"))
+    mission = await running_mission(office.outbox, planned("a"))
     task = await claim(office.outbox, await task_of(office.outbox, mission, "a"))
     async with office.outbox.transaction() as tx:
         await limits.ensure_company_limit(tx, office.settings)

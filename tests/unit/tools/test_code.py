@@ -8,7 +8,7 @@ import pytest
 from damascus.core.records.tasks import Task
 from damascus.work.delivery import repositories
 from damascus.work.tasks import missions
-from tests.fixtures.story import planned, under_way
+from tests.fixtures.story import planned, running_mission
 from tests.fixtures.workbench import Workbench
 
 CODE = {"kind": "code", "name": "invoicer"}
@@ -92,7 +92,7 @@ async def test_another_task_s_repository_is_not_taken_until_that_task_has_failed
 
 
 async def test_two_missions_may_have_a_repository_of_one_name(workbench: Workbench) -> None:
-    mission = await under_way(workbench.outbox, planned("b"))
+    mission = await running_mission(workbench.outbox, planned("b"))
     one, two = await tested(workbench), await tested(workbench, mission=mission)
     for task, text in ((one, "1"), (two, "2")):
         await workbench.call(task, "write_file", path="a", content=text)

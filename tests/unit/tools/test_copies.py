@@ -74,7 +74,7 @@ async def test_a_copy_that_cannot_be_made_takes_nothing_from_the_push(
     (apart.services.shared / "code").write_text("in the way")
     task = await coder(apart)
     assert (await push(apart, task, "x")).startswith("pushed ")
-    assert "could not be laid out" in caplog.text
+    assert "could not be copied to" in caplog.text
 
 
 async def test_commands_and_checks_run_on_the_volume(apart: Workbench) -> None:

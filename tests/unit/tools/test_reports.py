@@ -11,7 +11,7 @@ from damascus.core.errors import LeaseLost
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery import report_files
 from damascus.work.tasks import missions, recovery, tasks
-from tests.fixtures.story import SETTINGS, planned, under_way
+from tests.fixtures.story import SETTINGS, planned, running_mission
 from tests.fixtures.workbench import BODY, Workbench, open_workbench
 
 PRD = {"kind": "report", "name": "prd"}
@@ -49,7 +49,7 @@ async def test_a_rehearsed_report_says_so_first(tmp_path: Path, sqlite_ledger: L
 
 async def test_a_source_must_be_in_the_trail_of_this_mission(workbench: Workbench) -> None:
     task = await workbench.task(role="pm", deliverable=PRD)
-    stranger = await workbench.task(role="pm", mission=await under_way(workbench.outbox, planned("b")))
+    stranger = await workbench.task(role="pm", mission=await running_mission(workbench.outbox, planned("b")))
     elsewhere = await workbench.cite(stranger, "elsewhere")
     empty = await workbench.call(task, "write_report", name="prd", title="T", body=BODY, sources=["e1"])
     ref = await workbench.cite(task)

@@ -1,4 +1,4 @@
-"""Speech: the trail, messages, questions, sub-tasks, plans; each once, and none without end."""
+"""Speech: the trail, messages, questions, subtasks, plans; each once, and none without end."""
 
 from damascus.core.messages import MAX_HOPS
 from damascus.core.records.tasks import Task
@@ -115,7 +115,7 @@ async def test_delegation_goes_neither_wide_nor_deep_without_end(workbench: Work
     task = await workbench.task(role="pm")
     deep = await workbench.task(role="pm", hops=MAX_HOPS - 1)
     asked = {"role": "sales", "description": "d", "deliverable": NOTE}
-    assert "handed on" in (await workbench.call(deep, "delegate", title="t", **asked)).text
+    assert "delegated" in (await workbench.call(deep, "delegate", title="t", **asked)).text
     for n in range(4):
         await workbench.call(task, "delegate", title=f"t{n}", **asked)
         child = (await children(workbench, task))[-1]

@@ -17,7 +17,7 @@ from damascus.work.budget.meter import BudgetMeter
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import recovery, tasks
-from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
+from tests.fixtures.story import SETTINGS, claim, planned, running_mission, task_of
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ async def company(outbox: Outbox) -> None:
 
 
 async def working(outbox: Outbox, limit: int) -> tuple[Mission, Task]:
-    mission = await under_way(outbox, planned("a"), budget=limit)
+    mission = await running_mission(outbox, planned("a"), budget=limit)
     return mission, await claim(outbox, await task_of(outbox, mission, "a"))
 
 

@@ -20,7 +20,7 @@ from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import recovery, tasks
 from tests.fixtures.fuzz import door
-from tests.fixtures.story import LEASE, SETTINGS, planned, under_way
+from tests.fixtures.story import LEASE, SETTINGS, planned, running_mission
 
 HALF_A_DOLLAR = 500_000
 FATES = st.sampled_from(["settled", "settled", "lost", "released", "died"])
@@ -40,7 +40,7 @@ async def company(outbox: Outbox) -> None:
 
 
 async def mission_of(outbox: Outbox, limit: int) -> Mission:
-    return await under_way(outbox, planned("a"), budget=limit)
+    return await running_mission(outbox, planned("a"), budget=limit)
 
 
 async def a_task(outbox: Outbox, mission: Mission, n: int) -> Task:

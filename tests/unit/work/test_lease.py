@@ -8,13 +8,13 @@ from damascus.core.records.tasks import Task
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import tasks
-from tests.fixtures.story import SETTINGS, claim, planned, task_of, under_way
+from tests.fixtures.story import SETTINGS, claim, planned, running_mission, task_of
 
 LENGTH = SETTINGS.limits.lease
 
 
 async def a_task(outbox: Outbox) -> Task:
-    return await claim(outbox, await task_of(outbox, await under_way(outbox, planned("a")), "a"))
+    return await claim(outbox, await task_of(outbox, await running_mission(outbox, planned("a")), "a"))
 
 
 async def taken_over(outbox: Outbox, task: Task) -> None:

@@ -22,7 +22,7 @@ from damascus.work import artifacts
 from damascus.work.delivery import repositories
 from damascus.work.receipts import issue
 from damascus.work.tasks import missions, tasks
-from tests.fixtures.story import claim, finish, planned, task_of, under_way
+from tests.fixtures.story import claim, finish, planned, running_mission, task_of
 from tests.fixtures.workbench import PASSING, Workbench, needs_jail, open_workbench
 
 ROOT = Path(__file__).parents[3]
@@ -115,7 +115,7 @@ async def test_a_push_that_was_cut_off_after_its_tests_does_not_run_them_again(w
     async with workbench.outbox.reading() as tx:
         row = await tx.artifacts.named(workbench.mission.id, "repository", "invoicer")
     assert row is not None
-    receipt = await workbench.evidence.verify_commit(task, row, workbench.workspace("invoicer"), sha)
+    receipt = await workbench.receipts.verify_commit(task, row, workbench.workspace("invoicer"), sha)
     assert (await head(workbench), receipt.ok) == (None, True)
     assert (await workbench.call(task, "push")).text.startswith(f"pushed {sha}")
     assert await proofs(workbench) == [receipt]
@@ -129,7 +129,7 @@ async def test_who_loses_its_task_while_the_tests_run_moves_nothing(workbench: W
     context = await workbench.context(task, "push")
     pushing = asyncio.create_task(workbench.registry.run(context, {"push"}, "push", {}))
     async with asyncio.timeout(30):
-        while not (workbench.evidence.checks.exists() and list(workbench.evidence.checks.iterdir())):
+        while not (workbench.receipts.checks.exists() and list(workbench.receipts.checks.iterdir())):
             await asyncio.sleep(0.01)
     async with workbench.outbox.transaction() as tx:
         assert await tasks.requeue(tx, await tx.tasks.get(task.id), "its lease ran out")
@@ -142,7 +142,7 @@ async def test_who_loses_its_task_while_the_tests_run_moves_nothing(workbench: W
 async def mains(workbench: Workbench) -> list[Receipt]:
     async with workbench.outbox.reading() as tx:
         mission = await tx.missions.get(workbench.mission.id)
-    return await workbench.evidence.check_main_branches(await workbench.task("synthesis", "vp"), mission)
+    return await workbench.receipts.check_main_branches(await workbench.task("synthesis", "vp"), mission)
 
 
 def by_hand(workbench: Workbench, folder: Path, tests: str) -> str:
@@ -179,9 +179,9 @@ async def test_a_mission_whose_code_is_not_proven_fails_and_says_why_before_it_p
         ledger=LedgerSettings(url=sqlite_ledger_url), redis=RedisSettings(url=redis_server.url),
     )  # fmt: skip
     async with open_agent_services(settings, ROOT, ["vp", "pm"], []) as staff:
-        needs_jail(staff.evidence.workshop)
-        mission = await under_way(staff.outbox, planned("a"))
-        task, forge = await task_of(staff.outbox, mission, "a"), staff.evidence.forge
+        needs_jail(staff.receipts.workshop)
+        mission = await running_mission(staff.outbox, planned("a"))
+        task, forge = await task_of(staff.outbox, mission, "a"), staff.receipts.forge
         made = await forge.create_repository("invoicer", "d", mission.id)
         place = repositories.workspace(settings.workspaces, mission, "invoicer")
         await forge.open_workspace(made, place)

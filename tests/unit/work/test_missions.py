@@ -7,17 +7,17 @@ import pytest
 from damascus.core.errors import Conflict, LeaseLost
 from damascus.work.outbox import Outbox
 from damascus.work.tasks import missions, tasks
-from tests.fixtures.story import LEASE, claim, finish, give, make_plan, planned, status, task_of, under_way
+from tests.fixtures.story import LEASE, claim, finish, give, make_plan, planned, running_mission, status, task_of
 
 
 async def test_tasks_that_wait_for_nothing_are_assigned_with_the_plan(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"), planned("b", "sales"), planned("c", needs=("a", "b")))
+    mission = await running_mission(outbox, planned("a"), planned("b", "sales"), planned("c", needs=("a", "b")))
     assert mission.status == "running"
     assert [(await task_of(outbox, mission, key)).status for key in "abc"] == ["queued", "queued", "waiting"]
 
 
 async def test_a_task_is_assigned_when_the_last_it_waits_for_is_completed(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"), planned("b"), planned("c", needs=("a", "b")))
+    mission = await running_mission(outbox, planned("a"), planned("b"), planned("c", needs=("a", "b")))
     await finish(outbox, mission, "a")
     assert (await task_of(outbox, mission, "c")).status == "waiting"
     await finish(outbox, mission, "b")
@@ -25,13 +25,13 @@ async def test_a_task_is_assigned_when_the_last_it_waits_for_is_completed(outbox
 
 
 async def test_a_plan_may_name_a_later_task_first(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("late", needs=("early",)), planned("early"))
+    mission = await running_mission(outbox, planned("late", needs=("early",)), planned("early"))
     assert (await task_of(outbox, mission, "late")).status == "waiting"
     assert (await task_of(outbox, mission, "early")).status == "queued"
 
 
 async def test_the_last_task_sets_off_the_synthesis_and_the_synthesis_ends_the_mission(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"))
+    mission = await running_mission(outbox, planned("a"))
     await finish(outbox, mission, "a")
     assert await status(outbox, mission) == "synthesizing"
     await finish(outbox, mission, "synthesis")
@@ -41,7 +41,7 @@ async def test_the_last_task_sets_off_the_synthesis_and_the_synthesis_ends_the_m
 
 
 async def test_two_who_finish_the_last_tasks_at_once_set_off_one_synthesis(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"), planned("b"), planned("c"))
+    mission = await running_mission(outbox, planned("a"), planned("b"), planned("c"))
     await asyncio.gather(*(finish(outbox, mission, key) for key in "abc"))
     async with outbox.reading() as tx:
         rows = await tx.tasks.of_mission(mission.id)
@@ -49,7 +49,7 @@ async def test_two_who_finish_the_last_tasks_at_once_set_off_one_synthesis(outbo
 
 
 async def test_a_failed_task_makes_the_vp_plan_again_once(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"), planned("b", needs=("a",)))
+    mission = await running_mission(outbox, planned("a"), planned("b", needs=("a",)))
     claimed = await claim(outbox, await task_of(outbox, mission, "a"))
     async with outbox.transaction() as tx:
         await missions.fail_task(tx, claimed, "no luck")
@@ -76,7 +76,7 @@ async def test_a_failed_planning_fails_the_mission(outbox: Outbox) -> None:
 
 
 async def test_cancelling_ends_every_open_task_and_fences_their_workers_out(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"), planned("b", needs=("a",)))
+    mission = await running_mission(outbox, planned("a"), planned("b", needs=("a",)))
     working = await claim(outbox, await task_of(outbox, mission, "a"))
     async with outbox.transaction() as tx:
         await missions.cancel(tx, mission.id, "ceo")
@@ -90,7 +90,7 @@ async def test_cancelling_ends_every_open_task_and_fences_their_workers_out(outb
 
 
 async def test_a_task_whose_worker_renewed_its_lease_just_now_is_not_taken_from_it(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"))
+    mission = await running_mission(outbox, planned("a"))
     as_read = await claim(outbox, await task_of(outbox, mission, "a"), "w-1/run")
     async with outbox.transaction() as tx:
         assert await tx.tasks.renew(as_read.id, "w-1/run", tx.now + 2 * LEASE)
@@ -100,7 +100,7 @@ async def test_a_task_whose_worker_renewed_its_lease_just_now_is_not_taken_from_
 
 
 async def test_a_zombie_cannot_complete_what_another_worker_took_over(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"))
+    mission = await running_mission(outbox, planned("a"))
     zombie = await claim(outbox, await task_of(outbox, mission, "a"), "w-1/old")
     async with outbox.transaction() as tx:
         assert await tasks.requeue(tx, zombie, "its lease ran out")
@@ -112,7 +112,7 @@ async def test_a_zombie_cannot_complete_what_another_worker_took_over(outbox: Ou
 
 
 async def test_a_task_is_claimed_once_by_many_who_try(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"))
+    mission = await running_mission(outbox, planned("a"))
     task = await task_of(outbox, mission, "a")
 
     async def attempt(worker: str) -> bool:

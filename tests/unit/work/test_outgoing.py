@@ -16,7 +16,7 @@ from damascus.core.records.forge_syncs import ForgeSyncRow
 from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery.forge_sync import ForgeSync, standing, waits
-from damascus.work.delivery.summary_footer import colophon
+from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.desk import answer, deny
 from damascus.work.tasks import missions
 from tests.fixtures.gitea import Double, a_double
@@ -126,7 +126,7 @@ async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> N
     assert said == f"pushed {row.target_sha} to main ({link}), and at the forge"
     async with firm.workbench.outbox.reading() as tx:
         made = await tx.artifacts.of_mission(firm.workbench.mission.id)
-        words = await colophon(tx, firm.workbench.mission)
+        words = await summary_footer(tx, firm.workbench.mission)
     assert [artifact.path for artifact in made] == [f"{firm.gitea.url}/founder/invoicer.git", link]
     assert f"`git clone {firm.gitea.url}/founder/invoicer.git`" in words
     assert link in words
@@ -181,7 +181,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         assert commit.ok
         assert commit.text.endswith(", as pushed")
         async with firm.workbench.outbox.reading() as tx:
-            written = await colophon(tx, firm.workbench.mission)
+            written = await summary_footer(tx, firm.workbench.mission)
             assert f"not at the forge when this was written; `ceo show {firm.workbench.mission.slug}`" in written
             assert "waits" not in written  # it is not written again when that is over
             assert f"Gitea at {lonely.url} does not respond" in (waits(await tx.forge_syncs.find(row.id)) or "")

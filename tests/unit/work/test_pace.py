@@ -11,7 +11,7 @@ from damascus.core.clock import FixedClock
 from damascus.core.records.messages import MessageRow
 from damascus.ledger.engine import Ledger
 from damascus.work.tasks import delegation, missions
-from tests.fixtures.story import claim, planned, under_way
+from tests.fixtures.story import claim, planned, running_mission
 from tests.fixtures.workbench import Workbench, open_workbench
 
 MOST = 10
@@ -55,7 +55,7 @@ async def test_the_eleventh_message_within_a_minute_is_refused_with_words_that_s
 
 async def test_the_other_direction_and_another_mission_count_for_themselves(workbench: Workbench) -> None:
     pm, sales = await workbench.task(role="pm"), await workbench.task(role="sales")
-    other = await under_way(workbench.outbox, planned("x"))
+    other = await running_mission(workbench.outbox, planned("x"))
     elsewhere = await workbench.task(role="pm", mission=other)
     for n in range(MOST):
         await workbench.call(pm, "send_message", to="sales", content=f"thanks {n}")
@@ -107,7 +107,7 @@ async def test_sub_tasks_of_a_mission_are_bounded_altogether(workbench: Workbenc
         made += (await workbench.call(task, "ask", to="sales", question=f"Question {made}?")).effect == "parked"
     clock.advance(61)
     refused = await workbench.call(await workbench.task(role="pm"), "ask", to="sales", question="One more?")
-    assert "at most 32 sub-tasks" in refused.text
+    assert "at most 32 subtasks" in refused.text
 
 
 @pytest.mark.parametrize("role", ["vp", "pm", "sales", "engineer"])

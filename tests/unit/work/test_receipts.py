@@ -134,7 +134,7 @@ async def test_code_that_is_pushed_and_passes_its_tests_has_its_receipts(workben
     tests = of_kind(found, "tests").detail
     assert (tests["exit_code"], tests["tests"], tests["command"]) == (0, 1, CODE["test_command"])
     assert of_kind(found, "commit").detail["commit"] == tests["commit"]
-    assert list(workbench.evidence.checks.iterdir()) == []
+    assert list(workbench.receipts.checks.iterdir()) == []
 
 
 async def test_a_claim_without_code_says_each_step_that_is_missing(workbench: Workbench) -> None:
@@ -199,7 +199,7 @@ async def test_pytest_and_its_count_are_understood(workbench: Workbench) -> None
 
 
 async def test_a_test_run_cannot_reach_the_company_or_leave_itself_behind(workbench: Workbench) -> None:
-    home = workbench.evidence.checks.parent
+    home = workbench.receipts.checks.parent
     home.mkdir(exist_ok=True)
     (home / "token").write_text("s3cret")
     nosy = dedent(
@@ -217,7 +217,7 @@ async def test_a_test_run_cannot_reach_the_company_or_leave_itself_behind(workbe
     task = await repository(workbench, {"tests/test_it.py": nosy})
     found = of_kind(await workbench.check(task), "tests")
     assert found.ok, found.text
-    assert list(workbench.evidence.checks.iterdir()) == []
+    assert list(workbench.receipts.checks.iterdir()) == []
 
 
 async def test_a_note_says_something_and_a_planning_task_ends_with_its_plan(workbench: Workbench) -> None:

@@ -18,7 +18,7 @@ from damascus.work.delivery import report_files
 from damascus.work.outbox import Outbox
 from damascus.work.receipts import issue
 from damascus.work.tasks import tasks
-from tests.fixtures.story import planned, under_way
+from tests.fixtures.story import planned, running_mission
 from tests.fixtures.workbench import BODY, PASSING, Workbench, open_workbench
 
 COMMAND = "python3 -m unittest discover -s tests"
@@ -149,7 +149,7 @@ async def test_a_passing_copy_beside_the_repository_does_not_count(workbench: Wo
 
 async def other_mission(workbench: Workbench) -> tuple[Mission, Task, str]:
     """Another mission with a finding of its own."""
-    mission = await under_way(workbench.outbox, planned("a"))
+    mission = await running_mission(workbench.outbox, planned("a"))
     task = await workbench.task(role="sales", mission=mission)
     return mission, task, await workbench.cite(task, "a fact of another mission")
 
@@ -231,4 +231,4 @@ async def write_as(outbox: Outbox, task: Task, found: list[Receipt]) -> None:
 async def test_two_checks_at_once_do_not_meet(workbench: Workbench, pushed: Task) -> None:
     both = await asyncio.gather(workbench.check(pushed), workbench.check(pushed))
     assert [issue.unmet(found) for found in both] == [None, None]
-    assert list(workbench.evidence.checks.iterdir()) == []
+    assert list(workbench.receipts.checks.iterdir()) == []

@@ -3,11 +3,11 @@
 from damascus.work.outbox import Outbox
 from damascus.work.tasks import transcript
 from damascus.work.tasks.transcript import MAX_TEXT
-from tests.fixtures.story import claim, planned, task_of, under_way
+from tests.fixtures.story import claim, planned, running_mission, task_of
 
 
 async def test_an_overlong_answer_is_cut_with_a_mark_before_later_calls_pay_for_it(outbox: Outbox) -> None:
-    mission = await under_way(outbox, planned("a"))
+    mission = await running_mission(outbox, planned("a"))
     task = await claim(outbox, await task_of(outbox, mission, "a"))
     async with outbox.transaction() as tx:
         await transcript.record_answer(tx, task, 1, "x" * MAX_TEXT, [])
