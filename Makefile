@@ -7,7 +7,7 @@ BIN := .venv/bin
 WHOLE := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test test-all hostile security chaos fuzz lint bench load reference lock clean
+.PHONY: help setup demo test test-all hostile security chaos fuzz lint bench load reference lock renew clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -16,10 +16,11 @@ setup: .venv/.ready  ## install everything into .venv
 
 .venv/.ready: requirements.lock pyproject.toml
 	@command -v uv >/dev/null 2>&1 || test -x .uv/bin/uv || { echo "installing uv into .uv"; \
-	  $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv; }
+	  $(PYTHON) -m venv .uv && sed -n '/^uv==/,/^ *# via/p' requirements.lock \
+	  | .uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r /dev/stdin; }
 	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11' .venv
 	@$(UV) pip sync --quiet --require-hashes requirements.lock
-	@$(UV) pip install --quiet --no-deps --editable .
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q damascus agents
 	@touch $@
 
@@ -56,8 +57,16 @@ load: setup  ## ten thousand queued tasks, a thousand personas: claims, cost, me
 reference: setup  ## renew what docs/reference/ takes from the code
 	@$(BIN)/python -m scripts.reference
 
-lock: setup  ## renew requirements.lock from pyproject.toml
-	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-header $(if $(UPGRADE),--upgrade)
+lock:  ## renew requirements.lock and the workshop's lock files from what they lock; UPGRADE=1: at the newest versions
+	@$(LOCK) --extra dev pyproject.toml -o requirements.lock
+	@$(LOCK) --constraints requirements.lock config/workshop/pip.txt -o config/workshop/pip.lock
+	@! command -v npm >/dev/null || (cd config/workshop/npm && npm $(if $(UPGRADE),update,install) --package-lock-only --silent)
+
+renew:  ## the newest versions of everything that others made: packages, and images where a registry answers
+	@$(MAKE) --no-print-directory lock UPGRADE=1
+	@$(MAKE) --no-print-directory setup
+	@$(BIN)/python -m scripts.images --renew
 
 clean:  ## remove what setup made (never .damascus or shared)
 	@rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -7,6 +7,7 @@ from damascus.core.settings import Settings
 from damascus.doctor.checks.disk import check_disk
 from damascus.doctor.checks.forge import check_forge
 from damascus.doctor.checks.ledger import check_ledger
+from damascus.doctor.checks.litellm import check_litellm
 from damascus.doctor.checks.model import model_checks
 from damascus.doctor.checks.redis import check_redis
 from damascus.doctor.checks.workshop import check_workshop
@@ -19,6 +20,7 @@ def all_checks(settings: Settings) -> list[DoctorCheck]:
         DoctorCheck("redis", check_redis),
         DoctorCheck("ledger", check_ledger),
         *model_checks(settings),
+        *([] if settings.model.rehearsal else [DoctorCheck("litellm", check_litellm)]),
         DoctorCheck("forge", check_forge),
         DoctorCheck("workshop", check_workshop),
         DoctorCheck("disk", check_disk),

@@ -10,7 +10,8 @@ look() { "$python" "$root/scripts/e2e/look.py" "$@"; }
 hold() { docker compose exec -T rehearsal python3 - "$@" <"$root/scripts/e2e/hold.py"; }
 
 choose_gitea() { # real Gitea where its image is here or can be had
-  local image=${GITEA_IMAGE:-gitea/gitea:1.26-rootless} which=${E2E_GITEA:-}
+  local image which=${E2E_GITEA:-}
+  image=${GITEA_IMAGE:-$(cd "$root" && "$python" -m scripts.images | grep '^gitea/')}
   if [ -z "$which" ]; then
     which=double
     if docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1; then which=real; fi
@@ -22,7 +23,7 @@ choose_gitea() { # real Gitea where its image is here or can be had
 
 image_size() {
   local base image
-  base=$(docker image inspect -f '{{.Size}}' python:3.13-slim) || return 1
+  base=$(docker image inspect -f '{{.Size}}' "$(cd "$root" && "$python" -m scripts.images | grep '^python:')") || return 1
   image=$(docker image inspect -f '{{.Size}}' damascus-frontier:e2e) || return 1
   echo "figure: $(((image - base) / 1000000)) MB"
   [ $(((image - base) / 1000000)) -lt "$image_mb" ]

@@ -101,9 +101,13 @@ def test_a_users_lists_are_built_in(tmp_path: Path) -> None:
         shutil.copytree(ROOT / name, context / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (".dockerignore", "ceo_cli.py", "config.yaml", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, context)
-    with (context / "config/workshop/pip.txt").open("a") as pip, (context / "config/workshop/npm.txt").open("a") as npm:
+    shutil.copy(ROOT / "Makefile", context)
+    (context / ".venv").symlink_to(ROOT / ".venv")
+    lists = context / "config" / "workshop"
+    with (lists / "pip.txt").open("a") as pip:
         pip.write("tabulate  # tables\n")
-        npm.write("left-pad\n")
+    subprocess.run(["npm", "install", "--package-lock-only", "--silent", "left-pad"], cwd=lists / "npm", check=True)
+    subprocess.run(["make", "--old-file=setup", "lock"], cwd=context, check=True)
 
     image = build(
         str(context / "agents/Dockerfile"), "damascus-frontier:tested-lists", "--target", "workshop",

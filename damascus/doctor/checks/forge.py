@@ -5,6 +5,7 @@ import subprocess
 
 from damascus.core.clock import SystemClock
 from damascus.core.settings import Settings
+from damascus.doctor.floors import below_floor
 from damascus.doctor.result import DoctorResult
 from damascus.forge.gitea.api import GiteaApi
 from damascus.forge.gitea.probe import probe
@@ -19,5 +20,9 @@ async def check_forge(settings: Settings) -> DoctorResult:
     folder.mkdir(parents=True, exist_ok=True)
     detail = f"{version}; bare repositories under {folder}"
     if settings.forge.kind == "gitea":
-        detail += f"; {await probe(GiteaApi(settings.forge, SystemClock()), settings.forge)}"
+        api = GiteaApi(settings.forge, SystemClock())
+        detail += f"; {await probe(api, settings.forge)}"
+        unsafe = below_floor("gitea", await api.version())
+        if unsafe:
+            return DoctorResult("forge", False, f"Gitea {unsafe}", "update Gitea, then run `ceo doctor` again")
     return DoctorResult("forge", True, detail)
