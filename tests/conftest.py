@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.fuzz",
     "tests.fixtures.gitea",
     "tests.fixtures.images",
+    "tests.fixtures.pages",
 ]
 
 
