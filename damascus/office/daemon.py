@@ -14,6 +14,7 @@ from damascus.core.ids import new_id
 from damascus.core.records.roles import PLANNER
 from damascus.office.foreign_directives import ForeignDirectives
 from damascus.office.jobs import JOBS, Tick
+from damascus.work.named_lease import NamedLease
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class Daemon:
 
     def __init__(self, company: Company) -> None:
         self._company = company
-        self._name = new_id("office")
+        self._lease = NamedLease(company.ledger, LEADER_LEASE_NAME, new_id("office"), LEADER_LEASE)
         self._ticked: tuple[datetime, float] | None = None
         self._grace_until = 0.0
 
@@ -38,7 +39,7 @@ class Daemon:
                 group.create_task(self._tick_for_ever())
                 group.create_task(ForeignDirectives(self._company).listen())
         finally:
-            await self._step_down()
+            await self._lease.release()
 
     async def tick(self) -> None:
         """Do one round of the jobs; nothing unless this daemon leads.
@@ -48,7 +49,7 @@ class Daemon:
         """
         company, done = self._company, {}
         async with company.outbox.transaction() as tx:
-            if not await tx.leases.take(LEADER_LEASE_NAME, self._name, tx.now, tx.now + LEADER_LEASE):
+            if not await self._lease.take(tx):
                 return
             roles = sorted({row.role for row in await tx.agents.list()} | {PLANNER})
             ticked = (company.clock.now(), company.clock.monotonic())
@@ -83,10 +84,3 @@ class Daemon:
             except Unavailable as error:
                 log.warning("the daemon waits: %s", error)
             await self._company.clock.sleep(TICK_SECONDS)
-
-    async def _step_down(self) -> None:
-        try:
-            async with self._company.ledger.transaction() as tx:
-                await tx.leases.release(LEADER_LEASE_NAME, self._name)
-        except Unavailable as error:
-            log.info("the daemon stopped without releasing its lease: %s", error)
