@@ -16,8 +16,8 @@ from damascus.core.records.turns import Turn
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.budget.limits import mission_scope
-from damascus.work.delivery.forge_sync import waits
 from damascus.work.delivery.repositories import pushed
+from damascus.work.delivery.sync_state import pending_reason
 
 
 async def find_mission(tx: ReadTransaction, name: str) -> Mission:
@@ -126,7 +126,8 @@ async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[schema
         ]
         repository = schemas.Repository(
             mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.get("web_url"),
-            head=commits[-1].sha if commits else None, waits=waits(await tx.forge_syncs.find(row.id)), commits=commits,
+            head=commits[-1].sha if commits else None, commits=commits,
+            waits=pending_reason(await tx.forge_syncs.find(row.id)),
         )  # fmt: skip
         found.append(repository)
     return found

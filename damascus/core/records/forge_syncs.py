@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ForgeSyncStatus(StrEnum):
-    """How the forge's copy stands; work/delivery/forge_sync.py has the moves between them."""
+    """How the forge's copy stands; work/delivery/sync_state.py has the moves between them."""
 
     PENDING = "pending"
     SYNCED = "synced"

@@ -1,9 +1,10 @@
 """Queries on what has to reach the forge."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from damascus.core.records.forge_syncs import ForgeSyncRow
+from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries
 from damascus.ledger.tables.forge_syncs import forge_syncs
 
@@ -29,3 +30,17 @@ class ForgeSyncQueries(ForgeSyncReads, TableQueries[ForgeSyncRow]):
     async def change(self, id: str, **values: Any) -> None:
         """Set columns of a row."""
         await self._update({"id": id}, **values)
+
+    async def transition(
+        self, id: str, before: Iterable[ForgeSyncStatus], after: ForgeSyncStatus, **values: Any
+    ) -> bool:
+        """Set the status of a row that is not settled if it is one of `before`; returns False if it was not.
+
+        Only work/delivery/sync_state.py calls this.
+        """
+        open_row = {"id": id, "settled_at": None, "status": list(before)}
+        return await self._update(open_row, status=after, **values) == 1
+
+    async def settle(self, id: str, target_sha: str | None, now: datetime) -> bool:
+        """Settle a row; returns False if it has another target by now, or is settled."""
+        return await self._update({"id": id, "target_sha": target_sha, "settled_at": None}, settled_at=now) == 1

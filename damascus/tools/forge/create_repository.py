@@ -51,8 +51,8 @@ class CreateRepositoryTool:
             await artifacts.record(tx, context.task, ArtifactKind.REPOSITORY, name, path=url, detail=detail)
             row = await tx.artifacts.named(context.mission.id, ArtifactKind.REPOSITORY, name)
             assert row is not None
-            await self._services.forge_sync.enlist(tx, row)
-        await self._services.forge_sync.attempt(row.id)
+            await self._services.forge_sync.schedule(tx, row)
+        await self._services.forge_sync.sync_now(row.id)
         return ToolResult(f"created repository {name} ({url}); its working copy is ready for files")
 
 

@@ -9,7 +9,7 @@ from damascus.core.records.forge_syncs import ForgeSyncStatus
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
-from damascus.work.delivery import forge_sync, repositories
+from damascus.work.delivery import repositories, sync_state
 from damascus.work.tasks import tasks
 
 
@@ -58,16 +58,16 @@ class PushTool:
             detail = {**before, "pushed": True}
             news = not before.get("pushed")
             await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, path=link, detail=detail, announce=news)
-            await self._services.forge_sync.enlist(tx, row, sha)
-        out = await self._services.forge_sync.attempt(row.id)
-        if out is not None and out.status == ForgeSyncStatus.REFUSED:
+            await self._services.forge_sync.schedule(tx, row, sha)
+        synced = await self._services.forge_sync.sync_now(row.id)
+        if synced is not None and synced.status == ForgeSyncStatus.REFUSED:
             raise Conflict(
-                f"{sha} is in the local store, but {out.reason}. There is a question on the CEO's desk; do not push "
+                f"{sha} is in the local store, but {synced.reason}. There is a question on the CEO's desk; do not push "
                 "again for it: continue with your task"
             )
         async with outbox.reading() as tx:
             link = (await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) or known or row).path
-        return ToolResult(f"pushed {sha} to main ({link}){forge_sync.standing(out, sha)}")
+        return ToolResult(f"pushed {sha} to main ({link}){sync_state.sync_note(synced, sha)}")
 
     async def _prove(self, context: ToolContext, row: Artifact, workspace: Path) -> str | None:
         """Return the last commit, None if there is none; what is committed meanwhile is not pushed with it.

@@ -12,8 +12,8 @@ from damascus.core.records.tasks import Task, TaskStatus
 from damascus.forge.port import TaskIssue
 from damascus.ledger.transaction import ReadTransaction
 
-LONGEST_TITLE = 250
-LONGEST_TEXT = 20_000
+MAX_TITLE_CHARS = 250
+MAX_TEXT_CHARS = 20_000
 
 
 async def out_of_date_issues(tx: ReadTransaction, row: ForgeSyncRow) -> list[TaskIssue]:
@@ -32,10 +32,10 @@ async def out_of_date_issues(tx: ReadTransaction, row: ForgeSyncRow) -> list[Tas
 
 
 def _title(task: Task) -> str:
-    return " ".join(f"{task.role}: {task.title}".split()).replace("@", "(at)").replace("#", "no. ")[:LONGEST_TITLE]
+    return " ".join(f"{task.role}: {task.title}".split()).replace("@", "(at)").replace("#", "no. ")[:MAX_TITLE_CHARS]
 
 
 def _text(task: Task) -> str:
-    words = "\n".join([task.description, *(f"- {item}" for item in task.acceptance)])[:LONGEST_TEXT]
+    words = "\n".join([task.description, *(f"- {item}" for item in task.acceptance)])[:MAX_TEXT_CHARS]
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", words)), 3)
     return f"{fence}text\n{words}\n{fence}\n\nMission: {task.mission_id}\nTask: {task.id}"

@@ -9,7 +9,7 @@ from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import ReadTransaction
-from damascus.work.delivery import forge_sync, repositories
+from damascus.work.delivery import repositories, sync_state
 
 SHORT = 12
 
@@ -37,7 +37,7 @@ async def _repositories(tx: ReadTransaction, mission: Mission) -> str:
     for row in (artifact for artifact in made if artifact.kind == ArtifactKind.REPOSITORY):
         pages = f", to look at: {row.detail['web_url']}" if row.detail.get("web_url") else ""
         lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
-        if forge_sync.waits(await tx.forge_syncs.find(row.id)):
+        if sync_state.pending_reason(await tx.forge_syncs.find(row.id)):
             # it is synced later, and this is not written again: no reason, and not that it is still pending
             lines.append(f"  - not at the forge when this was written; `ceo show {mission.slug}` says where it is now")
         lines += [

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from damascus.bus.streams import Bus
-from damascus.core.clock import FixedClock
-from damascus.core.records.forge_syncs import ForgeSyncRow
+from damascus.core.errors import Conflict
+from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
 from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
-from damascus.work.delivery.forge_sync import ForgeSync, standing, waits
+from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.delivery.summary_footer import summary_footer
+from damascus.work.delivery.sync_state import move, pending_reason, sync_note
 from damascus.work.desk import answer, deny
 from damascus.work.tasks import missions
+from tests.fixtures.clock import ManualClock
 from tests.fixtures.gitea import Double, a_double
 from tests.fixtures.workbench import Workbench, open_workbench
 
@@ -31,7 +33,7 @@ class Firm:
 
     workbench: Workbench
     gitea: Double
-    clock: FixedClock
+    clock: ManualClock
     task: Task
 
     @property
@@ -53,10 +55,10 @@ class Firm:
             (row,) = await tx.forge_syncs.of_mission(self.workbench.mission.id)
         return row
 
-    async def deliver(self, seconds: float = 3600) -> ForgeSyncRow:
+    async def sync(self, seconds: float = 3600) -> ForgeSyncRow:
         """Later, what a worker's loop does."""
         self.clock.advance(seconds)
-        await self.forge_sync.deliver((await self.row()).id)
+        await self.forge_sync.sync_row((await self.row()).id)
         return await self.row()
 
     async def tale(self) -> list[str]:
@@ -94,7 +96,7 @@ def lonely(tmp_path: Path) -> Any:
 
 class founded:  # noqa: N801
     def __init__(self, folder: Path, url: str, bus: Bus, gitea: Double) -> None:
-        self._clock = FixedClock()
+        self._clock = ManualClock()
         self._ledger = Ledger(url, self._clock)
         self._desk = open_workbench(folder, self._ledger, bus, gitea=gitea.settings())
         self._gitea = gitea
@@ -160,7 +162,7 @@ async def test_issues_are_closed_with_their_tasks_and_a_mission_that_ended_is_le
     assert "open" in firm.issues().values()
     async with firm.workbench.outbox.transaction() as tx:
         await missions.cancel(tx, firm.workbench.mission.id, "ceo")
-    row = await firm.deliver()
+    row = await firm.sync()
     assert set(firm.issues().values()) == {"closed"}
     assert row.settled_at is not None
     async with firm.workbench.outbox.reading() as tx:
@@ -175,7 +177,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         await firm.begin()
         said = await firm.push()
         row = await firm.row()
-        assert f"waits to go out to the forge: Gitea at {lonely.url} does not respond" in said
+        assert f"not at Gitea yet: Gitea at {lonely.url} does not respond" in said
         assert row.status == "pending"
         (commit, _) = await firm.workbench.check(firm.task)
         assert commit.ok
@@ -184,19 +186,21 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
             written = await summary_footer(tx, firm.workbench.mission)
             assert f"not at the forge when this was written; `ceo show {firm.workbench.mission.slug}`" in written
             assert "waits" not in written  # it is not written again when that is over
-            assert f"Gitea at {lonely.url} does not respond" in (waits(await tx.forge_syncs.find(row.id)) or "")
+            assert f"Gitea at {lonely.url} does not respond" in (
+                pending_reason(await tx.forge_syncs.find(row.id)) or ""
+            )
             (repository,) = await tx.artifacts.of_mission(firm.workbench.mission.id, "repository")
         assert Path(repository.path).is_dir()  # until then one clones from the company's own
         for _ in range(5):
-            assert (await firm.deliver(600)).status == "pending"
+            assert (await firm.sync(600)).status == "pending"
         lonely.start()
-        row = await firm.deliver(600)
+        row = await firm.sync(600)
         assert (row.status, row.remote_sha, firm.head()) == ("synced", row.target_sha, row.target_sha)
         assert len(firm.issues()) == len(await all_tasks(firm))
         assert await firm.tale() == ["pending", "synced"]
         (commit, _) = await firm.workbench.check(firm.task)
         assert commit.text.endswith("as pushed, and at the forge")
-        assert waits(row) is None
+        assert pending_reason(row) is None
 
 
 async def test_commits_of_somebody_else_are_not_overwritten_and_the_ceo_is_asked_once(
@@ -209,13 +213,13 @@ async def test_commits_of_somebody_else_are_not_overwritten_and_the_ceo_is_asked
     said = await firm.push("x = 2\n")
     assert "commits from elsewhere; nothing was overwritten" in said
     assert "do not push again" in said
-    assert (await firm.deliver()).status == "refused"
+    assert (await firm.sync()).status == "refused"
     assert firm.head() == theirs
     (question,) = await firm.desk_questions()
-    assert "It is safe in the company's own store" in question
+    assert "The code is safe in the local store" in question
     git = ["git", "-C", str(tmp_path / "theirs")]
     subprocess.run([*git, "push", "--quiet", "--force", "origin", f"{ours}:main"], check=True)
-    row = await firm.deliver()
+    row = await firm.sync()
     assert (row.status, firm.head()) == ("synced", row.target_sha)
     assert await firm.desk_questions() == []
 
@@ -227,7 +231,7 @@ async def test_a_refused_push_that_the_ceo_lets_lie_is_not_tried_again(firm: Fir
     await firm.push("x = 2\n")
     async with firm.workbench.outbox.transaction() as tx:
         await deny(tx, (await firm.row()).desk_item_id or "", "leave it")
-    row = await firm.deliver()
+    row = await firm.sync()
     assert row.settled_at is not None
     assert row.remote_sha != row.target_sha
 
@@ -240,31 +244,31 @@ async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm
     first = (await firm.row()).desk_item_id
     async with firm.workbench.outbox.transaction() as tx:
         await answer(tx, first or "", "I moved them")
-    assert (await firm.deliver()).desk_item_id != first
+    assert (await firm.sync()).desk_item_id != first
     assert len(await firm.desk_questions()) == 1
 
 
-async def test_two_workers_bring_the_same_row_out_once(firm: Firm) -> None:
+async def test_two_workers_sync_the_same_row_once(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
     other = ForgeSync(firm.workbench.outbox, firm.workbench.services.forge, firm.clock)
     firm.gitea.faults({"kind": "slow", "seconds": 0.3})
     firm.clock.advance(3600)
     id = (await firm.row()).id
-    await asyncio.gather(firm.forge_sync.deliver(id), other.deliver(id))
+    await asyncio.gather(firm.forge_sync.sync_row(id), other.sync_row(id))
     assert await firm.tale() == ["pending", "synced"]
     assert len(firm.issues()) == len(await all_tasks(firm))
 
 
-async def test_a_row_that_a_dead_worker_was_at_goes_out_when_its_lease_has_run_out(firm: Firm) -> None:
+async def test_a_row_that_a_dead_worker_was_at_is_synced_when_its_lease_has_expired(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
     row = await firm.row()
     firm.clock.advance(600)
     async with firm.workbench.outbox.transaction() as tx:
-        await tx.leases.take(f"outgoing:{row.id}", "dead", tx.now, tx.now + timedelta(seconds=30))
-    assert (await firm.deliver(1)).status == "pending"
-    assert (await firm.deliver(30)).status == "synced"
+        await tx.leases.take(f"forge_sync:{row.id}", "dead", tx.now, tx.now + timedelta(seconds=30))
+    assert (await firm.sync(1)).status == "pending"
+    assert (await firm.sync(30)).status == "synced"
 
 
 async def test_gitea_is_left_alone_for_as_long_as_it_asks(firm: Firm) -> None:
@@ -273,20 +277,20 @@ async def test_gitea_is_left_alone_for_as_long_as_it_asks(firm: Firm) -> None:
     row = await firm.row()
     assert "too many requests" in (row.reason or "")
     assert row.retry_at - firm.clock.now() >= timedelta(seconds=899)
-    assert "waits to go out to the forge: too many requests to Gitea" in await firm.push()
-    assert (await firm.deliver(800)).status == "pending"
-    assert (await firm.deliver(200)).status == "synced"
+    assert "not at Gitea yet: too many requests to Gitea" in await firm.push()
+    assert (await firm.sync(800)).status == "pending"
+    assert (await firm.sync(200)).status == "synced"
 
 
 async def test_a_repository_that_was_removed_there_is_made_again_with_its_issues(firm: Firm) -> None:
     await firm.begin()
     await firm.push()
     firm.gitea.ask("DELETE", "/repos/founder/invoicer")
-    row = await firm.deliver()
-    assert row.status == "synced"  # nothing to bring: it is not noticed yet
+    row = await firm.sync()
+    assert row.status == "synced"  # nothing to do: it is not noticed yet
     async with firm.workbench.outbox.transaction() as tx:
         await missions.cancel(tx, firm.workbench.mission.id, "ceo")
-    row = await firm.deliver()
+    row = await firm.sync()
     assert firm.head() == row.target_sha
     assert set(firm.issues().values()) == {"closed"}
     assert len(firm.issues()) == len(row.issues)
@@ -313,10 +317,10 @@ async def test_creating_it_again_does_not_lose_where_it_is(firm: Firm) -> None:
 async def test_a_slow_gitea_does_not_hold_up_who_pushes(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
-    hasty = ForgeSync(firm.workbench.outbox, firm.workbench.services.forge, firm.clock, patience=0.1)
+    hasty = ForgeSync(firm.workbench.outbox, firm.workbench.services.forge, firm.clock, wait_seconds=0.1)
     firm.gitea.faults({"kind": "slow", "seconds": 2})
     firm.clock.advance(3600)
-    row = await hasty.attempt((await firm.row()).id)
+    row = await hasty.sync_now((await firm.row()).id)
     assert row is not None
     assert row.status == "pending"
     async with asyncio.timeout(30):
@@ -325,23 +329,47 @@ async def test_a_slow_gitea_does_not_hold_up_who_pushes(firm: Firm) -> None:
     await hasty.close()
 
 
-async def test_the_loop_brings_out_what_waits(firm: Firm) -> None:
+async def test_the_loop_syncs_what_is_pending(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
     loop = asyncio.create_task(firm.forge_sync.run())
     async with asyncio.timeout(30):
         while (await firm.row()).status != "synced":
+            firm.clock.advance(1)
             await asyncio.sleep(0.05)
     loop.cancel()
 
 
-async def test_with_the_local_forge_there_is_nothing_to_bring_out(
-    tmp_path: Path, sqlite_ledger: Ledger, bus: Bus
-) -> None:
+async def test_with_the_local_forge_there_is_nothing_to_sync(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> None:
     async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
         task = await workbench.task(deliverable=CODE)
         await workbench.call(task, "create_repository", name="invoicer", description="d")
         async with workbench.outbox.reading() as tx:
             assert await tx.forge_syncs.of_mission(workbench.mission.id) == []
-        assert standing(None, "sha") == ""
+        assert sync_note(None, "sha") == ""
         await workbench.services.forge_sync.run()
+
+
+async def test_a_settled_row_makes_no_move_until_it_is_scheduled_again(firm: Firm) -> None:
+    await firm.begin()
+    await firm.push()
+    async with firm.workbench.outbox.transaction() as tx:
+        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
+    row = await firm.sync()
+    for after in ForgeSyncStatus:
+        with pytest.raises(Conflict, match=f"invoicer is settled and cannot become {after}"):
+            async with firm.workbench.outbox.transaction() as tx:
+                await move(tx, row, after)
+    async with firm.workbench.outbox.transaction() as tx:
+        await firm.forge_sync.schedule(tx, await tx.artifacts.get(row.id), row.target_sha)
+        await move(tx, row, ForgeSyncStatus.PENDING)
+
+
+async def test_a_push_that_comes_while_its_row_is_being_settled_is_not_forgotten(firm: Firm) -> None:
+    await firm.begin()
+    await firm.push()
+    row = await firm.row()
+    async with firm.workbench.outbox.transaction() as tx:
+        await firm.forge_sync.schedule(tx, await tx.artifacts.get(row.id), "b" * 40)
+        assert not await tx.forge_syncs.settle(row.id, row.target_sha, tx.now)
+    assert (await firm.row()).settled_at is None

@@ -1,0 +1,123 @@
+"""The state of what has to reach the forge: the moves of a row, and what is to do for it next.
+
+pending, synced and refused say how the last attempt ended, so each may follow each:
+
+pending  nothing was tried yet, or the forge was unavailable: tried again, with growing pauses
+synced   commits and issues are at the forge; a later push, or a task that ends, gives it something to do again
+refused  the forge has commits of somebody else, which are never overwritten: a question is on the CEO's desk
+
+A row is settled when nothing will be done for it any more: its mission has ended, or the CEO denied that question. It
+makes no move then, until `schedule` opens it again.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Any
+
+from damascus.core.backoff import Backoff
+from damascus.core.errors import Conflict
+from damascus.core.events import EventKind, StateChange
+from damascus.core.records.artifacts import Artifact
+from damascus.core.records.desk_items import DeskItemStatus
+from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
+from damascus.core.records.missions import MissionStatus
+from damascus.forge.port import Repository, TaskIssue
+from damascus.ledger.transaction import ReadTransaction, Transaction
+from damascus.work.delivery import forge_issues, repositories
+
+OPEN = tuple(ForgeSyncStatus)
+MOVES: dict[ForgeSyncStatus, Collection[ForgeSyncStatus]] = {
+    ForgeSyncStatus.PENDING: OPEN,
+    ForgeSyncStatus.SYNCED: OPEN,
+    ForgeSyncStatus.REFUSED: OPEN,
+}
+RETRY = {
+    ForgeSyncStatus.PENDING: Backoff(first_seconds=5, max_seconds=60),
+    ForgeSyncStatus.REFUSED: Backoff(first_seconds=60, max_seconds=60),
+}
+
+
+class SyncStep(Enum):
+    """What can be done for a row; a repository is published before its issues are."""
+
+    PUBLISH = auto()
+    TRACK_ISSUES = auto()
+    SETTLE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSync:
+    """A row with its next step, the repository's artifact, and the issues that are missing or out of date."""
+
+    step: SyncStep
+    row: ForgeSyncRow
+    artifact: Artifact
+    issues: list[TaskIssue]
+
+    @property
+    def repository(self) -> Repository:
+        return replace(repositories.repository_of(self.artifact), remote_id=self.row.remote_id)
+
+
+async def pending_sync(tx: ReadTransaction, id: str) -> PendingSync | None:
+    """Return what is to do for a row now, or None if that is nothing: not due, settled, or all is at the forge."""
+    row = await tx.forge_syncs.get(id)
+    if row.settled_at is not None or row.retry_at > tx.now:
+        return None
+    artifact = await tx.artifacts.get(id)
+    issues = await forge_issues.out_of_date_issues(tx, row)
+    question = await tx.desk_items.get(row.desk_item_id) if row.desk_item_id else None
+    if question is not None and question.status == DeskItemStatus.DENIED:
+        step = SyncStep.SETTLE
+    elif row.remote_id is None or row.target_sha != row.remote_sha:
+        step = SyncStep.PUBLISH
+    elif issues:
+        step = SyncStep.TRACK_ISSUES
+    elif (await tx.missions.get(row.mission_id)).status in MissionStatus.ENDED:
+        step = SyncStep.SETTLE
+    else:
+        return None
+    return PendingSync(step, row, artifact, issues)
+
+
+async def schedule(tx: Transaction, artifact: Artifact, target_sha: str | None = None) -> None:
+    """Note that a repository, with main at `target_sha`, has to reach the forge."""
+    row = ForgeSyncRow(
+        id=artifact.id, mission_id=artifact.mission_id, name=artifact.name, remote_id=None,
+        target_sha=None, remote_sha=None,
+        status=ForgeSyncStatus.PENDING, reason=None, attempts=0, retry_at=tx.now, issues={}, desk_item_id=None,
+        created_at=tx.now, settled_at=None,
+    )  # fmt: skip
+    await tx.forge_syncs.put(row)
+    if target_sha is not None:
+        await tx.forge_syncs.change(artifact.id, target_sha=target_sha, settled_at=None)
+
+
+async def move(tx: Transaction, row: ForgeSyncRow, after: ForgeSyncStatus, **values: Any) -> None:
+    """Set the status, and other columns with it. Raises Conflict if that is no move, or the row is settled."""
+    if not await tx.forge_syncs.transition(row.id, MOVES[after], after, **values):
+        raise Conflict(f"the sync of {row.name} is settled and cannot become {after}")
+
+
+def append_event(tx: Transaction, pending: PendingSync, after: ForgeSyncStatus, reason: str) -> None:
+    """Tell of a move in the event log."""
+    row = pending.row
+    change = StateChange(id=row.id, before=row.status if row.status != after else None, after=after, reason=reason)
+    tx.events.append(EventKind.FORGE, "office", change, row.mission_id, pending.artifact.task_id)
+
+
+def sync_note(row: ForgeSyncRow | None, sha: str) -> str:
+    """Return where a pushed commit is, in words that follow another; empty if the forge is the local store."""
+    if row is None:
+        return ""
+    return ", and at the forge" if row.remote_sha == sha else f", not at Gitea yet: {_reason(row)}"
+
+
+def pending_reason(row: ForgeSyncRow | None) -> str | None:
+    """Return why what was pushed is not at the forge; None if it is, or has not to be."""
+    return None if row is None or row.target_sha == row.remote_sha else _reason(row)
+
+
+def _reason(row: ForgeSyncRow) -> str:
+    return row.reason or "it is on its way"
