@@ -17,7 +17,7 @@ def policy(
     value: Annotated[str | None, typer.Argument(help="JSON, or one word.")] = None,
     json: Json = False,
 ) -> None:
-    """Show the rules, one rule, or set one."""
+    """Show the policies or one of them, or set one."""
     office = find_office(load_settings())
     rules = office.policies()
     name, _, part = (key or "").partition(".")

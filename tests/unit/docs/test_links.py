@@ -9,9 +9,11 @@ import pytest
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+# `agents/hooks/`, `docs/glossary.md`, `jobs/<job>.py`, `work/tasks/tasks.py: fence`
 NAMED = re.compile(
-    r"`((?:docs|scripts|agents|playbooks|config)/[\w./-]*\w|[A-Z]+\.md|config\.yaml|\.env\.example|[\w./-]+/\w+\.py)\b"
+    r"`((?:[\w.<>*-]+/)+(?:[\w<>*-]+\.\w+)?|(?!test_)[\w<>*-]+\.py|[A-Z]+\.md|config\.yaml|\.env\.example)(?:: \w+)?`"
 )
+AT_RUN_TIME = re.compile(r"(shared|\.damascus)/|(code|checks)/$|README\.md$")
 MODULE = re.compile(r"python3? -m ((?:damascus|agents|benchmarks|tests|scripts)[\w.]*)")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 CODE = re.compile(r"^(```+)[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
@@ -51,11 +53,29 @@ def test_every_link_leads_somewhere(path: Path) -> None:
     assert not broken
 
 
+def missing_files(line: str, folder: Path) -> list[str]:
+    """Return the files and folders that a line names and that are not there.
+
+    A name is relative to the root, to `damascus/`, to the document, or to a folder that the line names before it.
+    """
+    missing, folders = [], [ROOT, ROOT / "damascus", folder]
+    for name in NAMED.findall(line):
+        found = [path for base in folders for path in base.glob(re.sub(r"<\w+>", "*", name))]
+        folders += {place for path in found for place in (path, path.parent) if place.is_dir() and place != ROOT}
+        if not found and not AT_RUN_TIME.match(name):
+            missing.append(name)
+    return missing
+
+
 @pytest.mark.parametrize("path", sorted({*documents()} - HISTORY), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_file_that_a_document_names_is_there(path: Path) -> None:
-    folders = (ROOT, ROOT / "damascus", path.parent)
-    missing = [name for name in NAMED.findall(prose(path)) if not any((folder / name).exists() for folder in folders)]
-    assert not missing
+    assert not [name for line in prose(path).splitlines() for name in missing_files(line, path.parent)]
+
+
+def test_a_missing_file_is_noticed() -> None:
+    assert missing_files("`damascus/office/`: `jobs/<job>.py`, `daemon.py`, `work/tasks/tasks.py: fence`", DOCS) == []
+    gone = ["agents/gone.py", "gone/", "jobs/gone_<job>.py"]
+    assert missing_files(f"`damascus/office/`: {' '.join(f'`{name}`' for name in gone)}", DOCS) == gone
 
 
 @pytest.mark.parametrize("path", sorted({*documents()} - HISTORY), ids=lambda path: str(path.relative_to(ROOT)))
