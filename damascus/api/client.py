@@ -27,8 +27,11 @@ STREAM_TIMEOUT_SECONDS = 20  # the office says something at least every 15
 _ERRORS: dict[int, type[DamascusError]] = {
     401: Misconfigured,
     402: OverBudget,
+    403: Misconfigured,
     404: NotFound,
     409: Conflict,
+    413: Invalid,
+    421: Misconfigured,
     422: Invalid,
     503: Unavailable,
 }

@@ -18,9 +18,9 @@ from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
 from damascus.office.auth import read_or_make_token
 from damascus.office.daemon import Daemon
+from damascus.office.http_protocol import BoundedHttpProtocol
+from damascus.office.request_guard import LOCAL_HOSTS, allowed_hosts
 from damascus.work.budget import limits
-
-LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 
 def main() -> int:
@@ -47,7 +47,15 @@ async def _serve(config: Settings) -> None:
             await limits.ensure_company_limit(tx, config)
         listener = _listen(config)
         server = uvicorn.Server(
-            uvicorn.Config(create_app(company, token), log_level="warning", timeout_graceful_shutdown=2)
+            uvicorn.Config(
+                create_app(company, token, allowed_hosts(config)),
+                http=BoundedHttpProtocol,
+                ws="none",
+                proxy_headers=False,
+                server_header=False,
+                log_level="warning",
+                timeout_graceful_shutdown=2,
+            )
         )
         _write_address(config, listener)
         daemon = asyncio.create_task(Daemon(company).run())

@@ -1,13 +1,16 @@
 """The management API as a FastAPI app; `create_app` builds it on an open company."""
 
+from collections.abc import Iterable
+
 from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
 
 from damascus import __version__
 from damascus.api.problem import ProblemDetails
 from damascus.composition.company import Company
 from damascus.office import error_handlers
-from damascus.office.auth import require_token
 from damascus.office.dependencies import check_text
+from damascus.office.request_guard import LOCAL_HOSTS, RequestGuard
 from damascus.office.routes import (
     budget,
     desk,
@@ -41,22 +44,25 @@ OLD_ROUTES = {  # kept for one release, and not in the OpenAPI document
 }
 
 
-def create_app(company: Company, token: str) -> FastAPI:
-    """Return the app; every route but health asks for `token`."""
+IN_THE_DOCUMENT = HTTPBearer(auto_error=False, description="The token in .damascus/token")  # the guard compares it
+
+
+def create_app(company: Company, token: str, hosts: Iterable[str] = LOCAL_HOSTS) -> FastAPI:
+    """Return the app; every route but health asks for `token`, all of them for one of `hosts` as its name."""
     app = FastAPI(
         title="Damascus Frontier: the office",
         version=__version__,
         description="The company's management API. Money is in micro-USD, times are UTC.",
-        docs_url="/api/docs",
+        docs_url=None,  # its page runs a script from elsewhere
         redoc_url=None,
         openapi_url="/api/openapi.json",
         responses={"default": {"model": ProblemDetails, "description": "What went wrong (RFC 9457)"}},
     )
     app.state.company = company
-    app.state.token = token
+    app.add_middleware(RequestGuard, token=token, hosts=hosts)
     error_handlers.install(app)
     app.include_router(health.router, prefix="/api/health")
-    guards = [Depends(require_token), Depends(check_text)]
+    guards = [Depends(IN_THE_DOCUMENT), Depends(check_text)]
     for prefix, router in ROUTES.items():
         app.include_router(router, prefix=prefix, dependencies=guards)
     for prefix, router in OLD_ROUTES.items():

@@ -1,18 +1,13 @@
-"""The bearer token: made at first start, kept in a file that only its owner reads, compared in constant time."""
+"""The bearer token: made at first start, kept in a file that only its owner reads; request_guard.py compares it."""
 
 import secrets
 from pathlib import Path
-from typing import Annotated
-
-from fastapi import Depends, HTTPException, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from damascus.core.errors import Misconfigured
 from damascus.core.files import write_first
 from damascus.core.settings import Settings
 
 TOKEN_FILE = "token"  # noqa: S105
-_bearer = HTTPBearer(auto_error=False, description="The token in .damascus/token")
 
 
 def read_or_make_token(settings: Settings) -> str:
@@ -41,13 +36,3 @@ def _from_file(path: Path) -> str:
         raise Misconfigured(f"{path} is not a token: remove it, and the next start makes a new one") from None
     except OSError as error:
         raise Misconfigured(f"the office's token {path} cannot be read or made: {error.strerror}") from None
-
-
-def require_token(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> None:
-    """Refuse a request without the office's token: raises HTTPException 401."""
-    expected: str = request.app.state.token
-    given = credentials.credentials if credentials else ""
-    if not secrets.compare_digest(given.encode(), expected.encode()):
-        raise HTTPException(401, "The bearer token is missing or wrong; it is in .damascus/token")

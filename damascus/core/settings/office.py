@@ -11,6 +11,9 @@ class OfficeSettings(Section):
     host: str = Field("127.0.0.1", description="address it listens on; the default keeps it to this machine")
     port: int = Field(5180, ge=0, le=65535, description="port it listens on; 0: any free one")
     url: str = Field("", description="where the CLI finds it; empty: what company.home/office.json says")
+    hosts: str = Field(
+        "", description="further names by which it is reached, with commas between; others are refused in `Host`"
+    )
     token: Credential = Field(SecretStr(""), description="bearer token of its API; empty: made at first start")
     desk_secret: SecretStr = Field(
         SecretStr(""), description="a message from outside must carry it to count as the CEO's; empty: none need"

@@ -26,7 +26,7 @@ async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
         await tx.agents.record_heartbeat(Agent("vp", "Victor", "VP", "vp", "vp-1", tx.now, tx.now))
     transport = httpx.ASGITransport(create_app(office, TOKEN))
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://office", headers=headers) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
         yield client
 
 

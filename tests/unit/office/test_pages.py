@@ -27,7 +27,7 @@ async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
                 await artifacts.record(tx, task, kind, "made", path=f"{mission.slug}/made", detail={})
     headers = {"Authorization": f"Bearer {TOKEN}"}
     transport = httpx.ASGITransport(create_app(office, TOKEN))
-    async with httpx.AsyncClient(transport=transport, base_url="http://office", headers=headers) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
         yield client
 
 

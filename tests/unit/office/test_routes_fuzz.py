@@ -87,7 +87,7 @@ def app(office: Company) -> FastAPI:
 async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Raises what the app raises: an error that nobody words is a fault of the office."""
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://office") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 
@@ -150,7 +150,7 @@ async def test_any_place_in_the_log_is_followed_or_refused(
     app: FastAPI, names: dict[str, str], after: Any, mission: str | None, last_id: str | None
 ) -> None:
     query = {"after": after, **({} if mission is None else {"mission": names.get(mission, mission)})}
-    headers = [(b"authorization", f"Bearer {TOKEN}".encode())]
+    headers = [(b"host", b"localhost"), (b"authorization", f"Bearer {TOKEN}".encode())]
     if last_id is not None:
         headers.append((b"last-event-id", last_id.encode("latin-1", "replace")))
     status, first = await begin(app, str(httpx.QueryParams(query)).encode(), headers)
@@ -161,12 +161,14 @@ async def test_any_place_in_the_log_is_followed_or_refused(
 async def begin(app: FastAPI, query: bytes, headers: list[tuple[bytes, bytes]]) -> tuple[int, bytes]:
     """The status and the first piece of a stream that has no end."""
     said: asyncio.Queue[Any] = asyncio.Queue()
+    sent: asyncio.Queue[Any] = asyncio.Queue()
+    sent.put_nowait({"type": "http.request", "body": b"", "more_body": False})
     scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "method": "GET", "path": "/api/events",
         "raw_path": b"/api/events", "root_path": "", "query_string": query, "headers": headers, "http_version": "1.1",
         "scheme": "http", "server": ("office", 80), "client": ("127.0.0.1", 1),
     }  # fmt: skip
-    answering = asyncio.create_task(app(scope, asyncio.Queue[Any]().get, said.put))
+    answering = asyncio.create_task(app(scope, sent.get, said.put))
     telling = asyncio.create_task(_two(said))
     await asyncio.wait({answering, telling}, return_when=asyncio.FIRST_COMPLETED)
     if answering.done():
