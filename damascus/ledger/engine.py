@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import Misconfigured
 from damascus.ledger.db_errors import DbErrorTranslator
+from damascus.ledger.schema_version import check_version
 from damascus.ledger.sqlite import SqliteDatabase
 from damascus.ledger.transaction import ReadTransaction, Transaction
 
@@ -51,9 +52,11 @@ class Ledger:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction that writes: it commits when the block ends and rolls back if the block raises.
 
-        Raises Unavailable if the database cannot be reached, is locked too long or its disk is full.
+        Raises Unavailable if the database cannot be reached, is locked too long, its disk is full, or its tables are
+        not of this program's version.
         """
         async with self._database.writing() as session:
+            await check_version(session)
             tx = Transaction(session, self.clock)
             yield tx
             await tx.events.flush()
@@ -62,6 +65,7 @@ class Ledger:
     async def reading(self) -> AsyncIterator[ReadTransaction]:
         """Open a transaction that only reads: one consistent view, never in a writer's way."""
         async with self._database.reading() as session:
+            await check_version(session)
             yield ReadTransaction(session, self.clock)
 
     async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:

@@ -3,28 +3,35 @@
 A ledger at HEAD costs one query: Alembic, which takes long to import, is only loaded when there is something to do
 (the one import inside a function in this room, for that reason). There is no way back to older tables.
 
-To change a table: change it in tables/, write the next file in migrations/versions/, raise HEAD; the contract tests
-say what is missing.
+A ledger that holds something is copied first. To change a table: change it in tables/, write the next file in
+migrations/versions/, raise HEAD in schema_version.py; the contract tests say what is missing.
 """
 
+import logging
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select, table, text
-from sqlalchemy import column as named
+from sqlalchemy import Connection, inspect, text
 
 from damascus.core.errors import Misconfigured
+from damascus.ledger.copy_before_upgrade import copy_ledger
 from damascus.ledger.engine import Ledger
+from damascus.ledger.schema_version import HEAD, SELECT_VERSION, VERSION_TABLE, mismatch
 
-HEAD = "0003"
+log = logging.getLogger(__name__)
+
 SCRIPTS = Path(__file__).parent / "migrations"
 # PostgreSQL's advisory lock of this program's migrations; any fixed number does
 _LOCK = 7_203_251_100
-_VERSION = select(table("alembic_version", named("version_num")).c.version_num)
 
 
 async def upgrade(ledger: Ledger) -> None:
     """Create all tables or bring them up to date; raises Misconfigured if the ledger is newer than this program."""
     await ledger.run(_upgrade)
+
+
+async def read_version(ledger: Ledger) -> str | None:
+    """Return the version of the ledger's tables; None if it has none yet."""
+    return await ledger.run(_version)
 
 
 def _upgrade(connection: Connection) -> None:
@@ -38,7 +45,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    return connection.scalar(_VERSION) if inspect(connection).has_table("alembic_version") else None
+    return connection.scalar(SELECT_VERSION) if inspect(connection).has_table(VERSION_TABLE) else None
 
 
 def _migrate(connection: Connection, version: str | None) -> None:
@@ -50,8 +57,9 @@ def _migrate(connection: Connection, version: str | None) -> None:
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
     if version is not None and version not in known:
-        raise Misconfigured(
-            f"the ledger has schema version {version}, this program knows {HEAD}; "
-            "upgrade the program, or point LEDGER_URL at another database"
+        raise Misconfigured(str(mismatch(version)))
+    if version is not None:
+        log.warning(
+            "the ledger is upgraded from %s to %s; as it was: %s", version, HEAD, copy_ledger(connection, version)
         )
     command.upgrade(config, "head")

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, text
 
 from damascus.core.errors import Misconfigured
 from damascus.ledger.engine import Ledger
-from damascus.ledger.migrate import HEAD, SCRIPTS, upgrade
+from damascus.ledger.migrate import SCRIPTS, upgrade
+from damascus.ledger.schema_version import HEAD
 from damascus.ledger.tables import metadata
 from tests.fixtures.ledger import sqlite_url
 
@@ -92,7 +93,7 @@ async def test_a_ledger_newer_than_the_program_is_refused_in_one_line(ledger: Le
     newer = text("UPDATE alembic_version SET version_num = '9999'")
     await ledger.run(lambda connection: connection.execute(newer))
 
-    with pytest.raises(Misconfigured, match="schema version 9999, this program knows") as refusal:
+    with pytest.raises(Misconfigured, match="schema version 9999, this program needs") as refusal:
         await upgrade(ledger)
     assert "\n" not in str(refusal.value)
 

@@ -1,36 +1,21 @@
 """A ledger of an earlier version keeps its rows, under the names of today."""
 
-from pathlib import Path
-
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
 
 from damascus.core.records.desk_items import DeskItemStatus
 from damascus.core.records.forge_syncs import ForgeSyncStatus
 from damascus.core.records.turns import Speaker, TurnStatus
 from damascus.ledger.engine import Ledger
-from damascus.ledger.migrate import SCRIPTS, upgrade
+from damascus.ledger.migrate import upgrade
+from tests.fixtures.old_ledger import build_version_0002
 from tests.fixtures.rows import WHEN
-
-OLD_ROWS = (Path(__file__).parent / "ledger_0002.sql").read_text()
-
-
-def _build_version_0002(connection: Connection) -> None:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(SCRIPTS))
-    command.upgrade(config, "0002")
-    for statement in OLD_ROWS.split(";\n"):
-        if statement.strip():
-            connection.execute(text(statement.replace(":", r"\:")))
 
 
 @pytest.fixture
 async def upgraded(blank_url: str) -> Ledger:
     """A ledger that the program of version 0002 wrote, after this program's first start."""
     ledger = Ledger(blank_url)
-    await ledger.run(_build_version_0002)
+    await ledger.run(build_version_0002)
     await upgrade(ledger)
     return ledger
 
