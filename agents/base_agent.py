@@ -155,7 +155,7 @@ class BaseAgent:
         tool = self.services.registry.find(turn.tool or "")
         if result.effect is not None or tool is None or not tool.idempotent:
             # a planning task has ended with its plan: no worker holds it any more
-            await run.journal.flush(is_held=result.effect != TaskEffect.PLANNED)
+            await run.journal.flush(has_lease=result.effect != TaskEffect.PLANNED)
         if result.effect == TaskEffect.PLANNED:
             raise outcomes.Planned(result.text)
         if result.effect == TaskEffect.BLOCKED:

@@ -81,15 +81,15 @@ class Journal:
         if self._pending is not None:
             await tx.turns.finish(self._pending.id, self._pending.content, tx.now)
 
-    async def flush(self, *, is_held: bool = True) -> None:
+    async def flush(self, *, has_lease: bool = True) -> None:
         """Have the pending result in the ledger before anything else happens.
 
-        `is_held`: whether the task is still this worker's; it is not once its plan was accepted.
+        `has_lease`: whether the task is still this worker's; it is not once its plan was accepted.
         Raises LeaseLost if it should be and is not.
         """
         if self._pending is None:
             return
-        async with self.fenced() if is_held else self._outbox.transaction() as tx:
+        async with self.fenced() if has_lease else self._outbox.transaction() as tx:
             await self.write_pending(tx)
             self.autonomy = await policies.autonomy(tx)
             failpoint("before-result")

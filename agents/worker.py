@@ -78,7 +78,7 @@ class Worker:
 
         async def attempt() -> None:
             async with self._services.outbox.transaction() as tx:
-                await recovery.recover_held_by(tx, self._name, self._services.settings)
+                await recovery.recover_tasks_of(tx, self._name, self._services.settings)
                 await self._record_heartbeat(tx)
             self._touch()
             await self._announce("has started")
@@ -92,7 +92,7 @@ class Worker:
         await self._tasks.cancel()
         try:
             async with self._services.outbox.transaction() as tx:
-                await recovery.recover_held_by(tx, self._name, self._services.settings)
+                await recovery.recover_tasks_of(tx, self._name, self._services.settings)
             await self._announce("has stopped")
         except Unavailable as error:
             log.warning("stopped without releasing tasks, their leases will expire: %s", error)

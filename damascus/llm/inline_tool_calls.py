@@ -66,8 +66,8 @@ def _calls_in_lines(text: str, offered: Set[str]) -> tuple[list[RawCall], str]:
     calls: list[RawCall] = []
     kept: list[str] = []
     at = 0
-    for tries, line in enumerate(_LINE.finditer(text)):
-        if tries >= MAX_TRIED_LINES or len(calls) >= MAX_TOOL_CALLS:
+    for attempts, line in enumerate(_LINE.finditer(text)):
+        if attempts >= MAX_TRIED_LINES or len(calls) >= MAX_TOOL_CALLS:
             break
         if line.end() < at:
             continue

@@ -70,7 +70,7 @@ async def _serve(config: Settings) -> None:
 
 
 def _listen(config: Settings) -> socket.socket:
-    """Return a bound socket: on the port of this office's earlier life, so that readers of its events find it again.
+    """Return a bound socket: on the port that it had before, so that readers of its events find it again.
 
     Else on the configured one, or on another free one if that is taken. An office for other machines, or in a
     container, has the configured port: nobody there would find another. Raises Misconfigured if it is taken.

@@ -43,12 +43,12 @@ class ForeignDirectives:
             if await self._is_known(message.id):
                 return
             self._check(message)
-            order = directives.NewDirective(message.content, message.sender, _budget(message), _playbook(message))
-            await check_playbook(order.playbook)
+            new = directives.NewDirective(message.content, message.sender, _budget(message), _playbook(message))
+            await check_playbook(new.playbook)
             async with self._company.outbox.transaction() as tx:
                 if await tx.messages.find(message.id) is not None:
                     return
-                directive = await directives.submit(tx, order, message.id)
+                directive = await directives.submit(tx, new, message.id)
             log.info("directive %s: accepted from %s on %s", directive.id, message.sender, channel)
         except Unavailable:
             raise

@@ -12,7 +12,7 @@ from damascus.ledger.transaction import ReadTransaction, Transaction
 async def belongs_to_other_task(tx: ReadTransaction, task: Task, kind: ArtifactKind, name: str) -> bool:
     """Return True if a name is taken by another task, unless that one failed or was cancelled: its names are free."""
     known = await tx.artifacts.named(task.mission_id, kind, name)
-    return known is not None and await _is_held(tx, task, known)
+    return known is not None and await _belongs_to_other(tx, task, known)
 
 
 async def record(
@@ -30,7 +30,7 @@ async def record(
     A row that belongs to another task stays with that task. `announce`: append an event as well.
     """
     known = await tx.artifacts.named(task.mission_id, kind, name)
-    owner = known.task_id if known is not None and await _is_held(tx, task, known) else task.id
+    owner = known.task_id if known is not None and await _belongs_to_other(tx, task, known) else task.id
     artifact = Artifact(
         id=known.id if known else new_id("art"), mission_id=task.mission_id, task_id=owner, kind=kind, name=name,
         path=path, detail=detail, created_at=tx.now,
@@ -41,5 +41,5 @@ async def record(
         tx.events.append(EventKind.ARTIFACT, task.role, made, task.mission_id, task.id)
 
 
-async def _is_held(tx: ReadTransaction, task: Task, known: Artifact) -> bool:
+async def _belongs_to_other(tx: ReadTransaction, task: Task, known: Artifact) -> bool:
     return known.task_id != task.id and (await tx.tasks.get(known.task_id)).status not in TaskStatus.UNSUCCESSFUL

@@ -59,7 +59,7 @@ class NamedLease:
             yield True
         finally:
             renewing.cancel()
-            await asyncio.wait({renewing})  # a renewal that is still under way would outlive the release
+            await asyncio.wait({renewing})  # a renewal that is still in flight would outlive the release
             await self.release()
 
     async def _take(self) -> bool:

@@ -16,7 +16,7 @@ class ArtifactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """kind: report | repository | commit.
+    """A thing that a task made.
 
     `path` of a report is relative to the shared folder; of a repository its clone address; of a commit its link.
     """

@@ -1,4 +1,4 @@
-"""What waits at the CEO's desk: questions, permissions, budget raises."""
+"""What waits on the CEO's desk: questions, and requests for a permission or a budget."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,9 +26,9 @@ class DeskItemStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeskItem:
-    """kind: question | permission | budget; status: open | granted | denied | expired; amount in micro-USD.
+    """One request on the desk; `amount` is the limit asked for, in micro-USD.
 
-    `detail` of a budget request names its scope; of a permission the tool and its arguments.
+    `detail` of a budget request names its scope, of a permission the tool; the tool's arguments are in `text`.
     """
 
     id: str

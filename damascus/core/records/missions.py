@@ -1,4 +1,4 @@
-"""Missions: what became of a directive."""
+"""Missions: what directives become."""
 
 from dataclasses import dataclass
 from datetime import datetime

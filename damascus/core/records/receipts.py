@@ -19,7 +19,7 @@ class ReceiptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """kind: report | sources | tests | commit; `text` says what was checked and found."""
+    """What one check found: passed if `ok`. `text` says what was checked, and what is to be done if it failed."""
 
     id: str
     mission_id: str

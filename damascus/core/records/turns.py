@@ -1,4 +1,4 @@
-"""The transcript of a task run."""
+"""The transcript of a task: the model's responses, its tool calls, and notes of the program."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 
 class Speaker(StrEnum):
-    """Who a turn is from, by the chat's own words."""
+    """Who a turn is from: the roles of a chat, which are not those of the staff."""
 
     ASSISTANT = "assistant"
     TOOL = "tool"
@@ -30,11 +30,10 @@ TurnStatus.OPEN = frozenset(TurnStatus) - {TurnStatus.DONE}
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """role: assistant | tool | user.
+    """One entry of a transcript, the `n`th of its task.
 
-    A tool turn has the call's id, the tool's name, its arguments (an object, or the raw text of a call that could
-    not be read) and in `content` its result. state: `pending` (not begun), `started`, `waiting` (for the CEO or
-    another task), `done`.
+    A tool's turn has the call's id, the tool's name, its arguments (an object, or the raw text of a call that could
+    not be read) and in `content` its result. It is `waiting` for the CEO or for another task.
     """
 
     id: str

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`answered` is false for a call whose answer was lost: it is counted at its worst case."""
+    """The tokens and the cost (micro-USD) of one model call.
+
+    `answered` is false for a call whose response was lost: it is charged at its worst case.
+    """
 
     id: str
     mission_id: str

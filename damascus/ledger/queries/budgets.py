@@ -104,7 +104,7 @@ class ReservationReads(ReadQueries[Reservation]):
         """Return a task's reservations."""
         return await self._select({"task_id": task_id})
 
-    async def orphans(self, before: datetime) -> list[Reservation]:
+    async def orphaned(self, before: datetime) -> list[Reservation]:
         """Return reservations made before `before` for tasks that no worker has leased any more."""
         idle = select(tasks.c.id).where(tasks.c.status.not_in(TaskStatus.ACTIVE))
         reserved = select(*_RESERVATION).where(reservations.c.created_at < before, reservations.c.task_id.in_(idle))

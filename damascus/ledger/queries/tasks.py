@@ -83,10 +83,10 @@ class TaskReads(ReadQueries[Task]):
 
 
 class TaskQueries(TaskReads, TableQueries[Task]):
-    async def add_dependencies(self, task_id: str, needs: Sequence[str]) -> None:
+    async def add_dependencies(self, task_id: str, depends_on: Sequence[str]) -> None:
         """Note that a task waits for others."""
-        if needs:
-            rows = [{"task_id": task_id, "needs_id": need} for need in needs]
+        if depends_on:
+            rows = [{"task_id": task_id, "needs_id": need} for need in depends_on]
             await self._session.change(_DEPEND, rows)
 
     async def transition(

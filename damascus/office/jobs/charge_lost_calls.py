@@ -6,4 +6,4 @@ from damascus.work.tasks import recovery
 
 
 async def charge_lost_calls(tx: Transaction, tick: Tick) -> int:
-    return await recovery.count_orphans(tx, tick.company.settings)
+    return await recovery.charge_orphaned_calls(tx, tick.company.settings)

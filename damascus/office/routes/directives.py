@@ -18,15 +18,15 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,50}")
 
 @router.post("", status_code=201)
 async def submit(
-    new: schemas.DirectiveCreate, company: CompanyDep, idempotency_key: Annotated[str | None, Header()] = None
+    body: schemas.DirectiveCreate, company: CompanyDep, idempotency_key: Annotated[str | None, Header()] = None
 ) -> schemas.Directive:
     """Submit a directive. The same Idempotency-Key (8 to 50 letters, digits, _ or -) submits it once only."""
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise Invalid("an Idempotency-Key has 8 to 50 letters, digits, _ or -")
-    await check_playbook(new.playbook)
-    order = directives.NewDirective(new.text, "ceo", new.budget_microusd, new.playbook, idempotency_key)
+    await check_playbook(body.playbook)
+    new = directives.NewDirective(body.text, "ceo", body.budget_microusd, body.playbook, idempotency_key)
     async with company.outbox.transaction() as tx:
-        directive = await directives.submit(tx, order)
+        directive = await directives.submit(tx, new)
         return await serializers.directive(tx, directive.id)
 
 

@@ -95,7 +95,7 @@ async def schedule(tx: Transaction, artifact: Artifact, target_sha: str | None =
 
 
 async def move(tx: Transaction, row: ForgeSyncRow, after: ForgeSyncStatus, **values: Any) -> None:
-    """Set the status, and other columns with it. Raises Conflict if that is no move, or the row is settled."""
+    """Set the status, and other columns with it. Raises Conflict if that is not a move, or the row is settled."""
     if not await tx.forge_syncs.transition(row.id, MOVES[after], after, **values):
         raise Conflict(f"the sync of {row.name} is settled and cannot become {after}")
 

@@ -15,7 +15,7 @@ async def recover_expired(tx: Transaction, settings: Settings) -> int:
     return await _recover(tx, await tx.tasks.expired(tx.now, latest), "its lease ran out", settings)
 
 
-async def recover_held_by(tx: Transaction, worker: str, settings: Settings) -> int:
+async def recover_tasks_of(tx: Transaction, worker: str, settings: Settings) -> int:
     """Requeue the tasks that an earlier process of this worker's name had claimed. Returns how many.
 
     Only a worker that just started may call it: no two processes share a name, so the earlier one is dead.
@@ -24,11 +24,11 @@ async def recover_held_by(tx: Transaction, worker: str, settings: Settings) -> i
     return await _recover(tx, leased, f"{worker} was restarted", settings)
 
 
-async def count_orphans(tx: Transaction, settings: Settings) -> int:
+async def charge_orphaned_calls(tx: Transaction, settings: Settings) -> int:
     """Charge the model calls that were cut off when their task ended, and that no worker reported. Returns how many."""
     before = tx.now - timedelta(seconds=2 * settings.model.timeout)
     count = 0
-    for row in await tx.reservations.orphans(before):
+    for row in await tx.reservations.orphaned(before):
         role = (await tx.tasks.get(row.task_id)).role
         count += await settlement.charge_lost_call(tx, row.id, role, settings)
     return count

@@ -39,13 +39,13 @@ def new_task(mission_id: str, role: str, now: datetime) -> Task:
     )  # fmt: skip
 
 
-async def add(tx: Transaction, task: Task, needs: list[str] | None = None, by: str = "vp") -> Task:
+async def add(tx: Transaction, task: Task, depends_on: list[str] | None = None, by: str = "vp") -> Task:
     """Write a new task with its dependencies, and assign it if it is queued. Returns the task.
 
     `by` is the role that it comes from.
     """
     await tx.tasks.add(task)
-    await tx.tasks.add_dependencies(task.id, needs or [])
+    await tx.tasks.add_dependencies(task.id, depends_on or [])
     event_log.task_changed(tx, task, task.status, by, before="new")
     if task.status == TaskStatus.QUEUED:
         await assign(tx, task, by)
@@ -130,9 +130,9 @@ async def requeue(tx: Transaction, task: Task, why: str) -> bool:
 
     Returns False if the worker is alive after all: it renewed the lease, which is compared in the same statement.
     """
-    held_by, until = task.lease_owner or "", task.lease_until
+    owner, until = task.lease_owner or "", task.lease_until
     moved = await tx.tasks.transition(
-        task.id, TaskStatus.ACTIVE, TaskStatus.QUEUED, owner=held_by, until=until, lease_owner=None, lease_until=None
+        task.id, TaskStatus.ACTIVE, TaskStatus.QUEUED, owner=owner, until=until, lease_owner=None, lease_until=None
     )
     if not moved:
         return False

@@ -135,7 +135,7 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(workbench: Workbench)
     context = await workbench.context(task)
     await context.lease.ensure()  # as far as it can tell, the task is still its own
     async with workbench.outbox.transaction() as tx:
-        await recovery.recover_held_by(tx, "w", SETTINGS)
+        await recovery.recover_tasks_of(tx, "w", SETTINGS)
     calls = {
         "write_report": {"name": "prd", "title": "T", "body": BODY, "sources": [ref]},
         "leave_trail": {"kind": "log", "text": "zombie"},

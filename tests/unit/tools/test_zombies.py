@@ -45,7 +45,7 @@ async def test_a_tool_asks_who_has_the_task_before_it_acts_once_its_worker_stood
     await context.lease.ensure()
     clock.advance(Settings().limits.lease)
     async with workbench.outbox.transaction() as tx:
-        await recovery.recover_held_by(tx, "w", SETTINGS)
+        await recovery.recover_tasks_of(tx, "w", SETTINGS)
     before = files(workbench)
     with pytest.raises(LeaseLost):
         await workbench.registry.run(context, ALL, tool, CALLS[tool])

@@ -126,7 +126,7 @@ async def test_what_a_dead_worker_held_is_counted_and_its_zombie_cannot_count_ag
     mission, task = await working(outbox, 1000)
     held = await meter(outbox, task).reserve("m", 300)
     async with outbox.transaction() as tx:
-        assert await recovery.recover_held_by(tx, "w-1", SETTINGS) == 1
+        assert await recovery.recover_tasks_of(tx, "w-1", SETTINGS) == 1
     assert not await settle(outbox, task, held, 20)
     with pytest.raises(LeaseLost):
         await meter(outbox, task).reserve("m", 1)
@@ -172,7 +172,7 @@ async def test_a_cancelled_missions_calls_in_flight_are_counted_by_the_daemon(ou
         await tasks.end(tx, task, "cancelled", "ceo")
     impatient = SETTINGS.model_copy(update={"model": SETTINGS.model.model_copy(update={"timeout": -1.0})})
     async with outbox.transaction() as tx:
-        assert await recovery.count_orphans(tx, impatient) == 1
+        assert await recovery.charge_orphaned_calls(tx, impatient) == 1
     account_now = await account(outbox, mission)
     assert (account_now.spent, account_now.reserved) == (300, 0)
 

@@ -87,7 +87,7 @@ class Worker:
                 cost = CallCost("m", 1, 1, claimed, price_known=True)
                 assert await settlement.settle(tx, reservation, held, cost, SETTINGS)
             # each call by a new life of the worker: the one before it is gone, whether it died or not
-            assert await recovery.recover_held_by(tx, str(held.lease_owner).split("/")[0], SETTINGS) == 1
+            assert await recovery.recover_tasks_of(tx, str(held.lease_owner).split("/")[0], SETTINGS) == 1
 
     async def _claim(self) -> Task:
         """Take the task as soon as it is queued: at once, or when the CEO has raised the limit."""
