@@ -16,29 +16,26 @@ async def belongs_to_other_task(tx: ReadTransaction, task: Task, kind: ArtifactK
 
 
 async def record(
-    tx: Transaction,
-    task: Task,
-    kind: ArtifactKind,
-    name: str,
-    *,
-    path: str,
-    detail: dict[str, Any],
-    announce: bool = True,
-) -> None:
-    """Insert the artifact's row, or update the one of this kind and name.
+    tx: Transaction, task: Task, kind: ArtifactKind, name: str, path: str, detail: dict[str, Any]
+) -> Artifact:
+    """Insert the artifact's row, or update the one of this kind and name. Returns the artifact.
 
-    A row that belongs to another task stays with that task. `announce`: append an event as well.
+    A row that belongs to another task stays with that task.
     """
     known = await tx.artifacts.named(task.mission_id, kind, name)
     owner = known.task_id if known is not None and await _belongs_to_other(tx, task, known) else task.id
     artifact = Artifact(
         id=known.id if known else new_id("art"), mission_id=task.mission_id, task_id=owner, kind=kind, name=name,
-        path=path, detail=detail, created_at=tx.now,
+        path=path, detail=detail, created_at=known.created_at if known else tx.now,
     )  # fmt: skip
     await tx.artifacts.put(artifact)
-    if announce:
-        made = ArtifactMade(artifact_id=artifact.id, kind=kind, name=name, path=path)
-        tx.events.append(EventKind.ARTIFACT, task.role, made, task.mission_id, task.id)
+    return artifact
+
+
+def announce(tx: Transaction, task: Task, artifact: Artifact) -> None:
+    """Tell in the event log that a task made an artifact."""
+    made = ArtifactMade(artifact_id=artifact.id, kind=artifact.kind, name=artifact.name, path=artifact.path)
+    tx.events.append(EventKind.ARTIFACT, task.role, made, task.mission_id, task.id)
 
 
 async def _belongs_to_other(tx: ReadTransaction, task: Task, known: Artifact) -> bool:

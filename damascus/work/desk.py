@@ -1,5 +1,11 @@
-"""The CEO's desk: questions, permissions and budgets that tasks are parked for, and what the CEO decides."""
+"""The CEO's desk: questions, permissions and budgets that tasks are parked for, and what the CEO decides.
 
+question:            open -> answered | denied | expired
+permission, budget:  open -> granted | denied | expired
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from damascus.core.errors import Conflict, Invalid
@@ -15,49 +21,50 @@ from damascus.work import event_log
 from damascus.work.budget.limits import DAY_PREFIX, MAX_LIMIT_MICROUSD, LimitReached
 from damascus.work.tasks import tasks
 
+MOVES: dict[DeskItemKind, Collection[DeskItemStatus]] = {  # what an open item of a kind may become
+    DeskItemKind.QUESTION: (DeskItemStatus.ANSWERED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
+    DeskItemKind.PERMISSION: (DeskItemStatus.GRANTED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
+    DeskItemKind.BUDGET: (DeskItemStatus.GRANTED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
+}
+
 
 async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> DeskItem:
     """Put a task's question on the desk and park the task until it is answered."""
-    await tx.turns.mark_waiting(turn_id)
-    approval = await _put(tx, DeskItemKind.QUESTION, task, question, turn_id=turn_id)
-    await tasks.park(tx, task, f"question {approval.id}")
-    return approval
+    return await _park_for(tx, task, replace(_new_item(tx, task, DeskItemKind.QUESTION, question), turn_id=turn_id))
 
 
 async def post_question(tx: Transaction, task: Task, question: str) -> DeskItem:
     """Put a question on the desk that no task waits for."""
-    return await _put(tx, DeskItemKind.QUESTION, task, question)
+    return await _put(tx, task, _new_item(tx, task, DeskItemKind.QUESTION, question))
 
 
 async def withdraw(tx: Transaction, id: str, why: str) -> None:
-    """Take a question off the desk that nobody needs to answer any more; nothing when it is closed."""
-    approval = await tx.desk_items.get(id)
-    if approval.status == DeskItemStatus.OPEN:
-        await _decide(tx, approval, DeskItemStatus.EXPIRED, why)
+    """Take a question off the desk that needs no answer any more. Does nothing if it is closed."""
+    item = await tx.desk_items.get(id)
+    if item.status == DeskItemStatus.OPEN:
+        await _decide(tx, item, DeskItemStatus.EXPIRED, why)
 
 
 async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, arguments: Any) -> DeskItem:
     """Put a tool call that a policy holds back on the desk and park the task."""
-    await tx.turns.mark_waiting(turn_id)
-    text = f"May {task.role} use {tool}? {str(arguments)[:2000]}"
-    approval = await _put(tx, DeskItemKind.PERMISSION, task, text, turn_id=turn_id, detail={"tool": tool})
-    await tasks.park(tx, task, f"permission {approval.id}")
-    return approval
+    item = _new_item(tx, task, DeskItemKind.PERMISSION, f"May {task.role} use {tool}? {str(arguments)[:2000]}")
+    return await _park_for(tx, task, replace(item, turn_id=turn_id, detail={"tool": tool}))
 
 
 async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> None:
-    """Park a task whose next call does not fit; one request per mission and limit lies on the desk."""
+    """Park a task whose next call does not fit; one request per mission and limit is on the desk."""
     await tx.budgets.lock([reached.scope])  # of two who ask at once one asks, and who asks is not overtaken by a raise
     await tasks.park(tx, task, budget_park_reason(reached.scope))
     budget = await tx.budgets.get(reached.scope)
     if budget.limit > reached.limit and budget.spent + reached.need <= budget.limit:
         await tasks.wake(tx, task.id)  # it was raised meanwhile, and whoever raised it did not see this task
         return
-    on_desk = [a.detail["scope"] for a in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET, task.mission_id)]
+    on_desk = [item.detail["scope"] for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET, task.mission_id)]
     if reached.scope not in on_desk:
         amount = max(2 * reached.limit, reached.spent + 2 * reached.need)
         text = f"{reached}. Raise the limit to {format_usd(amount)}?"
-        await _put(tx, DeskItemKind.BUDGET, task, text, amount=amount, detail={"scope": reached.scope})
+        item = _new_item(tx, task, DeskItemKind.BUDGET, text)
+        await _put(tx, task, replace(item, amount=amount, detail={"scope": reached.scope}))
         moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what=BudgetChange.REACHED)
         tx.events.append(EventKind.BUDGET, task.role, moved, task.mission_id, task.id)
 
@@ -67,45 +74,47 @@ def budget_park_reason(scope: str) -> str:
 
 
 async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
-    """Answer a question; its task goes on. Raises Conflict when it is closed, Invalid when it is no question."""
-    approval = await tx.desk_items.get(id)
-    if approval.kind != DeskItemKind.QUESTION:
-        raise Invalid(f"{id} is a {approval.kind} request: approve or deny it")
-    await _decide(tx, approval, DeskItemStatus.ANSWERED, text)
-    await _resume(tx, approval, f"The CEO answers: {text}")
-    return approval
+    """Answer a question and resume its task. Raises Invalid if it is not a question, Conflict if it is closed."""
+    item = await tx.desk_items.get(id)
+    await _decide(tx, item, DeskItemStatus.ANSWERED, text)
+    await _resume(tx, item, f"The CEO answers: {text}")
+    return item
 
 
 async def approve(tx: Transaction, id: str, limit: int | None = None) -> DeskItem:
-    """Grant a permission, or raise a budget to `limit` micro-USD (default: what was asked for)."""
-    approval = await tx.desk_items.get(id)
-    if approval.kind == DeskItemKind.QUESTION:
-        raise Invalid(f'{id} is a question: answer it with `ceo answer {id} "TEXT"`')
-    if approval.status != DeskItemStatus.OPEN:
-        raise Conflict(f"{id} is {approval.status} already")
-    if approval.kind == DeskItemKind.BUDGET:
-        await set_limit(tx, approval.detail["scope"], limit or approval.amount, approval.mission_id)
-        return approval
-    await _decide(tx, approval, DeskItemStatus.GRANTED, None)
-    if approval.turn_id and approval.task_id:
-        await tx.turns.reopen(approval.turn_id)
-        await tasks.wake(tx, approval.task_id)
-    return approval
+    """Grant a permission, or raise a budget to `limit` micro-USD (default: what was asked for).
+
+    Raises Invalid if it is a question, Conflict if it is closed.
+    """
+    item = await tx.desk_items.get(id)
+    if item.kind == DeskItemKind.BUDGET:
+        _check_move(item, DeskItemStatus.GRANTED)
+        await set_limit(tx, item.detail["scope"], limit or item.amount, item.mission_id)
+        return item
+    await _decide(tx, item, DeskItemStatus.GRANTED, None)
+    if item.turn_id and item.task_id:
+        await tx.turns.reopen(item.turn_id)
+        await tasks.wake(tx, item.task_id)
+    return item
 
 
 async def deny(tx: Transaction, id: str, why: str | None = None) -> DeskItem:
-    """Say no: a held-back call gets that as its result; a denied budget leaves its tasks parked."""
-    approval = await tx.desk_items.get(id)
-    await _decide(tx, approval, DeskItemStatus.DENIED, why)
-    if approval.kind != DeskItemKind.BUDGET:
-        await _resume(tx, approval, f"The CEO says no{f': {why}' if why else ''}. Go on without it.")
-    return approval
+    """Say no: a held-back call gets that as its result; a denied budget leaves its tasks parked.
+
+    Raises Conflict if the item is closed.
+    """
+    item = await tx.desk_items.get(id)
+    await _decide(tx, item, DeskItemStatus.DENIED, why)
+    if item.kind != DeskItemKind.BUDGET:
+        await _resume(tx, item, f"The CEO says no{f': {why}' if why else ''}. Go on without it.")
+    return item
 
 
 async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | None = None) -> None:
-    """Set a limit, close what asked for it, and wake every task that was parked for it, asked or denied.
+    """Set the limit of a scope, grant its open budget requests, and resume every task parked for it.
 
-    Who waits for the money of a day that is over is held against today's, and wakes with it.
+    Tasks whose request was denied resume too. Tasks parked for a past day's budget count against today's and resume
+    with it. Raises Invalid if the limit is above MAX_LIMIT_MICROUSD or below what is already spent.
     """
     budget = await tx.budgets.get(scope)
     if limit > MAX_LIMIT_MICROUSD:
@@ -116,38 +125,56 @@ async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | N
     moved = BudgetMoved(scope=scope, spent=budget.spent, limit=limit, what=BudgetChange.RAISED)
     tx.events.append(EventKind.BUDGET, "ceo", moved, mission_id)
     waits = budget_park_reason(DAY_PREFIX if scope.startswith(DAY_PREFIX) else scope)
-    for approval in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
-        if budget_park_reason(approval.detail["scope"]).startswith(waits):
-            await _decide(tx, approval, DeskItemStatus.GRANTED, None)
+    for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
+        if budget_park_reason(item.detail["scope"]).startswith(waits):
+            await _decide(tx, item, DeskItemStatus.GRANTED, None)
     for task in await tx.tasks.parked():
         if (task.reason or "").startswith(waits):
             await tasks.wake(tx, task.id)
 
 
-async def _put(
-    tx: Transaction, kind: DeskItemKind, task: Task, text: str, *, turn_id: str | None = None, amount: int = 0,
-    detail: dict[str, Any] | None = None,
-) -> DeskItem:  # fmt: skip
-    approval = DeskItem(
-        id=new_id("apr"), kind=kind, mission_id=task.mission_id, task_id=task.id, turn_id=turn_id, text=text,
-        amount=amount, detail=detail or {}, status=DeskItemStatus.OPEN, answer=None, created_at=tx.now, decided_at=None,
+def _new_item(tx: Transaction, task: Task, kind: DeskItemKind, text: str) -> DeskItem:
+    return DeskItem(
+        id=new_id("apr"), kind=kind, mission_id=task.mission_id, task_id=task.id, turn_id=None, text=text,
+        amount=0, detail={}, status=DeskItemStatus.OPEN, answer=None, created_at=tx.now, decided_at=None,
     )  # fmt: skip
-    await tx.desk_items.add(approval)
-    event_log.desk_changed(tx, approval.id, DeskItemStatus.OPEN, task.mission_id, task.id, text)
-    context = {"mission_id": task.mission_id, "task_id": task.id, "approval_id": approval.id}
-    await tx.messages.post(
-        Message(sender=task.role, to="ceo", type=MessageType.QUESTION, content=text, context=context)
-    )
-    return approval
 
 
-async def _decide(tx: Transaction, approval: DeskItem, status: DeskItemStatus, answer: str | None) -> None:
-    if not await tx.desk_items.decide(approval.id, status, answer, tx.now):
-        raise Conflict(f"{approval.id} is {approval.status} already")
-    event_log.desk_changed(tx, approval.id, status, approval.mission_id, approval.task_id, answer or status)
+async def _put(tx: Transaction, task: Task, item: DeskItem) -> DeskItem:
+    await tx.desk_items.add(item)
+    event_log.desk_changed(tx, item.id, DeskItemStatus.OPEN, task.mission_id, task.id, item.text)
+    context = {"mission_id": task.mission_id, "task_id": task.id, "approval_id": item.id}
+    message = Message(sender=task.role, to="ceo", type=MessageType.QUESTION, content=item.text, context=context)
+    await tx.messages.post(message)
+    return item
 
 
-async def _resume(tx: Transaction, approval: DeskItem, result: str) -> None:
-    if approval.turn_id and approval.task_id:
-        await tx.turns.finish(approval.turn_id, result, tx.now)
-        await tasks.wake(tx, approval.task_id)
+async def _park_for(tx: Transaction, task: Task, item: DeskItem) -> DeskItem:
+    """Put an item on the desk that a tool call waits for."""
+    await tx.turns.mark_waiting(item.turn_id or "")
+    await _put(tx, task, item)
+    await tasks.park(tx, task, f"{item.kind} {item.id}")
+    return item
+
+
+def _check_move(item: DeskItem, after: DeskItemStatus) -> None:
+    if after not in MOVES[item.kind]:
+        decide = (
+            "`ceo answer {0} TEXT`" if item.kind == DeskItemKind.QUESTION else "`ceo approve {0}` or `ceo deny {0}`"
+        )
+        raise Invalid(f"{item.id} is a {item.kind} request; use {decide.format(item.id)}")
+    if item.status != DeskItemStatus.OPEN:
+        raise Conflict(f"{item.id} has already been {item.status}")
+
+
+async def _decide(tx: Transaction, item: DeskItem, after: DeskItemStatus, answer: str | None) -> None:
+    _check_move(item, after)
+    if not await tx.desk_items.decide(item.id, after, answer, tx.now):
+        raise Conflict(f"{item.id} was decided at the same time; see `ceo desk`")
+    event_log.desk_changed(tx, item.id, after, item.mission_id, item.task_id, answer or after)
+
+
+async def _resume(tx: Transaction, item: DeskItem, result: str) -> None:
+    if item.turn_id and item.task_id:
+        await tx.turns.finish(item.turn_id, result, tx.now)
+        await tasks.wake(tx, item.task_id)

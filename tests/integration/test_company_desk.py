@@ -183,7 +183,7 @@ def test_a_question_parks_its_task_only_and_the_answer_wakes_it(company: Company
     assert results_of(company, mission, "ask") == ["The CEO answers: Germany, then Austria"]
     again = company.ceo("answer", item["id"], "France")
     assert again.returncode == 2
-    assert "answered already" in again.stderr
+    assert "already been answered" in again.stderr
     check_books(company, mission)
 
 

@@ -36,16 +36,18 @@ class AskTool:
                 await tasks.fence(tx, task)
                 await desk.ask(tx, task, turn.id, arguments.question)
             else:
-                subtask = _subtask(task.role, arguments)
+                subtask = _subtask(context, arguments)
                 roles, coders = self._services.roles, self._services.coders
                 limits = self._services.settings.limits
-                await delegation.delegate(tx, task, turn.id, subtask, limits, roles=roles, coders=coders)
+                await delegation.delegate(tx, task, subtask, limits, roles=roles, coders=coders)
         return ToolResult(f"waits for {arguments.to}'s answer", TaskEffect.PARKED)
 
 
-def _subtask(asker: str, arguments: AskArguments) -> delegation.SubtaskRequest:
+def _subtask(context: ToolContext, arguments: AskArguments) -> delegation.SubtaskRequest:
+    asker = context.task.role
     title = f"Answer {asker}: {' '.join(arguments.question.split())}"
     return delegation.SubtaskRequest(
+        turn_id=context.turn.id,
         role=arguments.to,
         title=title if len(title) <= MAX_TITLE_CHARS else f"{title[:MAX_TITLE_CHARS]}…",
         description=f"{asker} asks:\n\n{arguments.question}\n\nGive the answer as the summary of `finish`.",

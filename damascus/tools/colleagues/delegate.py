@@ -29,11 +29,11 @@ class DelegateTool:
 
     async def run(self, context: ToolContext, arguments: DelegateArguments) -> ToolResult:
         subtask = delegation.SubtaskRequest(
-            arguments.role, arguments.title, arguments.description, arguments.deliverable
+            context.turn.id, arguments.role, arguments.title, arguments.description, arguments.deliverable
         )
         roles, coders = self._services.roles, self._services.coders
         async with self._services.outbox.transaction() as tx:
             child = await delegation.delegate(
-                tx, context.task, context.turn.id, subtask, self._services.settings.limits, roles=roles, coders=coders
+                tx, context.task, subtask, self._services.settings.limits, roles=roles, coders=coders
             )
         return ToolResult(f"waits for {child.role} to do {child.id}", TaskEffect.PARKED)

@@ -50,7 +50,7 @@ class CommitTool:
             if await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) is None:
                 link = forge.commit_link(repositories.repository_of(row), sha)
                 detail = {"message": arguments.message, "repository": row.name, "pushed": False}
-                await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, path=link, detail=detail, announce=False)
+                await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, link, detail)
         return ToolResult(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
 
 

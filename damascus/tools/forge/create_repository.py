@@ -48,9 +48,8 @@ class CreateRepositoryTool:
             url = made.url
             if known is not None and known.detail.get("web_url"):  # published before
                 url, detail["web_url"] = known.path, known.detail["web_url"]
-            await artifacts.record(tx, context.task, ArtifactKind.REPOSITORY, name, path=url, detail=detail)
-            row = await tx.artifacts.named(context.mission.id, ArtifactKind.REPOSITORY, name)
-            assert row is not None
+            row = await artifacts.record(tx, context.task, ArtifactKind.REPOSITORY, name, url, detail)
+            artifacts.announce(tx, context.task, row)
             await self._services.forge_sync.schedule(tx, row)
         await self._services.forge_sync.sync_now(row.id)
         return ToolResult(f"created repository {name} ({url}); its working copy is ready for files")

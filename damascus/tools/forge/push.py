@@ -56,8 +56,9 @@ class PushTool:
             known = await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha)
             before = known.detail if known else {"message": "", "repository": row.name}
             detail = {**before, "pushed": True}
-            news = not before.get("pushed")
-            await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, path=link, detail=detail, announce=news)
+            commit = await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, link, detail)
+            if not before.get("pushed"):
+                artifacts.announce(tx, task, commit)
             await self._services.forge_sync.schedule(tx, row, sha)
         synced = await self._services.forge_sync.sync_now(row.id)
         if synced is not None and synced.status == ForgeSyncStatus.REFUSED:

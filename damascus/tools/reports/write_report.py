@@ -65,7 +65,8 @@ class WriteReportTool:
                 await _check_owner(tx, context.task, arguments.name)
                 sources = [asdict(source) for source in report.sources]
                 detail = {"title": report.title, "author": report.author, "sources": sources}
-                await artifacts.record(tx, context.task, ArtifactKind.REPORT, arguments.name, path=path, detail=detail)
+                row = await artifacts.record(tx, context.task, ArtifactKind.REPORT, arguments.name, path, detail)
+                artifacts.announce(tx, context.task, row)
                 await tx.events.flush()
                 report_files.move_into_place(draft, shared, path)
         finally:

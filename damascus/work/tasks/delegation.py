@@ -20,8 +20,9 @@ _NOTE = Deliverable(kind="note", name="answer")
 
 @dataclass(frozen=True, slots=True)
 class SubtaskRequest:
-    """What one agent asks of another; `kind` is the new task's: work, or answer to a question."""
+    """What one agent asks of another by the tool call of `turn_id`; `kind` is the new task's: work, or answer."""
 
+    turn_id: str
     role: str
     title: str
     description: str
@@ -31,9 +32,14 @@ class SubtaskRequest:
 
 
 async def delegate(
-    tx: Transaction, task: Task, turn_id: str, request: SubtaskRequest, limits: LimitsSettings,
-    *, roles: Collection[str], coders: Collection[str],
-) -> Task:  # fmt: skip
+    tx: Transaction,
+    task: Task,
+    request: SubtaskRequest,
+    limits: LimitsSettings,
+    *,
+    roles: Collection[str],
+    coders: Collection[str],
+) -> Task:
     """Write the subtask, let the call wait for it and park its task, all in the caller's transaction.
 
     Returns the subtask.
@@ -55,10 +61,10 @@ async def delegate(
         tasks.new_task(task.mission_id, request.role, tx.now),
         key=_free_key(task, others), kind=request.kind, title=request.title[:MAX_TITLE],
         description=request.description,
-        deliverable=deliverable, acceptance=request.acceptance, parent_id=task.id, parent_turn_id=turn_id,
+        deliverable=deliverable, acceptance=request.acceptance, parent_id=task.id, parent_turn_id=request.turn_id,
         hops=task.hops + 1,
     )  # fmt: skip
-    await tx.turns.mark_waiting(turn_id)
+    await tx.turns.mark_waiting(request.turn_id)
     await tasks.add(tx, child, by=task.role)
     await tasks.park(tx, task, f"subtask {child.id}")
     return child

@@ -29,10 +29,10 @@ async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: S
     The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it. What is
     longer than `MAX_TEXT` is cut: each later call of the task would carry it, and pay for it, again.
     """
-    answer = _turn(tx, task, n, Speaker.ASSISTANT, _cut(text), TurnStatus.DONE)
+    answer = _turn(tx, task, n, Speaker.ASSISTANT, _cut(text))
     turns = [answer]
     for offset, call in enumerate(calls, start=1):
-        turns.append(_turn(tx, task, n + offset, Speaker.TOOL, "", TurnStatus.PENDING, call))
+        turns.append(_turn(tx, task, n + offset, Speaker.TOOL, "", call))
     await tx.turns.add(*turns)
     taken = TurnTaken(turn_id=answer.id, n=n, role=Speaker.ASSISTANT, tools=[call.tool for call in calls])
     tx.events.append(EventKind.TURN, task.role, taken, task.mission_id, task.id)
@@ -41,7 +41,7 @@ async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: S
 
 async def say(tx: Transaction, task: Task, n: int, text: str) -> Turn:
     """Append a note of the program to the model as user turn `n`. Returns the turn."""
-    turn = _turn(tx, task, n, Speaker.USER, text, TurnStatus.DONE)
+    turn = _turn(tx, task, n, Speaker.USER, text)
     await tx.turns.add(turn)
     return turn
 
@@ -78,14 +78,9 @@ def _json(value: Any) -> str:
 
 
 def _turn(
-    tx: Transaction,
-    task: Task,
-    n: int,
-    speaker: Speaker,
-    content: str,
-    status: TurnStatus,
-    call: RecordedCall | None = None,
+    tx: Transaction, task: Task, n: int, speaker: Speaker, content: str, call: RecordedCall | None = None
 ) -> Turn:
+    """Return a new turn: a call is pending, what is said is done."""
     return Turn(
         id=new_id("turn"),
         task_id=task.id,
@@ -95,7 +90,7 @@ def _turn(
         call_id=call.id if call else None,
         tool=call.tool if call else None,
         arguments=call.arguments if call else None,
-        status=status,
+        status=TurnStatus.PENDING if call else TurnStatus.DONE,
         created_at=tx.now,
-        done_at=tx.now if status == TurnStatus.DONE else None,
+        done_at=None if call else tx.now,
     )

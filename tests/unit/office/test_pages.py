@@ -24,7 +24,7 @@ async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
         async with office.outbox.transaction() as tx:
             await desk.post_question(tx, task, "Which one?")
             for kind in ("report", "repository"):
-                await artifacts.record(tx, task, kind, "made", path=f"{mission.slug}/made", detail={})
+                await artifacts.record(tx, task, kind, "made", f"{mission.slug}/made", {})
     headers = {"Authorization": f"Bearer {TOKEN}"}
     transport = httpx.ASGITransport(create_app(office, TOKEN))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:

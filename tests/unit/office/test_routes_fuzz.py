@@ -74,7 +74,7 @@ async def names(office: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         await limits.ensure_company_limit(tx, office.settings)
         asked = await desk.post_question(tx, task, "Which one?")
         for name in ("latin", "gone"):
-            await artifacts.record(tx, task, "report", name, path=f"{name}.md", detail={})
+            await artifacts.record(tx, task, "report", name, f"{name}.md", {})
     return {"MISSION": mission.slug, "TASK": task.id, "QUESTION": asked.id, "BUDGET": mission.id}
 
 

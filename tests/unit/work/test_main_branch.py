@@ -190,7 +190,7 @@ async def test_a_mission_whose_code_is_not_proven_fails_and_says_why_before_it_p
         await forge.push(place, made)
         async with staff.outbox.transaction() as tx:
             detail = {"repository": made.name}
-            await artifacts.record(tx, task, "repository", "invoicer", path=made.url, detail=detail)
+            await artifacts.record(tx, task, "repository", "invoicer", made.url, detail)
         await finish(staff.outbox, mission, "a")
         summary = await claim(staff.outbox, await task_of(staff.outbox, mission, "synthesis"))
         await BaseAgent(load_personas(ROOT / "agents" / "personas")["vp"], staff).run(summary)

@@ -176,7 +176,7 @@ async def force_report(workbench: Workbench, task: Task, ref: str) -> None:
     )
     async with workbench.outbox.transaction() as tx:
         detail = {"title": "T", "author": "a", "sources": [{"ref": ref, "by": "sales", "text": "x"}]}
-        await artifacts.record(tx, task, "report", "prd", path=path, detail=detail)
+        await artifacts.record(tx, task, "report", "prd", path, detail)
 
 
 async def test_a_cited_finding_of_another_mission_is_found_out_at_the_end_too(workbench: Workbench) -> None:
