@@ -44,18 +44,15 @@ SAFE_OPTIONS = (
 def run_git(
     git_dir: Path,
     *args: str,
-    work_tree: Path | None = None,
-    env: dict[str, str] | None = None,
     pass_fds: tuple[int, ...] = (),
 ) -> str:
-    """Run git on this git directory (and work tree) and return its output.
+    """Run git on this git directory, never with a work tree, and return its output.
 
     `pass_fds` are descriptors that git keeps open, so that a lock outlives a caller that is killed while git runs.
     Raises git.GitCommandError if git fails, or has not ended after GIT_TIMEOUT_SECONDS.
     """
-    location = [f"--git-dir={git_dir}", *([f"--work-tree={work_tree}"] if work_tree else [])]
-    command, ours = _command([*location, *args], env)
-    # git runs in its own directory: a relative entry of PATH must not find a model's program in the work tree
+    command, ours = _command([f"--git-dir={git_dir}", *args], None)
+    # git runs in its own directory, where a relative entry of PATH finds nothing of a model's
     output = git.Git(git_dir).execute(command, env=ours, kill_after_timeout=GIT_TIMEOUT_SECONDS, pass_fds=pass_fds)
     return str(output)
 

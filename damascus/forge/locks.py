@@ -29,7 +29,7 @@ def remove_left_behind(git_dir: Path, lock: int | None = None) -> None:
     """
     if lock is not None:
         os.utime(lock)
-    for folder in (git_dir, git_dir / "refs" / "heads"):
+    for folder in (git_dir, git_dir / "refs" / "heads", git_dir / "objects" / "pack"):
         for file in folder.glob("*.lock"):
             if lock is None or os.fstat(lock).st_mtime - file.stat().st_mtime > STALE_SECONDS:
                 file.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from damascus.core.records.authors import Author
 
-MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_FILE_BYTES = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,12 @@ class Forge(Protocol):
     async def commit(self, path: Path, message: str, author: Author) -> str | None:
         """Commit all that changed in a working copy. Returns the commit's sha, None if nothing changed.
 
+        It has the files' bytes as they are, without what the `.gitignore` files name. No program runs on them.
+
         Raises:
-            Invalid: if a file has over MAX_FILE_BYTES or a repository is within the repository.
+            Invalid: if there is what no commit may have (a file of over MAX_FILE_BYTES, a pipe, a name that some system
+                takes for `.git`), or it cannot be read.
+            PathOutsideFolder: if a link leads out.
             Conflict: if `path` is not a working copy.
         """
         ...

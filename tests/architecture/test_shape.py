@@ -50,6 +50,7 @@ def test_every_module_says_why_it_exists() -> None:
 FENCES = {  # a vendor's library: the rooms, or single modules, that may import it
     "alembic": ("damascus.ledger",),
     "docker": ("damascus.cli",),
+    "dulwich": ("damascus.forge",),
     "fastapi": ("damascus.office",),
     "frontmatter": ("damascus.staff", "damascus.work.delivery.report_files"),
     "genai_prices": ("damascus.llm",),

@@ -14,17 +14,20 @@ import pytest
 
 from damascus.core.errors import Conflict, DamascusError, Unavailable
 
-COMMIT = """
+COMMIT_AND_PUSH = """
 import asyncio, sys
 from pathlib import Path
 from damascus.core.records.authors import Author
 from damascus.forge.local import LocalForge
+from damascus.forge.port import Repository
 root, git_dirs, place = map(Path, sys.argv[1:])
-asyncio.run(LocalForge(root, git_dirs).commit(place, "Words", Author("A", "a@b")))
+forge = LocalForge(root, git_dirs)
+asyncio.run(forge.commit(place, "Words", Author("A", "a@b")))
+asyncio.run(forge.push(place, Repository("app", str(root / "app.git"))))
 """
 
-SLOW_ADD = """#!/bin/sh
-case " $* " in *" add "*) touch {began}; cat {gate} > /dev/null;; esac
+SLOW_PUSH = """#!/bin/sh
+case " $* " in *" push "*) touch {began}; cat {gate} > /dev/null;; esac
 exec {git} "$@"
 """
 
@@ -65,6 +68,37 @@ async def test_locks_that_a_power_cut_left_behind_stop_nobody(bench: Any) -> Non
     await bench.publish()
 
 
+async def test_a_commit_that_died_while_it_wrote_its_objects_is_made_again(bench: Any, tmp_path: Path) -> None:
+    (bench.place / "a").write_text("a")
+    await bench.commit()
+    for index in (bench.git_dir() / "objects/pack").glob("*.idx"):
+        index.rename(index.with_name(f"{index.name}.lock"))
+    (bench.git_dir() / "refs/heads/main").unlink()
+    sha = await bench.publish()
+    await bench.forge.checkout(bench.repository, sha, tmp_path / "fresh")
+    assert (tmp_path / "fresh/a").read_text() == "a"
+
+
+async def test_git_data_that_a_power_cut_damaged_is_said_in_one_line(bench: Any) -> None:
+    (bench.place / "a").write_text("a")
+    await bench.commit()
+    for pack in (bench.git_dir() / "objects/pack").glob("*.pack"):
+        pack.chmod(0o644)
+        pack.write_bytes(pack.read_bytes()[:-30] + bytes(30))
+    (bench.place / "a").write_text("b")
+    with pytest.raises(Unavailable, match="the git data at") as error:
+        await bench.commit()
+    assert "\n" not in str(error.value)
+
+
+async def test_two_who_commit_at_once_make_one_history(bench: Any) -> None:
+    for n in range(4):
+        (bench.place / f"{n}").write_text("x" * n)
+    made = await asyncio.gather(*(bench.commit(f"{n}") for n in range(4)))
+    assert sum(sha is not None for sha in made) == 1
+    assert await bench.forge.workspace_head(bench.place) in made
+
+
 async def test_a_fresh_lock_in_the_repository_is_somebodys_push_and_stays(bench: Any) -> None:
     (bench.place / "a").write_text("a")
     await bench.commit()
@@ -81,12 +115,19 @@ async def test_git_that_outlives_its_killed_owner_keeps_the_lock(bench: Any, tmp
     os.mkfifo(gate)
     slow = tmp_path / "bin/git"
     slow.parent.mkdir()
-    slow.write_text(SLOW_ADD.format(began=began, gate=gate, git=shutil.which("git")))
+    slow.write_text(SLOW_PUSH.format(began=began, gate=gate, git=shutil.which("git")))
     slow.chmod(0o755)
     shut = os.open(gate, os.O_RDWR)  # while it is open, git waits
     try:
         owner = subprocess.Popen(
-            [sys.executable, "-c", COMMIT, str(Path(bench.repository.url).parent), bench.git_dirs, bench.place],
+            [
+                sys.executable,
+                "-c",
+                COMMIT_AND_PUSH,
+                str(Path(bench.repository.url).parent),
+                bench.git_dirs,
+                bench.place,
+            ],
             env={**os.environ, "PATH": f"{slow.parent}:{os.environ['PATH']}"},
         )
         async with asyncio.timeout(20):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from damascus.core.errors import Conflict, Invalid, NotFound
+from damascus.core.errors import Conflict, Invalid, NotFound, PathOutsideFolder
 
 
 async def test_a_pipe_is_refused_and_not_waited_for(bench: Any) -> None:
@@ -17,10 +17,11 @@ async def test_a_pipe_is_refused_and_not_waited_for(bench: Any) -> None:
         await bench.commit()
 
 
-async def test_links_to_endless_devices_are_only_links(bench: Any) -> None:
-    for name in (".gitignore", ".gitattributes", "a"):
-        (bench.place / name).symlink_to("/dev/zero")
-    assert await bench.commit()
+@pytest.mark.parametrize("name", [".gitignore", ".gitattributes", "a"])
+async def test_links_to_endless_devices_are_refused_and_not_read(bench: Any, name: str) -> None:
+    (bench.place / name).symlink_to("/dev/zero")
+    with pytest.raises(PathOutsideFolder, match=f"{name} is a link"):
+        await bench.commit()
 
 
 async def test_a_name_that_git_does_not_take_is_named(bench: Any) -> None:
@@ -30,11 +31,35 @@ async def test_a_name_that_git_does_not_take_is_named(bench: Any) -> None:
         await bench.commit()
 
 
-async def test_an_attribute_that_git_cannot_follow_is_named(bench: Any) -> None:
-    (bench.place / ".gitattributes").write_text("a working-tree-encoding=UTF-16\n")
-    (bench.place / "a").write_text("abc")
-    with pytest.raises(Invalid, match="cannot add these files"):
-        await bench.commit()
+async def test_an_attribute_changes_nothing_of_what_is_committed(bench: Any, tmp_path: Path) -> None:
+    (bench.place / ".gitattributes").write_text("a working-tree-encoding=UTF-16\nb eol=crlf\nb ident\n")
+    for name, data in (("a", b"abc"), ("b", b"$Id$\r\n\n")):
+        (bench.place / name).write_bytes(data)
+    sha = await bench.publish()
+    await bench.forge.checkout(bench.repository, sha, tmp_path / "fresh")
+    assert ((tmp_path / "fresh/a").read_bytes(), (tmp_path / "fresh/b").read_bytes()) == (b"abc", b"$Id$\r\n\n")
+
+
+async def test_what_the_gitignore_files_name_is_not_committed(bench: Any, tmp_path: Path) -> None:
+    (bench.place / "sub/out").mkdir(parents=True)
+    (bench.place / ".gitignore").write_text("*.tmp\n!keep.tmp\n")
+    (bench.place / "sub/.gitignore").write_text("/out\n")
+    for name in ("a.tmp", "keep.tmp", "sub/out/x", "sub/y", "out", "node_modules", "c.pyc"):
+        (bench.place / name).write_text("x")
+    sha = await bench.publish()
+    await bench.forge.checkout(bench.repository, sha, tmp_path / "fresh")
+    found = sorted(str(path.relative_to(tmp_path / "fresh")) for path in (tmp_path / "fresh").rglob("*"))
+    assert found == [".gitignore", "keep.tmp", "node_modules", "out", "sub", "sub/.gitignore", "sub/y"]
+
+
+async def test_what_is_ignored_later_leaves_the_next_commit(bench: Any, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (bench.place / name).write_text("x")
+    await bench.commit()
+    (bench.place / ".gitignore").write_text("a\n")
+    sha = await bench.publish()
+    await bench.forge.checkout(bench.repository, sha, tmp_path / "fresh")
+    assert sorted(os.listdir(tmp_path / "fresh")) == [".gitignore", "b"]
 
 
 @pytest.mark.parametrize("message", ["a\0b", "x" * 300_000, "\ud800", "-F/etc/passwd", "# no comment", "--amend"])
@@ -59,21 +84,22 @@ async def test_a_commit_cannot_hide_a_file_from_its_own_check(bench: Any, tmp_pa
 
 
 async def test_a_checkout_is_what_a_clone_would_be(bench: Any, tmp_path: Path) -> None:
-    (bench.place / ".gitattributes").write_text("crlf eol=crlf\nident ident\n")
-    (bench.place / "crlf").write_text("a\nb\n")
-    (bench.place / "ident").write_text("$Id$\n")
+    (bench.place / "a").write_text("a\nb\n")
     (bench.place / "run").write_text("#!/bin/sh\n")
     (bench.place / "run").chmod(0o755)
-    (bench.place / "out").symlink_to("/etc/hostname")
+    (bench.place / "sub/sub").mkdir(parents=True)
+    (bench.place / "sub/sub/in").symlink_to("../../a")
+    (bench.place / "~name with ünicode").write_text("")
     sha = await bench.publish()
     await bench.forge.checkout(bench.repository, sha, tmp_path / "fresh")
     subprocess.run(["git", "clone", "--quiet", bench.repository.url, str(tmp_path / "clone")], check=True)
+    subprocess.run(["git", f"--git-dir={bench.repository.url}", "fsck", "--strict"], check=True)
     fresh, clone = tmp_path / "fresh", tmp_path / "clone"
     assert {path.name for path in fresh.iterdir()} == {path.name for path in clone.iterdir()} - {".git"}
-    for name in ("crlf", "ident"):
-        assert (fresh / name).read_bytes() == (clone / name).read_bytes()
+    assert (fresh / "a").read_bytes() == (clone / "a").read_bytes()
     assert os.access(fresh / "run", os.X_OK)
-    assert (fresh / "out").readlink() == Path("/etc/hostname")
+    assert not os.access(fresh / "a", os.X_OK)
+    assert (fresh / "sub/sub/in").readlink() == Path("../../a")
 
 
 @pytest.mark.parametrize("sha", ["main", "--output=owned", "HEAD~0", "0" * 40, ""])
