@@ -30,7 +30,7 @@ async def check_version(session: Session) -> None:
 
 
 def mismatch(version: str | None) -> Unavailable:
-    """Return the error for a ledger of another version, which says how to go on."""
+    """Return the error for a ledger of another version, which says how to continue."""
     if version is None:
         return Unavailable("the ledger has no tables yet; the office makes them when it starts (`ceo up`)")
     state = f"the ledger has schema version {version}, this program needs {HEAD}"

@@ -1,6 +1,6 @@
 """What every request passes before a byte of its body is read: host, origin, token; and then how much comes, how fast.
 
-It is no dependency of the routes, since the framework reads the whole body before it asks those.
+It is not a dependency of the routes, since the framework reads the whole body before it asks those.
 """
 
 import asyncio
@@ -117,7 +117,7 @@ def _too_large() -> Response:
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """Return the body. Raises _TooLarge, or ConnectionError if whoever sent it has gone."""
+    """Return the body. Raises _TooLarge, or ConnectionError if the sender has gone."""
     body = bytearray()
     while True:
         message = await receive()

@@ -57,7 +57,7 @@ async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> 
     await tasks.park(tx, task, budget_park_reason(reached.scope))
     budget = await tx.budgets.get(reached.scope)
     if budget.limit > reached.limit and budget.spent + reached.need <= budget.limit:
-        await tasks.wake(tx, task.id)  # it was raised meanwhile, and whoever raised it did not see this task
+        await tasks.wake(tx, task.id)  # it was raised meanwhile, and the raise did not see this task
         return
     on_desk = [item.detail["scope"] for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET, task.mission_id)]
     if reached.scope not in on_desk:
@@ -106,7 +106,7 @@ async def deny(tx: Transaction, id: str, why: str | None = None) -> DeskItem:
     item = await tx.desk_items.get(id)
     await _decide(tx, item, DeskItemStatus.DENIED, why)
     if item.kind != DeskItemKind.BUDGET:
-        await _resume(tx, item, f"The CEO says no{f': {why}' if why else ''}. Go on without it.")
+        await _resume(tx, item, f"The CEO says no{f': {why}' if why else ''}. Continue without it.")
     return item
 
 
