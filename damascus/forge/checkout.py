@@ -6,7 +6,7 @@ They are exactly the bytes of the commit: no attribute changes or hides one.
 from pathlib import Path
 
 from damascus.core.errors import Conflict, NotFound
-from damascus.forge.objects import lay_out, open_objects
+from damascus.forge.objects import open_objects, write_files
 from damascus.forge.working_files import Withhold
 
 
@@ -26,4 +26,4 @@ def export_commit(git_dir: Path, sha: str, folder: Path, leave_out: Withhold = l
             folder.mkdir(parents=True)
         except FileExistsError:
             raise Conflict(f"{folder} already exists; a checkout needs a folder of its own") from None
-        return lay_out(objects.files(sha), folder, leave_out)
+        return write_files(objects.files(sha), folder, leave_out)

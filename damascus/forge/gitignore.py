@@ -120,4 +120,4 @@ def _compiled(part: str) -> re.Pattern[str]:
     try:
         return re.compile(fnmatch.translate(plain))
     except re.error:
-        return re.compile(r"(?!)")  # as git: a line that is no pattern matches nothing
+        return re.compile(r"(?!)")  # as git: a line that is not a pattern matches nothing

@@ -164,7 +164,7 @@ def open_objects(git_dir: Path) -> Iterator[Objects]:
         store.close()
 
 
-def lay_out(files: Iterable[WorkingFile], folder: Path, leave_out: Withhold) -> list[str]:
+def write_files(files: Iterable[WorkingFile], folder: Path, leave_out: Withhold) -> list[str]:
     """Write files into a new folder. Returns the paths of those that were left out."""
     place, left = ConfinedFolder(folder), []
     for file in files:

@@ -1,6 +1,6 @@
 """Reads a working copy as what it is: names, plain bytes, and links as words. Nothing in it is run or followed.
 
-A command of a model's may still be at work in it. Whatever cannot be read, or is no file, ends the reading with an
+A command of a model's may still be at work in it. Whatever cannot be read, or is not a file, ends the reading with an
 error that names it: a commit never silently lacks something.
 """
 

@@ -1,6 +1,6 @@
 """A working copy with its git data elsewhere, because its files are written by a model.
 
-No git ever runs in it: a commit is made of bytes that we read ourselves, and files are laid out by ourselves, so no
+No git ever runs in it: a commit is made of bytes that we read ourselves, and files are written by ourselves, so no
 hook, filter, fsmonitor, attribute or config of a model's is ever read
 (docs/decisions/0006-git-data-outside-the-workspace.md). git itself only carries commits between our own repositories.
 """

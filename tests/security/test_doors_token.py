@@ -12,7 +12,7 @@ import pytest
 from damascus.core.errors import Misconfigured
 from damascus.core.settings import load
 from damascus.office.auth import read_or_make_token
-from tests.fixtures.company import environment, lay_out, wait_for
+from tests.fixtures.company import environment, wait_for, write_files
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def port() -> int:
 
 
 def office(folder: Path, **env: str) -> subprocess.Popen[str]:
-    lay_out(folder)
+    write_files(folder)
     return subprocess.Popen(
         [sys.executable, "-m", "damascus.office"], cwd=folder, stderr=subprocess.PIPE, text=True,
         env={**environment(REDIS_URL="redis://127.0.0.1:1/0", **env), "PYTHONPATH": os.getcwd()},
