@@ -57,7 +57,7 @@ load: setup  ## ten thousand queued tasks, a thousand personas: claims, cost, me
 reference: setup  ## renew what docs/reference/ takes from the code
 	@$(BIN)/python -m scripts.reference
 
-LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-header $(if $(UPGRADE),--upgrade)
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header $(if $(UPGRADE),--upgrade)
 lock:  ## renew requirements.lock and the workshop's lock files from what they lock; UPGRADE=1: at the newest versions
 	@$(LOCK) --extra dev pyproject.toml -o requirements.lock
 	@$(LOCK) --constraints requirements.lock config/workshop/pip.txt -o config/workshop/pip.lock

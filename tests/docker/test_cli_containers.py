@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.fixtures.images import BASE, docker
+from tests.fixtures.images import base_image, docker
 
 ROOT = Path(__file__).parents[2]
 FILE = """
@@ -31,7 +31,7 @@ Ceo = Callable[..., subprocess.CompletedProcess[str]]
 def folder(engine: None, tmp_path: Path) -> Iterator[Path]:
     """A company's folder in which `docker compose up` has run."""
     name = f"damascus-test-{uuid4().hex[:8]}"
-    (tmp_path / "docker-compose.yml").write_text(FILE % BASE)
+    (tmp_path / "docker-compose.yml").write_text(FILE % base_image())
     (tmp_path / ".env").write_text(f"COMPOSE_PROJECT_NAME={name}\n")
     (tmp_path / "config.yaml").write_text("company: {home: .damascus}\n")
     (tmp_path / "playbooks").mkdir()
