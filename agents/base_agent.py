@@ -12,6 +12,7 @@ from functools import partial
 from agents import outcomes, prompt
 from agents.context import task_context
 from agents.hooks.chain import HookChain
+from agents.hooks.isolation import Isolation
 from agents.hooks.standard import standard_hooks
 from agents.journal import Journal
 from agents.live_output import LiveOutput
@@ -36,13 +37,17 @@ log = logging.getLogger(__name__)
 
 
 class BaseAgent:
-    """A persona at work: carries one task after another, or several concurrently, to an outcome."""
+    """A persona at work: carries one task after another, or several concurrently, to an outcome.
 
-    def __init__(self, persona: Persona, services: AgentServices) -> None:
+    `isolation` is the process's, if it has more than one agent.
+    """
+
+    def __init__(self, persona: Persona, services: AgentServices, isolation: Isolation | None = None) -> None:
         self.persona = persona
         self.services = services
         planning = [Planner(persona, services)] if persona.planner else []
-        self._hooks = HookChain(planning + standard_hooks(services.settings.limits, services.clock, services.outbox))
+        standard = standard_hooks(services.settings.limits, services.clock, services.outbox, isolation or Isolation())
+        self._hooks = HookChain(planning + standard)
 
     async def run(self, task: Task) -> None:
         """Carry a claimed task to an outcome, whichever it is."""

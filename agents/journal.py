@@ -106,7 +106,7 @@ class Journal:
         async with self._outbox.transaction() as tx:
             is_new = await settlement.settle(tx, response.reservation, self._task, response.cost, self._settings)
             try:
-                await tasks.fence(tx, self._task)
+                await tasks.fence(tx, self._task, got_further=True)
             except LeaseLost as error:
                 lost = error
             else:

@@ -4,13 +4,21 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from agents.hooks.isolation import Isolation
 from damascus.core.records.tasks import Task
 
 
 class RunningTasks:
-    """Runs at most `limit` tasks at a time, as long as its callers wait for `room`."""
+    """Runs at most `limit` tasks at a time, as long as its callers wait for `room`.
 
-    def __init__(self, limit: int, run: Callable[[Task], Coroutine[Any, Any, None]]) -> None:
+    There is no room while `isolation` is needed.
+    """
+
+    def __init__(
+        self, limit: int, run: Callable[[Task], Coroutine[Any, Any, None]], isolation: Isolation | None = None
+    ) -> None:
+        self._isolation = isolation or Isolation()
+        self._isolation.on_change = self._update_capacity
         self.room = asyncio.Event()
         self._limit = limit
         self._run = run
@@ -35,7 +43,7 @@ class RunningTasks:
         self._update_capacity()
 
     def _update_capacity(self) -> None:
-        if len(self._running) < self._limit:
+        if len(self._running) < self._limit and not self._isolation.is_needed:
             self.room.set()
         else:
             self.room.clear()

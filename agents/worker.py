@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from agents.base_agent import BaseAgent
+from agents.hooks.isolation import Isolation
 from agents.inbox import Consumer, Inbox
 from agents.outcomes import Failed
 from agents.running_tasks import RunningTasks
@@ -43,9 +44,10 @@ class Worker:
         self._services = services
         self._name = name
         self._alive = alive
-        self._agents = {p.role: BaseAgent(p, services) for p in personas}
+        isolation = Isolation()
+        self._agents = {p.role: BaseAgent(p, services, isolation) for p in personas}
         self._lease = timedelta(seconds=services.settings.limits.lease)
-        self._tasks = RunningTasks(services.settings.limits.tasks_per_worker, self._run_task)
+        self._tasks = RunningTasks(services.settings.limits.tasks_per_worker, self._run_task, isolation)
 
     async def run(self) -> None:
         """Work until cancelled; then release the tasks that are not done."""
@@ -92,7 +94,7 @@ class Worker:
         await self._tasks.cancel()
         try:
             async with self._services.outbox.transaction() as tx:
-                await recovery.recover_tasks_of(tx, self._name, self._services.settings)
+                await recovery.hand_back(tx, self._name, self._services.settings)
             await self._announce("has stopped")
         except Unavailable as error:
             log.warning("stopped without releasing tasks, their leases will expire: %s", error)

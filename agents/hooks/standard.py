@@ -4,6 +4,7 @@ from agents.hooks.bounds import Bounds
 from agents.hooks.broken_responses import BrokenResponses
 from agents.hooks.hook import Hook
 from agents.hooks.interrupted_calls import InterruptedCalls
+from agents.hooks.isolation import Isolation
 from agents.hooks.lease import KeepLease
 from agents.hooks.policy import PolicyHook
 from agents.hooks.stuck_detector import StuckDetector
@@ -13,7 +14,7 @@ from damascus.core.settings import LimitsSettings
 from damascus.work.outbox import Outbox
 
 
-def standard_hooks(limits: LimitsSettings, clock: Clock, outbox: Outbox) -> list[Hook]:
+def standard_hooks(limits: LimitsSettings, clock: Clock, outbox: Outbox, isolation: Isolation) -> list[Hook]:
     """Return the hooks in the order in which they are asked.
 
     What was already decided comes before what costs a question: time is up, the call is unreadable, the tool was taken
@@ -21,6 +22,7 @@ def standard_hooks(limits: LimitsSettings, clock: Clock, outbox: Outbox) -> list
     """
     return [
         KeepLease(limits.lease),
+        isolation,
         WaitForServices(clock, limits.service_wait),
         Bounds(limits, clock),
         BrokenResponses(),

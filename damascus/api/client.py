@@ -125,6 +125,10 @@ class OfficeClient:
     def staff(self) -> Iterator[schemas.StaffMember]:
         return self._items("/api/staff", schemas.StaffMember)
 
+    def budget(self) -> schemas.BudgetOverview:
+        """Return what is spent, held and allowed."""
+        return self._get("/api/budget", schemas.BudgetOverview)
+
     def set_budget(self, scope: schemas.Scope, limit_microusd: int) -> schemas.Budget:
         """Set the limit of the company or of today."""
         body = _body(schemas.LimitUpdate, limit_microusd=limit_microusd)

@@ -52,6 +52,7 @@ async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schema
         playbook=row.playbook, status=row.status, reason=row.reason, summary=row.summary,
         created_at=row.created_at, finished_at=row.finished_at,
         seconds=(until - row.created_at).total_seconds(), spent_microusd=budget.spent,
+        reserved_microusd=budget.reserved,
         limit_microusd=budget.limit, rehearsal=company.settings.model.rehearsal,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ permission, budget:  open -> granted | denied | expired
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from damascus.core.errors import Conflict, Invalid
@@ -18,7 +19,7 @@ from damascus.core.records.desk_items import DeskItem, DeskItemKind, DeskItemSta
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
-from damascus.work.budget.limits import DAY_PREFIX, MAX_LIMIT_MICROUSD, LimitReached
+from damascus.work.budget.limits import DAY_PREFIX, MAX_LIMIT_MICROUSD, LimitReached, day_scope
 from damascus.work.tasks import tasks
 
 MOVES: dict[DeskItemKind, Collection[DeskItemStatus]] = {  # what an open item of a kind may become
@@ -128,9 +129,21 @@ async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | N
     for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
         if budget_park_reason(item.detail["scope"]).startswith(waits):
             await _decide(tx, item, DeskItemStatus.GRANTED, None)
-    for task in await tx.tasks.parked():
-        if (task.reason or "").startswith(waits):
-            await tasks.wake(tx, task.id)
+    for task in await tx.tasks.parked_for(waits):
+        await tasks.wake(tx, task.id)
+
+
+async def begin_day(tx: Transaction, today: date) -> int:
+    """Wake the tasks that wait for the money of another day, and expire the requests for it. Returns how many woke."""
+    waits, now = budget_park_reason(DAY_PREFIX), budget_park_reason(day_scope(today))
+    parked = [task for task in await tx.tasks.parked_for(waits) if task.reason != now]
+    if not parked:
+        return 0
+    for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
+        scope = item.detail["scope"]
+        if scope.startswith(DAY_PREFIX) and scope != day_scope(today):
+            await _decide(tx, item, DeskItemStatus.EXPIRED, "that day is over")
+    return sum([await tasks.wake(tx, task.id) for task in parked])
 
 
 def _new_item(tx: Transaction, task: Task, kind: DeskItemKind, text: str) -> DeskItem:

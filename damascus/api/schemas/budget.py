@@ -16,7 +16,7 @@ class LimitUpdate(RequestBody):
 
 
 class Budget(Schema):
-    """A limit with what is spent and reserved under it."""
+    """A limit with what is spent under it, and apart from that what calls under way hold."""
 
     scope: str
     spent_microusd: int
@@ -36,10 +36,14 @@ class Spend(Schema):
 
 
 class BudgetOverview(Schema):
-    """The company's, today's and the newest missions' budgets; spend per role and per model."""
+    """The company's, today's and the newest missions' budgets; spend per role and per model.
+
+    `time_zone` is where today begins at midnight.
+    """
 
     company: Budget
     day: Budget
+    time_zone: str = "UTC"
     missions: list[Budget]
     roles: list[Spend]
     models: list[Spend]

@@ -24,7 +24,7 @@ class Receipt(Schema):
 
 
 class Mission(Schema):
-    """A mission; `seconds` is how long it took, or has taken until now."""
+    """A mission; `seconds` is how long it took, or has taken until now, `reserved_microusd` what its calls hold."""
 
     id: str
     slug: str
@@ -38,6 +38,7 @@ class Mission(Schema):
     finished_at: datetime | None
     seconds: float
     spent_microusd: int
+    reserved_microusd: int = 0
     limit_microusd: int
     rehearsal: bool
 

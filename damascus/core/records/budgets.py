@@ -15,7 +15,7 @@ class BudgetChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """scope: `company`, `day:2026-01-31` or `mission:<id>`."""
+    """scope: `company`, `day:2026-01-31` or `mission:<id>`; `configured`: the limit that config.yaml said last."""
 
     scope: str
     limit: int
@@ -23,6 +23,7 @@ class Budget:
     reserved: int
     warned: bool
     created_at: datetime
+    configured: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

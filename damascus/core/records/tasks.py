@@ -45,7 +45,8 @@ class Task:
     """kind: plan | work | synthesis | answer; status: see work/tasks/tasks.py.
 
     `deliverable` is {kind: plan|report|code|note, name, test_command?}. `parent_id` and `parent_turn_id` name the
-    task and the tool call that wait for this one's result.
+    task and the tool call that wait for this one's result. `recoveries` is how often a worker died with it since its
+    last turn.
     """
 
     id: str
@@ -68,3 +69,4 @@ class Task:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    recoveries: int = 0

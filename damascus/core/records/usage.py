@@ -8,7 +8,8 @@ from datetime import datetime
 class Usage:
     """The tokens and the cost (micro-USD) of one model call.
 
-    `answered` is false for a call whose response was lost: it is charged at its worst case.
+    `answered` is false for a call whose response was lost: it is charged at its worst case. `disbelieved` is what the
+    server's figures came to, in micro-USD, if they cannot be true; the call is charged at its worst case then, too.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Usage:
     price_known: bool
     answered: bool
     created_at: datetime
+    disbelieved: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class CallCost:
     """What an answered call used and cost.
 
     `model` is the one that answered (a fallback, perhaps); `price_known` is false if the price or the tokens had to be
-    guessed.
+    guessed. `disbelieved`: see Usage.
     """
 
     model: str
@@ -37,3 +39,4 @@ class CallCost:
     output_tokens: int
     cost_microusd: int
     price_known: bool
+    disbelieved: int | None = None

@@ -60,8 +60,9 @@ class BudgetReads(ReadQueries[Budget]):
 
 class BudgetQueries(BudgetReads, TableQueries[Budget]):
     async def ensure(self, scope: str, limit: int, now: datetime) -> None:
-        """Create the scope with this limit if there is none; two at once create one."""
+        """Create the scope with this limit, as config.yaml says it, if there is none; two at once create one."""
         row = {"scope": scope, "limit": limit, "spent": 0, "reserved": 0, "warned": False, "created_at": now}
+        row["configured"] = limit
         await self._session.change(_opening(self._session.dialect), row)
 
     async def reserve(self, scopes: Sequence[str], amount: int) -> bool:
@@ -94,6 +95,10 @@ class BudgetQueries(BudgetReads, TableQueries[Budget]):
     async def set_limit(self, scope: str, limit: int) -> bool:
         """Set a limit and let it warn again; returns False if there is no such scope."""
         return await self._update({"scope": scope}, limit=limit, warned=False) == 1
+
+    async def note_configured(self, scope: str, limit: int) -> None:
+        """Note what config.yaml says; the limit itself stays."""
+        await self._update({"scope": scope}, configured=limit)
 
 
 class ReservationReads(ReadQueries[Reservation]):

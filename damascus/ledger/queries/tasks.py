@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, exists, insert, select
+from sqlalchemy import BindParameter, Integer, Text, bindparam, exists, func, insert, select
 
 from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries, columns_of
@@ -23,6 +23,12 @@ _OPEN_NEED = exists().where(
 _READY = (
     select(*_COLUMNS)
     .where(tasks.c.mission_id == _of, tasks.c.status == TaskStatus.WAITING, ~_OPEN_NEED)
+    .order_by(tasks.c.id)
+)
+_BEGINNING = func.substr(tasks.c.reason, 1, bindparam("length", type_=Integer))
+_PARKED_FOR = (
+    select(*_COLUMNS)
+    .where(tasks.c.status == TaskStatus.PARKED, bindparam("reason", type_=Text) == _BEGINNING)
     .order_by(tasks.c.id)
 )
 _ACTIVE = list(TaskStatus.ACTIVE)
@@ -72,9 +78,9 @@ class TaskReads(ReadQueries[Task]):
         """Return the tasks of a role that workers have leased now."""
         return await self._select({"role": role, "status": _ACTIVE}, "id")
 
-    async def parked(self) -> list[Task]:
-        """Return the parked tasks of all missions."""
-        return await self._select({"status": TaskStatus.PARKED}, "id")
+    async def parked_for(self, reason: str) -> list[Task]:
+        """Return the parked tasks of all missions whose reason begins with this one."""
+        return await self._fetch(_PARKED_FOR, {"reason": reason, "length": len(reason)})
 
     async def done_by_role(self, role: str, limit: int = 5, *, besides: str | None = None) -> list[Task]:
         """Return the newest completed work of a role, newest first, without that of the mission `besides`."""

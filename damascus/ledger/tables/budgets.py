@@ -1,6 +1,6 @@
 """Limits and what is spent and reserved under each; money is in micro-USD."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table
 
 from damascus.ledger.tables.columns import created_at, metadata, money
 
@@ -13,6 +13,7 @@ budgets = Table(
     money("reserved"),
     Column("warned", Boolean, nullable=False, default=False),
     created_at(),
+    Column("configured", BigInteger),
 )
 
 reservations = Table(

@@ -1,6 +1,6 @@
 """What each model call used and cost."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table
 
 from damascus.ledger.tables.columns import created_at, key, metadata, money
 
@@ -18,6 +18,7 @@ usage = Table(
     Column("price_known", Boolean, nullable=False),
     Column("answered", Boolean, nullable=False),
     created_at(),
+    Column("disbelieved", BigInteger),
     Index("ix_usage_mission_id", "mission_id"),
     Index("ix_usage_task_id", "task_id"),
 )

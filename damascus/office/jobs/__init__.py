@@ -4,10 +4,12 @@ from damascus.office.jobs.charge_lost_calls import charge_lost_calls
 from damascus.office.jobs.job import PeriodicJob, Tick
 from damascus.office.jobs.recover_tasks import recover_tasks
 from damascus.office.jobs.resend_messages import resend_messages
+from damascus.office.jobs.wake_for_new_day import wake_for_new_day
 
 JOBS = (
     PeriodicJob("tasks recovered", in_transaction=recover_tasks),
     PeriodicJob("lost calls charged", in_transaction=charge_lost_calls),
+    PeriodicJob("tasks woken for a new day", in_transaction=wake_for_new_day),
     PeriodicJob("messages resent", after_commit=resend_messages),
 )
 

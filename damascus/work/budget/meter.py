@@ -15,7 +15,7 @@ from damascus.core.records.budgets import Reservation
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 from damascus.work.budget import settlement
-from damascus.work.budget.limits import LimitReached, day_scope, limit_reached, scopes_of
+from damascus.work.budget.limits import LimitReached, day_scope, limit_reached, scopes_of, today
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 
@@ -89,16 +89,20 @@ class BudgetMeter:
 
     async def _reserve(self, model: str, amount: int) -> str:
         task = self._lease.task
+        reservation, refusal = new_id("res"), None
         async with self._lease.renewed() as tx:
             await self._write_first(tx)
-            day = tx.now.date().isoformat()
+            day = today(tx.now, self._settings).isoformat()
             scopes = scopes_of(task.mission_id, day)
             if not await tx.budgets.reserve(scopes, amount):
                 await tx.budgets.ensure(day_scope(day), to_microusd(self._settings.budget.day), tx.now)
                 if not await tx.budgets.reserve(scopes, amount):
-                    raise await limit_reached(tx, scopes, amount)
-            owner = task.lease_owner or ""
-            row = Reservation(new_id("res"), task.id, task.mission_id, owner, day, model, amount, tx.now)
-            await tx.reservations.add(row)
+                    refusal = await limit_reached(tx, scopes, amount)
+            if refusal is None:
+                owner = task.lease_owner or ""
+                row = Reservation(reservation, task.id, task.mission_id, owner, day, model, amount, tx.now)
+                await tx.reservations.add(row)
+        if refusal is not None:
+            raise refusal  # only now: a day whose first call is refused has its row all the same
         failpoint("after-reserve")
-        return row.id
+        return reservation

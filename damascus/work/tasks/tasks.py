@@ -76,12 +76,16 @@ async def claim(tx: Transaction, id: str, owner: str, lease: timedelta) -> Task 
     return replace(task, status=TaskStatus.CLAIMED, **values)
 
 
-async def fence(tx: Transaction, task: Task, after: TaskStatus = TaskStatus.WORKING) -> None:
+async def fence(
+    tx: Transaction, task: Task, after: TaskStatus = TaskStatus.WORKING, *, got_further: bool = False
+) -> None:
     """Make sure, as the first write of every step of a run, that the worker still has the task.
 
+    `got_further`: a turn is written after it, so recoveries are counted from 0 again.
     Raises LeaseLost if it does not.
     """
-    if not await tx.tasks.transition(task.id, MOVES[after], after, owner=task.lease_owner or ""):
+    values: dict[str, Any] = {"recoveries": 0} if got_further else {}
+    if not await tx.tasks.transition(task.id, MOVES[after], after, owner=task.lease_owner or "", **values):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
 
 
@@ -126,16 +130,21 @@ async def wake(tx: Transaction, id: str) -> bool:
 
 
 async def requeue(tx: Transaction, task: Task, why: str) -> bool:
-    """Put a task back into the queue, because its worker is dead.
-
-    Returns False if the worker is alive after all: it renewed the lease, which is compared in the same statement.
-    """
-    owner, until = task.lease_owner or "", task.lease_until
-    moved = await tx.tasks.transition(
-        task.id, TaskStatus.ACTIVE, TaskStatus.QUEUED, owner=owner, until=until, lease_owner=None, lease_until=None
-    )
-    if not moved:
+    """Put a task back into the queue, because its worker is gone. Returns False as `take_back` does."""
+    if not await take_back(tx, task, task.recoveries):
         return False
     event_log.task_changed(tx, task, TaskStatus.QUEUED, "office", why)
     await assign(tx, task)
     return True
+
+
+async def take_back(tx: Transaction, task: Task, recoveries: int) -> bool:
+    """Queue a task whose worker is gone, without a message to its role; `recoveries`: see Task.
+
+    Returns False if the worker is alive after all: it renewed the lease, which is compared in the same statement.
+    """
+    held_by, until = task.lease_owner or "", task.lease_until
+    return await tx.tasks.transition(
+        task.id, TaskStatus.ACTIVE, TaskStatus.QUEUED, owner=held_by, until=until, lease_owner=None, lease_until=None,
+        recoveries=recoveries,
+    )  # fmt: skip

@@ -43,7 +43,9 @@ def test_a_limit_is_set_for_a_mission_for_today_and_for_the_company(busy: Script
     assert busy.missions[0].limit_microusd == 3_500_000
     assert ceo("budget", "day", "30").out == "day: $1.00 spent of $30.00\n"
     said = ceo("budget", "company", "300", "--json").json
-    assert said == {"of": "company", "limit_microusd": 300_000_000, "spent_microusd": 1_000_000}
+    assert said == {
+        "of": "company", "limit_microusd": 300_000_000, "spent_microusd": 1_000_000, "reserved_microusd": 0,
+    }  # fmt: skip
     assert ceo("budget", "app", "0").err == "ceo: USD 0: give a positive amount of US dollars, such as 2.00\n"
     assert ceo("budget", "nobody", "1").err == "ceo: there is no mission 'nobody'\n"
 
