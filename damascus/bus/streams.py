@@ -34,9 +34,9 @@ READ_TIMEOUT_SECONDS = 15  # without a response to pings before a connection cou
 MAX_CONNECTIONS = 16  # commands are short
 MAX_LISTENERS = 256
 RECLAIM_BATCH = 100
-GROUP_ATTEMPTS = 3
+MAX_GROUP_ATTEMPTS = 3
 URL_FORM = "redis://[:PASSWORD@]HOST[:PORT][/0], with special characters of the password percent-encoded"
-COMMAND_RETRIES = 2
+MAX_COMMAND_RETRIES = 2
 RECONNECT_BACKOFF = Backoff(first_seconds=0.2, max_seconds=2)
 
 
@@ -64,7 +64,7 @@ class Bus:
         self._ping_seconds, self._read_seconds = ping_seconds, read_seconds
         self._maxlen = maxlen
         self._clock = clock
-        retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), COMMAND_RETRIES)
+        retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), MAX_COMMAND_RETRIES)
         try:
             self._where = _without_password(url)
             self._commands = _client(url, MAX_CONNECTIONS, socket_timeout=COMMAND_TIMEOUT_SECONDS, retry=retry)
@@ -159,7 +159,7 @@ class Bus:
 
     async def _in_group(self, role: str, command: Any) -> Any:
         """Run a consumer group's command; create the group (again) if it does not exist."""
-        for _ in range(GROUP_ATTEMPTS):
+        for _ in range(MAX_GROUP_ATTEMPTS):
             try:
                 return await _preserving_cancellation(command())
             except ResponseError as error:

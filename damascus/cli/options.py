@@ -7,7 +7,7 @@ import typer
 
 from damascus.core import settings
 from damascus.core.errors import Invalid, Misconfigured
-from damascus.core.money import MAX_USD, to_microusd
+from damascus.core.money import MAX_LIMIT_USD, to_microusd
 from damascus.core.settings import ForgeKind, Settings
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output and nothing else.")]
@@ -33,8 +33,8 @@ def load_settings(forge: ForgeKind | None = None) -> Settings:
 def read_budget(usd: float, where: str = "--budget") -> int:
     """Return an amount of US dollars that was typed, in micro-USD.
 
-    Raises Invalid if it is not positive, or above MAX_USD; `where` says what was typed.
+    Raises Invalid if it is not positive, or above MAX_LIMIT_USD; `where` says what was typed.
     """
-    if not 0 < usd <= MAX_USD:
+    if not 0 < usd <= MAX_LIMIT_USD:
         raise Invalid(f"{where} {usd:g}: give a positive amount of US dollars, such as 2.00")
     return to_microusd(usd)

@@ -1,7 +1,7 @@
 """Money is whole micro-USD inside the company; people write and read US dollars."""
 
 MICROUSD_PER_USD = 1_000_000
-MAX_USD = 1_000_000  # of any limit: more is a slip of the hand
+MAX_LIMIT_USD = 1_000_000  # of any limit: more is a slip of the hand
 _MICROUSD_PER_CENT = MICROUSD_PER_USD // 100
 
 

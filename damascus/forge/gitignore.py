@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from damascus.core.errors import Invalid
 
 FILE_NAME = ".gitignore"
-MAX_BYTES = 64 * 1024
+MAX_GITIGNORE_BYTES = 64 * 1024
 MAX_COST = 1_000_000_000  # about 10 s
 PATTERN_COST, COMPARISON_COST = 20_000, 100
 BUILT_IN = b"__pycache__/\n*.pyc\n.pytest_cache/\nnode_modules/\n.venv/\n"
@@ -43,7 +43,7 @@ class IgnoreRules:
     def enter(self, base: tuple[str, ...], data: bytes) -> int:
         """Add the lines of the `.gitignore` of a folder; `leave` with what is returned takes them away again."""
         before = len(self._patterns)
-        for pattern in _patterns(base, data[:MAX_BYTES]):
+        for pattern in _patterns(base, data[:MAX_GITIGNORE_BYTES]):
             self._charge(PATTERN_COST)
             self._patterns.append(pattern)
         return before

@@ -27,8 +27,8 @@ from damascus.forge.working_files import (
     EXECUTABLE,
     FILE,
     LINK,
-    MAX_BYTES,
     MAX_ENTRIES,
+    MAX_TREE_BYTES,
     Withhold,
     WorkingFile,
     check_path,
@@ -78,8 +78,8 @@ class Objects:
         for path, mode, id in self._entries(self.tree_of(sha), ()):
             data = self._get(id, Blob).as_raw_string()
             entries, total = entries + 1, total + len(data)
-            if entries > MAX_ENTRIES or total > MAX_BYTES:
-                raise Invalid(f"{sha} has more than {MAX_ENTRIES} files or {MAX_BYTES >> 20} MB")
+            if entries > MAX_ENTRIES or total > MAX_TREE_BYTES:
+                raise Invalid(f"{sha} has more than {MAX_ENTRIES} files or {MAX_TREE_BYTES >> 20} MB")
             if mode == LINK:
                 data = checked_link(path, data.decode(errors="replace"))
             yield WorkingFile(path, mode, data)

@@ -12,12 +12,11 @@ from dulwich.index import validate_path, validate_path_element_hfs, validate_pat
 
 from damascus.core.confined_folder import MAX_PARTS, ConfinedFolder, DirectoryEntry, OpenFolder, check_name, is_git
 from damascus.core.errors import Invalid, PathOutsideFolder
-from damascus.forge.gitignore import FILE_NAME, IgnoreRules
-from damascus.forge.gitignore import MAX_BYTES as MAX_GITIGNORE_BYTES
+from damascus.forge.gitignore import FILE_NAME, MAX_GITIGNORE_BYTES, IgnoreRules
 from damascus.forge.port import MAX_FILE_BYTES
 
 MAX_ENTRIES = 50_000
-MAX_BYTES = 500 * 1024 * 1024
+MAX_TREE_BYTES = 500 * 1024 * 1024
 MAX_LINK_CHARS = 1_000
 
 FILE, EXECUTABLE, LINK = 0o100644, 0o100755, 0o120000
@@ -95,8 +94,8 @@ class WorkingFiles:
         if len(content.data) > MAX_FILE_BYTES:  # it grew meanwhile
             raise Invalid(f"{shown} is larger than {MAX_FILE_BYTES >> 20} MB")
         self._bytes += len(content.data)
-        if self._bytes > MAX_BYTES:
-            raise Invalid(f"the files are together larger than {MAX_BYTES >> 20} MB; remove what is not code")
+        if self._bytes > MAX_TREE_BYTES:
+            raise Invalid(f"the files are together larger than {MAX_TREE_BYTES >> 20} MB; remove what is not code")
         return WorkingFile(path, EXECUTABLE if content.executable else FILE, content.data)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from json_repair import loads as repair_json
 
 MAX_REPAIRED_CHARS = 64 * 1024
-MAX_DEPTH = 64
+MAX_JSON_DEPTH = 64
 _UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BRACKET = re.compile(r"[\[\]{}]")
 _QUOTE = re.compile(r'(?<!\\)"')
@@ -55,7 +55,7 @@ def read_json(text: str, *, cut: bool = False, repair: bool = True) -> Any:
     except ValueError:
         if cut or _ends_in_string(text):
             raise _CutOff from None
-        if not repair or len(text) > MAX_REPAIRED_CHARS or _nesting_depth(text) > MAX_DEPTH:
+        if not repair or len(text) > MAX_REPAIRED_CHARS or _nesting_depth(text) > MAX_JSON_DEPTH:
             raise
         # Without `stream_stable`, line ends are lost from the ends of strings: from files, that is.
         repaired = repair_json(text, skip_json_loads=True, stream_stable=True)
@@ -79,8 +79,8 @@ def _unwrapped(raw: object, cut: bool, repair: bool) -> Any:
 
 def _cleaned(value: Any, depth: int) -> Any:
     """Return the value with clean strings, and without numbers that JSON and databases cannot represent."""
-    if depth > MAX_DEPTH:
-        raise ValueError(f"nested deeper than {MAX_DEPTH}")
+    if depth > MAX_JSON_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_JSON_DEPTH}")
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):

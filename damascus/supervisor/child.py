@@ -29,7 +29,7 @@ STABLE_SECONDS = 30
 GRACE_SECONDS = 8
 MAX_LOG_BYTES = 5_000_000
 LOG_EXCERPT_BYTES = 20_000
-START_ATTEMPTS = 4
+MAX_START_ATTEMPTS = 4
 NEVER_RAN = -1
 _PR_SET_PDEATHSIG = 1
 
@@ -76,7 +76,7 @@ class ChildProcess:
 
         Raises:
             Misconfigured: if it says by its exit code that it can never start.
-            Unavailable: if it crashed START_ATTEMPTS times in a row while `must_start()` was true.
+            Unavailable: if it crashed MAX_START_ATTEMPTS times in a row while `must_start()` was true.
         """
         crashes = 0
         while not self._stopping:
@@ -89,7 +89,7 @@ class ChildProcess:
             if self._clock.monotonic() - began > STABLE_SECONDS:
                 crashes = 0
             crashes += 1
-            if crashes >= START_ATTEMPTS and must_start():
+            if crashes >= MAX_START_ATTEMPTS and must_start():
                 raise Unavailable(f"{self.spec.name} does not start: {self.last_log_line()} (see {self.spec.log})")
             pause = RESTART_BACKOFF.pause(crashes - 2) if crashes > 1 else 0.0
             log.warning("%s ended with exit code %d; restarting it in %.1f s", self.spec.name, code, pause)

@@ -21,7 +21,7 @@ from damascus.core.settings import Settings
 
 LOCK_FILE = "supervisor.lock"
 STATE_FILE = "company.json"
-LOCK_ATTEMPTS, LOCK_PAUSE_SECONDS = 10, 0.05
+MAX_LOCK_ATTEMPTS, LOCK_PAUSE_SECONDS = 10, 0.05
 
 Readiness = Literal["starting", "ready", "complete", "stopping"]
 
@@ -49,12 +49,12 @@ class SupervisorState:
 async def hold_lock(home: Path, clock: Clock) -> AsyncIterator[None]:
     """Be the one supervisor of this home until the block ends. Raises Conflict if there is another."""
     with (home / LOCK_FILE).open("a") as lock:
-        for attempt in range(LOCK_ATTEMPTS):
+        for attempt in range(MAX_LOCK_ATTEMPTS):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if attempt == LOCK_ATTEMPTS - 1:
+                if attempt == MAX_LOCK_ATTEMPTS - 1:
                     raise Conflict(f"the company in {home} is running already; stop it with `ceo down`") from None
                 await clock.sleep(LOCK_PAUSE_SECONDS)  # `is_locked` of a command line may have it for an instant
         (home / STATE_FILE).unlink(missing_ok=True)  # of one that was killed

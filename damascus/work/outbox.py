@@ -24,8 +24,8 @@ from damascus.ledger.transaction import ReadTransaction, Transaction
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.05
-NOTE_EVERY = 10  # times SETTLE_SECONDS: well below STALE
-STALE = timedelta(seconds=3)
+TICKS_PER_NOTE = 10  # ticks of SETTLE_SECONDS: well below UNSENT_AFTER
+UNSENT_AFTER = timedelta(seconds=3)
 
 
 class Outbox:
@@ -63,7 +63,7 @@ class Outbox:
         """Send what a crash left unsent, and again what no receiver handled for `resend_after`. Returns how many."""
         now = self.ledger.clock.now()
         async with self.reading() as tx:
-            rows = await tx.messages.unsent(now - STALE)
+            rows = await tx.messages.unsent(now - UNSENT_AFTER)
             rows += await tx.messages.unhandled(now - resend_after, roles)
         if rows:
             await self._send([to_message(row) for row in rows])
@@ -86,7 +86,7 @@ class Outbox:
         for tick in itertools.count(1):
             await asyncio.sleep(SETTLE_SECONDS)
             await self._tell_of_changes()
-            if tick % NOTE_EVERY == 0:
+            if tick % TICKS_PER_NOTE == 0:
                 await self._note_sent()
             if not self._sent and not self._seq:
                 return

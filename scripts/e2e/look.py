@@ -15,7 +15,7 @@ from typing import Any
 
 ONE_SHOT = ("setup", "gitea-setup")
 ENDED = ("completed", "failed", "cancelled")
-PATIENCE = 120
+WAIT_SECONDS = 120
 
 
 def containers() -> dict[str, dict[str, Any]]:
@@ -98,7 +98,7 @@ def sockets() -> Iterator[str]:
 def money() -> Iterator[str]:
     """The books agree once all is at rest; what was just cut off is counted a moment later."""
     wrong = ["nothing was looked at"]
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + WAIT_SECONDS
     while wrong and time.monotonic() < end:
         books = office("/api/budget")
         spent, used = books["company"]["spent_microusd"], sum(one["cost_microusd"] for one in books["roles"])
@@ -136,7 +136,7 @@ def _working(role: str | None) -> list[dict[str, Any]]:
 
 def busy_engineer() -> Iterator[str]:
     """Prints the container of an engineer who is in the middle of a task, and that task."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
         for task in _working("engineer"):
             print(task["worker"].removeprefix("engineer-"), task["id"])
@@ -159,7 +159,7 @@ def continued(id: str) -> Iterator[str]:
 
 
 def in_progress() -> Iterator[str]:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
         if any(task["role"] != "vp" for task in _working(None)):
             return

@@ -1,6 +1,7 @@
 """Limits that only stand in a document drift; these are held."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,46 @@ def test_no_function_has_more_than_50_lines() -> None:
         and node.end_lineno - node.lineno > 50
     ]
     assert not long
+
+
+VAGUE = {"MOST", "LEAST", "LONGEST", "SHORTEST", "BIGGEST", "PATIENCE"}
+WAITING = {"TIMEOUT", "PAUSE", "DELAY", "WAIT", "GRACE", "INTERVAL", "TICK", "TTL"}
+UNITS = {"SECONDS", "BYTES", "CHARS", "TOKENS", "USD", "TIMEOUT", "MAX", "MIN", "DEFAULT"}
+
+
+def amounts(path: Path) -> dict[str, str]:
+    """Return a module's constants that are numbers, as they are written.
+
+    Flags, which are shifted or in hexadecimal, are no amounts.
+    """
+    text = path.read_text(encoding="utf-8")
+    found = {}
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Assign):
+            continue
+        names, values = node.targets, [node.value]
+        if isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
+            names, values = node.targets[0].elts, node.value.elts
+        for name, value in zip(names, values, strict=False):
+            source = ast.get_source_segment(text, value) or ""
+            if isinstance(name, ast.Name) and name.id.isupper() and re.fullmatch(r"[\d_.e*() +-]+", source):
+                found[name.id] = source
+    return found
+
+
+def test_a_constant_says_limit_subject_and_unit() -> None:
+    """MAX_ or MIN_ stand in front, the unit at the end, and what it is about in between.
+
+    A float is a duration in seconds, or money. A duration may also be a `timedelta`, which says its unit itself.
+    """
+    wrong = []
+    for path in sources():
+        for name, value in amounts(path).items():
+            words = name.strip("_").split("_")
+            is_duration = "." in value and "USD" not in words
+            vague = VAGUE & set(words) or set(words) <= UNITS
+            inside = {"MAX", "MIN"} & set(words[1:])
+            unitless = (is_duration or WAITING & set(words)) and words[-1] != "SECONDS"
+            if vague or inside or unitless:
+                wrong.append(f"{path.relative_to(ROOT)}: {name}")
+    assert not wrong

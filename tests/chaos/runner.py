@@ -12,7 +12,7 @@ from tests.chaos.cases import BY_NAME, Case
 from tests.chaos.chaos_company import LEASE, TROUBLE, House, opened
 from tests.fixtures.company import wait_for
 
-MOST_BATCHES = 3  # of one company: each crash of a child makes the supervisor wait longer before its next start
+MAX_BATCHES = 3  # of one company: each crash of a child makes the supervisor wait longer before its next start
 END_SECONDS = 150.0
 SLEEP_SECONDS = 3 * LEASE  # of a stopped process, until it is continued: its leases have long run out
 
@@ -106,7 +106,7 @@ def play_all(batches: Sequence[Batch]) -> Iterator[tuple[Outcome, House]]:
         waiting = list(group)
         while waiting:
             with opened(**WORLDS[world]) as house:
-                for _ in range(MOST_BATCHES):
+                for _ in range(MAX_BATCHES):
                     if not waiting:
                         break
                     outcome = _play(house, waiting.pop(0))

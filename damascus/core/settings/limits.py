@@ -2,7 +2,7 @@
 
 from pydantic import AliasChoices, Field
 
-from damascus.core.settings.section import MAX_COUNT, MAX_SECONDS, Count, Seconds, Section
+from damascus.core.settings.section import MAX_SETTING_COUNT, MAX_SETTING_SECONDS, Count, Seconds, Section
 
 OLD_SERVICE_WAIT = "model_patience"  # accepted until the next release
 
@@ -13,14 +13,17 @@ class LimitsSettings(Section):
     turns_per_task: Count = Field(40, description="model calls of one task; it fails after them")
     seconds_per_task: Seconds = Field(3600, description="seconds that a task may run; it fails after them")
     repeated_calls: int = Field(
-        4, gt=1, le=MAX_COUNT, description="the same tool call, or cycle of calls, in a row; then its tools are removed"
+        4,
+        gt=1,
+        le=MAX_SETTING_COUNT,
+        description="the same tool call, or cycle of calls, in a row; then its tools are removed",
     )
     messages_per_minute: Count = Field(10, description="from one role to another within a mission")
     tasks_per_worker: Count = Field(24, description="tasks that one worker process runs at once")
     lease: Seconds = Field(30, description="seconds after which a worker without a heartbeat loses its task")
     plan_attempts: Count = Field(3, description="plans asked for before the playbook's own plan is used")
     service_wait: float = Field(
-        60, ge=0, le=MAX_SECONDS, validation_alias=AliasChoices("service_wait", OLD_SERVICE_WAIT),
+        60, ge=0, le=MAX_SETTING_SECONDS, validation_alias=AliasChoices("service_wait", OLD_SERVICE_WAIT),
         description="seconds that a task waits for a service that does not respond: ledger, disk or model",
     )  # fmt: skip
     resend_after: Seconds = Field(20, description="seconds after which an unhandled message is sent again")

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-MAX_SECONDS = 366 * 86_400
-MAX_COUNT = 1_000_000_000
+MAX_SETTING_SECONDS = 366 * 86_400
+MAX_SETTING_COUNT = 1_000_000_000
 ABSOLUTE_PATH = r"^(/.*)?$"
 
-Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS)]
-Count = Annotated[int, Field(gt=0, le=MAX_COUNT)]
+Seconds = Annotated[float, Field(gt=0, le=MAX_SETTING_SECONDS)]
+Count = Annotated[int, Field(gt=0, le=MAX_SETTING_COUNT)]
 Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
 
 

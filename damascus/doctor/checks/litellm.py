@@ -7,7 +7,7 @@ from damascus.doctor.floors import below_floor
 from damascus.doctor.result import DoctorResult
 
 VERSION_PAGES = ("/health/readiness/details", "/health/readiness")  # the second is where earlier versions tell it
-TIMEOUT_SECONDS = 10
+LITELLM_TIMEOUT_SECONDS = 10
 
 
 async def check_litellm(settings: Settings) -> DoctorResult:
@@ -25,7 +25,7 @@ async def _version(settings: Settings) -> str | None:
     model = settings.model
     root = model.base_url.rstrip("/").removesuffix("/v1")
     key = model.api_key.get_secret_value()
-    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+    async with httpx.AsyncClient(timeout=LITELLM_TIMEOUT_SECONDS) as client:
         for page in VERSION_PAGES:
             try:
                 answer = await client.get(root + page, headers={"Authorization": f"Bearer {key}"})

@@ -10,7 +10,7 @@ from damascus.work.tasks import delegation
 
 class DelegateArguments(Arguments):
     role: str = Field(description="who does it")
-    title: str = Field(min_length=1, max_length=delegation.MAX_TITLE)
+    title: str = Field(min_length=1, max_length=delegation.MAX_TITLE_CHARS)
     description: str = Field(min_length=1, max_length=8000, description="all that is needed to do it")
     deliverable: Deliverable = Field(description="what it must leave behind")
 

@@ -11,7 +11,7 @@ from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import repositories, sync_state
 
-SHORT = 12
+SHORT_SHA_CHARS = 12
 
 
 async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
@@ -41,7 +41,7 @@ async def _repositories(tx: ReadTransaction, mission: Mission) -> str:
             # it is synced later, and this is not written again: no reason, and not that it is still pending
             lines.append(f"  - not at the forge when this was written; `ceo show {mission.slug}` says where it is now")
         lines += [
-            f"  - `{c.name[:SHORT]}` {_cell(str(c.detail.get('message', '')))} (`{c.path}`)"
+            f"  - `{c.name[:SHORT_SHA_CHARS]}` {_cell(str(c.detail.get('message', '')))} (`{c.path}`)"
             for c in repositories.pushed(made, row.name)
         ]
     return "\n".join(["## Repositories", "", *lines]) if lines else ""

@@ -13,8 +13,8 @@ from damascus.work.tasks import rate_limit, tasks
 from damascus.work.tasks.planner_tasks import SUMMARY_REPORT
 
 MAX_SUBTASKS = 4
-MAX_IN_MISSION = 32  # of all tasks together: four each, eight deep, would be thousands
-MAX_TITLE = 200
+MAX_SUBTASKS_OF_MISSION = 32  # of all tasks together: four each, eight deep, would be thousands
+MAX_TITLE_CHARS = 200
 _NOTE = Deliverable(kind="note", name="answer")
 
 
@@ -59,7 +59,7 @@ async def delegate(
         deliverable.setdefault("test_command", DEFAULT_TEST_COMMAND)
     child = replace(
         tasks.new_task(task.mission_id, request.role, tx.now),
-        key=_free_key(task, others), kind=request.kind, title=request.title[:MAX_TITLE],
+        key=_free_key(task, others), kind=request.kind, title=request.title[:MAX_TITLE_CHARS],
         description=request.description,
         deliverable=deliverable, acceptance=request.acceptance, parent_id=task.id, parent_turn_id=request.turn_id,
         hops=task.hops + 1,
@@ -82,8 +82,8 @@ def _check_chain(task: Task, request: SubtaskRequest, others: list[Task]) -> Non
         raise Conflict(f"this was delegated {task.hops} times already; do it yourself or call `blocked`")
     if sum(other.parent_id == task.id for other in others) >= MAX_SUBTASKS:
         raise Conflict(f"a task delegates at most {MAX_SUBTASKS} subtasks; do the rest yourself")
-    if sum(other.parent_id is not None for other in others) >= MAX_IN_MISSION:
-        raise Conflict(f"a mission has at most {MAX_IN_MISSION} subtasks; do it yourself or call `blocked`")
+    if sum(other.parent_id is not None for other in others) >= MAX_SUBTASKS_OF_MISSION:
+        raise Conflict(f"a mission has at most {MAX_SUBTASKS_OF_MISSION} subtasks; do it yourself or call `blocked`")
     by_id = {other.id: other for other in others}
     if task.kind == TaskKind.ANSWER and by_id[task.parent_id or ""].role == request.role:
         raise Conflict(
@@ -108,7 +108,7 @@ def _check_name(request: SubtaskRequest, others: list[Task]) -> None:
 
 
 def _same(one: str, other: str) -> bool:
-    return " ".join(one.casefold().split()) == " ".join(other.casefold()[:MAX_TITLE].split())
+    return " ".join(one.casefold().split()) == " ".join(other.casefold()[:MAX_TITLE_CHARS].split())
 
 
 def _free_key(task: Task, others: list[Task]) -> str:

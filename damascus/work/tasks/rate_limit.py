@@ -11,7 +11,7 @@ from damascus.core.records.tasks import Task
 from damascus.core.settings import LimitsSettings
 from damascus.ledger.transaction import Transaction
 
-WINDOW = timedelta(minutes=1)
+RATE_WINDOW = timedelta(minutes=1)
 
 
 async def check_message_rate(tx: Transaction, task: Task, to: str, limits: LimitsSettings) -> None:
@@ -24,7 +24,7 @@ async def check_message_rate(tx: Transaction, task: Task, to: str, limits: Limit
     if to == task.role:
         raise Invalid(f"{to!r} is you: keep what you want to remember on the trail, and do your own work yourself")
     await tx.missions.lock(task.mission_id)
-    sent = await tx.messages.count(task.mission_id, task.role, to, tx.now - WINDOW, limits.messages_per_minute)
+    sent = await tx.messages.count(task.mission_id, task.role, to, tx.now - RATE_WINDOW, limits.messages_per_minute)
     if sent >= limits.messages_per_minute:
         raise Conflict(
             f"you wrote to {to!r} {sent} times within a minute, the most there may be: continue with your task, and "

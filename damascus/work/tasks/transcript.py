@@ -11,7 +11,7 @@ from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Speaker, Turn, TurnStatus
 from damascus.ledger.transaction import Transaction
 
-MAX_TEXT = 40_000
+MAX_TURN_CHARS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: S
     """Append the model's response as turn `n`, and its tool calls (`pending`) after it. Returns the new turns.
 
     The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it. What is
-    longer than `MAX_TEXT` is cut: each later call of the task would carry it, and pay for it, again.
+    longer than `MAX_TURN_CHARS` is cut: each later call of the task would carry it, and pay for it, again.
     """
     answer = _turn(tx, task, n, Speaker.ASSISTANT, _cut(text))
     turns = [answer]
@@ -47,8 +47,8 @@ async def say(tx: Transaction, task: Task, n: int, text: str) -> Turn:
 
 
 def _cut(text: str) -> str:
-    rest = len(text) - MAX_TEXT
-    return text if rest <= 0 else f"{text[:MAX_TEXT]}\n[{rest} more characters were cut off here]"
+    rest = len(text) - MAX_TURN_CHARS
+    return text if rest <= 0 else f"{text[:MAX_TURN_CHARS]}\n[{rest} more characters were cut off here]"
 
 
 def to_chat(turns: Sequence[Turn]) -> list[dict[str, Any]]:

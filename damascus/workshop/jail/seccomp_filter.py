@@ -14,7 +14,7 @@ from damascus.workshop.jail import kernel, syscalls
 _SECCOMP = {syscalls.X86_64: 317, syscalls.AARCH64: 277}
 _SET_FILTER, _ASK_ACTION = 1, 2
 _NEW_LISTENER, _WAIT_KILLABLE = 1 << 3, 1 << 5
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+_LOAD, _EQUAL, _GREATER_OR_EQUAL, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 ALLOW, NOTIFY, KILL, _ERROR = 0x7FFF0000, 0x7FC00000, 0x80000000, 0x00050000
 _NAMESPACES = 0x7E020000
 _TRUNCATE, _WRITE_OR_TRUNCATE = 0x200, 0x203
@@ -110,7 +110,7 @@ def program(column: int, *, scoped: bool, truncation_known: bool) -> bytes:
     audit = next(value for known, value in syscalls.AUDIT.values() if known == column)
     steps: list[Instruction] = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, audit), (_RETURN, 0, 0, KILL), (_LOAD, 0, 0, 0)]
     # x32's numbers are above this too
-    steps += [(_AT_LEAST, 0, 1, syscalls.FIRST_UNKNOWN), _refuse(errno.ENOSYS)]
+    steps += [(_GREATER_OR_EQUAL, 0, 1, syscalls.FIRST_UNKNOWN), _refuse(errno.ENOSYS)]
     for name, block in _rules(scoped, truncation_known).items():
         number = syscalls.number(name, column)
         if number is not None:

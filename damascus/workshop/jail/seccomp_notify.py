@@ -20,7 +20,7 @@ _RESPONSE = struct.Struct("=QqiI")
 _CONTINUE = 1
 _AT_FDCWD = -100
 _AT_SYMLINK_NOFOLLOW = 0x100
-_PATH_MAX = 4096
+_MAX_PATH_BYTES = 4096
 _PERMISSIONS = 0o1777  # never set-user-id, never set-group-id
 
 
@@ -134,8 +134,8 @@ def _memory(thread: int, address: int, size: int) -> bytes:
 def _text(thread: int, address: int) -> bytes:
     """Return the string at `address`, read page by page because the next page may not be mapped."""
     found = b""
-    while len(found) < _PATH_MAX:
-        found += _memory(thread, address + len(found), _PATH_MAX - (address + len(found)) % _PATH_MAX)
+    while len(found) < _MAX_PATH_BYTES:
+        found += _memory(thread, address + len(found), _MAX_PATH_BYTES - (address + len(found)) % _MAX_PATH_BYTES)
         if b"\0" in found:
             return found.partition(b"\0")[0]
     raise OSError(errno.ENAMETOOLONG, "path")

@@ -19,7 +19,7 @@ from agents.hooks.stuck_detector import (
 from damascus.core.records.turns import Turn
 from tests.fixtures.rows import WHEN
 
-MOST = 4
+MAX_REPEATS = 4
 Step = tuple[str, Any]
 IDLE: Step = ("", None)
 
@@ -43,13 +43,13 @@ def transcript(*steps: Step, together: bool = False) -> list[Turn]:
 
 
 def verdict(*steps: Step, together: bool = False) -> StuckVerdict:
-    return detect(transcript(*steps, together=together), MOST)
+    return detect(transcript(*steps, together=together), MAX_REPEATS)
 
 
 def advised(*steps: Step) -> str:
     """What the newest call's result says beside the result."""
     turns = transcript(*steps)
-    return detect(turns, MOST).advice.get(turns[-1].id, "")
+    return detect(turns, MAX_REPEATS).advice.get(turns[-1].id, "")
 
 
 READ: Step = ("read_trail", {})
@@ -68,7 +68,7 @@ def test_the_same_call_is_steered_then_taken_away_then_ends_the_task() -> None:
 
 def test_a_call_to_a_tool_that_was_taken_away_is_refused_whatever_its_arguments() -> None:
     turns = transcript(*[READ] * 4, ("read_trail", {"kind": "finding"}), LIST)
-    found = detect(turns, MOST)
+    found = detect(turns, MAX_REPEATS)
     assert [turn.tool for turn in turns if turn.id in found.refused] == ["read_trail"]
     assert "taken away" in (found.refusal(turns[-3]) or "")
     assert found.refusal(turns[-1]) is None
@@ -92,15 +92,15 @@ def test_another_circle_after_the_first_ends_the_task_at_once() -> None:
 @pytest.mark.parametrize("period", range(1, MAX_PERIOD_STEPS + 1))
 def test_circles_of_up_to_four_steps_are_seen(period: int) -> None:
     circle = [(f"tool{n}", {"n": n}) for n in range(period)]
-    assert verdict(*circle * (MOST - 1)).taken == frozenset()
-    found = verdict(*circle * MOST)
+    assert verdict(*circle * (MAX_REPEATS - 1)).taken == frozenset()
+    found = verdict(*circle * MAX_REPEATS)
     assert found.taken == {tool for tool, _ in circle}
     assert found.stop is None
-    assert verdict(*circle * MOST, *circle * MAX_REFUSALS).stop
+    assert verdict(*circle * MAX_REPEATS, *circle * MAX_REFUSALS).stop
 
 
 def test_a_circle_may_pass_through_answers_without_a_call() -> None:
-    assert verdict(*[IDLE, READ] * MOST).taken == {"read_trail"}
+    assert verdict(*[IDLE, READ] * MAX_REPEATS).taken == {"read_trail"}
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_calls_that_differ_only_in_how_they_are_written_are_the_same(one: Any, o
 )
 def test_calls_that_mean_something_else_are_not(one: Any, other: Any) -> None:
     turns = transcript(*[("run_command", one), ("run_command", other)] * 2)
-    assert detect(turns, MOST).taken == frozenset()
+    assert detect(turns, MAX_REPEATS).taken == frozenset()
 
 
 def test_fifty_identical_calls_in_one_answer_are_made_four_times() -> None:
     turns = transcript(*[READ] * 50, together=True)
-    found = detect(turns, MOST)
+    found = detect(turns, MAX_REPEATS)
     assert [turn.id in found.refused for turn in turns[1:]] == [False] * 4 + [True] * 46
     assert found.stop
 
@@ -158,11 +158,11 @@ STEPS = st.lists(st.just(IDLE) | st.tuples(st.sampled_from(["read_trail", "finis
 @given(STEPS)
 def test_any_transcript_is_followed_and_a_verdict_once_given_stays(steps: list[Step]) -> None:
     turns = transcript(*steps)
-    whole = detect(turns, MOST)
+    whole = detect(turns, MAX_REPEATS)
     for length in range(len(turns)):
         if turns[length].speaker == "tool":
             continue  # an answer and its calls are written together
-        part = detect(turns[:length], MOST)
+        part = detect(turns[:length], MAX_REPEATS)
         assert part.taken <= whole.taken
         assert part.stop is None or part.stop == whole.stop
         assert {id for id in whole.refused if int(id[1:]) <= length} == part.refused
@@ -170,7 +170,7 @@ def test_any_transcript_is_followed_and_a_verdict_once_given_stays(steps: list[S
 
 @given(STEPS, st.lists(st.tuples(st.sampled_from(["a", "b"]), ARGUMENTS), min_size=1, max_size=MAX_PERIOD_STEPS))
 def test_whatever_went_before_an_endless_circle_is_ended(before: list[Step], circle: list[Step]) -> None:
-    assert verdict(*before, *circle * (MOST + MAX_REFUSALS + 1)).stop
+    assert verdict(*before, *circle * (MAX_REPEATS + MAX_REFUSALS + 1)).stop
 
 
 @given(st.integers(1, 60), st.randoms())

@@ -13,7 +13,7 @@ import pytest
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Misconfigured, Unavailable
-from damascus.supervisor.child import START_ATTEMPTS, ChildProcess, ProcessSpec
+from damascus.supervisor.child import MAX_START_ATTEMPTS, ChildProcess, ProcessSpec
 
 
 def python(folder: Path, code: str, **more: object) -> ProcessSpec:
@@ -89,7 +89,7 @@ async def test_exit_code_2_of_somebody_else_s_program_is_a_crash_like_any_other(
     crashing = ProcessSpec("redis", ["/bin/sh", "-c", script], dict(os.environ), tmp_path, tmp_path / "log", False)
     with pytest.raises(Unavailable):
         await ChildProcess(crashing, FixedClock(), lambda: None).keep_running(must_start=lambda: True)
-    assert (tmp_path / "runs").read_text().count("once more") == START_ATTEMPTS
+    assert (tmp_path / "runs").read_text().count("once more") == MAX_START_ATTEMPTS
 
 
 async def test_one_that_never_starts_is_given_up_while_the_company_is_starting(tmp_path: Path) -> None:

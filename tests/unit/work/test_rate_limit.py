@@ -14,7 +14,7 @@ from damascus.work.tasks import delegation, missions
 from tests.fixtures.story import claim, planned, running_mission
 from tests.fixtures.workbench import Workbench, open_workbench
 
-MOST = 10
+MAX_PER_MINUTE = 10
 NOTE = {"kind": "note", "name": "n"}
 
 
@@ -40,14 +40,14 @@ async def test_the_eleventh_message_within_a_minute_is_refused_with_words_that_s
     workbench: Workbench, clock: FixedClock
 ) -> None:
     tasks = [await workbench.task(role="pm") for _ in range(2)]  # whichever task of the role it is
-    for n in range(MOST):
+    for n in range(MAX_PER_MINUTE):
         assert (
             await workbench.call(tasks[n % 2], "send_message", to="sales", content=f"thanks {n}")
         ).text == "sent to sales"
     refused = await workbench.call(tasks[0], "send_message", to="sales", content="thanks again")
     assert "10 times within a minute" in refused.text
     assert "summary of `finish`" in refused.text
-    assert len(await sent(workbench, "sales")) == MOST
+    assert len(await sent(workbench, "sales")) == MAX_PER_MINUTE
     assert (await workbench.call(tasks[0], "send_message", to="engineer", content="hello")).text == "sent to engineer"
     clock.advance(61)
     assert (await workbench.call(tasks[0], "send_message", to="sales", content="thanks")).text == "sent to sales"
@@ -57,7 +57,7 @@ async def test_the_other_direction_and_another_mission_count_for_themselves(work
     pm, sales = await workbench.task(role="pm"), await workbench.task(role="sales")
     other = await running_mission(workbench.outbox, planned("x"))
     elsewhere = await workbench.task(role="pm", mission=other)
-    for n in range(MOST):
+    for n in range(MAX_PER_MINUTE):
         await workbench.call(pm, "send_message", to="sales", content=f"thanks {n}")
     assert (await workbench.call(sales, "send_message", to="pm", content="no, thank you")).text == "sent to pm"
     assert (await workbench.call(elsewhere, "send_message", to="sales", content="hello")).text == "sent to sales"
@@ -71,15 +71,15 @@ async def test_many_at_once_do_not_pass_the_limit_together(workbench: Workbench)
     results = []
     for at in range(0, len(calls), 4):
         results += await asyncio.gather(*calls[at : at + 4])
-    assert sum(result.text == "sent to sales" for result in results) == MOST
-    assert len(await sent(workbench, "sales")) == MOST
+    assert sum(result.text == "sent to sales" for result in results) == MAX_PER_MINUTE
+    assert len(await sent(workbench, "sales")) == MAX_PER_MINUTE
 
 
 async def test_a_call_that_is_made_again_after_a_crash_does_not_count_again(workbench: Workbench) -> None:
     task = await workbench.task(role="pm")
     arguments = {"to": "sales", "content": "hello"}
     context = await workbench.context(task, "send_message", arguments)
-    for _ in range(MOST + 2):
+    for _ in range(MAX_PER_MINUTE + 2):
         result = await workbench.registry.run(context, {"send_message"}, "send_message", arguments)
         assert result.text == "sent to sales"
 
@@ -88,10 +88,10 @@ async def test_questions_and_delegated_work_count_too_so_two_who_thank_each_othe
     workbench: Workbench,
 ) -> None:
     asked = 0
-    for _ in range(MOST):  # new tasks each time: what a task may hand on is no bound here
+    for _ in range(MAX_PER_MINUTE):  # new tasks each time: what a task may hand on is no bound here
         task = await workbench.task(role="pm")
         asked += (await workbench.call(task, "ask", to="sales", question=f"Thank you! {task.id}")).effect == "parked"
-    assert asked == MOST
+    assert asked == MAX_PER_MINUTE
     late = await workbench.task(role="pm")
     refused = await workbench.call(late, "ask", to="sales", question="And thank you again!")
     assert (refused.effect, "within a minute" in refused.text) == (None, True)
@@ -101,7 +101,7 @@ async def test_questions_and_delegated_work_count_too_so_two_who_thank_each_othe
 
 async def test_sub_tasks_of_a_mission_are_bounded_altogether(workbench: Workbench, clock: FixedClock) -> None:
     made = 0
-    while made < delegation.MAX_IN_MISSION:
+    while made < delegation.MAX_SUBTASKS_OF_MISSION:
         clock.advance(61)
         task = await workbench.task(role="pm")
         made += (await workbench.call(task, "ask", to="sales", question=f"Question {made}?")).effect == "parked"
