@@ -16,7 +16,7 @@ class LimitUpdate(RequestBody):
 
 
 class Budget(Schema):
-    """A limit with what is spent under it, and apart from that what calls under way hold."""
+    """A limit with what is spent under it, and apart from that what calls in flight reserve."""
 
     scope: str
     spent_microusd: int

@@ -1,4 +1,4 @@
-"""`ceo budget`: limits of missions, of today and of the company, and what is spent and held under them."""
+"""`ceo budget`: limits of missions, of today and of the company, and what is spent and reserved under them."""
 
 from typing import Annotated
 
@@ -22,18 +22,18 @@ def budget(
     usd: Annotated[float | None, typer.Argument(help="The new limit in US dollars; without: show it.")] = None,
     json: Json = False,
 ) -> None:
-    """Show what is spent and held, or set a spending limit at any time; tasks parked for it resume."""
+    """Show what is spent and reserved, or set a spending limit at any time; tasks parked for it resume."""
     office = find_office(load_settings())
     if what is None:
         _show_all(office, json)
         return
     limit = None if usd is None else read_budget(usd, "USD")
     name, found = _of_scope(office, SCOPES[what], limit) if what in SCOPES else _of_mission(office, what, limit)
-    spent, held, limit = found.spent_microusd, found.reserved_microusd, found.limit_microusd
+    spent, reserved, limit = found.spent_microusd, found.reserved_microusd, found.limit_microusd
     if json:
-        print_json({"of": name, "limit_microusd": limit, "spent_microusd": spent, "reserved_microusd": held})
+        print_json({"of": name, "limit_microusd": limit, "spent_microusd": spent, "reserved_microusd": reserved})
     else:
-        stdout.print(f"{name}: {format_usd(spent)} spent{_held(held)} of {format_usd(limit)}")
+        stdout.print(f"{name}: {format_usd(spent)} spent{_reserved(reserved)} of {format_usd(limit)}")
 
 
 def _of_scope(office: OfficeClient, scope: Scope, limit: int | None) -> tuple[str, Budget]:
@@ -49,8 +49,8 @@ def _of_mission(office: OfficeClient, name: str, limit: int | None) -> tuple[str
     return found.slug, found
 
 
-def _held(microusd: int) -> str:
-    return f", {format_usd(microusd)} held by calls under way," if microusd else ""
+def _reserved(microusd: int) -> str:
+    return f", {format_usd(microusd)} reserved for calls in flight," if microusd else ""
 
 
 def _show_all(office: OfficeClient, json: bool) -> None:
@@ -65,4 +65,4 @@ def _show_all(office: OfficeClient, json: bool) -> None:
         [names[row.scope], *map(format_usd, (row.spent_microusd, row.reserved_microusd, row.limit_microusd))]
         for row in budgets
     ]
-    print_table(["", "spent", "held", "limit"], rows, "")
+    print_table(["", "spent", "reserved", "limit"], rows, "")

@@ -18,13 +18,13 @@ MAX_LIMIT_MICROUSD = 1_000_000 * MICROUSD_PER_USD  # stops a slip of the hand, a
 class LimitReached(OverBudget):
     """A model call does not fit under the limit of `scope`; `need` is the most that it may cost. In micro-USD.
 
-    `held` is what others' calls under way hold apart from what is spent.
+    `reserved` is what others' calls in flight reserve apart from what is spent.
     """
 
-    def __init__(self, scope: str, limit: int, spent: int, need: int, held: int = 0) -> None:
-        under_way = f" and {format_usd(held)} held by calls under way" if held else ""
+    def __init__(self, scope: str, limit: int, spent: int, need: int, reserved: int = 0) -> None:
+        in_flight = f" and {format_usd(reserved)} reserved for calls in flight" if reserved else ""
         super().__init__(
-            f"budget reached: {format_usd(spent)} of {format_usd(limit)} spent{under_way} {_for_whom(scope)}; "
+            f"budget reached: {format_usd(spent)} of {format_usd(limit)} spent{in_flight} {_for_whom(scope)}; "
             f"the next call may cost up to {format_usd(need)}"
         )
         self.scope, self.limit, self.spent, self.need = scope, limit, spent, need

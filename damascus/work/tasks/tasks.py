@@ -143,8 +143,8 @@ async def take_back(tx: Transaction, task: Task, recoveries: int) -> bool:
 
     Returns False if the worker is alive after all: it renewed the lease, which is compared in the same statement.
     """
-    held_by, until = task.lease_owner or "", task.lease_until
+    owner, until = task.lease_owner or "", task.lease_until
     return await tx.tasks.transition(
-        task.id, TaskStatus.ACTIVE, TaskStatus.QUEUED, owner=held_by, until=until, lease_owner=None, lease_until=None,
+        task.id, TaskStatus.ACTIVE, TaskStatus.QUEUED, owner=owner, until=until, lease_owner=None, lease_until=None,
         recoveries=recoveries,
     )  # fmt: skip
