@@ -61,6 +61,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header $
 lock:  ## renew requirements.lock and the workshop's lock files from what they lock; UPGRADE=1: at the newest versions
 	@$(LOCK) --extra dev pyproject.toml -o requirements.lock
 	@$(LOCK) --constraints requirements.lock config/workshop/pip.txt -o config/workshop/pip.lock
+	@echo "# of $$(sha256sum <config/workshop/pip.txt)" >>config/workshop/pip.lock
 	@! command -v npm >/dev/null || (cd config/workshop/npm && npm $(if $(UPGRADE),update,install) --package-lock-only --silent)
 
 renew:  ## the newest versions of everything that others made: packages, and images where a registry answers
