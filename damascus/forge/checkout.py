@@ -7,10 +7,11 @@ from pathlib import Path
 
 from damascus.core.errors import Conflict, NotFound
 from damascus.forge.objects import open_objects, write_files
+from damascus.forge.port import never
 from damascus.forge.working_files import Withhold
 
 
-def export_commit(git_dir: Path, sha: str, folder: Path, leave_out: Withhold = lambda _: False) -> list[str]:
+def export_commit(git_dir: Path, sha: str, folder: Path, leave_out: Withhold = never) -> list[str]:
     """Write a commit's files into `folder`, which must not exist. Returns the paths of those that were left out.
 
     Raises:

@@ -13,7 +13,8 @@ from damascus.core.text import slug
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
-from damascus.forge.port import Repository, TaskIssue
+from damascus.forge.port import Repository, TaskIssue, never
+from damascus.forge.working_files import Withhold
 from damascus.forge.workspace import Workspace
 
 T = TypeVar("T")
@@ -70,8 +71,8 @@ class LocalForge:
     async def workspace_head(self, path: Path) -> str | None:
         return await run_blocking(Workspace(path, self._git_dirs).head)
 
-    async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
-        await run_blocking(lambda: export_commit(self.bare(repository.name), sha, path))
+    async def checkout(self, repository: Repository, sha: str, path: Path, leave_out: Withhold = never) -> list[str]:
+        return await run_blocking(lambda: export_commit(self.bare(repository.name), sha, path, leave_out))
 
     async def checkout_from_workspace(self, workspace: Path, sha: str, path: Path) -> None:
         await run_blocking(lambda: Workspace(workspace, self._git_dirs).export(sha, path))

@@ -4,7 +4,7 @@ The contract (tests/contracts/test_forge_contract.py): every method may be calle
 result; two processes may call at once; nothing that a model wrote into a workspace is ever executed or followed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,11 @@ from typing import Protocol
 from damascus.core.records.authors import Author
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
+
+
+def never(_: tuple[str, ...]) -> bool:
+    """Leave nothing out."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,18 @@ class Forge(Protocol):
         """Return the sha of the working copy's last commit, None before the first."""
         ...
 
-    async def checkout(self, repository: Repository, sha: str, path: Path) -> None:
+    async def checkout(
+        self, repository: Repository, sha: str, path: Path, leave_out: Callable[[tuple[str, ...]], bool] = never
+    ) -> list[str]:
         """Write exactly the files of a pushed commit, without git data, into `path`.
+
+        Returns the paths of the files that were left out, because `leave_out` is true of their parts.
 
         Raises:
             NotFound: if there is no such commit.
             Conflict: if `path` exists.
+            Invalid: if the commit has what no folder should get, such as a submodule.
+            PathOutsideFolder: if it has a link that leads out.
         """
         ...
 

@@ -13,7 +13,7 @@ from dulwich.index import validate_path, validate_path_element_hfs, validate_pat
 from damascus.core.confined_folder import MAX_PARTS, ConfinedFolder, DirectoryEntry, OpenFolder, check_name, is_git
 from damascus.core.errors import Invalid, PathOutsideFolder
 from damascus.forge.gitignore import FILE_NAME, MAX_GITIGNORE_BYTES, IgnoreRules
-from damascus.forge.port import MAX_FILE_BYTES
+from damascus.forge.port import MAX_FILE_BYTES, never
 
 MAX_ENTRIES = 50_000
 MAX_TREE_BYTES = 500 * 1024 * 1024
@@ -42,7 +42,7 @@ class WorkingFiles:
         PathOutsideFolder: if a link leads out, or a folder became a link meanwhile.
     """
 
-    def __init__(self, root: Path, withhold: Withhold = lambda _: False) -> None:
+    def __init__(self, root: Path, withhold: Withhold = never) -> None:
         self._folder = ConfinedFolder(root)
         self._withhold = withhold
         self._rules = IgnoreRules()

@@ -20,6 +20,7 @@ from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, error_text, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.objects import complete, open_objects
+from damascus.forge.port import never
 from damascus.forge.working_files import Withhold, WorkingFiles
 
 READY_MARKER = "damascus-ready"
@@ -66,7 +67,7 @@ class Workspace:
                 complete(objects.files(head), self.path)
         ready.touch()
 
-    def commit(self, message: str, author: Author, withhold: Withhold = lambda _: False) -> str | None:
+    def commit(self, message: str, author: Author, withhold: Withhold = never) -> str | None:
         """Commit every change. Returns the commit's sha, None if nothing changed. Raises as `Forge.commit` does."""
         self._check_open()
         if not message.strip():

@@ -16,7 +16,7 @@ from damascus.workshop.port import Workshop
 class ToolServices:
     """The services and ports below that tools are made of.
 
-    `shared` is the folder that people read, `workspaces` that of the working copies (often the same). `roles` are those
+    `shared` is the folder that people read, `workspaces` that of the working copies. `roles` are those
     that work can be given to, `coders` those of them that can push code. `forge_sync` brings pushed code to a remote
     forge. `receipts` is what checks that work is done. `rehearsal` is set if the rehearsal stands in for a model.
     """

@@ -245,7 +245,8 @@ def _files(books: Books, shared: Path, found: Verdict) -> None:
 
 
 def _repository(books: Books, row: Row, shared: Path, found: Verdict) -> None:
-    bare, journal = row["path"], shared / "code" / books.mission["slug"] / row["name"] / JOURNAL
+    place = shared.parent / ".damascus/workspaces/code" / books.mission["slug"] / row["name"]
+    bare, journal = row["path"], place / JOURNAL
     ran = len(journal.read_text().splitlines()) if journal.exists() else 0
     told = sum(JOURNAL in str(turn["arguments"]) for turn in books.of_task("turns", row["task_id"]))
     found.require(ran <= told, f"a command that the model called {told} times ran {ran} times")

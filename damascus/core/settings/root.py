@@ -43,8 +43,11 @@ class Settings(Section):
 
     @property
     def workspaces(self) -> Path:
-        """The folder of `code/`, the working copies; one path for all that edit, run and commit them."""
-        return Path(self.workshop.workspaces or self.shared)
+        """The folder of `code/`, the working copies; one path for all that edit, run and commit them.
+
+        Never a folder that people browse: models write there.
+        """
+        return Path(self.workshop.workspaces or self.home / "workspaces")
 
     @property
     def checks(self) -> Path:

@@ -19,5 +19,5 @@ class WorkshopSettings(Section):
     )
     workspaces: str = Field(
         "", pattern=ABSOLUTE_PATH,
-        description="folder of workspaces and checks, at the same path for that workshop; empty: shared and home",
+        description="folder of workspaces and checks, at the same path for that workshop; empty: home",
     )  # fmt: skip

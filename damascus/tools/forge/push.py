@@ -10,7 +10,10 @@ from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
 from damascus.work.delivery import repositories, sync_state
+from damascus.work.delivery.public_copy import update_public_copy
 from damascus.work.tasks import tasks
+
+MAX_NAMED = 10
 
 
 class PushArguments(Arguments):
@@ -46,10 +49,8 @@ class PushTool:
         failpoint("before-push")
         sha = await forge.push(workspace, repository, proven)
         failpoint("after-push")
-        if self._services.workspaces != self._services.shared:
-            # people have no access to the workspaces; they get what was pushed
-            copy = repositories.workspace(self._services.shared, context.mission, row.name)
-            await repositories.update_public_copy(forge, repository, sha, copy)
+        copy = repositories.workspace(self._services.shared, context.mission, row.name)
+        left_out = await update_public_copy(forge, repository, sha, copy)
         link = forge.commit_link(repository, sha)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -68,7 +69,7 @@ class PushTool:
             )
         async with outbox.reading() as tx:
             link = (await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) or known or row).path
-        return ToolResult(f"pushed {sha} to main ({link}){sync_state.sync_note(synced, sha)}")
+        return ToolResult(f"pushed {sha} to main ({link}){sync_state.sync_note(synced, sha)}{_note(left_out)}")
 
     async def _prove(self, context: ToolContext, row: Artifact, workspace: Path) -> str | None:
         """Return the last commit, None if there is none; what is committed meanwhile is not pushed with it.
@@ -82,3 +83,8 @@ class PushTool:
         if not receipt.ok:
             raise Conflict(f"main stays where it is: {receipt.text}")
         return sha
+
+
+def _note(left_out: list[str]) -> str:
+    shown = ", ".join(left_out[:MAX_NAMED]) + (f" and {len(left_out) - MAX_NAMED} more" if left_out[MAX_NAMED:] else "")
+    return f"; not in the copy that people browse, since tools of theirs run it by themselves: {shown}" if shown else ""

@@ -1,18 +1,12 @@
 """Which repository a task works on, and where its working copy is."""
 
-import asyncio
-import logging
-import shutil
 from pathlib import Path
 
-from damascus.core.errors import DamascusError
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
-from damascus.forge.port import Forge, Repository
+from damascus.forge.port import Repository
 from damascus.ledger.transaction import ReadTransaction
-
-log = logging.getLogger(__name__)
 
 CODE_FOLDER = "code"
 SCRATCH = "scratch-"
@@ -50,25 +44,3 @@ def pushed(made: list[Artifact], name: str) -> list[Artifact]:
     commits = [row for row in made if row.kind == ArtifactKind.COMMIT and row.detail.get("repository") == name]
     # a push carries the commits before it, too; those after the last one are in the working copy only
     return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.get("pushed")), default=0)]
-
-
-async def update_public_copy(forge: Forge, repository: Repository, sha: str, place: Path) -> None:
-    """Write the files of a commit to `place`, for people to read, instead of those of an earlier commit.
-
-    Not promised: that the copy is there. The forge has the truth; a copy that fails is only logged.
-    """
-    draft, old = (place.with_name(f".{place.name}-{what}-{sha[:12]}") for what in ("new", "old"))
-    try:
-        await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
-        await forge.checkout(repository, sha, draft)
-        await asyncio.to_thread(_swap, draft, place, old)
-    except (DamascusError, OSError) as error:
-        log.warning("commit %s could not be copied to %s: %s", sha, place, error)
-
-
-def _swap(draft: Path, place: Path, old: Path) -> None:
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        place.rename(old)
-    draft.rename(place)
-    shutil.rmtree(old, ignore_errors=True)

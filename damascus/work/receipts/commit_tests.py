@@ -34,7 +34,7 @@ _PASSED = (
     re.compile(r"^(?:#|ℹ) pass (\d+)\s*$", re.MULTILINE),  # node --test
 )
 
-ExportCommit = Callable[[Path], Awaitable[None]]
+ExportCommit = Callable[[Path], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)

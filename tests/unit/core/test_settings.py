@@ -38,7 +38,7 @@ def test_a_default_may_name_another_variable(tmp_path: Path) -> None:
 
 def test_working_copies_and_checks_lie_in_shared_and_home_unless_they_get_a_folder_of_their_own() -> None:
     here = settings.load(ROOT, {})
-    assert (here.workspaces, here.checks) == (here.shared, here.home / "checks")
+    assert (here.workspaces, here.checks) == (here.home / "workspaces", here.home / "checks")
     there = settings.load(ROOT, {"WORKSPACES": "/workspaces"})
     assert (there.workspaces, there.checks) == (Path("/workspaces"), Path("/workspaces/checks"))
 

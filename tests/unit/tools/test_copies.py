@@ -1,6 +1,7 @@
-"""Where people cannot reach the workspaces they find what was pushed in `shared/code`."""
+"""In `shared/code` people find what was pushed, and never the folder that a model works in."""
 
 import os
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 from damascus.bus.streams import Bus
 from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
-from damascus.work.delivery import repositories
 from tests.fixtures.workbench import Workbench, open_workbench
 
 
@@ -83,10 +83,23 @@ async def test_commands_and_checks_run_on_the_volume(apart: Workbench) -> None:
     assert str(apart.services.workspaces) in where
 
 
-async def test_where_people_see_the_working_copies_nothing_is_laid_out_over_them(workbench: Workbench) -> None:
+async def test_what_people_browse_is_never_the_folder_that_the_model_works_in(workbench: Workbench) -> None:
     task = await coder(workbench)
+    assert not copy_of(workbench).exists()
     await push(workbench, task, "x = 1\n")
     await workbench.call(task, "write_file", path="b.py", content="unpushed")
+    await workbench.call(task, "run_command", command="git init -q; mkdir __pycache__; touch __pycache__/x.pyc")
     await workbench.call(task, "push")
-    place = repositories.workspace(workbench.services.shared, workbench.mission, "invoicer")
-    assert sorted(os.listdir(place)) == ["a.py", "b.py", "tests"]
+    assert sorted(os.listdir(copy_of(workbench))) == ["a.py", "tests"]
+    assert not workbench.workspace("invoicer").is_relative_to(workbench.services.shared)
+
+
+async def test_a_push_names_what_it_leaves_out_of_the_copy_and_the_repository_has_all(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    await workbench.call(task, "write_file", path=".vscode/tasks.json", content="{}")
+    pushed = await push(workbench, task, "x = 1\n")
+    assert pushed.endswith("tools of theirs run it by themselves: .vscode/tasks.json")
+    assert sorted(os.listdir(copy_of(workbench))) == ["a.py", "tests"]
+    clone = workbench.services.shared / "clone"
+    subprocess.run(["git", "clone", "--quiet", workbench.services.shared / "git/invoicer.git", clone], check=True)
+    assert (clone / ".vscode/tasks.json").exists()
