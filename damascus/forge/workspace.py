@@ -2,7 +2,7 @@
 
 No git ever runs in it: a commit is made of bytes that we read ourselves, and files are written by ourselves, so no
 hook, filter, fsmonitor, attribute or config of a model's is ever read
-(docs/decisions/0006-git-data-outside-the-workspace.md). git itself only carries commits between our own repositories.
+(docs/decisions/0014-git-never-sees-a-models-files.md). git itself only carries commits between our own repositories.
 """
 
 import hashlib
