@@ -3,6 +3,7 @@
 from agents.hooks.hook import Hook
 from agents.outcomes import Parked
 from agents.run import Run
+from damascus.core.errors import Invalid
 from damascus.core.records.turns import Turn
 from damascus.tools.tool import AnyTool, ToolResult
 from damascus.work import desk
@@ -20,13 +21,15 @@ class PolicyHook(Hook):
         verdict = getattr(run.journal.autonomy, tool.danger) if tool is not None else "allow"
         if verdict == "deny":
             return ToolResult(f"The CEO's policy forbids {turn.tool}. Continue without it.")
-        if verdict == "ask" and not await self._is_permitted(turn):
-            async with run.journal.fenced() as tx:
-                await desk.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
+        if verdict == "ask" and not await self._is_permitted(run, turn):
+            try:
+                async with run.journal.fenced() as tx:
+                    await desk.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
+            except Invalid as error:
+                return ToolResult(f"{error}.")
             raise Parked(f"{turn.tool} waits for the CEO's permission")
         return None
 
-    async def _is_permitted(self, turn: Turn) -> bool:
+    async def _is_permitted(self, run: Run, turn: Turn) -> bool:
         async with self._outbox.reading() as tx:
-            asked = await tx.desk_items.of_turn(turn.id)
-        return asked is not None and asked.status == "granted"
+            return await desk.is_permitted(tx, run.task, turn)

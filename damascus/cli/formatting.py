@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from damascus.api.schemas import DeskItem
+from damascus.core.text import visible
 
 REHEARSAL_NOTICE = "REHEARSAL: no model is configured; the staff plays a script and nothing it writes is real research."
 PIPE_WIDTH = 1000  # columns, where no terminal sets a width: a program that reads a table wants its cells whole
@@ -67,9 +68,14 @@ def strip_controls(text: str) -> str:
 
 
 def format_desk_item(item: DeskItem) -> str:
-    """Return a request on the desk as markup, with the command that replies to it."""
+    """Return a request on the desk as markup: all of it, and the command that replies to it."""
     reply = f'ceo answer {item.id} "TEXT"' if item.kind == "question" else f"ceo approve {item.id}"
-    return f"{escape_line(item.text, 300)}\n    -> {reply}"
+    return "\n    ".join([*escape(visible(item.text)).split("\n"), f"-> {reply}"])
+
+
+def format_desk_head(item: DeskItem) -> str:
+    """Return the beginning of a request as markup, for a place that may not show all; it says what shows the rest."""
+    return f"{escape_line(item.text.partition(chr(10))[0], 200)}\n    -> ceo desk"
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from damascus.api.schemas import Event, MissionDetail
 from damascus.cli.event_feed import EventFeed
 from damascus.cli.event_lines import ENDED, ends_mission, format_event
 from damascus.cli.exit_codes import TimedOut
-from damascus.cli.formatting import coloured, escape_line, format_desk_item
+from damascus.cli.formatting import coloured, escape_line, format_desk_head, format_desk_item
 from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import NotRunning, Unavailable
 from damascus.core.events import EventKind
@@ -119,7 +119,7 @@ class MissionWatcher:
         head = f"[bold]{mission.slug}[/]  {coloured(mission.status)}  {format_usd(mission.spent_microusd)}"
         head += f" of {format_usd(mission.limit_microusd)}"
         head += "  [yellow]rehearsal: no real model[/]" if mission.rehearsal else ""
-        asks = [Text.from_markup(f"[yellow]WAITING FOR YOU[/] {format_desk_item(item)}") for item in mission.waiting]
+        asks = [Text.from_markup(f"[yellow]WAITING FOR YOU[/] {format_desk_head(item)}") for item in mission.waiting]
         self._lines = self._lines[-MAX_SHOWN_LINES:]
         told = [Text.from_markup(f"[dim]{line}[/]") for line in self._lines]
         return Group(Text.from_markup(head), grid, *asks, *told)

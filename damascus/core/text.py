@@ -1,4 +1,4 @@
-"""Text for people and for file names: one line of it, or a slug."""
+"""Text for people and for file names: one line of it, a slug, or every character of it."""
 
 import re
 
@@ -15,3 +15,12 @@ def slug(text: str, max_chars: int = 40) -> str:
     """Return `text` as a lower-case file name of words joined by dashes, at most `max_chars` long, never empty."""
     name = "-".join(_WORD.findall(text.lower()))[:max_chars].strip("-")
     return name or "untitled"
+
+
+def visible(text: str) -> str:
+    """Return `text` with its line breaks and with all else that a reader does not see by its code, as in `<U+202E>`.
+
+    That is what drives a terminal, hides, or moves other characters about: control and format characters, marks of
+    direction, blanks that are no space.
+    """
+    return "".join(c if c.isprintable() or c == "\n" else f"<U+{ord(c):04X}>" for c in text)

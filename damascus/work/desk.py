@@ -4,6 +4,8 @@ question:            open -> answered | denied | expired
 permission, budget:  open -> granted | denied | expired
 """
 
+import hashlib
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
@@ -17,11 +19,14 @@ from damascus.core.money import format_usd
 from damascus.core.records.budgets import BudgetChange
 from damascus.core.records.desk_items import DeskItem, DeskItemKind, DeskItemStatus
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.core.records.turns import Turn
+from damascus.core.text import visible
+from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work import event_log
 from damascus.work.budget.limits import DAY_PREFIX, MAX_LIMIT_MICROUSD, LimitReached, day_scope
 from damascus.work.tasks import tasks
 
+MAX_SHOWN_CHARS = 20_000
 MOVES: dict[DeskItemKind, Collection[DeskItemStatus]] = {  # what an open item of a kind may become
     DeskItemKind.QUESTION: (DeskItemStatus.ANSWERED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
     DeskItemKind.PERMISSION: (DeskItemStatus.GRANTED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
@@ -47,9 +52,44 @@ async def withdraw(tx: Transaction, id: str, why: str) -> None:
 
 
 async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, arguments: Any) -> DeskItem:
-    """Put a tool call that a policy holds back on the desk and park the task."""
-    item = _new_item(tx, task, DeskItemKind.PERMISSION, f"May {task.role} use {tool}? {str(arguments)[:2000]}")
-    return await _park_for(tx, task, replace(item, turn_id=turn_id, detail={"tool": tool}))
+    """Put a tool call that a policy holds back on the desk, all of it, and park the task.
+
+    Raises Invalid, with a text for the model, if it is too long for a person to be asked about.
+    """
+    text = describe_call(task.role, tool, arguments)
+    if len(text) > MAX_SHOWN_CHARS:
+        raise Invalid(
+            f"{tool} needs the CEO's permission, and the CEO is shown the whole call: with {len(text)} characters it "
+            f"is too long, at most {MAX_SHOWN_CHARS} are shown. Make it in smaller steps"
+        )
+    item = _new_item(tx, task, DeskItemKind.PERMISSION, text)
+    detail = {"tool": tool, "sha256": _fingerprint(text, tool, arguments)}
+    return await _park_for(tx, task, replace(item, turn_id=turn_id, detail=detail))
+
+
+async def is_permitted(tx: ReadTransaction, task: Task, turn: Turn) -> bool:
+    """Return True if the CEO granted this very call: the one that was shown, to the letter."""
+    item = await tx.desk_items.of_turn(turn.id)
+    if item is None or (item.kind, item.status) != (DeskItemKind.PERMISSION, DeskItemStatus.GRANTED):
+        return False
+    text = describe_call(task.role, turn.tool or "", turn.arguments)
+    return item.text == text and item.detail.get("sha256") == _fingerprint(text, turn.tool or "", turn.arguments)
+
+
+def describe_call(role: str, tool: str, arguments: Any) -> str:
+    """Return a tool call as a person is asked about it: every argument, and every character that would not be seen."""
+    named = arguments if isinstance(arguments, dict) else {"arguments": arguments}
+    lines = [f"May {role} use {visible(tool)}?"]
+    for name, value in sorted(named.items()):
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+        lines += [f"{json.dumps(name)}:", *(f"  {line}" for line in visible(text).split("\n"))]
+    return "\n".join(lines)
+
+
+def _fingerprint(text: str, tool: str, arguments: Any) -> str:
+    """Return the SHA-256 of what a person was shown and of what is to be executed, as one."""
+    whole = json.dumps([text, tool, arguments], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> None:

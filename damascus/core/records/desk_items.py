@@ -28,7 +28,7 @@ class DeskItemStatus(StrEnum):
 class DeskItem:
     """One request on the desk; `amount` is the limit asked for, in micro-USD.
 
-    `detail` of a budget request names its scope, of a permission the tool; the tool's arguments are in `text`.
+    `detail` of a budget request names its scope; of a permission the tool, and the SHA-256 of the call as it was shown.
     """
 
     id: str
