@@ -21,6 +21,6 @@ def visible(text: str) -> str:
     """Return `text` with its line breaks and with all else that a reader does not see by its code, as in `<U+202E>`.
 
     That is what drives a terminal, hides, or moves other characters about: control and format characters, marks of
-    direction, blanks that are no space.
+    direction, blanks other than the space.
     """
     return "".join(c if c.isprintable() or c == "\n" else f"<U+{ord(c):04X}>" for c in text)
