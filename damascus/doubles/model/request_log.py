@@ -6,16 +6,18 @@ from typing import Any
 
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.openai_format import FormattedAnswer
+from damascus.doubles.model.orders import opening_lines
 
 
 @dataclass
 class LoggedRequest:
     """One request: `step` counts the answers of this task that it already carries, so the same task never asks for
-    the same step again once an answer to it is written down."""
+    the same step again once an answer to it is written down. `orders` are the lines of its opening that hold one."""
 
     task: str
     step: int
     answered: bool = False
+    orders: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -45,7 +47,7 @@ class RequestLog:
         if request.task_id:
             self.by_task[request.task_id] += 1
         step = sum(message.get("role") == "assistant" for message in request.messages)
-        self.requests.append(LoggedRequest(request.task_id, step))
+        self.requests.append(LoggedRequest(request.task_id, step, orders=opening_lines(request.messages)))
         return self.requests[-1]
 
     def record_answer(self, logged: LoggedRequest, answer: FormattedAnswer) -> None:

@@ -1,9 +1,10 @@
 """The script: which calls get a fault or a given answer instead of what the staff would say.
 
-A step is `{"match": {...}, "fault" | "answer" | "answers": ..., "options": {...}, "times": n}`. The first step that
-fits and is not used up is played. `nth` counts the requests that fit the step's other keys, from 1; `every` takes each
-so-many-th of them. `times` defaults to 1; 0 means without end. `answers` are given in turn. Checked by hand and not by
-Pydantic, to keep the server's start short.
+A step is `{"match": {...}, "fault" | "answer" | "answers" | "obey": ..., "options": {...}, "times": n}`. The first step
+that fits and is not used up is played. `nth` counts the requests that fit the step's other keys, from 1; `every` takes
+each so-many-th of them. `times` defaults to 1; 0 means without end. `answers` are given in turn. With `obey: true` a
+step fits requests that carry orders (orders.py), and obeys them. Checked by hand and not by Pydantic, to keep the
+server's start short.
 """
 
 from collections.abc import Mapping
@@ -14,12 +15,12 @@ from typing import Any
 import yaml
 
 from damascus.core.errors import Invalid, Misconfigured
-from damascus.doubles.model import generators
+from damascus.doubles.model import generators, orders
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.faults import ModelFault, read_fault
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
 
-_STEP_KEYS = {"match", "fault", "answer", "answers", "options", "times"}
+_STEP_KEYS = {"match", "fault", "answer", "answers", "obey", "options", "times"}
 _MATCH_KEYS = {"role", "kind", "task", "nth", "every", "directive"}
 _ANSWER_KEYS = {"content", "tool_calls", "finish_reason", "reasoning", "refusal", "usage"}
 _FILE_KEYS = {"name", "sentence", "plan", "steps", "expect"}
@@ -33,6 +34,7 @@ class ScriptStep:
     fault: ModelFault | None
     answers: tuple[Mapping[str, Any], ...]
     times: int
+    obeys: bool = False
     seen: int = 0
     played: int = 0
 
@@ -42,6 +44,8 @@ class ScriptStep:
             return False
         facts = {"role": request.role, "kind": request.task.kind, "task": request.task_id}
         if any(self.match[name] != fact for name, fact in facts.items() if name in self.match):
+            return False
+        if self.obeys and not orders.open_orders(request):
             return False
         self.seen += 1
         if self.seen < self.match.get("nth", 1) or self.seen % self.match.get("every", 1):
@@ -53,6 +57,8 @@ class ScriptStep:
 
     def answer(self, request: ChatRequest) -> ScriptedAnswer | None:
         """Return this time's answer, or None if the step gives none."""
+        if self.obeys:
+            return orders.obey(request)
         if not self.answers:
             return None
         blanks = {"<n>": str(self.played), "<result>": _last_result(request)}
@@ -124,14 +130,14 @@ def _step(at: int, raw: Any, only: Mapping[str, Any]) -> ScriptStep:
     where = f"step {at}"
     data, match = _checked(where, raw, _STEP_KEYS), _checked(f"{where}, match", raw.get("match") or {}, _MATCH_KEYS)
     options, times = _checked(f"{where}, options", data.get("options") or {}, None), data.get("times", 1)
-    if sum(key in data for key in ("fault", "answer", "answers")) != 1:
-        raise Invalid(f"{where}: give either 'fault' or 'answer' (or 'answers')")
+    if sum(key in data for key in ("fault", "answer", "answers", "obey")) != 1 or data.get("obey", True) is not True:
+        raise Invalid(f"{where}: give either 'fault' or 'answer' (or 'answers'), or 'obey: true'")
     nth, every = match.get("nth", 1), match.get("every", 1)
     if not all(isinstance(number, int) for number in (times, nth, every)) or times < 0 or every < 1:
         raise Invalid(f"{where}: 'times', 'nth' and 'every' are whole numbers, 'times' at least 0, 'every' at least 1")
     given = data["answers"] if "answers" in data else [data["answer"]] if "answer" in data else []
     answers = tuple(_answer(where, raw) for raw in given)
-    return ScriptStep({**match, **only}, read_fault(data.get("fault"), options), answers, times)
+    return ScriptStep({**match, **only}, read_fault(data.get("fault"), options), answers, times, "obey" in data)
 
 
 def _answer(where: str, raw: Any) -> dict[str, Any]:

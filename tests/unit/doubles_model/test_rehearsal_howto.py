@@ -60,3 +60,11 @@ def test_the_misbehaviour_loads(tmp_path: Path) -> None:
     flatters, plans = load_steps(script)
     assert flatters.match["directive"] == plans.match["directive"] == "[flatterer]"
     assert (len(flatters.answers), flatters.times, plans.match["kind"]) == (2, 2, "plan")
+
+
+def test_the_gullible_model_loads(tmp_path: Path) -> None:
+    script = tmp_path / "gullible.yaml"
+    script.write_text(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[2])
+    obeys, leaves, _ = load_steps(script)
+    assert obeys.obeys
+    assert "<order>" in leaves.answers[0]["tool_calls"][0]["arguments"]["text"]

@@ -78,6 +78,8 @@ def test_what_was_played_can_be_looked_up_and_forgotten(url: str, script: Any, c
         ({"match": {"roll": "pm"}, "fault": "500"}, "roll"),
         ({"fault": "500", "answer": "hi"}, "either"),
         ({}, "either"),
+        ({"obey": False}, "obey"),
+        ({"obey": True, "fault": "500"}, "either"),
         ({"fault": "500", "times": -1}, "times"),
         ({"fault": "500", "match": "pm"}, "match"),
         ({"answer": {"text": "hi"}}, "text"),
