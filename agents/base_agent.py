@@ -21,7 +21,7 @@ from agents.run import Run
 from damascus.composition.agents import AgentServices
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable
 from damascus.core.failpoints import failpoint
-from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.records.tasks import DeliverableKind, Task, TaskStatus
 from damascus.core.records.turns import Turn
 from damascus.llm.port import ModelRequest, ModelResponse
 from damascus.staff.personas import Persona
@@ -168,7 +168,8 @@ class BaseAgent:
 
     async def _check_receipts(self, run: Run, turn: Turn, result: ToolResult) -> ToolResult:
         """Complete a task that its agent calls done, and raise Finished; return what is missing if it is not done."""
-        if run.task.deliverable.get("kind") == "code":  # its tests take a while, and people see that it is checked
+        if run.task.deliverable.kind == DeliverableKind.CODE:
+            # its tests take a while, and people see that it is checked
             async with run.journal.fenced(TaskStatus.CHECKING):
                 pass
         found = await self.services.receipts.check(run.task, run.mission, result.text)

@@ -4,7 +4,7 @@ from agents.hooks.hook import Hook
 from agents.outcomes import AgentBlocked, Failed, ModelFailed
 from agents.run import Run
 from damascus.composition.agents import AgentServices
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.staff.personas import Persona
 from damascus.work.receipts import issue
 from damascus.work.tasks import missions
@@ -28,11 +28,11 @@ class Planner(Hook):
 
     def grant_tools(self, task: Task, tools: frozenset[str]) -> frozenset[str]:
         """Return the tools of planning for a planning task, which other tasks do not have."""
-        return PLANNING_TOOLS & frozenset(self._persona.tools) if task.kind == "plan" else tools
+        return PLANNING_TOOLS & frozenset(self._persona.tools) if task.kind == TaskKind.PLAN else tools
 
     async def before_run(self, run: Run) -> None:
         """Raise Failed before a summary is paid for, if code of the mission is not proven."""
-        if run.task.kind != "synthesis":
+        if run.task.kind != TaskKind.SYNTHESIS:
             return
         found = await self._services.receipts.check_main_branches(run.task, run.mission)
         if not found:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agents.context.task_context import TaskContext
 from agents.context.token_budget import MAX_ENTRY_CHARS, MAX_SUMMARY_CHARS, MAX_TEXT_CHARS
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
 from damascus.core.text import one_line
 from damascus.staff.personas import Persona
@@ -71,6 +71,6 @@ def item(text: str, limit: int = MAX_ENTRY_CHARS) -> str:
 
 def made(artifacts: tuple[Artifact, ...]) -> str:
     """Return where a task's reports and repositories are: ` (report `x`)`, once for each."""
-    places = [("report", a.path.removeprefix("reports/")) for a in artifacts if a.kind == "report"]
-    places += [("repository", a.name) for a in artifacts if a.kind == "repository"]
+    places = [("report", a.path.removeprefix("reports/")) for a in artifacts if a.kind == ArtifactKind.REPORT]
+    places += [("repository", a.name) for a in artifacts if a.kind == ArtifactKind.REPOSITORY]
     return "".join(f" ({kind} {name(place)})" for kind, place in places)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from agents.context.token_budget import MAX_SUMMARY_CHARS, TokenBudget
 from damascus.core.records.artifacts import Artifact
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import ReadTransaction
 
 MAX_DEPENDENCIES = 40
@@ -35,10 +35,10 @@ def _chars(task: Task) -> int:
 
 
 async def _needed(tx: ReadTransaction, task: Task) -> list[Task]:
-    if task.kind == "work" or task.kind == "answer":
+    if task.kind in (TaskKind.WORK, TaskKind.ANSWER):
         return await tx.tasks.dependencies_of(task.id)
     rows = await tx.tasks.of_mission(task.mission_id)
-    return [row for row in rows if row.kind == "work" and row.status == "completed"]
+    return [row for row in rows if row.kind == TaskKind.WORK and row.status == TaskStatus.COMPLETED]
 
 
 async def _result(tx: ReadTransaction, task: Task) -> DependencyResult:

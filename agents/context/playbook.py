@@ -3,7 +3,7 @@
 from agents.context.token_budget import TokenBudget
 from damascus.composition.agents import AgentServices
 from damascus.core.records.missions import Mission
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.staff.playbooks import Playbook
 
 
@@ -12,7 +12,7 @@ def gather(task: Task, mission: Mission, services: AgentServices, budget: TokenB
 
     Raises Misconfigured if the file is gone or wrong.
     """
-    if task.kind != "plan":
+    if task.kind != TaskKind.PLAN:
         return None
     playbook = services.playbook(mission.playbook)
     budget.spend(playbook.outline(mission.directive_text))

@@ -2,7 +2,7 @@
 
 from agents.hooks.hook import Hook
 from agents.run import Run
-from damascus.core.records.turns import Turn
+from damascus.core.records.turns import Turn, TurnStatus
 from damascus.tools.tool import AnyTool, ToolResult
 
 INTERRUPTED_NOTE = (
@@ -15,6 +15,6 @@ class InterruptedCalls(Hook):
 
     async def before_call(self, run: Run, turn: Turn, tool: AnyTool | None) -> ToolResult | None:  # noqa: ARG002
         """Return INTERRUPTED_NOTE if an earlier run has started the call."""
-        if tool is not None and turn.status == "started" and not tool.idempotent:
+        if tool is not None and turn.status == TurnStatus.STARTED and not tool.idempotent:
             return ToolResult(INTERRUPTED_NOTE)
         return None

@@ -16,7 +16,7 @@ from agents.hooks.hook import Hook
 from agents.journal import Journal
 from agents.outcomes import Stuck
 from agents.run import Run
-from damascus.core.records.turns import Turn
+from damascus.core.records.turns import Speaker, Turn
 from damascus.llm.port import ModelResponse
 from damascus.tools.tool import AnyTool, ToolResult
 
@@ -117,7 +117,7 @@ def detect(turns: Sequence[Turn], max_repeats: int) -> StuckVerdict:
     """
     verdict, counter, cycle, refusals = StuckVerdict(), _RepeatCounter(), "", 0
     for turn in _steps(turns):
-        called = turn.speaker == "tool"
+        called = turn.speaker == Speaker.TOOL
         verdict.idle = 0 if called else verdict.idle + 1
         if verdict.stop or (called and turn.tool in verdict.taken):
             verdict.refused.add(turn.id)
@@ -169,14 +169,14 @@ class _RepeatCounter:
 def _steps(turns: Sequence[Turn]) -> Iterator[Turn]:
     """Yield the calls, and the responses that made none."""
     for at, turn in enumerate(turns):
-        after = turns[at + 1] if at + 1 < len(turns) else None
-        if turn.speaker == "tool" or (turn.speaker == "assistant" and (after is None or after.speaker != "tool")):
+        calls = at + 1 < len(turns) and turns[at + 1].speaker == Speaker.TOOL
+        if turn.speaker == Speaker.TOOL or (turn.speaker == Speaker.ASSISTANT and not calls):
             yield turn
 
 
 def _signature(turn: Turn) -> str:
     """Return what makes two steps the same: not spaces, nor the order and case of keys, nor a literal's spelling."""
-    if turn.speaker != "tool":
+    if turn.speaker != Speaker.TOOL:
         return _IDLE
     return f"{turn.tool} {json.dumps(_plain(turn.arguments), sort_keys=True)}"
 
@@ -214,7 +214,7 @@ def _words(turns: Sequence[Turn]) -> str:
 
 
 def _shown(turn: Turn) -> str:
-    if turn.speaker != "tool":
+    if turn.speaker != Speaker.TOOL:
         return "an answer without a call"
     text = f"{turn.tool} {json.dumps(turn.arguments, ensure_ascii=False, sort_keys=True)}"
     text = " ".join(text.split())

@@ -16,11 +16,13 @@ from damascus.core.events import (
     read_payload,
 )
 from damascus.core.money import format_usd
+from damascus.core.records.desk_items import DeskItemStatus
+from damascus.core.records.missions import MissionStatus
+from damascus.core.records.tasks import TaskStatus
 
 MAX_TEXT_CHARS = 160
 MAX_TITLE_CHARS = 60
-ENDED = ("succeeded", "failed", "cancelled")
-HIDDEN_STATUSES = ("queued", "claimed", "waiting")
+HIDDEN_STATUSES = frozenset({TaskStatus.QUEUED, TaskStatus.CLAIMED, TaskStatus.WAITING})
 
 
 def format_event(event: Event, titles: Mapping[str, str]) -> str | None:
@@ -42,7 +44,7 @@ def format_event(event: Event, titles: Mapping[str, str]) -> str | None:
 def ends_mission(event: Event) -> bool:
     """Return True if the event says that its mission has ended."""
     payload = _payload_of(event)
-    return event.kind == EventKind.MISSION and isinstance(payload, StateChange) and payload.after in ENDED
+    return event.kind == EventKind.MISSION and isinstance(payload, StateChange) and payload.after in MissionStatus.ENDED
 
 
 def _format_change(kind: str, change: StateChange, task: str) -> str | None:
@@ -51,7 +53,7 @@ def _format_change(kind: str, change: StateChange, task: str) -> str | None:
         return f"{task} is {change.after}{why}"
     if kind == EventKind.MISSION:
         return f"the mission is {change.after}{why}"
-    if kind == EventKind.DESK and change.after != "open":
+    if kind == EventKind.DESK and change.after != DeskItemStatus.OPEN:
         return f"request on your desk: {change.after}"
     if kind == EventKind.FORGE:
         return f"Gitea sync: {change.after}{why}"

@@ -10,15 +10,27 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from damascus.api.schemas import DeskItem
+from damascus.api.schemas import DeskItem, HealthStatus
+from damascus.core.records.desk_items import DeskItemKind
+from damascus.core.records.missions import MissionStatus
+from damascus.core.records.tasks import TaskStatus
 from damascus.core.text import visible
 
 REHEARSAL_NOTICE = "REHEARSAL: no model is configured; the staff plays a script and nothing it writes is real research."
 PIPE_WIDTH = 1000  # columns, where no terminal sets a width: a program that reads a table wants its cells whole
-COLOURS = {
-    "succeeded": "green", "completed": "green", "ok": "green", "running": "cyan", "working": "cyan", "claimed": "cyan",
-    "failed": "red", "cancelled": "red", "parked": "yellow",
-}  # fmt: skip
+COLOURS: dict[str, str] = {  # of statuses; those that are not here have none
+    MissionStatus.RUNNING: "cyan",
+    MissionStatus.SUCCEEDED: "green",
+    MissionStatus.FAILED: "red",
+    MissionStatus.CANCELLED: "red",
+    TaskStatus.CLAIMED: "cyan",
+    TaskStatus.WORKING: "cyan",
+    TaskStatus.PARKED: "yellow",
+    TaskStatus.COMPLETED: "green",
+    TaskStatus.FAILED: "red",
+    TaskStatus.CANCELLED: "red",
+    HealthStatus.OK: "green",
+}
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -69,7 +81,7 @@ def strip_controls(text: str) -> str:
 
 def format_desk_item(item: DeskItem) -> str:
     """Return a request on the desk as markup: all of it, and the command that replies to it."""
-    reply = f'ceo answer {item.id} "TEXT"' if item.kind == "question" else f"ceo approve {item.id}"
+    reply = f'ceo answer {item.id} "TEXT"' if item.kind == DeskItemKind.QUESTION else f"ceo approve {item.id}"
     return "\n    ".join([*escape(visible(item.text)).split("\n"), f"-> {reply}"])
 
 

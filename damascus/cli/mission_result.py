@@ -11,6 +11,7 @@ from damascus.cli.formatting import REHEARSAL_NOTICE, coloured, escape_line, pri
 from damascus.cli.mission_watcher import MissionWatcher
 from damascus.cli.name_lookup import with_local_paths
 from damascus.core.money import format_usd, to_usd
+from damascus.core.records.missions import MissionStatus
 from damascus.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def watch_to_end(settings: Settings, office: "OfficeClient", mission_id: str, de
         print_json(result_of(mission))
     else:
         _print(mission)
-    return code or (DONE if mission.status == "succeeded" else MISSION_FAILED)
+    return code or (DONE if mission.status == MissionStatus.SUCCEEDED else MISSION_FAILED)
 
 
 def _print(mission: MissionDetail) -> None:

@@ -9,13 +9,14 @@ from rich.text import Text
 
 from damascus.api.schemas import Event, MissionDetail
 from damascus.cli.event_feed import EventFeed
-from damascus.cli.event_lines import ENDED, ends_mission, format_event
+from damascus.cli.event_lines import ends_mission, format_event
 from damascus.cli.exit_codes import TimedOut
 from damascus.cli.formatting import coloured, escape_line, format_desk_head, format_desk_item
 from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import NotRunning, Unavailable
 from damascus.core.events import EventKind
 from damascus.core.money import format_usd
+from damascus.core.records.missions import MissionStatus
 
 if TYPE_CHECKING:
     from damascus.api.client import OfficeClient
@@ -47,7 +48,7 @@ class MissionWatcher:
     def follow(self) -> MissionDetail:
         """Return the mission when it has ended. Raises TimedOut, or NotRunning if the office does not come back."""
         drawn = self._console is not None and self._console.is_terminal
-        if self.mission.status in ENDED and (self._console is None or drawn):
+        if self.mission.status in MissionStatus.ENDED and (self._console is None or drawn):
             return self.mission  # plain lines tell its story all the same
         feed = EventFeed(self._office, self.mission.id)
         if self._console is None or not drawn:
@@ -59,7 +60,7 @@ class MissionWatcher:
 
     def _until_ended(self, feed: EventFeed, live: Live | None) -> None:
         looked, stale = self._clock.monotonic(), False
-        while self.mission.status not in ENDED:
+        while self.mission.status not in MissionStatus.ENDED:
             found = feed.take(self._wait_seconds())
             self._check_time()
             stale = stale or bool(found)

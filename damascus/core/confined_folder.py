@@ -15,9 +15,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 from damascus.core.errors import DamascusError, Invalid, NotFound, PathOutsideFolder, Unavailable
 
@@ -30,7 +30,13 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
 
 
-EntryKind = Literal["file", "folder", "link", "other"]
+class EntryKind(StrEnum):
+    """What an entry of a folder is; links are never followed."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,10 +316,10 @@ def _refusal(error: OSError, shown: str) -> DamascusError:
 
 def _entry(item: "os.DirEntry[str]") -> DirectoryEntry:
     if item.is_symlink():
-        return DirectoryEntry(item.name, "link", 0)
+        return DirectoryEntry(item.name, EntryKind.LINK, 0)
     if item.is_dir(follow_symlinks=False):
-        return DirectoryEntry(item.name, "folder", 0)
-    kind: EntryKind = "file" if item.is_file(follow_symlinks=False) else "other"
+        return DirectoryEntry(item.name, EntryKind.FOLDER, 0)
+    kind = EntryKind.FILE if item.is_file(follow_symlinks=False) else EntryKind.OTHER
     return DirectoryEntry(item.name, kind, _size(item))
 
 

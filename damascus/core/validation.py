@@ -2,10 +2,11 @@
 
 import difflib
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, get_args
+from typing import Annotated, Any, Literal, Protocol, get_args
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, GetPydanticSchema
 
 from damascus.core.errors import Misconfigured
 from damascus.core.text import one_line
@@ -39,6 +40,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = difflib.get_close_matches(name[:_MAX_KEY_CHARS], names, n=1, cutoff=0.5)
     return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(names)}"
+
+
+def one_of(*members: StrEnum) -> Any:
+    """Return what makes a field of a model (`Annotated[Kind, one_of(...)]`) take just these members of its enum.
+
+    The schema and what is said of other values list the plain values, which is all that a model or a file can write.
+    """
+    values = tuple(str(member) for member in members)
+    checked = Annotated[Literal[values], AfterValidator(type(members[0]))]  # type: ignore[valid-type]
+    return GetPydanticSchema(lambda _, handler: handler(checked))
 
 
 def read_text(path: Path) -> str:

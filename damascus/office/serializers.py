@@ -5,9 +5,10 @@ from pathlib import Path
 from damascus.api import schemas
 from damascus.composition.company import Company
 from damascus.core.errors import NotFound
-from damascus.core.records.artifacts import Artifact
+from damascus.core.json_object import to_json_object
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.budgets import Budget
-from damascus.core.records.desk_items import DeskItem
+from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import Receipt
@@ -61,11 +62,11 @@ async def mission_detail(tx: ReadTransaction, row: Mission, company: Company) ->
     """Return a mission with all that belongs to it."""
     head = await mission(tx, row, company)
     made = await tx.artifacts.of_mission(row.id)
-    open_items = [item for item in await tx.desk_items.of_mission(row.id) if item.status == "open"]
+    open_items = [item for item in await tx.desk_items.of_mission(row.id) if item.status == DeskItemStatus.OPEN]
     return schemas.MissionDetail(
         **{name: getattr(head, name) for name in schemas.Mission.model_fields},
         tasks=await tasks(tx, row.id),
-        reports=[report(a, row.slug, company.settings.shared) for a in made if a.kind == "report"],
+        reports=[report(a, row.slug, company.settings.shared) for a in made if a.kind == ArtifactKind.REPORT],
         repositories=await repositories(tx, made),
         receipts=[receipt(r) for r in await tx.receipts.of_mission(row.id)],
         waiting=[await desk_item(tx, item) for item in open_items],
@@ -105,28 +106,30 @@ def event(row: Event) -> schemas.Event:
 
 def receipt(row: Receipt) -> schemas.Receipt:
     return schemas.Receipt(
-        kind=row.kind, ok=row.ok, text=row.text, task_id=row.task_id, detail=row.detail, created_at=row.created_at
+        kind=row.kind,
+        ok=row.ok,
+        text=row.text,
+        task_id=row.task_id,
+        detail=to_json_object(row.detail),
+        created_at=row.created_at,
     )
 
 
 def report(row: Artifact, slug: str, shared: Path) -> schemas.Report:
     return schemas.Report(
-        mission_id=row.mission_id, mission_slug=slug, name=row.name, title=str(row.detail.get("title", row.name)),
+        mission_id=row.mission_id, mission_slug=slug, name=row.name, title=row.detail.title or row.name,
         path=row.path, absolute=str(shared / row.path), task_id=row.task_id,
-        author=str(row.detail.get("author", "")), created_at=row.created_at,
+        author=row.detail.author, created_at=row.created_at,
     )  # fmt: skip
 
 
 async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[schemas.Repository]:
     """Return the repositories among a mission's artifacts, each with its pushed commits, oldest first."""
     found = []
-    for row in (a for a in made if a.kind == "repository"):
-        commits = [
-            schemas.Commit(sha=c.name, message=str(c.detail.get("message", "")), link=c.path)
-            for c in pushed(made, row.name)
-        ]
+    for row in (a for a in made if a.kind == ArtifactKind.REPOSITORY):
+        commits = [schemas.Commit(sha=c.name, message=c.detail.message, link=c.path) for c in pushed(made, row.name)]
         repository = schemas.Repository(
-            mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.get("web_url"),
+            mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.web_url,
             head=commits[-1].sha if commits else None, commits=commits,
             waits=pending_reason(await tx.forge_syncs.find(row.id)),
         )  # fmt: skip

@@ -9,14 +9,14 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from damascus.core.errors import Invalid, Misconfigured
 from damascus.core.playbook_files import PLAYBOOKS_FOLDER, find_playbook
-from damascus.core.records.plan import Deliverable, Plan, PlannedTask
+from damascus.core.records.plan import Plan, PlannableKind, PlannedDeliverable, PlannedTask
 from damascus.core.settings import YAML_FAULTS
 from damascus.core.text import one_line, slug
 from damascus.core.validation import explain, nearest, read_text
@@ -46,7 +46,7 @@ class PlaybookModel(BaseModel):
 class PlaybookDeliverable(PlaybookModel):
     """What a task leaves behind; `name` may hold {product}."""
 
-    kind: Literal["report", "code", "note"]
+    kind: PlannableKind
     name: str
     test_command: str | None = None
 
@@ -182,13 +182,13 @@ def product(directive: str) -> str:
 
 
 def _planned(task: PlaybookTask, values: dict[str, str]) -> PlannedTask:
-    wanted = task.deliverable
+    wanted, name = task.deliverable, _fill(task.deliverable.name, values)
     return PlannedTask(
         key=task.key,
         title=one_line(_fill(task.title, values), 200),
         role=task.role,
         description=_fill(task.description, values),
-        deliverable=Deliverable(kind=wanted.kind, name=_fill(wanted.name, values), test_command=wanted.test_command),
+        deliverable=PlannedDeliverable(kind=wanted.kind, name=name, test_command=wanted.test_command),
         acceptance=[_fill(line, values) for line in task.acceptance],
         depends_on=task.depends_on,
     )

@@ -1,10 +1,8 @@
 """What a mission made: a row for each report, repository and commit, and an event when it is made."""
 
-from typing import Any
-
 from damascus.core.events import ArtifactMade, EventKind
 from damascus.core.ids import new_id
-from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKind
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.ledger.transaction import ReadTransaction, Transaction
 
@@ -16,7 +14,7 @@ async def belongs_to_other_task(tx: ReadTransaction, task: Task, kind: ArtifactK
 
 
 async def record(
-    tx: Transaction, task: Task, kind: ArtifactKind, name: str, path: str, detail: dict[str, Any]
+    tx: Transaction, task: Task, kind: ArtifactKind, name: str, path: str, detail: ArtifactDetail
 ) -> Artifact:
     """Insert the artifact's row, or update the one of this kind and name. Returns the artifact.
 

@@ -17,7 +17,7 @@ from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_usd
 from damascus.core.records.budgets import BudgetChange
-from damascus.core.records.desk_items import DeskItem, DeskItemKind, DeskItemStatus
+from damascus.core.records.desk_items import DeskItem, DeskItemDetail, DeskItemKind, DeskItemStatus
 from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.core.text import visible
@@ -63,7 +63,7 @@ async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, a
             f"is too long, at most {MAX_SHOWN_CHARS} are shown. Make it in smaller steps"
         )
     item = _new_item(tx, task, DeskItemKind.PERMISSION, text)
-    detail = {"tool": tool, "sha256": _fingerprint(text, tool, arguments)}
+    detail = DeskItemDetail(tool=tool, sha256=_fingerprint(text, tool, arguments))
     return await _park_for(tx, task, replace(item, turn_id=turn_id, detail=detail))
 
 
@@ -73,7 +73,7 @@ async def is_permitted(tx: ReadTransaction, task: Task, turn: Turn) -> bool:
     if item is None or (item.kind, item.status) != (DeskItemKind.PERMISSION, DeskItemStatus.GRANTED):
         return False
     text = describe_call(task.role, turn.tool or "", turn.arguments)
-    return item.text == text and item.detail.get("sha256") == _fingerprint(text, turn.tool or "", turn.arguments)
+    return item.text == text and item.detail.sha256 == _fingerprint(text, turn.tool or "", turn.arguments)
 
 
 def describe_call(role: str, tool: str, arguments: Any) -> str:
@@ -100,12 +100,12 @@ async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> 
     if budget.limit > reached.limit and budget.spent + reached.need <= budget.limit:
         await tasks.wake(tx, task.id)  # it was raised meanwhile, and the raise did not see this task
         return
-    on_desk = [item.detail["scope"] for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET, task.mission_id)]
+    on_desk = [item.detail.scope for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET, task.mission_id)]
     if reached.scope not in on_desk:
         amount = max(2 * reached.limit, reached.spent + 2 * reached.need)
         text = f"{reached}. Raise the limit to {format_usd(amount)}?"
         item = _new_item(tx, task, DeskItemKind.BUDGET, text)
-        await _put(tx, task, replace(item, amount=amount, detail={"scope": reached.scope}))
+        await _put(tx, task, replace(item, amount=amount, detail=DeskItemDetail(scope=reached.scope)))
         moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what=BudgetChange.REACHED)
         tx.events.append(EventKind.BUDGET, task.role, moved, task.mission_id, task.id)
 
@@ -130,7 +130,7 @@ async def approve(tx: Transaction, id: str, limit: int | None = None) -> DeskIte
     item = await tx.desk_items.get(id)
     if item.kind == DeskItemKind.BUDGET:
         _check_move(item, DeskItemStatus.GRANTED)
-        await set_limit(tx, item.detail["scope"], limit or item.amount, item.mission_id)
+        await set_limit(tx, item.detail.scope, limit or item.amount, item.mission_id)
         return item
     await _decide(tx, item, DeskItemStatus.GRANTED, None)
     if item.turn_id and item.task_id:
@@ -167,7 +167,7 @@ async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | N
     tx.events.append(EventKind.BUDGET, "ceo", moved, mission_id)
     waits = budget_park_reason(DAY_PREFIX if scope.startswith(DAY_PREFIX) else scope)
     for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
-        if budget_park_reason(item.detail["scope"]).startswith(waits):
+        if budget_park_reason(item.detail.scope).startswith(waits):
             await _decide(tx, item, DeskItemStatus.GRANTED, None)
     for task in await tx.tasks.parked_for(waits):
         await tasks.wake(tx, task.id)
@@ -180,7 +180,7 @@ async def begin_day(tx: Transaction, today: date) -> int:
     if not parked:
         return 0
     for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
-        scope = item.detail["scope"]
+        scope = item.detail.scope
         if scope.startswith(DAY_PREFIX) and scope != day_scope(today):
             await _decide(tx, item, DeskItemStatus.EXPIRED, "that day is over")
     return sum([await tasks.wake(tx, task.id) for task in parked])
@@ -189,7 +189,7 @@ async def begin_day(tx: Transaction, today: date) -> int:
 def _new_item(tx: Transaction, task: Task, kind: DeskItemKind, text: str) -> DeskItem:
     return DeskItem(
         id=new_id("apr"), kind=kind, mission_id=task.mission_id, task_id=task.id, turn_id=None, text=text,
-        amount=0, detail={}, status=DeskItemStatus.OPEN, answer=None, created_at=tx.now, decided_at=None,
+        amount=0, detail=DeskItemDetail(), status=DeskItemStatus.OPEN, answer=None, created_at=tx.now, decided_at=None,
     )  # fmt: skip
 
 

@@ -29,12 +29,12 @@ def desk_changed(
     tx.events.append(EventKind.DESK, "ceo", StateChange(id=id, after=after, reason=reason), mission_id, task_id)
 
 
-async def append_trail_entry(tx: Transaction, task: Task, kind: str, text: str, source: str | None = None) -> int:
+async def append_trail_entry(tx: Transaction, task: Task, kind: EventKind, text: str, source: str | None = None) -> int:
     """Append a trail entry of a task. Returns its `seq`. Raises Invalid if the kind is not a kind of trail entry."""
-    if kind not in [k.value for k in TRAIL]:
+    if kind not in TRAIL:
         raise Invalid(f"{kind!r} is not a kind of trail entry; use one of {', '.join(sorted(TRAIL))}")
     payload: Payload = CodeSnippet(text=text) if kind == EventKind.CODE_SNIPPET else TrailNote(text=text, source=source)
-    tx.events.append(EventKind(kind), task.role, payload, task.mission_id, task.id)
+    tx.events.append(kind, task.role, payload, task.mission_id, task.id)
     seq = await tx.events.flush()
     assert seq is not None
     return seq

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from damascus.core.records.agents import Agent
-from damascus.core.records.artifacts import Artifact
+from damascus.core.records.artifacts import Artifact, ArtifactDetail
 from damascus.core.records.budgets import Reservation
 from damascus.core.records.turns import Turn
 from damascus.ledger.engine import Ledger
@@ -217,14 +217,14 @@ async def test_workers_that_report_for_duty_at_once_make_one_row(ledger: Ledger)
 
 async def test_an_artifact_that_is_made_again_keeps_its_id(ledger: Ledger) -> None:
     task = await task_in(ledger)
-    first = Artifact("art_1", task.mission_id, task.id, "report", "market", "old.md", {}, WHEN)
+    first = Artifact("art_1", task.mission_id, task.id, "report", "market", "old.md", ArtifactDetail(), WHEN)
     async with ledger.transaction() as tx:
         await tx.artifacts.put(first)
-        await tx.artifacts.put(replace(first, id="art_2", path="new.md", detail={"n": 1}))
+        await tx.artifacts.put(replace(first, id="art_2", path="new.md", detail=ArtifactDetail(title="n")))
 
     async with ledger.reading() as tx:
         found = await tx.artifacts.of_mission(task.mission_id)
-    assert found == [replace(first, path="new.md", detail={"n": 1})]
+    assert found == [replace(first, path="new.md", detail=ArtifactDetail(title="n"))]
 
 
 async def test_money_is_held_under_every_limit_or_under_none(ledger: Ledger) -> None:

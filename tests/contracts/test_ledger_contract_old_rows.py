@@ -7,8 +7,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from damascus.core.records.desk_items import DeskItemStatus
+from damascus.core.records.artifacts import ArtifactDetail, Citation
+from damascus.core.records.desk_items import DeskItemDetail, DeskItemStatus
+from damascus.core.records.directives import DirectiveOptions
 from damascus.core.records.forge_syncs import ForgeSyncStatus
+from damascus.core.records.receipts import ReceiptDetail
+from damascus.core.records.tasks import Deliverable, DeliverableKind
 from damascus.core.records.turns import Speaker, TurnStatus
 from damascus.ledger.engine import Ledger
 from damascus.ledger.migrate import SCRIPTS, upgrade
@@ -32,6 +36,13 @@ OLD_ROWS = (
     "INSERT INTO approvals (id, kind, mission_id, task_id, turn_id, text, amount, detail, status, created_at) "
     "VALUES ('apr_2', 'permission', 'mis_1', 'task_1', 'turn_1', 'May pm?', 0, "
     f"'{{\"tool\": \"push\"}}', 'granted', {AT})",
+    "INSERT INTO artifacts (id, mission_id, task_id, kind, name, path, detail, created_at) VALUES ('art_2', 'mis_1', "
+    "'task_1', 'report', 'prd', 'reports/x/prd.md', "
+    f'\'{{"title": "Tea", "sources": [{{"ref": "e1", "by": "pm", "text": "Which"}}]}}\', {AT})',
+    "INSERT INTO artifacts (id, mission_id, task_id, kind, name, path, detail, created_at) "
+    f"VALUES ('art_3', 'mis_1', 'task_1', 'commit', 'abc', 'x', '{{\"repository\": \"tea\", \"gone\": 1}}', {AT})",
+    "INSERT INTO receipts (id, mission_id, task_id, kind, ok, text, detail, created_at) "
+    f"VALUES ('rcp_1', 'mis_1', 'task_1', 'sources', true, 'cited', '{{\"sources\": [\"e1\"]}}', {AT})",
     "INSERT INTO outgoing (id, mission_id, name, remote, wanted, there, status, attempts, next_at, issues, "
     "approval_id, created_at) VALUES ('art_1', 'mis_1', 'tea', '7', 'bbb', 'aaa', "
     f"'waiting', 2, {AT}, '{{}}', 'apr_1', {AT})",
@@ -65,11 +76,18 @@ async def test_rows_of_an_earlier_version_are_kept(old_ledger: Ledger) -> None:
         (use,) = await tx.usage.of_task("task_1")
         question, permission = await tx.desk_items.get("apr_1"), await tx.desk_items.get("apr_2")
         sync = await tx.forge_syncs.find("art_1")
+        report, commit = await tx.artifacts.get("art_2"), await tx.artifacts.get("art_3")
+        (receipt,) = await tx.receipts.of_mission("mis_1")
+        directive = await tx.directives.get("dir_1")
     assert (task.key, task.acceptance) == ("prd", ["done"])
     assert (turn.speaker, turn.status, turn.arguments) == (Speaker.TOOL, TurnStatus.WAITING, {"question": "Which?"})
     assert (use.role, use.cost) == ("pm", 300)
     assert (question.status, question.answer, question.text) == (DeskItemStatus.ANSWERED, "Green", "Which?")
-    assert permission.status == DeskItemStatus.GRANTED
+    assert (permission.status, permission.detail) == (DeskItemStatus.GRANTED, DeskItemDetail(tool="push"))
+    assert (task.deliverable, directive.options) == (Deliverable(DeliverableKind.REPORT, "prd"), DirectiveOptions())
+    assert report.detail == ArtifactDetail(title="Tea", sources=(Citation("e1", "pm", "Which"),))
+    assert (commit.detail.repository, commit.detail.pushed, commit.detail.message) == ("tea", False, "")
+    assert receipt.detail == ReceiptDetail(sources=("e1",))
     assert sync is not None
     assert (sync.status, sync.remote_id, sync.target_sha, sync.remote_sha) == (
         ForgeSyncStatus.PENDING,

@@ -5,7 +5,7 @@ from damascus.api.schemas.budget import Budget, BudgetOverview, LimitUpdate, Sco
 from damascus.api.schemas.desk import AnswerRequest, ApproveRequest, DenyRequest, DeskItem
 from damascus.api.schemas.directives import Directive, DirectiveCreate, Proposal
 from damascus.api.schemas.events import Event, LiveOutput
-from damascus.api.schemas.health import Health, HealthCheck
+from damascus.api.schemas.health import Health, HealthCheck, HealthStatus
 from damascus.api.schemas.missions import Mission, MissionDetail, Receipt
 from damascus.api.schemas.policies import Policies, PolicyUpdate
 from damascus.api.schemas.reports import Report, ReportText
@@ -15,7 +15,7 @@ from damascus.api.schemas.tasks import Task, Turn
 
 __all__ = [
     "AnswerRequest", "ApproveRequest", "Budget", "BudgetOverview", "Commit", "DenyRequest", "DeskItem", "Directive",
-    "DirectiveCreate", "Event", "Health", "HealthCheck", "LimitUpdate", "LiveOutput", "Mission", "MissionDetail",
-    "Page", "Policies", "PolicyUpdate", "Proposal", "Receipt", "Report", "ReportText", "Repository", "RequestBody",
-    "Schema", "Scope", "Spend", "StaffMember", "Task", "Turn",
+    "DirectiveCreate", "Event", "Health", "HealthCheck", "HealthStatus", "LimitUpdate", "LiveOutput", "Mission",
+    "MissionDetail", "Page", "Policies", "PolicyUpdate", "Proposal", "Receipt", "Report", "ReportText", "Repository",
+    "RequestBody", "Schema", "Scope", "Spend", "StaffMember", "Task", "Turn",
 ]  # fmt: skip

@@ -1,6 +1,15 @@
 """The office's view of the parts it reaches."""
 
+from enum import StrEnum
+
 from damascus.api.schemas.base import Schema
+
+
+class HealthStatus(StrEnum):
+    """Whether every check passed."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
 
 
 class HealthCheck(Schema):

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from damascus.api.schemas import Health, Mission
+from damascus.api.schemas import Health, HealthStatus, Mission
 from damascus.cli import lifecycle
 from damascus.cli.compose_project import Container, find_project
 from damascus.cli.connection import check_health, find_office
@@ -79,7 +79,7 @@ def status(json: Json = False) -> None:
         _print_processes(processes)
         _print_containers(containers)
         _print_missions(missions)
-    well = health is not None and health.status == "ok" and all(container.ok for container in containers)
+    well = health is not None and health.status == HealthStatus.OK and all(container.ok for container in containers)
     raise typer.Exit(NOT_RUNNING if health is None else DONE if well else MISSION_FAILED)
 
 

@@ -9,6 +9,7 @@ from damascus.cli.connection import find_office
 from damascus.cli.formatting import format_desk_item, print_json, stdout
 from damascus.cli.name_lookup import resolve_desk_item
 from damascus.cli.options import Json, load_settings, read_budget
+from damascus.core.records.desk_items import DeskItemKind
 
 
 def desk(json: Json = False) -> None:
@@ -44,7 +45,7 @@ def deny(
     office = find_office(load_settings())
     item = office.deny(resolve_desk_item(office, id), why)
     _confirm(item, f"denied {item.id}", json)
-    if item.kind == "budget" and not json:
+    if item.kind == DeskItemKind.BUDGET and not json:
         stdout.print("tasks that need this money stay parked; raise the limit later with `ceo budget MISSION USD`")
 
 

@@ -16,6 +16,7 @@ from damascus.cli.options import Json, Timeout, load_settings, read_budget
 from damascus.core.clock import SystemClock, pause
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.playbook_files import find_playbook
+from damascus.core.records.proposals import ProposalStatus
 from damascus.core.settings import ForgeKind, Settings
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _wait_for_mission(office: "OfficeClient", directive_id: str, deadline: Deadl
         directive = office.directive(directive_id)
         if directive.mission_id:
             return directive.mission_id
-        if directive.proposal.status == "rejected":
+        if directive.proposal.status == ProposalStatus.REJECTED:
             raise Rejected(f"the directive was rejected: {printable_line(directive.proposal.reason)}")
         if deadline.passed:
             raise TimedOut("timed out before the VP accepted the directive; it stays queued: see `ceo missions`")

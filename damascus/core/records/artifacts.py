@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 
 class ArtifactKind(StrEnum):
@@ -12,6 +11,33 @@ class ArtifactKind(StrEnum):
     REPORT = "report"
     REPOSITORY = "repository"
     COMMIT = "commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A trail entry that a report cites: `ref` such as e17, the role that left it, its first words."""
+
+    ref: str
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactDetail:
+    """What a row says besides name and path; a kind uses its own fields, the others keep their defaults.
+
+    A report has `title`, `author` and `sources`; a repository `description`, `web_url`, and in `repository` its name in
+    the forge; a commit `message`, whether it is `pushed`, and in `repository` the name of its repository's artifact.
+    """
+
+    title: str = ""
+    author: str = ""
+    sources: tuple[Citation, ...] = ()
+    description: str = ""
+    web_url: str | None = None
+    repository: str = ""
+    message: str = ""
+    pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +53,5 @@ class Artifact:
     kind: ArtifactKind
     name: str
     path: str
-    detail: dict[str, Any]
+    detail: ArtifactDetail
     created_at: datetime

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 
 class DeskItemKind(StrEnum):
@@ -25,11 +24,17 @@ class DeskItemStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DeskItem:
-    """One request on the desk; `amount` is the limit asked for, in micro-USD.
+class DeskItemDetail:
+    """The `scope` of a request for budget; a permission's `tool`, and the SHA-256 of the call as it was shown."""
 
-    `detail` of a budget request names its scope; of a permission the tool, and the SHA-256 of the call as it was shown.
-    """
+    scope: str = ""
+    tool: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskItem:
+    """One request on the desk; `amount` is the limit asked for, in micro-USD."""
 
     id: str
     kind: DeskItemKind
@@ -38,7 +43,7 @@ class DeskItem:
     turn_id: str | None
     text: str
     amount: int
-    detail: dict[str, Any]
+    detail: DeskItemDetail
     status: DeskItemStatus
     answer: str | None
     created_at: datetime

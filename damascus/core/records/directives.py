@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveOptions:
+    """What the CEO asked for besides: the mission's limit in micro-USD, and a playbook; None for the company's own."""
+
+    budget: int | None = None
+    playbook: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """`options`: budget (micro-USD or null) and playbook, as the CEO gave them."""
+    """What the CEO said, and how the CEO wants it done."""
 
     id: str
     sender: str
     text: str
-    options: dict[str, Any]
+    options: DirectiveOptions
     created_at: datetime

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 
 class ReceiptKind(StrEnum):
@@ -18,6 +17,27 @@ class ReceiptKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptDetail:
+    """What was found, for programs; a kind uses its own fields, the others are None.
+
+    A report has `path` and `characters`, a note `characters`; sources have the trail entries that were cited in
+    `sources`, or those of them that are not in the trail in `unknown`; a commit has `commit` and `repository`; tests
+    have `commit`, `command`, its `exit_code` and `seconds`, and how many `tests` passed.
+    """
+
+    path: str | None = None
+    characters: int | None = None
+    sources: tuple[str, ...] | None = None
+    unknown: tuple[str, ...] | None = None
+    repository: str | None = None
+    commit: str | None = None
+    command: str | None = None
+    exit_code: int | None = None
+    seconds: float | None = None
+    tests: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What one check found: passed if `ok`. `text` says what was checked, and what is to be done if it failed."""
 
@@ -27,5 +47,5 @@ class Receipt:
     kind: ReceiptKind
     ok: bool
     text: str
-    detail: dict[str, Any]
+    detail: ReceiptDetail
     created_at: datetime

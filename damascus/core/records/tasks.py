@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class TaskKind(StrEnum):
@@ -40,13 +40,33 @@ TaskStatus.ENDED = TaskStatus.UNSUCCESSFUL | {TaskStatus.COMPLETED}
 TaskStatus.OPEN = frozenset(TaskStatus) - TaskStatus.ENDED
 
 
+class DeliverableKind(StrEnum):
+    """What a task leaves behind; a plan is the planner's alone."""
+
+    REPORT = "report"
+    CODE = "code"
+    NOTE = "note"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverable:
+    """What a task must leave behind: a report or a repository of this name, or only its summary (a note).
+
+    `test_command` proves code.
+    """
+
+    kind: DeliverableKind = DeliverableKind.NOTE
+    name: str = ""
+    test_command: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """kind: plan | work | synthesis | answer; status: see work/tasks/tasks.py.
 
-    `deliverable` is {kind: plan|report|code|note, name, test_command?}. `parent_id` and `parent_turn_id` name the
-    task and the tool call that wait for this one's result. `recoveries` is how often a worker died with it since its
-    last turn.
+    `parent_id` and `parent_turn_id` name the task and the tool call that wait for this one's result. `recoveries` is
+    how often a worker died with it since its last turn.
     """
 
     id: str
@@ -56,7 +76,7 @@ class Task:
     role: str
     title: str
     description: str
-    deliverable: dict[str, Any]
+    deliverable: Deliverable
     acceptance: list[str]
     parent_id: str | None
     parent_turn_id: str | None

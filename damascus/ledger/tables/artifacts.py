@@ -2,8 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint
 
-from damascus.core.records.artifacts import ArtifactKind
-from damascus.ledger.tables.columns import Named, created_at, data, key, metadata
+from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind
+from damascus.ledger.tables.columns import JsonObject, Named, created_at, key, metadata
 
 artifacts = Table(
     "artifacts",
@@ -14,7 +14,7 @@ artifacts = Table(
     Column("kind", Named(ArtifactKind, 16), nullable=False),
     Column("name", String(200), nullable=False),
     Column("path", String(500), nullable=False),
-    data("detail"),
+    Column("detail", JsonObject(ArtifactDetail), nullable=False),
     created_at(),
     UniqueConstraint("mission_id", "kind", "name"),
 )

@@ -1,9 +1,16 @@
 """What the tables share: naming of constraints, and a UTC time column on both databases."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, MetaData, String, TypeDecorator
+
+from damascus.core.json_object import object_reader, to_json_object
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 metadata = MetaData(
     naming_convention={
@@ -44,6 +51,24 @@ class Named(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
         return (self._by_value.get(value) or self.members(value)) if value is not None else None
+
+
+class JsonObject(TypeDecorator[Any]):
+    """A value of a small frozen dataclass, stored as a JSON object; see core/json_object.py."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, of: type) -> None:
+        super().__init__()
+        self.of = of
+        self._read: Callable[[Mapping[str, Any]], Any] = object_reader(of)
+
+    def process_bind_param(self, value: "DataclassInstance | None", dialect: Dialect) -> dict[str, Any] | None:  # noqa: ARG002
+        return to_json_object(value) if value is not None else None
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return self._read(value) if value is not None else None
 
 
 def key() -> Column[str]:

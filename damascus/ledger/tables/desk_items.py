@@ -2,8 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
-from damascus.core.records.desk_items import DeskItemKind, DeskItemStatus
-from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata, money
+from damascus.core.records.desk_items import DeskItemDetail, DeskItemKind, DeskItemStatus
+from damascus.ledger.tables.columns import JsonObject, Named, Utc, created_at, key, metadata, money
 
 desk_items = Table(
     "desk_items",
@@ -15,7 +15,7 @@ desk_items = Table(
     Column("turn_id", String(64)),
     Column("text", Text, nullable=False),
     money("amount"),
-    data("detail"),
+    Column("detail", JsonObject(DeskItemDetail), nullable=False),
     Column("status", Named(DeskItemStatus, 16), nullable=False),
     Column("answer", Text),
     created_at(),

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, String, Table, Text
 
-from damascus.ledger.tables.columns import created_at, data, key, metadata
+from damascus.core.records.directives import DirectiveOptions
+from damascus.ledger.tables.columns import JsonObject, created_at, key, metadata
 
 directives = Table(
     "directives",
@@ -10,6 +11,6 @@ directives = Table(
     key(),
     Column("sender", String(64), nullable=False),
     Column("text", Text, nullable=False),
-    data("options"),
+    Column("options", JsonObject(DirectiveOptions), nullable=False),
     created_at(),
 )

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text
 
-from damascus.core.records.receipts import ReceiptKind
-from damascus.ledger.tables.columns import Named, created_at, data, key, metadata
+from damascus.core.records.receipts import ReceiptDetail, ReceiptKind
+from damascus.ledger.tables.columns import JsonObject, Named, created_at, key, metadata
 
 receipts = Table(
     "receipts",
@@ -14,7 +14,7 @@ receipts = Table(
     Column("kind", Named(ReceiptKind, 32), nullable=False),
     Column("ok", Boolean, nullable=False),
     Column("text", Text, nullable=False),
-    data("detail"),
+    Column("detail", JsonObject(ReceiptDetail), nullable=False),
     created_at(),
     Index("ix_receipts_mission_id", "mission_id"),
     Index("ix_receipts_task_id", "task_id"),

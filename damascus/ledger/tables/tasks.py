@@ -2,8 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from damascus.core.records.tasks import TaskKind, TaskStatus
-from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata
+from damascus.core.records.tasks import Deliverable, TaskKind, TaskStatus
+from damascus.ledger.tables.columns import JsonObject, Named, Utc, created_at, data, key, metadata
 
 tasks = Table(
     "tasks",
@@ -15,7 +15,7 @@ tasks = Table(
     Column("role", String(64), nullable=False),
     Column("title", String(300), nullable=False),
     Column("description", Text, nullable=False),
-    data("deliverable"),
+    Column("deliverable", JsonObject(Deliverable), nullable=False),
     data("acceptance"),
     Column("parent_id", String(64)),
     Column("parent_turn_id", String(64)),

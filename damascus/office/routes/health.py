@@ -5,7 +5,7 @@ import os
 from fastapi import APIRouter
 
 from damascus import __version__
-from damascus.api.schemas import Health, HealthCheck
+from damascus.api.schemas import Health, HealthCheck, HealthStatus
 from damascus.composition.company import Company
 from damascus.core.errors import Unavailable
 from damascus.office.dependencies import CompanyDep
@@ -20,7 +20,7 @@ async def health(company: CompanyDep) -> Health:
     checks = {"ledger": await _ledger(company), "redis": await _redis(company), "workers": await _workers(company)}
     model = company.settings.model
     return Health(
-        status="ok" if all(check.ok for check in checks.values()) else "degraded",
+        status=HealthStatus.OK if all(check.ok for check in checks.values()) else HealthStatus.DEGRADED,
         company=company.settings.company.name,
         version=__version__,
         rehearsal=model.rehearsal,

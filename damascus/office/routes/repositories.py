@@ -16,6 +16,6 @@ async def list_repositories(tx: Reading, paging: PagingDep) -> schemas.Page[sche
     rows = await tx.artifacts.list(ArtifactKind.REPOSITORY, paging.after, paging.fetched)
     items = []
     for row in paging.cut(rows):
-        made = [a for a in await tx.artifacts.of_mission(row.mission_id) if a.kind == "commit" or a.id == row.id]
-        items += await serializers.repositories(tx, made)
+        commits = await tx.artifacts.of_mission(row.mission_id, ArtifactKind.COMMIT)
+        items += await serializers.repositories(tx, [row, *commits])
     return schemas.Page(items=items, next=paging.next([row.id for row in rows]))

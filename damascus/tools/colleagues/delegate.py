@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from damascus.core.records.plan import Deliverable
+from damascus.core.records.plan import PlannedDeliverable
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work.tasks import delegation
@@ -12,7 +12,7 @@ class DelegateArguments(Arguments):
     role: str = Field(description="who does it")
     title: str = Field(min_length=1, max_length=delegation.MAX_TITLE_CHARS)
     description: str = Field(min_length=1, max_length=8000, description="all that is needed to do it")
-    deliverable: Deliverable = Field(description="what it must leave behind")
+    deliverable: PlannedDeliverable = Field(description="what it must leave behind")
 
 
 class DelegateTool:

@@ -4,7 +4,7 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.core.confined_folder import ConfinedFolder
+from damascus.core.confined_folder import ConfinedFolder, EntryKind
 from damascus.tools.file_text import printable
 from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.files.walk import Walk
@@ -42,7 +42,7 @@ def _list(folder: ConfinedFolder, path: str) -> str:
         if len(lines) == MAX_LISTED:
             walk.cut = True
             break
-        what = str(entry.size) if entry.kind == "file" else f"{entry.kind}, not followed"
+        what = str(entry.size) if entry.kind == EntryKind.FILE else f"{entry.kind}, not followed"
         lines.append(f"{printable(name)} ({what})")
     if walk.cut:
         lines.append("[there are more; list one of the folders]")

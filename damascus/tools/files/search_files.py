@@ -4,7 +4,7 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.core.confined_folder import ConfinedFolder
+from damascus.core.confined_folder import ConfinedFolder, EntryKind
 from damascus.core.errors import Invalid, NotFound
 from damascus.tools.file_text import MAX_FILE_BYTES, printable, to_text
 from damascus.tools.files.task_folder import folder_of_task
@@ -41,7 +41,7 @@ class SearchFilesTool:
 def _search(folder: ConfinedFolder, pattern: str) -> str:
     walk, found, total = Walk(folder), list[str](), 0
     for path, entry in walk:
-        if entry.kind != "file" or entry.size > MAX_FILE_BYTES:
+        if entry.kind != EntryKind.FILE or entry.size > MAX_FILE_BYTES:
             continue
         total += entry.size
         if total > MAX_SEARCHED_BYTES or len(found) >= MAX_MATCHES:

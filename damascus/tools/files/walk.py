@@ -6,7 +6,7 @@ A command may leave a tree that is endless for us (deep, wide); the walk stops a
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from damascus.core.confined_folder import MAX_PARTS, MAX_PATH_CHARS, ConfinedFolder, DirectoryEntry, parts_of
+from damascus.core.confined_folder import MAX_PARTS, MAX_PATH_CHARS, ConfinedFolder, DirectoryEntry, EntryKind, parts_of
 from damascus.core.errors import Invalid, NotFound
 
 MAX_ENTRIES = 5_000
@@ -33,7 +33,7 @@ class Walk:
                     self.cut = True
                     return
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.kind != "folder":
+                if entry.kind != EntryKind.FOLDER:
                     yield path, entry
                 elif entry.name not in _SKIPPED_FOLDERS:
                     inner.append(path)

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from damascus.core.errors import Invalid, NotFound
-from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKind
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
@@ -49,7 +49,7 @@ class CommitTool:
             await tasks.fence(tx, task)
             if await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) is None:
                 link = forge.commit_link(repositories.repository_of(row), sha)
-                detail = {"message": arguments.message, "repository": row.name, "pushed": False}
+                detail = ArtifactDetail(message=arguments.message, repository=row.name)
                 await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, link, detail)
         return ToolResult(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
 

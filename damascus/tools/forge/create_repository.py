@@ -1,10 +1,12 @@
 """`create_repository`."""
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from damascus.core.errors import Conflict, Invalid
-from damascus.core.records.artifacts import ArtifactKind
-from damascus.core.records.tasks import Task
+from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind
+from damascus.core.records.tasks import DeliverableKind, Task
 from damascus.core.text import slug
 from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
@@ -39,15 +41,15 @@ class CreateRepositoryTool:
             await _check_name(tx, context.task, name)
         made = await forge.create_repository(name, arguments.description, context.mission.id)
         await forge.open_workspace(made, repositories.workspace(self._services.workspaces, context.mission, name))
-        detail = {"description": arguments.description, "repository": made.name, "web_url": made.web_url}
+        detail = ArtifactDetail(description=arguments.description, repository=made.name, web_url=made.web_url)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, context.task)
             await tx.missions.lock(context.mission.id)
             await _check_name(tx, context.task, name)
             known = await tx.artifacts.named(context.mission.id, ArtifactKind.REPOSITORY, name)
             url = made.url
-            if known is not None and known.detail.get("web_url"):  # published before
-                url, detail["web_url"] = known.path, known.detail["web_url"]
+            if known is not None and known.detail.web_url:  # published before
+                url, detail = known.path, replace(detail, web_url=known.detail.web_url)
             row = await artifacts.record(tx, context.task, ArtifactKind.REPOSITORY, name, url, detail)
             artifacts.announce(tx, context.task, row)
             await self._services.forge_sync.schedule(tx, row)
@@ -56,8 +58,8 @@ class CreateRepositoryTool:
 
 
 def _check_deliverable(task: Task, name: str) -> None:
-    wanted = task.deliverable.get("name")
-    if task.deliverable.get("kind") == "code" and name != wanted:
+    wanted = task.deliverable.name
+    if task.deliverable.kind == DeliverableKind.CODE and name != wanted:
         raise Invalid(f"this task delivers the repository {wanted!r}: create it under exactly that name")
     if name.startswith(repositories.SCRATCH):
         raise Invalid(f"names that begin with {repositories.SCRATCH!r} are kept for folders without a repository")

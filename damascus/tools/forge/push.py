@@ -1,10 +1,11 @@
 """`push`: main moves only to a commit that the tests passed on (docs/decisions/0011-main-is-proven.md)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from damascus.core.errors import Conflict, NotFound
 from damascus.core.failpoints import failpoint
-from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKind
 from damascus.core.records.forge_syncs import ForgeSyncStatus
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -55,10 +56,10 @@ class PushTool:
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
             known = await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha)
-            before = known.detail if known else {"message": "", "repository": row.name}
-            detail = {**before, "pushed": True}
+            before = known.detail if known else ArtifactDetail(repository=row.name)
+            detail = replace(before, pushed=True)
             commit = await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, link, detail)
-            if not before.get("pushed"):
+            if not before.pushed:
                 artifacts.announce(tx, task, commit)
             await self._services.forge_sync.schedule(tx, row, sha)
         synced = await self._services.forge_sync.sync_now(row.id)

@@ -37,4 +37,4 @@ class ListReportsTool:
 
 def _line(report: Artifact) -> str:
     path = report.path.removeprefix(f"{REPORTS_FOLDER}/")
-    return f"{path}: {report.detail.get('title', '')} ({report.detail.get('author', '')})"
+    return f"{path}: {report.detail.title} ({report.detail.author})"

@@ -1,7 +1,6 @@
 """`write_report`."""
 
 import asyncio
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -9,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.events import TRAIL
 from damascus.core.money import to_usd
-from damascus.core.records.artifacts import ArtifactKind
+from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind, Citation
 from damascus.core.records.events import Event
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.ledger.transaction import ReadTransaction
@@ -17,7 +16,7 @@ from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
 from damascus.work.delivery import report_files
-from damascus.work.delivery.report_files import Citation, Report
+from damascus.work.delivery.report_files import Report
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.tasks import tasks
 
@@ -63,8 +62,7 @@ class WriteReportTool:
                 await tasks.fence(tx, context.task)
                 await tx.missions.lock(context.mission.id)  # of two who write one name at once, one must lose
                 await _check_owner(tx, context.task, arguments.name)
-                sources = [asdict(source) for source in report.sources]
-                detail = {"title": report.title, "author": report.author, "sources": sources}
+                detail = ArtifactDetail(title=report.title, author=report.author, sources=report.sources)
                 row = await artifacts.record(tx, context.task, ArtifactKind.REPORT, arguments.name, path, detail)
                 artifacts.announce(tx, context.task, row)
                 await tx.events.flush()

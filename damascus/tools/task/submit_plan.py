@@ -2,7 +2,7 @@
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.plan import Plan
-from damascus.core.records.tasks import Task, TaskKind, TaskStatus
+from damascus.core.records.tasks import DeliverableKind, Task, TaskKind, TaskStatus
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work.intake.plan import check_plan
@@ -44,12 +44,12 @@ class SubmitPlanTool:
 def _check_taken(plan: Plan, others: list[Task], alive: list[Task]) -> None:
     """Raise Invalid if the plan has a key or a deliverable that an earlier task of the mission has."""
     gone = {other.key for other in others} - {other.key for other in alive}
-    delivered = {(other.deliverable.get("kind"), other.deliverable.get("name")) for other in alive}
+    delivered = {(other.deliverable.kind, other.deliverable.name) for other in alive}
     faults = [f"the key {item.key!r} is kept for the company" for item in plan.tasks if item.key in _RESERVED_KEYS]
     faults += [f"the key {t.key!r} is a failed task's; give the new one another" for t in plan.tasks if t.key in gone]
     for item in plan.tasks:
         wanted = (item.deliverable.kind, item.deliverable.name)
-        if item.deliverable.kind != "note" and wanted in delivered:
+        if item.deliverable.kind != DeliverableKind.NOTE and wanted in delivered:
             faults.append(f"the {wanted[0]} {wanted[1]!r} is delivered by an earlier task already")
     if faults:
         raise Invalid("the plan is not valid: " + "; ".join(faults))

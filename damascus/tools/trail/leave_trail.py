@@ -1,9 +1,11 @@
 """`leave_trail`."""
 
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from damascus.core.events import TRAIL, EventKind
+from damascus.core.validation import one_of
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import event_log
@@ -11,9 +13,7 @@ from damascus.work.tasks import tasks
 
 
 class LeaveTrailArguments(Arguments):
-    kind: Literal[
-        "log", "finding", "code_snippet", "summary", "error", "request_for_help", "status_update", "completion"
-    ]
+    kind: Annotated[EventKind, one_of(*(kind for kind in EventKind if kind in TRAIL))]
     text: str = Field(min_length=1, max_length=20_000)
     source: str | None = Field(default=None, max_length=2000, description="where it was found, if anywhere")
 
@@ -32,7 +32,7 @@ class LeaveTrailTool:
 
     async def run(self, context: ToolContext, arguments: LeaveTrailArguments) -> ToolResult:
         task, kind, text = context.task, arguments.kind, arguments.text
-        source = None if kind == "code_snippet" else arguments.source
+        source = None if kind == EventKind.CODE_SNIPPET else arguments.source
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
             for known in await tx.events.trail(task.mission_id, task.id, kind):

@@ -141,10 +141,10 @@ class ForgeSync:
     async def _relink(self, tx: Transaction, artifact: Artifact, published: Repository) -> None:
         """Have the repository's row and those of its commits say where they are now."""
         now = await tx.artifacts.get(artifact.id)
-        await tx.artifacts.put(replace(now, path=published.url, detail={**now.detail, "web_url": published.web_url}))
+        await tx.artifacts.put(replace(now, path=published.url, detail=replace(now.detail, web_url=published.web_url)))
         for commit in await tx.artifacts.of_mission(artifact.mission_id, ArtifactKind.COMMIT):
             link = self._forge.commit_link(published, commit.name)
-            if commit.detail.get("repository") == artifact.name and commit.path != link:
+            if commit.detail.repository == artifact.name and commit.path != link:
                 await tx.artifacts.move_to(commit.id, link)
 
 
@@ -184,7 +184,7 @@ async def _refuse(pending: PendingSync, reason: str, tx: Transaction) -> None:
 
 
 def _question(pending: PendingSync, reason: str) -> str:
-    where = pending.artifact.detail.get("web_url") or pending.artifact.name
+    where = pending.artifact.detail.web_url or pending.artifact.name
     return (
         f"{pending.row.name} cannot be pushed to Gitea: {reason}. The code is safe in the local store and the push is "
         f"retried every minute. Move those commits off main at {where} (or remove them), or deny this to leave it so."

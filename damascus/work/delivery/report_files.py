@@ -18,21 +18,13 @@ import frontmatter
 import yaml
 
 from damascus.core.errors import Invalid, NotFound, Unavailable
+from damascus.core.records.artifacts import Citation
 from damascus.core.settings import YAML_FAULTS
 
 REPORTS_FOLDER = "reports"
 MAX_REPORT_BYTES = 1_000_000
 REHEARSAL_LINE = "> Rehearsal: written by the rehearsal model; nothing in it is real research."
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A trail entry that a report cites: `ref` such as e17, the role that left it, its first words."""
-
-    ref: str
-    by: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def scratch(workspaces: Path, mission: Mission, role: str) -> Path:
 
 def repository_of(artifact: Artifact) -> Repository:
     """Return the forge's repository of an artifact; its name there may differ from the one in the mission."""
-    return Repository(name=artifact.detail["repository"], url=artifact.path, web_url=artifact.detail.get("web_url"))
+    return Repository(name=artifact.detail.repository, url=artifact.path, web_url=artifact.detail.web_url)
 
 
 async def of_task(tx: ReadTransaction, task: Task, *, or_only: bool = True) -> Artifact | None:
@@ -41,6 +41,6 @@ async def of_task(tx: ReadTransaction, task: Task, *, or_only: bool = True) -> A
 
 def pushed(made: list[Artifact], name: str) -> list[Artifact]:
     """Return the commits, among a mission's artifacts, that were pushed to a repository's `main`; oldest first."""
-    commits = [row for row in made if row.kind == ArtifactKind.COMMIT and row.detail.get("repository") == name]
+    commits = [row for row in made if row.kind == ArtifactKind.COMMIT and row.detail.repository == name]
     # a push carries the commits before it, too; those after the last one are in the working copy only
     return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.get("pushed")), default=0)]

@@ -35,13 +35,13 @@ async def _repositories(tx: ReadTransaction, mission: Mission) -> str:
     made = await tx.artifacts.of_mission(mission.id)
     lines = []
     for row in (artifact for artifact in made if artifact.kind == ArtifactKind.REPOSITORY):
-        pages = f", to look at: {row.detail['web_url']}" if row.detail.get("web_url") else ""
+        pages = f", to look at: {row.detail.web_url}" if row.detail.web_url else ""
         lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
         if sync_state.pending_reason(await tx.forge_syncs.find(row.id)):
             # it is synced later, and this is not written again: no reason, and not that it is still pending
             lines.append(f"  - not at the forge when this was written; `ceo show {mission.slug}` says where it is now")
         lines += [
-            f"  - `{c.name[:SHORT_SHA_CHARS]}` {_cell(str(c.detail.get('message', '')))} (`{c.path}`)"
+            f"  - `{c.name[:SHORT_SHA_CHARS]}` {_cell(c.detail.message)} (`{c.path}`)"
             for c in repositories.pushed(made, row.name)
         ]
     return "\n".join(["## Repositories", "", *lines]) if lines else ""

@@ -7,7 +7,7 @@ from damascus.core.events import EventKind, StateChange
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_usd
-from damascus.core.records.directives import Directive
+from damascus.core.records.directives import Directive, DirectiveOptions
 from damascus.core.records.proposals import Proposal, ProposalStatus
 from damascus.core.records.roles import PLANNER
 from damascus.ledger.transaction import Transaction
@@ -45,7 +45,7 @@ async def submit(tx: Transaction, new: NewDirective, message_id: str | None = No
     known = await tx.directives.find(id)
     if known is not None:
         return known
-    options = {"budget": new.budget, "playbook": new.playbook}
+    options = DirectiveOptions(new.budget, new.playbook)
     directive = Directive(id, new.sender, text, options, tx.now)
     proposal = Proposal(new_id("prop"), id, new.sender, ProposalStatus.PENDING, None, tx.now, None)
     await tx.directives.add(directive)

@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from damascus.core.errors import Invalid
 from damascus.core.records.plan import Plan
+from damascus.core.records.tasks import DeliverableKind
 
 
 def check_plan(plan: Plan, roles: Collection[str], coders: Collection[str], existing: Collection[str] = ()) -> None:
@@ -19,7 +20,7 @@ def check_plan(plan: Plan, roles: Collection[str], coders: Collection[str], exis
     for task in plan.tasks:
         if task.role not in roles:
             faults.append(f"task {task.key!r}: there is no role {task.role!r}; known: {', '.join(sorted(roles))}")
-        elif task.deliverable.kind == "code" and task.role not in coders:
+        elif task.deliverable.kind == DeliverableKind.CODE and task.role not in coders:
             faults.append(f"task {task.key!r}: {task.role!r} cannot push code; use {', '.join(sorted(coders))}")
         unknown = [need for need in task.depends_on if need not in keys and need not in existing]
         faults += [f"task {task.key!r} depends on {need!r}, which is not in the plan" for need in unknown]
@@ -30,9 +31,10 @@ def check_plan(plan: Plan, roles: Collection[str], coders: Collection[str], exis
 
 
 def _names_taken_twice(plan: Plan) -> list[str]:
-    files = [(task.deliverable.kind, task.deliverable.name) for task in plan.tasks if task.deliverable.kind != "note"]
+    planned = [task.deliverable for task in plan.tasks]
+    files = [(wanted.kind, wanted.name) for wanted in planned if wanted.kind != DeliverableKind.NOTE]
     faults = [f"{n} tasks deliver the {kind} {name!r}" for (kind, name), n in Counter(files).items() if n > 1]
-    if any(kind == "report" and name.lower() == "readme" for kind, name in files):
+    if any(kind == DeliverableKind.REPORT and name.lower() == "readme" for kind, name in files):
         faults.append("the report name 'README' is kept for the VP's summary")
     return faults
 

@@ -27,7 +27,7 @@ async def decide(tx: Transaction, proposal_id: str, settings: Settings, read_pla
     proposal = await tx.proposals.get(proposal_id)
     directive = await tx.directives.get(proposal.directive_id)
     try:
-        read_playbook(directive.options.get("playbook") or settings.playbook)
+        read_playbook(directive.options.playbook or settings.playbook)
     except Misconfigured as error:
         await reject(tx, proposal, str(error))
     else:
@@ -50,7 +50,7 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
         proposal_id=proposal.id,
         slug=f"{slug(directive.text)}-{id[-6:].lower()}",
         directive_text=directive.text,
-        playbook=directive.options.get("playbook") or settings.playbook,
+        playbook=directive.options.playbook or settings.playbook,
         status=MissionStatus.PLANNING,
         reason=None,
         summary=None,
@@ -60,7 +60,7 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
     )
     await tx.missions.add(mission)
     tx.events.append(EventKind.MISSION, PLANNER, StateChange(id=id, after=MissionStatus.PLANNING), mission_id=id)
-    limit = directive.options.get("budget") or to_microusd(settings.budget.mission)
+    limit = directive.options.budget or to_microusd(settings.budget.mission)
     await tx.budgets.ensure(limits.mission_scope(id), limit, tx.now)
     return await tasks.add(tx, planner_tasks.planning_task(mission, tx))
 

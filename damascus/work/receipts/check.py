@@ -14,8 +14,8 @@ from damascus.core.errors import Invalid, NotFound, Unavailable
 from damascus.core.events import TRAIL
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
-from damascus.core.records.receipts import Receipt, ReceiptKind
-from damascus.core.records.tasks import Task, TaskKind
+from damascus.core.records.receipts import Receipt, ReceiptDetail, ReceiptKind
+from damascus.core.records.tasks import DeliverableKind, Task, TaskKind
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import report_files, repositories
 from damascus.work.receipts.issue import CheckResult, receipts_of
@@ -44,9 +44,9 @@ class ReceiptChecker(MainBranchChecker):
             results = [
                 CheckResult(ReceiptKind.PLAN, False, "a planning task ends with `submit_plan`, not with `finish`")
             ]
-        elif task.deliverable.get("kind") == "report":
+        elif task.deliverable.kind == DeliverableKind.REPORT:
             results = await self._check_report(task, mission)
-        elif task.deliverable.get("kind") == "code":
+        elif task.deliverable.kind == DeliverableKind.CODE:
             results = await self._check_code(task, mission)
         else:
             results = [_check_summary(summary)]
@@ -55,7 +55,7 @@ class ReceiptChecker(MainBranchChecker):
         return receipts_of(task, results, self.outbox.ledger.clock.now())
 
     async def _check_report(self, task: Task, mission: Mission) -> list[CheckResult]:
-        name = str(task.deliverable.get("name"))
+        name = task.deliverable.name
         async with self.outbox.reading() as tx:
             row = await tx.artifacts.named(mission.id, ArtifactKind.REPORT, name)
         if row is None or row.task_id != task.id:
@@ -67,14 +67,11 @@ class ReceiptChecker(MainBranchChecker):
             _check_file(written, row, task, mission)
         except (Invalid, NotFound) as error:
             return [
-                CheckResult(
-                    ReceiptKind.REPORT, False, f"{error}: write the report {name!r} again with `write_report`", {}
-                )
+                CheckResult(ReceiptKind.REPORT, False, f"{error}: write the report {name!r} again with `write_report`")
             ]
         size = len(written.body)
-        result = CheckResult(
-            ReceiptKind.REPORT, True, f"{path} has {size} characters", {"path": path, "characters": size}
-        )
+        detail = ReceiptDetail(path=path, characters=size)
+        result = CheckResult(ReceiptKind.REPORT, True, f"{path} has {size} characters", detail)
         return [result, await self._check_sources(task, written.refs())]
 
     async def _check_sources(self, task: Task, refs: list[str]) -> CheckResult:
@@ -85,11 +82,12 @@ class ReceiptChecker(MainBranchChecker):
             unknown = [ref for ref in refs if not await _is_in_trail(tx, task.mission_id, ref)]
         if unknown:
             text = f"the report cites {', '.join(unknown)}, not in the trail of this mission: cite what is there"
-            return CheckResult(ReceiptKind.SOURCES, False, text, {"unknown": unknown})
-        return CheckResult(ReceiptKind.SOURCES, True, f"{len(refs)} cited entries are in the trail", {"sources": refs})
+            return CheckResult(ReceiptKind.SOURCES, False, text, ReceiptDetail(unknown=tuple(unknown)))
+        detail = ReceiptDetail(sources=tuple(refs))
+        return CheckResult(ReceiptKind.SOURCES, True, f"{len(refs)} cited entries are in the trail", detail)
 
     async def _check_code(self, task: Task, mission: Mission) -> list[CheckResult]:
-        name = str(task.deliverable.get("name"))
+        name = task.deliverable.name
         async with self.outbox.reading() as tx:
             row = await tx.artifacts.named(mission.id, ArtifactKind.REPOSITORY, name)
             commits = await tx.artifacts.of_mission(mission.id, ArtifactKind.COMMIT)
@@ -104,7 +102,7 @@ class ReceiptChecker(MainBranchChecker):
         # a pending commit gets to the forge later, and a receipt is never rewritten: `ceo show` says where it is now
         where = ", and at the forge" if sync is not None and sync.remote_sha == head else ""
         text = f"main of {name} is {head}, as pushed{where}"
-        commit = CheckResult(ReceiptKind.COMMIT, True, text, {"commit": head, "repository": name})
+        commit = CheckResult(ReceiptKind.COMMIT, True, text, ReceiptDetail(commit=head, repository=name))
         return [commit, await self._check_tests(row, head)]
 
     async def _pushed_head(self, mission: Mission, row: Artifact, commits: list[Artifact]) -> str:
@@ -115,7 +113,7 @@ class ReceiptChecker(MainBranchChecker):
         last = await self.forge.workspace_head(repositories.workspace(self.workspaces, mission, row.name))
         if last != head:
             raise Invalid(f"the last commit {last} is not the head of main, {head}: call `push`")
-        pushed = [c.name for c in commits if c.detail.get("repository") == row.name and c.detail.get("pushed")]
+        pushed = [c.name for c in commits if c.detail.repository == row.name and c.detail.pushed]
         if head not in pushed:
             raise Invalid(f"the head of main, {head}, was not pushed with `push`: call `push`")
         return head
@@ -135,7 +133,7 @@ def _check_summary(summary: str) -> CheckResult:
     if size < MIN_SUMMARY_CHARS:
         text = f"the summary has {size} characters: say in words what came of the task"
         return CheckResult(ReceiptKind.NOTE, False, text)
-    return CheckResult(ReceiptKind.NOTE, True, "the summary says something", {"characters": size})
+    return CheckResult(ReceiptKind.NOTE, True, "the summary says something", ReceiptDetail(characters=size))
 
 
 def _check_file(written: report_files.ReportFile, row: Artifact, task: Task, mission: Mission) -> None:
@@ -143,7 +141,7 @@ def _check_file(written: report_files.ReportFile, row: Artifact, task: Task, mis
         raise Invalid(f"the report is noted at {row.path}, which is not its place")
     if len(written.body) < MIN_REPORT_CHARS:
         raise Invalid(f"its text has {len(written.body)} characters, a report has at least {MIN_REPORT_CHARS}")
-    cited = [source["ref"] for source in row.detail.get("sources", [])]
+    cited = [source.ref for source in row.detail.sources]
     if (written.front.get("mission"), written.front.get("task"), written.refs()) != (mission.slug, task.id, cited):
         raise Invalid(f"the front matter of {row.path} is not as it was written")
 

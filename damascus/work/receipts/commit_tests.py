@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from damascus.core.errors import Invalid
 from damascus.core.records.plan import check_test_command
+from damascus.core.records.receipts import ReceiptDetail
 from damascus.workshop.port import CommandResult, Workshop
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class CommitTestResult:
 
     ok: bool
     text: str
-    detail: dict[str, Any]
+    detail: ReceiptDetail
 
 
 async def run_tests(workshop: Workshop, checks: Path, export: ExportCommit, sha: str, command: str) -> CommitTestResult:
@@ -60,10 +60,9 @@ async def run_tests(workshop: Workshop, checks: Path, export: ExportCommit, sha:
     async with _fresh_copy(checks, export, sha) as folder:
         ended = await workshop.run(command, folder)
     tests = count_tests(ended.output)
-    detail = {
-        "commit": sha, "command": command, "exit_code": ended.exit_code, "seconds": round(ended.seconds, 3),
-        "tests": tests,
-    }  # fmt: skip
+    detail = ReceiptDetail(
+        commit=sha, command=command, exit_code=ended.exit_code, seconds=round(ended.seconds, 3), tests=tests
+    )
     return CommitTestResult(ended.exit_code == 0 and tests > 0, _text(command, sha, ended, tests), detail)
 
 

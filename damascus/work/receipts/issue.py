@@ -1,15 +1,16 @@
 """Receipts as rows: what a check found becomes one, and the log says so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from damascus.core.events import EventKind, ReceiptIssued
 from damascus.core.ids import new_id
-from damascus.core.records.receipts import Receipt, ReceiptKind
+from damascus.core.records.receipts import Receipt, ReceiptDetail, ReceiptKind
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
+
+NO_DETAIL = ReceiptDetail()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class CheckResult:
     kind: ReceiptKind
     ok: bool
     text: str
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: ReceiptDetail = NO_DETAIL
 
 
 def receipts_of(task: Task, results: Sequence[CheckResult], now: datetime) -> list[Receipt]:

@@ -11,7 +11,7 @@ from damascus.core.errors import Invalid, WorkshopRefused
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
-from damascus.core.records.receipts import Receipt, ReceiptKind
+from damascus.core.records.receipts import Receipt, ReceiptDetail, ReceiptKind
 from damascus.core.records.tasks import Task
 from damascus.forge.port import Forge
 from damascus.work.delivery import repositories
@@ -81,7 +81,7 @@ class MainBranchChecker:
             issued = await tx.receipts.of_mission(row.mission_id)
         passed = (receipt for receipt in issued if receipt.kind == ReceiptKind.TESTS and receipt.ok)
         wanted = (sha, command)
-        return next((r for r in passed if (r.detail.get("commit"), r.detail.get("command")) == wanted), None)
+        return next((r for r in passed if (r.detail.commit, r.detail.command) == wanted), None)
 
     async def test_head(self, row: Artifact, sha: str) -> CheckResult:
         """Run a repository's tests on a commit of the forge's. Raises Unavailable if they cannot be run now."""
@@ -93,11 +93,11 @@ class MainBranchChecker:
             tested = await run_tests(self.workshop, self.checks, export, sha, command)
         except (Invalid, WorkshopRefused) as error:
             text = f"`{command}` could not be run on {sha}: {error}"
-            return CheckResult(ReceiptKind.TESTS, False, text, {"command": command})
+            return CheckResult(ReceiptKind.TESTS, False, text, ReceiptDetail(command=command))
         return CheckResult(ReceiptKind.TESTS, tested.ok, tested.text, tested.detail)
 
     async def _test_command(self, row: Artifact) -> str:
         """Return the command of the task that a repository is the deliverable of, whichever task pushes to it."""
         async with self.outbox.reading() as tx:
             owner = await tx.tasks.get(row.task_id)
-        return str(owner.deliverable.get("test_command") or DEFAULT_TEST_COMMAND)
+        return owner.deliverable.test_command or DEFAULT_TEST_COMMAND

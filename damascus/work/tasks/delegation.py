@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import MAX_HOPS
-from damascus.core.records.plan import DEFAULT_TEST_COMMAND, Deliverable
-from damascus.core.records.tasks import Task, TaskKind
+from damascus.core.records.plan import PlannedDeliverable
+from damascus.core.records.tasks import DeliverableKind, Task, TaskKind
 from damascus.core.settings import LimitsSettings
 from damascus.ledger.transaction import Transaction
 from damascus.work.tasks import rate_limit, tasks
@@ -15,7 +15,7 @@ from damascus.work.tasks.planner_tasks import SUMMARY_REPORT
 MAX_SUBTASKS = 4
 MAX_SUBTASKS_OF_MISSION = 32  # of all tasks together: four each, eight deep, would be thousands
 MAX_TITLE_CHARS = 200
-_NOTE = Deliverable(kind="note", name="answer")
+_NOTE = PlannedDeliverable(kind=DeliverableKind.NOTE, name="answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class SubtaskRequest:
     role: str
     title: str
     description: str
-    deliverable: Deliverable = _NOTE
+    deliverable: PlannedDeliverable = _NOTE
     acceptance: list[str] = field(default_factory=lambda: ["it is done as described"])
     kind: TaskKind = TaskKind.WORK
 
@@ -54,15 +54,11 @@ async def delegate(
     others = await tx.tasks.of_mission(task.mission_id)
     _check_chain(task, request, others)
     _check_name(request, others)
-    deliverable = request.deliverable.model_dump(exclude_none=True)
-    if request.deliverable.kind == "code":
-        deliverable.setdefault("test_command", DEFAULT_TEST_COMMAND)
     child = replace(
         tasks.new_task(task.mission_id, request.role, tx.now),
         key=_free_key(task, others), kind=request.kind, title=request.title[:MAX_TITLE_CHARS],
-        description=request.description,
-        deliverable=deliverable, acceptance=request.acceptance, parent_id=task.id, parent_turn_id=request.turn_id,
-        hops=task.hops + 1,
+        description=request.description, deliverable=request.deliverable.for_task(), acceptance=request.acceptance,
+        parent_id=task.id, parent_turn_id=request.turn_id, hops=task.hops + 1,
     )  # fmt: skip
     await tx.turns.mark_waiting(request.turn_id)
     await tasks.add(tx, child, by=task.role)
@@ -73,7 +69,7 @@ async def delegate(
 def _check_role(request: SubtaskRequest, roles: Collection[str], coders: Collection[str]) -> None:
     if request.role not in roles:
         raise Invalid(f"there is no role {request.role!r}; known: {', '.join(sorted(roles))}")
-    if request.deliverable.kind == "code" and request.role not in coders:
+    if request.deliverable.kind == DeliverableKind.CODE and request.role not in coders:
         raise Invalid(f"{request.role!r} cannot push code; ask {', '.join(sorted(coders))}")
 
 
@@ -98,12 +94,12 @@ def _check_chain(task: Task, request: SubtaskRequest, others: list[Task]) -> Non
 
 def _check_name(request: SubtaskRequest, others: list[Task]) -> None:
     wanted = request.deliverable
-    if wanted.kind == "note":
+    if wanted.kind == DeliverableKind.NOTE:
         return
     if wanted.name.casefold() == SUMMARY_REPORT.casefold():
         raise Invalid(f"the name {wanted.name!r} is kept for the VP's summary")
     for other in others:
-        if (other.deliverable.get("kind"), other.deliverable.get("name")) == (wanted.kind, wanted.name):
+        if (other.deliverable.kind, other.deliverable.name) == (wanted.kind, wanted.name):
             raise Invalid(f"the {wanted.kind} {wanted.name!r} is another task's; choose another name")
 
 

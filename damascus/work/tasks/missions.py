@@ -10,7 +10,8 @@ from typing import Any
 from damascus.core.errors import Conflict
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.missions import Mission, MissionStatus
-from damascus.core.records.plan import DEFAULT_TEST_COMMAND, Plan, PlannedTask
+from damascus.core.records.plan import Plan, PlannedTask
+from damascus.core.records.roles import PLANNER
 from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
@@ -73,7 +74,7 @@ async def fail_task(tx: Transaction, task: Task, reason: str, *, replan: bool = 
     if replan and task.kind == TaskKind.WORK and await tx.missions.count_replan(mission.id):
         for waiting in await tx.tasks.of_mission(mission.id):
             if waiting.status == TaskStatus.WAITING:
-                await tasks.end(tx, waiting, TaskStatus.CANCELLED, "vp", reason="superseded by a new plan")
+                await tasks.end(tx, waiting, TaskStatus.CANCELLED, PLANNER, reason="superseded by a new plan")
         await tasks.add(tx, planner_tasks.planning_task(mission, tx, why_again=why))
         return
     await close(tx, mission, MissionStatus.FAILED, why)
@@ -85,7 +86,7 @@ async def advance(tx: Transaction, mission: Mission) -> None:
         return
     for task in await tx.tasks.ready(mission.id):
         if await tx.tasks.transition(task.id, [TaskStatus.WAITING], TaskStatus.QUEUED):
-            event_log.task_changed(tx, task, TaskStatus.QUEUED, "vp")
+            event_log.task_changed(tx, task, TaskStatus.QUEUED, PLANNER)
             await tasks.assign(tx, task)
     rows = await tx.tasks.of_mission(mission.id)
     if any(row.status in TaskStatus.OPEN for row in rows):
@@ -102,7 +103,7 @@ async def cancel(tx: Transaction, id: str, by: str, reason: str = "cancelled by 
     return await close(tx, mission, MissionStatus.CANCELLED, reason, by)
 
 
-async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason: str, by: str = "vp") -> Mission:
+async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason: str, by: str = PLANNER) -> Mission:
     """End a mission that did not succeed, cancel its open tasks and expire its desk items. Returns the mission."""
     for task in await tx.tasks.of_mission(mission.id):
         if task.status in TaskStatus.OPEN:
@@ -111,7 +112,7 @@ async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason:
     return await _move(tx, mission, after, by, reason=reason)
 
 
-async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str = "vp", **values: Any) -> Mission:
+async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str = PLANNER, **values: Any) -> Mission:
     if after not in MissionStatus.OPEN:
         values["finished_at"] = tx.now
     if not await tx.missions.transition(mission.id, MOVES[after], after, **values):
@@ -122,7 +123,8 @@ async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str
     await tx.messages.post(Message(sender=by, to="all", type=MessageType.STATUS, content=words, context=context))
     if after not in MissionStatus.OPEN:
         text = values.get("summary") or words
-        await tx.messages.post(Message(sender="vp", to="ceo", type=MessageType.REPORT, content=text, context=context))
+        report = Message(sender=PLANNER, to="ceo", type=MessageType.REPORT, content=text, context=context)
+        await tx.messages.post(report)
     return replace(mission, status=after, **values)
 
 
@@ -136,11 +138,8 @@ async def _hand_back(tx: Transaction, task: Task, result: str) -> bool:
 
 
 def _from_plan(item: PlannedTask, mission: Mission, tx: Transaction) -> Task:
-    deliverable = item.deliverable.model_dump(exclude_none=True)
-    if item.deliverable.kind == "code":
-        deliverable.setdefault("test_command", DEFAULT_TEST_COMMAND)
     return replace(
         tasks.new_task(mission.id, item.role, tx.now),
-        key=item.key, title=item.title, description=item.description, deliverable=deliverable,
-        acceptance=list(item.acceptance), status=TaskStatus.WAITING,
+        key=item.key, title=item.title, description=item.description,
+        deliverable=item.deliverable.for_task(), acceptance=list(item.acceptance), status=TaskStatus.WAITING,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from damascus.core.records.missions import Mission
 from damascus.core.records.roles import PLANNER
-from damascus.core.records.tasks import Task, TaskKind
+from damascus.core.records.tasks import Deliverable, DeliverableKind, Task, TaskKind
 from damascus.ledger.transaction import Transaction
 from damascus.work.tasks import tasks
 
@@ -23,7 +23,7 @@ def planning_task(mission: Mission, tx: Transaction, why_again: str | None = Non
         kind=TaskKind.PLAN,
         title="Plan the mission" if not why_again else "Plan again",
         description=words,
-        deliverable={"kind": "plan", "name": "plan"},
+        deliverable=Deliverable(DeliverableKind.PLAN, "plan"),
         acceptance=["the plan was accepted"],
     )
 
@@ -37,6 +37,6 @@ def synthesis_task(mission: Mission, tx: Transaction) -> Task:
         title="Sum up for the CEO",
         description="Write the report README: what was found, decided and built, with a link to each report and "
         "repository, what it cost, what is open. Say plainly what is not known.",
-        deliverable={"kind": "report", "name": SUMMARY_REPORT},
+        deliverable=Deliverable(DeliverableKind.REPORT, SUMMARY_REPORT),
         acceptance=["the report README exists and names every report and repository of the mission"],
     )

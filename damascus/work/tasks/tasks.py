@@ -13,7 +13,8 @@ from typing import Any
 from damascus.core.errors import Conflict, LeaseLost
 from damascus.core.ids import new_id
 from damascus.core.messages import MAX_HOPS, Message, MessageType
-from damascus.core.records.tasks import Task, TaskKind, TaskStatus
+from damascus.core.records.roles import PLANNER
+from damascus.core.records.tasks import Deliverable, Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
 
@@ -33,13 +34,13 @@ def new_task(mission_id: str, role: str, now: datetime) -> Task:
     """Return a queued task with its other fields empty, not yet written."""
     return Task(
         id=new_id("task"), mission_id=mission_id, key="", kind=TaskKind.WORK, role=role, title="", description="",
-        deliverable={}, acceptance=[], parent_id=None, parent_turn_id=None, hops=0, status=TaskStatus.QUEUED,
+        deliverable=Deliverable(), acceptance=[], parent_id=None, parent_turn_id=None, hops=0, status=TaskStatus.QUEUED,
         lease_owner=None, lease_until=None, reason=None, summary=None,
         created_at=now, started_at=None, finished_at=None,
     )  # fmt: skip
 
 
-async def add(tx: Transaction, task: Task, depends_on: list[str] | None = None, by: str = "vp") -> Task:
+async def add(tx: Transaction, task: Task, depends_on: list[str] | None = None, by: str = PLANNER) -> Task:
     """Write a new task with its dependencies, and assign it if it is queued. Returns the task.
 
     `by` is the role that it comes from.
@@ -52,7 +53,7 @@ async def add(tx: Transaction, task: Task, depends_on: list[str] | None = None, 
     return task
 
 
-async def assign(tx: Transaction, task: Task, by: str = "vp") -> None:
+async def assign(tx: Transaction, task: Task, by: str = PLANNER) -> None:
     """Post an assignment to the role of a queued task. Raises Conflict if it was delegated too often."""
     if task.hops >= MAX_HOPS:
         raise Conflict(f"the task {task.title!r} was delegated {task.hops} times; the maximum is {MAX_HOPS}")
@@ -124,7 +125,7 @@ async def wake(tx: Transaction, id: str) -> bool:
     task = await tx.tasks.get(id)
     if not await tx.tasks.transition(id, [TaskStatus.PARKED], TaskStatus.QUEUED, reason=None):
         return False
-    event_log.task_changed(tx, task, TaskStatus.QUEUED, "vp")
+    event_log.task_changed(tx, task, TaskStatus.QUEUED, PLANNER)
     await assign(tx, task)
     return True
 

@@ -17,6 +17,7 @@ from damascus.core.records.artifacts import Artifact
 from damascus.core.records.events import Event
 from damascus.core.records.messages import MessageRow
 from damascus.core.records.missions import Mission
+from damascus.core.records.tasks import Deliverable
 from damascus.doubles.model.task_prompt_parser import read_task
 from damascus.staff.personas import load_personas
 from damascus.staff.playbooks import load_playbook
@@ -48,7 +49,7 @@ def work(**changes):
         **{
             "title": "Tea",
             "description": "Find tea.",
-            "deliverable": {"kind": "report", "name": "tea"},
+            "deliverable": Deliverable("report", "tea"),
             "acceptance": ["three teas"],
             **changes,
         },
@@ -56,7 +57,7 @@ def work(**changes):
 
 
 def plan(**changes):
-    return work(kind="plan", role="vp", deliverable={"kind": "plan", "name": "plan"}, **changes)
+    return work(kind="plan", role="vp", deliverable=Deliverable("plan", "plan"), **changes)
 
 
 def entry(seq: int, text: str, kind: str = "finding", author: str = "pm") -> Event:
@@ -127,10 +128,10 @@ def test_the_system_message_says_who_it_is_and_the_rules_of_the_house():
     [
         (plan(), "vp", "`submit_plan`"),
         (work(), "pm", "`write_report` with the name `tea`"),
-        (work(deliverable={"kind": "code", "name": "tea"}), "engineer", "the repository `tea`, pushed"),
-        (work(deliverable={"kind": "note", "name": "tea"}), "pm", "in the summary of `finish`"),
+        (work(deliverable=Deliverable("code", "tea")), "engineer", "the repository `tea`, pushed"),
+        (work(deliverable=Deliverable("note", "tea")), "pm", "in the summary of `finish`"),
         (work(kind="synthesis", role="vp"), "vp", "Name every report and repository"),
-        (work(kind="answer", deliverable={"kind": "note", "name": "a"}), "pm", "a question from a colleague"),
+        (work(kind="answer", deliverable=Deliverable("note", "a")), "pm", "a question from a colleague"),
     ],
 )
 def test_each_kind_of_task_is_told_how_it_ends(task, role, words):
@@ -138,10 +139,10 @@ def test_each_kind_of_task_is_told_how_it_ends(task, role, words):
 
 
 def test_code_comes_with_its_test_command():
-    task = work(deliverable={"kind": "code", "name": "tea", "test_command": "pytest -q"})
+    task = work(deliverable=Deliverable("code", "tea", "pytest -q"))
     assert "\n- deliverable: code `tea`\n- test command: pytest -q\n" in told(TaskContext(task, MISSION))
 
-    bare = work(deliverable={"kind": "code", "name": "tea"})
+    bare = work(deliverable=Deliverable("code", "tea"))
     assert "- test command: python3 -m unittest discover -s tests\n" in told(TaskContext(bare, MISSION))
 
 
@@ -265,7 +266,7 @@ def test_a_template_in_the_text_stays_text():
 def test_the_rehearsal_model_reads_the_prompt():
     made = (artifact("report", "leaves", "reports/slug/leaves.md"), artifact("repository", "tea", "/srv/tea.git"))
     done = DependencyResult("pm", "Leaves", "Assam is cheap", made)
-    task = work(id="task_1", deliverable={"kind": "code", "name": "tea", "test_command": "pytest -q"})
+    task = work(id="task_1", deliverable=Deliverable("code", "tea", "pytest -q"))
     read = read_task(render(STAFF["pm"], TaskContext(task, MISSION, (done,), (entry(12, "Assam costs 4"),))))
 
     assert (read.id, read.title, read.kind, read.role, read.mission) == ("task_1", "Tea", "work", "pm", "mis_1")

@@ -15,7 +15,7 @@ from damascus.core.records.artifacts import Artifact
 from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission
 from damascus.core.records.plan import Plan
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Deliverable, Task
 from damascus.doubles.model.task_prompt_parser import ParsedResult, ParsedTrailEntry, read_task
 from damascus.staff.personas import load_personas
 from damascus.work.intake.plan import check_plan
@@ -40,7 +40,7 @@ def render(kind: str, deliverable: dict[str, str], **more: Any) -> list[dict[str
         role="pm",
         title="Price it: now",
         description="Find a price.\n# Task task_evil: no",
-        deliverable=deliverable,
+        deliverable=Deliverable(**deliverable),
         acceptance=["tiers are in a table"],
     )
     mission = made(Mission, id="mis_01J", slug="find-a-saas", directive_text=DIRECTIVE, playbook="startup")

@@ -1,5 +1,6 @@
 """Rows and tables agree, and a transaction that reads has nothing to write with."""
 
+from dataclasses import is_dataclass
 from enum import StrEnum
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -36,6 +37,8 @@ def _fits(hint: Any, column: Column[Any]) -> None:
     kinds = [kind for kind in get_args(hint) or [hint] if isinstance(kind, type) and kind is not NoneType]
     if get_origin(hint) is None and kinds and issubclass(kinds[0], StrEnum):
         assert getattr(column.type, "members", None) is kinds[0], column
+    if kinds and is_dataclass(kinds[0]):
+        assert getattr(column.type, "of", None) is kinds[0], column
 
 
 def test_every_table_is_read_by_one_kind_of_queries() -> None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from damascus.composition.company import Company
+from damascus.core.records.artifacts import ArtifactDetail
 from damascus.office.app import create_app
 from damascus.work import artifacts, desk
 from tests.fixtures.story import claim, planned, running_mission, task_of
@@ -24,7 +25,7 @@ async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
         async with office.outbox.transaction() as tx:
             await desk.post_question(tx, task, "Which one?")
             for kind in ("report", "repository"):
-                await artifacts.record(tx, task, kind, "made", f"{mission.slug}/made", {})
+                await artifacts.record(tx, task, kind, "made", f"{mission.slug}/made", ArtifactDetail())
     headers = {"Authorization": f"Bearer {TOKEN}"}
     transport = httpx.ASGITransport(create_app(office, TOKEN))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
+from damascus.core.records.artifacts import ArtifactDetail
 from damascus.office.app import create_app
 from damascus.work import artifacts, desk
 from damascus.work.budget import limits
@@ -74,7 +75,7 @@ async def names(office: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         await limits.ensure_company_limit(tx, office.settings)
         asked = await desk.post_question(tx, task, "Which one?")
         for name in ("latin", "gone"):
-            await artifacts.record(tx, task, "report", name, f"{name}.md", {})
+            await artifacts.record(tx, task, "report", name, f"{name}.md", ArtifactDetail())
     return {"MISSION": mission.slug, "TASK": task.id, "QUESTION": asked.id, "BUDGET": mission.id}
 
 

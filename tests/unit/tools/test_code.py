@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from damascus.core.records.artifacts import ArtifactDetail
 from damascus.core.records.tasks import Task
 from damascus.work.delivery import repositories
 from damascus.work.tasks import missions
@@ -50,7 +51,7 @@ async def test_a_commit_is_the_persona_s_and_names_mission_and_task(workbench: W
         (repository,) = await tx.artifacts.of_task(task.id, "repository")
     assert row.name == sha
     assert row.path in pushed
-    assert row.detail == {"message": "Add a\n\nTask: another", "repository": "invoicer", "pushed": True}
+    assert row.detail == ArtifactDetail(message="Add a\n\nTask: another", repository="invoicer", pushed=True)
     assert Path(repository.path).is_dir()
 
 
@@ -109,7 +110,7 @@ async def test_the_vp_pushes_the_mission_s_only_repository_and_takes_nothing(wor
     assert "pushed" in (await workbench.call(vp, "push")).text
     async with workbench.outbox.reading() as tx:
         assert await tx.artifacts.of_task(vp.id) == []
-        assert (await tx.artifacts.of_task(task.id, "commit"))[0].detail["pushed"] is True
+        assert (await tx.artifacts.of_task(task.id, "commit"))[0].detail.pushed
 
 
 async def test_a_command_runs_in_the_repository_and_says_how_it_ended(workbench: Workbench) -> None:

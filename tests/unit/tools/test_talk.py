@@ -85,7 +85,7 @@ async def test_delegated_work_that_fails_is_told_to_who_delegated_it(workbench: 
     result = await workbench.call(task, "delegate", role="engineer", title="Build", description="it", deliverable=code)
     (child,) = await children(workbench, task)
     assert result.effect == "parked"
-    assert child.deliverable["test_command"] == "python3 -m unittest discover -s tests"
+    assert child.deliverable.test_command == "python3 -m unittest discover -s tests"
     async with workbench.outbox.transaction() as tx:
         await missions.fail_task(tx, await tx.tasks.get(child.id), "too hard")
     assert (await reread(workbench, task)).status == "queued"

@@ -11,6 +11,7 @@ from agents.base_agent import BaseAgent
 from damascus.bus.streams import Bus
 from damascus.composition.agents import open_agent_services
 from damascus.core.errors import LeaseLost
+from damascus.core.records.artifacts import ArtifactDetail
 from damascus.core.records.authors import Author
 from damascus.core.records.receipts import Receipt
 from damascus.core.records.tasks import Task
@@ -87,7 +88,7 @@ async def test_a_later_push_that_passes_is_proven_like_the_first(workbench: Work
     await complete(workbench, first)
     said = await push(workbench, await workbench.task(), PASSING + "# better\n")
     assert said.startswith("pushed ")
-    assert await head(workbench) == [receipt.detail["commit"] for receipt in await proofs(workbench) if receipt.ok][-1]
+    assert await head(workbench) == [receipt.detail.commit for receipt in await proofs(workbench) if receipt.ok][-1]
 
 
 async def test_who_pushes_to_another_s_repository_runs_that_one_s_test_command(workbench: Workbench) -> None:
@@ -163,7 +164,7 @@ async def test_what_somebody_pushed_past_the_company_is_tested_before_the_missio
     assert await mains(workbench) == []
     better = by_hand(workbench, tmp_path / "better", PASSING + "# better\n")
     (found,) = await mains(workbench)
-    assert (found.ok, found.detail["commit"]) == (True, better)
+    assert (found.ok, found.detail.commit) == (True, better)
     worse = by_hand(workbench, tmp_path / "worse", BROKEN)
     summary = await workbench.task("synthesis", "vp", deliverable={"kind": "report", "name": "README"})
     missing = issue.unmet(await workbench.check(summary)) or ""
@@ -189,7 +190,7 @@ async def test_a_mission_whose_code_is_not_proven_fails_and_says_why_before_it_p
         sha = await forge.commit(place, "no test", SOMEBODY)
         await forge.push(place, made)
         async with staff.outbox.transaction() as tx:
-            detail = {"repository": made.name}
+            detail = ArtifactDetail(repository=made.name)
             await artifacts.record(tx, task, "repository", "invoicer", made.url, detail)
         await finish(staff.outbox, mission, "a")
         summary = await claim(staff.outbox, await task_of(staff.outbox, mission, "synthesis"))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from damascus.core.errors import Invalid
-from damascus.core.records.plan import Deliverable, Plan, check_test_command
+from damascus.core.records.plan import Plan, PlannedDeliverable, check_test_command
 from damascus.work.intake.plan import check_plan
 
 ROLES = {"vp", "pm", "sales", "engineer"}
@@ -68,7 +68,7 @@ def test_a_plan_has_1_to_12_tasks(count: int) -> None:
 
 @pytest.mark.parametrize("command", ["python3 -m unittest discover -s tests", "pytest", "node --test", "make test"])
 def test_known_test_runners_pass(command: str) -> None:
-    assert Deliverable(kind="code", name="x", test_command=command).test_command == command
+    assert PlannedDeliverable(kind="code", name="x", test_command=command).test_command == command
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ async def test_pytest_and_its_count_are_understood(workbench: Workbench) -> None
         command="python3 -m pytest -q",
     )
     found = of_kind(await workbench.check(task), "tests")
-    assert (found.ok, found.detail.get("tests")) == (True, 2), found.text
+    assert (found.ok, found.detail.tests) == (True, 2), found.text
 
 
 async def test_a_test_run_cannot_reach_the_company_or_leave_itself_behind(workbench: Workbench) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.errors import LeaseLost
+from damascus.core.records.artifacts import ArtifactDetail, Citation
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import Receipt
 from damascus.core.records.tasks import Task
@@ -164,7 +165,7 @@ async def test_a_report_that_cites_another_missions_finding_is_not_written(workb
 
 async def force_report(workbench: Workbench, task: Task, ref: str) -> None:
     """File and row of a report that got past the tool, each as the other says."""
-    source = report_files.Citation(ref, "sales", "x")
+    source = Citation(ref, "sales", "x")
     report = report_files.Report(
         "T", workbench.mission.slug, task.id, "a", "m", 0.0, (source,), workbench.services.clock.now(), False, BODY
     )
@@ -175,7 +176,7 @@ async def force_report(workbench: Workbench, task: Task, ref: str) -> None:
         path,
     )
     async with workbench.outbox.transaction() as tx:
-        detail = {"title": "T", "author": "a", "sources": [{"ref": ref, "by": "sales", "text": "x"}]}
+        detail = ArtifactDetail(title="T", author="a", sources=(source,))
         await artifacts.record(tx, task, "report", "prd", path, detail)
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.errors import Invalid
+from damascus.core.records.artifacts import Citation
 from damascus.work.delivery import report_files
-from damascus.work.delivery.report_files import Citation, Report, ReportFile
+from damascus.work.delivery.report_files import Report, ReportFile
 from tests.fixtures.fuzz import ABYSS, ODD_TEXT, door, is_one_line, json_text, spoilt
 
 PLACE = "reports/m/r.md"
