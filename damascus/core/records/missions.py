@@ -16,12 +16,12 @@ class MissionStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
-    OPEN: ClassVar[frozenset["MissionStatus"]]
     ENDED: ClassVar[frozenset["MissionStatus"]]
+    OPEN: ClassVar[frozenset["MissionStatus"]]
 
 
-MissionStatus.OPEN = frozenset({MissionStatus.PLANNING, MissionStatus.RUNNING, MissionStatus.SYNTHESIZING})
-MissionStatus.ENDED = frozenset(MissionStatus) - MissionStatus.OPEN
+MissionStatus.ENDED = frozenset({MissionStatus.SUCCEEDED, MissionStatus.FAILED, MissionStatus.CANCELLED})
+MissionStatus.OPEN = frozenset(MissionStatus) - MissionStatus.ENDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,8 +132,8 @@ async def test_code_that_is_pushed_and_passes_its_tests_has_its_receipts(workben
     found = await workbench.check(task)
     assert issue.unmet(found) is None
     tests = of_kind(found, "tests").detail
-    assert (tests["exit_code"], tests["tests"], tests["command"]) == (0, 1, CODE["test_command"])
-    assert of_kind(found, "commit").detail["commit"] == tests["commit"]
+    assert (tests.exit_code, tests.tests, tests.command) == (0, 1, CODE["test_command"])
+    assert of_kind(found, "commit").detail.commit == tests.commit
     assert list(workbench.receipts.checks.iterdir()) == []
 
 
