@@ -43,4 +43,4 @@ def pushed(made: list[Artifact], name: str) -> list[Artifact]:
     """Return the commits, among a mission's artifacts, that were pushed to a repository's `main`; oldest first."""
     commits = [row for row in made if row.kind == ArtifactKind.COMMIT and row.detail.repository == name]
     # a push carries the commits before it, too; those after the last one are in the working copy only
-    return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.get("pushed")), default=0)]
+    return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.pushed), default=0)]

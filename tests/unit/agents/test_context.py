@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from agents.context import dependencies, earlier_work, messages, trail
 from agents.context.earlier_work import MAX_EARLIER_TASKS
 from agents.context.token_budget import CHARS_PER_TOKEN, LINE_CHARS, MAX_SUMMARY_CHARS, TokenBudget
+from damascus.core.events import EventKind
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
@@ -72,7 +73,7 @@ async def test_a_trail_that_does_not_fit_keeps_its_newest_entries(
     task = await claim(outbox, await task_of(outbox, mission, "a"))
     async with outbox.transaction() as tx:
         for letter in "abc":
-            await event_log.append_trail_entry(tx, task, "finding", letter * 100)
+            await event_log.append_trail_entry(tx, task, EventKind.FINDING, letter * 100)
     budget = TokenBudget(tokens_for(*[100] * fitting))
     async with outbox.reading() as tx:
         told = await trail.gather(tx, mission, budget)

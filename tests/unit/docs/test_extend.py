@@ -11,14 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "how-to" / "extend.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^`([\w/.]+)`\n\n```(python|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(python|diff)\n(?:#|\+\+\+) ([\w/.]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECTIONS = dict(section.split("\n", 1) for section in PAGE.split("\n## ")[1:])
 MAX_FILES = 3  # besides tests
 
 
 def apply(root: Path, section: str) -> Iterator[str]:
     """Write and change what a section says; the files, as they are named there."""
-    for name, kind, text in BLOCK.findall(section):
+    for kind, name, text in BLOCK.findall(section):
         path = root / name
         if kind == "python":
             assert not path.exists(), f"{name} is there already: show a diff"
@@ -63,7 +63,7 @@ def test_all_that_is_shown_can_be_done_and_its_tests_pass(copy: Path) -> None:
 
 @pytest.mark.parametrize("title", SECTIONS)
 def test_an_extension_needs_three_files_besides_its_tests(title: str) -> None:
-    files = {name for name, _, _ in BLOCK.findall(SECTIONS[title]) if not name.startswith("tests/")}
+    files = {name for _, name, _ in BLOCK.findall(SECTIONS[title]) if not name.startswith("tests/")}
     assert 0 < len(files) <= MAX_FILES
 
 
