@@ -16,7 +16,7 @@ from damascus.core.files import write_whole
 from damascus.core.settings import Settings
 from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
-from damascus.office.auth import read_or_make_token
+from damascus.office.auth import read_or_make_desk_secret, read_or_make_token
 from damascus.office.daemon import Daemon
 from damascus.office.http_protocol import BoundedHttpProtocol
 from damascus.office.request_guard import LOCAL_HOSTS, allowed_hosts
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 async def _serve(config: Settings) -> None:
-    token = read_or_make_token(config)
+    token, desk_secret = read_or_make_token(config), read_or_make_desk_secret(config)
     async with open_company(config) as company:
         await upgrade(company.ledger)
         async with company.outbox.transaction() as tx:
@@ -58,7 +58,7 @@ async def _serve(config: Settings) -> None:
             )
         )
         _write_address(config, listener)
-        daemon = asyncio.create_task(Daemon(company).run())
+        daemon = asyncio.create_task(Daemon(company, desk_secret).run())
         daemon.add_done_callback(lambda _: setattr(server, "should_exit", True))  # an office without it is half dead
         try:
             await server.serve(sockets=[listener])

@@ -26,8 +26,9 @@ LEADER_LEASE_NAME = "daemon"
 class Daemon:
     """Ticks once a second and listens on the roles' channels; a tick with nothing to do costs a few queries."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, desk_secret: str = "") -> None:
         self._company = company
+        self._desk_secret = desk_secret
         self._lease = NamedLease(company.ledger, LEADER_LEASE_NAME, new_id("office"), LEADER_LEASE)
         self._ticked: tuple[datetime, float] | None = None
         self._grace_until = 0.0
@@ -37,7 +38,7 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._tick_for_ever())
-                group.create_task(ForeignDirectives(self._company).listen())
+                group.create_task(ForeignDirectives(self._company, self._desk_secret).listen())
         finally:
             await self._lease.release()
 

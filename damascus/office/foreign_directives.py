@@ -16,10 +16,15 @@ MAX_REFUSAL_CHARS = 2000
 
 
 class ForeignDirectives:
-    """Submits directives that were published on a channel, each once."""
+    """Submits directives that were published on a channel, each once.
 
-    def __init__(self, company: Company) -> None:
+    Each must carry `secret`, under any name: all programs that reach Redis can write any sender. An empty secret
+    fits no message.
+    """
+
+    def __init__(self, company: Company, secret: str) -> None:
         self._company = company
+        self._secret = secret
 
     async def listen(self) -> None:
         """Accept messages until cancelled."""
@@ -66,10 +71,9 @@ class ForeignDirectives:
             raise Invalid(f"it was passed on {message.hops} times; at most {MAX_HOPS - 1} are accepted")
         if message.type is not MessageType.DIRECTIVE:
             raise Invalid(f"only a directive is accepted from outside, not a {message.type}")
-        secret = self._company.settings.office.desk_secret.get_secret_value()
         given = str(message.context.get("desk_secret", ""))
-        if secret and message.sender == "ceo" and not secrets.compare_digest(given.encode(), secret.encode()):
-            raise Invalid("it says that it is from the CEO but does not carry the desk's secret (DESK_SECRET)")
+        if not self._secret or not secrets.compare_digest(given.encode(errors="replace"), self._secret.encode()):
+            raise Invalid("it does not carry the desk's secret as context.desk_secret (DESK_SECRET)")
 
     async def _announce(self, text: str) -> None:
         try:

@@ -10,7 +10,7 @@ import pytest
 from damascus.core.clock import SystemClock
 from damascus.core.settings import WorkshopSettings
 from damascus.workshop.local import LocalWorkshop
-from tests.fixtures.company import Company, founded, wait_for
+from tests.fixtures.company import DESK_SECRET, Company, founded, wait_for
 from tests.fixtures.foreign import listening, missions, of_message
 from tests.fixtures.model import ROOT
 from tests.fixtures.workbench import needs_jail
@@ -60,6 +60,7 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("example", blocks(section(MESSAGES, "Give a directive"), "json"))
 def test_a_directive_of_the_reference_starts_a_mission(company: Company, example: str) -> None:
+    example = example.replace("THE SECRET", DESK_SECRET)
     before, message = missions(company), json.loads(example)
     with listening(company.redis(), "damascus:status") as heard, listening(company.redis(), "damascus:ceo") as reported:
         company.redis().publish("damascus:ceo", example)
@@ -83,7 +84,7 @@ def test_the_refused_message_of_the_reference_is_refused(company: Company) -> No
     (example,) = blocks(section(MESSAGES, "Refusals"), "json")
     before = missions(company)
     with listening(company.redis(), "damascus:system") as heard:
-        company.redis().publish("damascus:vp", example)
+        company.redis().publish("damascus:vp", example.replace("THE SECRET", DESK_SECRET))
         wait_for(lambda: any("no-such-book" in line for line in heard), "the refusal")
     assert missions(company) == before
     assert json.loads(heard[-1])["from"] == "office"

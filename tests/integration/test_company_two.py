@@ -17,7 +17,7 @@ from tests.fixtures.model import holds
 
 pytestmark = pytest.mark.long
 REFERENCE = "[reference] Compare three note apps"
-SECRET = "the desk's own word"
+SECRET = "another desk's own word"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_a_second_company_takes_another_port_and_neither_sees_the_other(company:
     assert other.ask("GET", "/api/missions", headers=company.headers()).status_code == 401
 
 
-def test_who_says_to_be_the_ceo_must_carry_the_desks_secret_where_there_is_one(other: Company) -> None:
+def test_a_message_must_carry_the_desks_own_secret_whoever_it_says_it_is_from(other: Company) -> None:
     before = missions(other)
     with listening(other.redis(), "damascus:system") as heard:
         for context in ({}, {"desk_secret": "a guess"}, {"desk_secret": 7}):

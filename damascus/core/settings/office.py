@@ -16,5 +16,5 @@ class OfficeSettings(Section):
     )
     token: Credential = Field(SecretStr(""), description="bearer token of its API; empty: made at first start")
     desk_secret: SecretStr = Field(
-        SecretStr(""), description="a message from outside must carry it to count as the CEO's; empty: none need"
+        SecretStr(""), description="a message from outside must carry it; empty: made at first start"
     )

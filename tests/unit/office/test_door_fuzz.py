@@ -11,9 +11,10 @@ from damascus.core.ids import new_id
 from damascus.office.foreign_directives import ForeignDirectives
 from tests.fixtures.fuzz import door, spoilt
 
+SECRET = "the desk's own word"
 GOOD = {
     "from": "ceo", "to": "vp", "type": "directive", "parent": None, "content": "Do it",
-    "context": {"budget_microusd": 1_000_000}, "timestamp": "2026-11-21T05:00:00Z",
+    "context": {"desk_secret": SECRET, "budget_microusd": 1_000_000}, "timestamp": "2026-11-21T05:00:00Z",
 }  # fmt: skip
 
 
@@ -27,7 +28,7 @@ async def counts(office: Company) -> tuple[int, int]:
 
 async def take_in(office: Company, text: str) -> None:
     before = await counts(office)
-    await ForeignDirectives(office).accept_foreign_message("damascus:vp", text)
+    await ForeignDirectives(office, SECRET).accept_foreign_message("damascus:vp", text)
     after = await counts(office)
     # a directive is a message and two events, or nothing
     assert (after[0] - before[0], after[1] - before[1]) in ((0, 0), (1, 2)), text
