@@ -13,6 +13,7 @@ from damascus.core.text import slug
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
+from damascus.forge.objects import open_objects
 from damascus.forge.port import Repository, TaskIssue, never
 from damascus.forge.working_files import Withhold
 from damascus.forge.workspace import Workspace
@@ -48,11 +49,11 @@ class LocalForge:
 
         await run_blocking(work)
 
-    async def commit(self, path: Path, message: str, author: Author) -> str | None:
+    async def commit(self, path: Path, message: str, author: Author, leave_out: Withhold = never) -> str | None:
         def work() -> str | None:
             workspace = Workspace(path, self._git_dirs)
             with workspace.locked():
-                return workspace.commit(message, author)
+                return workspace.commit(message, author, leave_out)
 
         return await run_blocking(work)
 
@@ -80,7 +81,14 @@ class LocalForge:
     async def list_repositories(self) -> list[Repository]:
         return await run_blocking(self._list)
 
-    async def publish(self, repository: Repository) -> Repository:
+    async def ci_files(self, repository: Repository, sha: str, known: str | None) -> list[str]:
+        def work() -> list[str]:
+            with open_objects(self.bare(repository.name)) as objects:
+                return objects.ci_files(sha, known)
+
+        return await run_blocking(work)
+
+    async def publish(self, repository: Repository, sha: str | None = None) -> Repository:  # noqa: ARG002
         return repository
 
     async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> dict[str, int]:  # noqa: ARG002

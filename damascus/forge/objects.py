@@ -18,10 +18,12 @@ from dulwich.index import commit_tree
 from dulwich.object_store import DiskObjectStore, MemoryObjectStore
 from dulwich.objects import ZERO_SHA, Blob, Commit, ObjectID, ShaFile, Tree, TreeEntry
 from dulwich.refs import DiskRefsContainer, Ref
+from dulwich.walk import Walker
 
 from damascus.core.confined_folder import MAX_PARTS, ConfinedFolder
 from damascus.core.errors import Invalid, NotFound, PathOutsideFolder, Unavailable
 from damascus.core.records.authors import Author
+from damascus.forge.ci_files import is_ci_file, may_lead_to_ci_files
 from damascus.forge.git_command import BRANCH
 from damascus.forge.working_files import (
     EXECUTABLE,
@@ -83,6 +85,25 @@ class Objects:
             if mode == LINK:
                 data = checked_link(path, data.decode(errors="replace"))
             yield WorkingFile(path, mode, data)
+
+    def ci_files(self, sha: str, known: str | None) -> list[str]:
+        """Return the paths of CI files in `sha` and the commits before it, without those that `known` has as well.
+
+        Each commit counts, also where a later one removes the file: a push sends them all.
+        """
+        exclude = [ObjectID(known.encode())] if known and self.has_commit(known) else []
+        walker = Walker(self._store, [ObjectID(sha.encode())], exclude=exclude)
+        trees = {entry.commit.tree for entry in walker}
+        return sorted({path for tree in trees for path in self._ci_files(tree, ())})
+
+    def _ci_files(self, tree: ObjectID, above: tuple[str, ...]) -> Iterator[str]:
+        for entry in self._get(tree, Tree).iteritems():
+            path = (*above, (entry.path or b"").decode(errors="replace"))
+            is_folder = stat.S_ISDIR(entry.mode or 0)
+            if is_ci_file(path) or (may_lead_to_ci_files(path) and not is_folder):
+                yield "/".join(path)
+            elif may_lead_to_ci_files(path):
+                yield from self._ci_files(ObjectID(entry.sha or b""), path)
 
     def write_tree(self, files: Iterable[WorkingFile]) -> ObjectID:
         """Write the objects of these files and their folders; return the id of the tree."""

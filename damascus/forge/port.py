@@ -63,9 +63,12 @@ class Forge(Protocol):
         """Make `path` a working copy, or complete one that a crash left incomplete; its files stay as they are."""
         ...
 
-    async def commit(self, path: Path, message: str, author: Author) -> str | None:
+    async def commit(
+        self, path: Path, message: str, author: Author, leave_out: Callable[[tuple[str, ...]], bool] = never
+    ) -> str | None:
         """Commit all that changed in a working copy. Returns the commit's sha, None if nothing changed.
 
+        Files and folders of whose parts `leave_out` is true are not in the commit.
         It has the files' bytes as they are, without what the `.gitignore` files name. No program runs on them.
 
         Raises:
@@ -116,10 +119,18 @@ class Forge(Protocol):
         """Return every mission's repositories, by name."""
         ...
 
-    async def publish(self, repository: Repository) -> Repository:
-        """Bring what was pushed to the remote forge, and return the repository as it is there.
+    async def ci_files(self, repository: Repository, sha: str, known: str | None) -> list[str]:
+        """Return the files of a commit and its history that a forge would execute when it gets them.
 
-        A repository that is not there (any more) is made; its `remote_id` is then new. Nothing is ever overwritten.
+        Those in the history of `known`, a commit that the forge has, do not count.
+        """
+        ...
+
+    async def publish(self, repository: Repository, sha: str | None = None) -> Repository:
+        """Bring `main`, up to `sha` (empty: no commit; None: all of it), to the remote forge.
+
+        Returns the repository as it is there. One that is not there (any more) is made; its `remote_id` is then new.
+        Nothing is ever overwritten.
 
         Raises:
             Conflict: if `main` has other commits there.

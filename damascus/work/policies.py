@@ -23,13 +23,31 @@ class Autonomy(BaseModel):
     publish: Verdict = "allow"
 
 
-SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy}
+class DeliveryPolicy(BaseModel):
+    """What leaves the company with its code.
+
+    `ci_files`: files that a remote forge executes by itself, such as `.github/workflows`: `hold` keeps them in the
+    working copy, `send` pushes them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ci_files: Literal["hold", "send"] = "hold"
+
+
+SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy, "delivery": DeliveryPolicy}
 
 
 async def autonomy(tx: ReadTransaction) -> Autonomy:
     """Return the autonomy policy that is in force now."""
     row = await tx.policies.find("autonomy")
     return Autonomy.model_validate(row.value) if row else Autonomy()
+
+
+async def delivery(tx: ReadTransaction) -> DeliveryPolicy:
+    """Return the delivery policy that is in force now."""
+    row = await tx.policies.find("delivery")
+    return DeliveryPolicy.model_validate(row.value) if row else DeliveryPolicy()
 
 
 async def read_all(tx: ReadTransaction) -> dict[str, Any]:

@@ -27,7 +27,8 @@ class ArtifactDetail:
     """What a row says besides name and path; a kind uses its own fields, the others keep their defaults.
 
     A report has `title`, `author` and `sources`; a repository `description`, `web_url`, and in `repository` its name in
-    the forge; a commit `message`, whether it is `pushed`, and in `repository` the name of its repository's artifact.
+    the forge; a commit `message`, whether it is `pushed`, the CI files `left_out` of it, and in `repository` the name
+    of its repository's artifact.
     """
 
     title: str = ""
@@ -38,6 +39,7 @@ class ArtifactDetail:
     repository: str = ""
     message: str = ""
     pushed: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,10 @@ class GiteaForge(LocalForge):
         self._api = api or GiteaApi(settings, clock)
         self._public_url = (settings.public_url or settings.url).rstrip("/")
 
-    async def publish(self, repository: Repository) -> Repository:
+    async def publish(self, repository: Repository, sha: str | None = None) -> Repository:
         there = await self._find(repository) or await self._make_remote(repository)
-        sha = await self.head(repository)
-        if sha is not None:
+        sha = await self.head(repository) if sha is None else sha
+        if sha:
             await self._push(GitPush(self.bare(repository.name), self.settings, there.full_name, sha))
         web_url = f"{self._public_url}/{there.full_name}"
         return Repository(repository.name, f"{web_url}.git", web_url, str(there.id))

@@ -1,14 +1,19 @@
 """`commit`."""
 
+from dataclasses import replace
+from functools import partial
+
 from pydantic import Field
 
 from damascus.core.errors import Invalid, NotFound
 from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKind
 from damascus.core.records.tasks import Task
+from damascus.forge.ci_files import is_ci_file
+from damascus.forge.port import never
 from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
-from damascus.work import artifacts
+from damascus.work import artifacts, policies
 from damascus.work.delivery import repositories
 from damascus.work.tasks import tasks
 
@@ -35,23 +40,36 @@ class CommitTool:
             await tasks.fence(tx, task)
             row = await repositories.of_task(tx, task)
             issue = await _issue(tx, row, task) if row else None
+            sends_ci_files = not forge.is_remote or (await policies.delivery(tx)).ci_files == "send"
         if row is None:
             raise NotFound("this task has no repository yet; call `create_repository` first")
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
         author = context.author
         message = f"{arguments.message.strip()}\n\nMission: {context.mission.id}\nTask: {task.id}"
         message += f"\nCloses #{issue}" if issue else ""
-        made = await forge.commit(workspace, message, author)
+        left_out: list[str] = []
+        made = await forge.commit(
+            workspace, message, author, never if sends_ci_files else partial(_leave_out, left_out)
+        )
         sha = made or await forge.workspace_head(workspace)
         if sha is None:
             raise Invalid("nothing to commit: the working copy is empty; write files first")
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
-            if await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) is None:
-                link = forge.commit_link(repositories.repository_of(row), sha)
-                detail = ArtifactDetail(message=arguments.message, repository=row.name)
+            known = await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha)
+            blank = ArtifactDetail(message=arguments.message, repository=row.name)
+            detail = replace(known.detail if known else blank, left_out=tuple(left_out))
+            if known is None or known.detail != detail:
+                link = known.path if known else forge.commit_link(repositories.repository_of(row), sha)
                 await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, link, detail)
-        return ToolResult(f"commit {sha}" if made else f"nothing to commit, head is {sha}")
+        done = f"commit {sha}" if made else f"nothing to commit, head is {sha}"
+        return ToolResult(f"{done}{repositories.left_out_note(left_out)}")
+
+
+def _leave_out(left_out: list[str], path: tuple[str, ...]) -> bool:
+    if is_ci_file(path):
+        left_out.append("/".join(path))
+    return is_ci_file(path)
 
 
 async def _issue(tx: ReadTransaction, repository: Artifact, task: Task) -> int | None:

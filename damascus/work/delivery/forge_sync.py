@@ -20,7 +20,7 @@ from damascus.core.records.desk_items import DeskItemStatus
 from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
 from damascus.forge.port import Forge, Repository
 from damascus.ledger.transaction import Transaction
-from damascus.work import desk
+from damascus.work import desk, policies
 from damascus.work.delivery import sync_state
 from damascus.work.delivery.sync_state import RETRY, PendingSync, SyncStep
 from damascus.work.named_lease import NamedLease
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2.0
 SYNC_WAIT_SECONDS = 15.0
+MAX_NAMED = 5
 MAX_ROUNDS = 6  # a repository, its commits, its issues; all of it again if it vanished in between
 SYNC_LEASE = timedelta(seconds=30)
 
@@ -112,7 +113,7 @@ class ForgeSync:
         try:
             match pending.step:
                 case SyncStep.PUBLISH:
-                    return partial(self._note_published, pending, await self._forge.publish(pending.repository))
+                    return partial(self._note_published, pending, await self._publish(pending))
                 case SyncStep.TRACK_ISSUES:
                     return partial(_note_issues, pending, await self._forge.track(pending.repository, pending.issues))
                 case SyncStep.SETTLE:
@@ -124,6 +125,23 @@ class ForgeSync:
             return partial(_refuse, pending, str(error))
         except Unavailable as error:
             return partial(_retry_later, pending, str(error), getattr(error, "retry_after", 0.0))
+
+    async def _publish(self, pending: PendingSync) -> Repository:
+        """Raise Conflict if the push would send what the forge then executes, and the CEO's policy does not say so.
+
+        `commit` leaves such files out; they are here if a person committed them, or before there was a remote forge.
+        """
+        async with self._outbox.reading() as tx:
+            holds = (await policies.delivery(tx)).ci_files == "hold"
+        sha = await self._forge.head(pending.repository)
+        found = await self._forge.ci_files(pending.repository, sha, pending.row.remote_sha) if sha and holds else []
+        if found:
+            more = f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else ""
+            raise Conflict(
+                f"the history of {pending.row.name} has files that a forge executes by itself: "
+                f"{', '.join(found[:MAX_NAMED])}{more}; `ceo policy delivery.ci_files send` pushes them"
+            )
+        return await self._forge.publish(pending.repository, sha or "")
 
     async def _note_published(self, pending: PendingSync, published: Repository, tx: Transaction) -> None:
         row, artifact = pending.row, pending.artifact
@@ -185,7 +203,9 @@ async def _refuse(pending: PendingSync, reason: str, tx: Transaction) -> None:
 
 def _question(pending: PendingSync, reason: str) -> str:
     where = pending.artifact.detail.web_url or pending.artifact.name
+    if "`ceo policy" not in reason:
+        reason += f". Move those commits off main at {where} (or remove them)"
     return (
         f"{pending.row.name} cannot be pushed to Gitea: {reason}. The code is safe in the local store and the push is "
-        f"retried every minute. Move those commits off main at {where} (or remove them), or deny this to leave it so."
+        "retried every minute; deny this to leave it so."
     )

@@ -1,5 +1,6 @@
 """Which repository a task works on, and where its working copy is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from damascus.core.records.artifacts import Artifact, ArtifactKind
@@ -10,6 +11,7 @@ from damascus.ledger.transaction import ReadTransaction
 
 CODE_FOLDER = "code"
 SCRATCH = "scratch-"
+MAX_NAMED = 10
 
 
 def workspace(workspaces: Path, mission: Mission, name: str) -> Path:
@@ -44,3 +46,13 @@ def pushed(made: list[Artifact], name: str) -> list[Artifact]:
     commits = [row for row in made if row.kind == ArtifactKind.COMMIT and row.detail.repository == name]
     # a push carries the commits before it, too; those after the last one are in the working copy only
     return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.pushed), default=0)]
+
+
+def left_out_note(paths: Sequence[str]) -> str:
+    """Return what is said of CI files that a commit leaves out, empty if there are none."""
+    if not paths:
+        return ""
+    return (
+        f"; held back, since a forge executes them by itself: {', '.join(paths[:MAX_NAMED])} "
+        "(`ceo policy delivery.ci_files send` sends them)"
+    )

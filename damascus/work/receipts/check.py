@@ -101,7 +101,8 @@ class ReceiptChecker(MainBranchChecker):
             return [CheckResult(ReceiptKind.COMMIT, False, str(error))]
         # a pending commit gets to the forge later, and a receipt is never rewritten: `ceo show` says where it is now
         where = ", and at the forge" if sync is not None and sync.remote_sha == head else ""
-        text = f"main of {name} is {head}, as pushed{where}"
+        left_out = next((c.detail.left_out for c in commits if c.name == head), ())
+        text = f"main of {name} is {head}, as pushed{where}{repositories.left_out_note(left_out)}"
         commit = CheckResult(ReceiptKind.COMMIT, True, text, ReceiptDetail(commit=head, repository=name))
         return [commit, await self._check_tests(row, head)]
 
