@@ -85,8 +85,13 @@ class Worker:
             self._touch()
             await self._announce("has started")
 
+        told = ""
+
         def tell(error: Unavailable) -> None:
-            log.info("waiting to start: %s", error)
+            nonlocal told
+            if str(error) != told:  # it is asked ten times a second
+                log.info("waiting to start: %s", error)
+                told = str(error)
 
         await retry(attempt, Unavailable, tell, self._services.clock, START_BACKOFF, START_WAIT_SECONDS)
 

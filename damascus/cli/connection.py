@@ -1,10 +1,11 @@
 """Where the office of the company here is, its token, and a client of it."""
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 from damascus.api.schemas import Health
-from damascus.core.errors import DamascusError, Misconfigured, NotRunning
+from damascus.core.errors import DamascusError, Misconfigured, NotRunning, Unavailable
 from damascus.core.settings import Settings
 from damascus.supervisor.state import is_locked
 
@@ -32,7 +33,8 @@ def check_health(settings: Settings) -> Health | None:
         office = _connect(settings)
         health = office.health()
         if not is_locked(settings.home):
-            office.policies()
+            with contextlib.suppress(Unavailable):  # its token is right, though its ledger or Redis is away
+                office.policies()
     except DamascusError:
         return None
     return health
