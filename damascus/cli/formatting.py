@@ -87,7 +87,7 @@ def format_desk_item(item: DeskItem) -> str:
 
 def format_desk_head(item: DeskItem) -> str:
     """Return the beginning of a request as markup, for a place that may not show all; it says what shows the rest."""
-    return f"{escape_line(item.text.partition(chr(10))[0], 200)}\n    -> ceo desk"
+    return f"{item.id}: {escape_line(item.text.partition(chr(10))[0], 200)}\n    -> ceo desk"
 
 
 def _plain(value: Any) -> Any:
