@@ -1,0 +1,165 @@
+"""Class: a trusted program acts on files that a model or a stranger wrote.
+
+Every place where the company starts a process, opens a file or walks a folder is a row of `OPENED`, with the reason why
+no model can write what it opens. `core/confined_folder.py` is the one module that opens what a model can write, and it
+does so as plain bytes. A new place, or a new way to open in a known one, fails here until somebody gives the reason.
+"""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fixtures.tree import ROOT, sources
+
+CLASS = "a trusted program acts on a model's files"
+PLAIN_BYTES = "damascus/core/confined_folder.py"
+
+MODULES = {"git", "mmap", "pickle", "runpy", "shutil", "sqlite3", "subprocess", "tarfile", "tempfile", "zipfile"}
+PROCESSES = ("create_subprocess", "exec", "fork", "popen", "posix_spawn", "spawn", "system")
+READS = {
+    "fdopen", "fwalk", "glob", "iterdir", "listdir", "read_bytes", "read_text", "readlink", "rglob", "scandir", "walk",
+    "write_bytes", "write_text",
+}  # fmt: skip
+OWN = {"DiskObjectStore", "DiskRefsContainer", "open", "open_objects", "run_git", "start_git"}
+HARMLESS = {"disk_usage", "gettempdir", "which"}
+NO_ACTS = ("Connection", "Error", "Expired", "Process")
+
+BARE = "bare repositories and git data of the company's own, which no model can write"
+HOME = "private state, which the program alone writes"
+FOUNDER = "files of the founder's"
+SYSTEM = "files of the machine's"
+JAILED = "within the jail, after it is closed, or its own pipes and /proc"
+NO_FILE = "opens no file: a method of another kind"
+DOUBLE = "a stand-in for tests: its own repositories"
+
+OPENED: dict[str, tuple[set[str], str]] = {
+    "damascus/cli/commands/containers.py": ({"glob", "open", "subprocess.run"}, "logs in private state; docker"),
+    "damascus/cli/connection.py": ({"read_text"}, HOME),
+    "damascus/cli/lifecycle.py": (
+        {"open", "read_text", "subprocess.Popen", "subprocess.run"}, HOME + "; our own supervisor",
+    ),
+    "damascus/cli/main.py": ({"open"}, "the file that the founder names for output"),
+    "damascus/core/clock.py": ({"read_text"}, "for tests only: a clock that is set"),
+    "damascus/core/failpoints.py": ({"read_text"}, "for tests only: faults"),
+    "damascus/core/files.py": ({"fdopen", "open"}, HOME),
+    "damascus/core/playbook_files.py": ({"glob"}, FOUNDER),
+    "damascus/core/settings/environment.py": ({"read_text"}, FOUNDER),
+    "damascus/core/settings/forge.py": ({"read_text"}, FOUNDER),
+    "damascus/core/settings/loading.py": ({"read_text"}, FOUNDER),
+    "damascus/core/validation.py": ({"read_bytes"}, FOUNDER),
+    "damascus/doctor/checks/forge.py": ({"subprocess.run"}, "git --version"),
+    "damascus/doubles/gitea/__main__.py": ({"read_text"}, DOUBLE),
+    "damascus/doubles/gitea/git.py": ({"run_git", "subprocess.run"}, DOUBLE),
+    "damascus/doubles/gitea/git_http.py": ({"create_subprocess_exec", "run_git", "tempfile.TemporaryFile"}, DOUBLE),
+    "damascus/doubles/gitea/shapes.py": ({"iterdir"}, DOUBLE),
+    "damascus/doubles/gitea/store.py": ({"read_text", "run_git"}, DOUBLE),
+    "damascus/doubles/model/script.py": ({"glob", "read_text"}, FOUNDER),
+    "damascus/doubles/model/staff/business.py": ({"glob", "read_text"}, "files of the package"),
+    "damascus/forge/checkout.py": ({"open_objects"}, BARE),
+    "damascus/forge/git_command.py": ({"git.Git"}, BARE + "; never with a work tree"),
+    "damascus/forge/gitea/forge.py": ({"read_text"}, BARE),
+    "damascus/forge/gitea/git_push.py": ({"git.Git", "start_git"}, BARE),
+    "damascus/forge/local.py": ({"glob", "open", "open_objects", "run_git", "write_text"}, BARE),
+    "damascus/forge/locks.py": ({"glob", "open"}, BARE),
+    "damascus/forge/objects.py": ({"DiskObjectStore", "DiskRefsContainer"}, BARE),
+    "damascus/forge/working_files.py": ({"open"}, "by core/confined_folder.py"),
+    "damascus/forge/workspace.py": ({"open_objects", "run_git"}, BARE),
+    "damascus/ledger/copy_before_upgrade.py": ({"open", "sqlite3.connect"}, HOME),
+    "damascus/ledger/sqlite.py": ({"sqlite3.connect"}, HOME),
+    "damascus/office/__main__.py": ({"read_text"}, HOME),
+    "damascus/office/auth.py": ({"read_text"}, HOME),
+    "damascus/office/routes/desk.py": ({"open"}, NO_FILE),
+    "damascus/office/routes/reports.py": ({"read_text"}, "reports, which the program alone writes"),
+    "damascus/staff/personas.py": ({"glob"}, FOUNDER),
+    "damascus/supervisor/child.py": ({"create_subprocess_exec", "open"}, HOME + "; our own processes"),
+    "damascus/supervisor/redis_server.py": (
+        {"glob", "open", "read_text", "subprocess.Popen", "tempfile.mkdtemp"}, HOME + "; the company's Redis",
+    ),
+    "damascus/supervisor/state.py": ({"open", "read_text"}, HOME),
+    "damascus/supervisor/worker_presence.py": ({"read_text"}, HOME),
+    "damascus/work/delivery/public_copy.py": ({"shutil.rmtree"}, "removes by descriptors, reads nothing"),
+    "damascus/work/delivery/report_files.py": ({"fdopen", "open"}, "reports, which the program alone writes"),
+    "damascus/work/receipts/commit_tests.py": ({"shutil.rmtree"}, "removes by descriptors, reads nothing"),
+    "damascus/workshop/jail/child.py": ({"open", "execve"}, JAILED),
+    "damascus/workshop/jail/disk_usage.py": ({"posix_spawn", "scandir"}, "sizes, by descriptors; opens no file"),
+    "damascus/workshop/jail/landlock.py": ({"open"}, "paths for the kernel's rules (O_PATH), reads nothing"),
+    "damascus/workshop/jail/launcher.py": ({"fork"}, JAILED),
+    "damascus/workshop/jail/process_limit.py": ({"open"}, JAILED),
+    "damascus/workshop/jail/process_tree.py": ({"listdir", "open"}, JAILED),
+    "damascus/workshop/jail/seccomp_notify.py": ({"open", "readlink"}, JAILED),
+    "damascus/workshop/jail_policy.py": ({"glob"}, SYSTEM),
+    "damascus/workshop/local.py": ({"create_subprocess_exec"}, "our own launcher, with our own Python (-I)"),
+    "damascus/workshop/server.py": ({"open"}, "its own lock"),
+}  # fmt: skip
+
+# who knows where a model's files are, and what for
+PLACES = ("repositories.workspace", "repositories.scratch")
+KNOWS_THE_PLACE = {
+    "damascus/composition/agents.py": "passes it to those below",
+    "damascus/core/settings/root.py": "says where it is",
+    "damascus/tools/files/task_folder.py": "opens it as a confined folder",
+    "damascus/tools/forge/commit.py": "names it to the forge",
+    "damascus/tools/forge/create_repository.py": "names it to the forge",
+    "damascus/tools/forge/push.py": "names it to the forge",
+    "damascus/tools/terminal/run_command.py": "names it to the workshop",
+    "damascus/work/receipts/check.py": "names it to the forge",
+    "damascus/workshop/server.py": "checks that a workspace is below it",
+}
+
+
+def ways(tree: ast.AST) -> Iterator[str]:
+    """Yield each way in which a module starts a process, opens a file or walks a folder."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            base, name = ast.unparse(node.value), node.attr
+            if base in ("asyncio", "os") and name.startswith(PROCESSES):
+                yield name
+            elif base in MODULES:
+                if not name.isupper() and name not in HARMLESS and not name.endswith(NO_ACTS):
+                    yield f"{base}.{name}"
+            elif name in READS:
+                yield name
+        elif isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in OWN:
+                yield called
+
+
+@pytest.mark.attack("a parent's program that opens a model's files", CLASS)
+def test_each_place_that_opens_a_file_or_starts_a_process_is_known() -> None:
+    found = {}
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        opened = set(ways(ast.parse(path.read_text(encoding="utf-8"))))
+        if opened and name != PLAIN_BYTES:
+            found[name] = opened
+    known = {name: opened for name, (opened, _) in OPENED.items()}
+    assert {name: opened for name, opened in found.items() if known.get(name) != opened} == {}
+    assert known.keys() == found.keys(), "take out of the table what opens nothing any more"
+
+
+@pytest.mark.attack("a module that learns where a model's files are", CLASS)
+def test_each_module_that_knows_where_models_write_is_known() -> None:
+    found = set()
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and (node.attr == "workspaces" or ast.unparse(node) in PLACES):
+                found.add(path.relative_to(ROOT).as_posix())
+    assert found == KNOWS_THE_PLACE.keys()
+
+
+@pytest.mark.attack("a new way to open a file", CLASS)
+@pytest.mark.parametrize(
+    ("code", "way"),
+    [
+        ("subprocess.run(['git', 'status'], cwd=place)", "subprocess.run"), ("git.Repo(place)", "git.Repo"),
+        ("os.system('ls')", "system"), ("os.execv('x', [])", "execv"), ("open(place / 'a')", "open"),
+        ("(place / 'a').open()", "open"), ("asyncio.to_thread(path.read_text)", "read_text"),
+        ("tarfile.open(place)", "tarfile.open"), ("shutil.copytree(place, there)", "shutil.copytree"),
+        ("asyncio.create_subprocess_shell('x')", "create_subprocess_shell"), ("os.walk(place)", "walk"),
+        ("place.rglob('*')", "rglob"), ("zipfile.ZipFile(place)", "zipfile.ZipFile"),
+    ],
+)  # fmt: skip
+def test_the_table_would_notice(code: str, way: str) -> None:
+    assert way in set(ways(ast.parse(code)))
