@@ -5,12 +5,14 @@ load of the processor; it competes for the disk and the processors with the comp
 """
 
 import asyncio
+import logging
 import secrets
 import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import damascus
 from damascus.core.cancellation import run_to_completion
@@ -18,16 +20,18 @@ from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, WorkshopRefused
 from damascus.core.settings import WorkshopSettings
 from damascus.workshop import jail_policy
-from damascus.workshop.jail import landlock, process_tree, seccomp_filter
-from damascus.workshop.jail.job import Job, JobResult
+from damascus.workshop.jail import landlock, leftovers, process_tree, seccomp_filter
+from damascus.workshop.jail.job import HOME, Job, JobResult
 from damascus.workshop.output import Excerpt
 from damascus.workshop.port import CommandResult
 
+log = logging.getLogger(__name__)
+
 _MIB = 1 << 20
-_MAX_FULL_FILES = 16  # all that one command writes, in files of the largest allowed size
 _EXIT_TIMED_OUT = 124
 _MAX_COMMAND_BYTES = 100_000  # the kernel takes no argument above 128 KiB
-_LAUNCHER_WAIT_SECONDS = 10  # for the launcher to end everything, before it is killed itself
+_GRACE_SECONDS = 10  # for the launcher to end everything, before it is killed itself
+_DRAINING_SECONDS = 2  # for what it leaves in its pipes; who holds them longer is an orphan
 _REQUIREMENT = "run the company on Linux 5.13 or newer (x86_64 or aarch64) with Landlock in the kernel's list of LSMs"
 _LAUNCHER_CODE = "import sys; sys.path.append(sys.argv[1]); from damascus.workshop.jail.launcher import main; main()"
 
@@ -90,20 +94,20 @@ class LocalWorkshop:
                 f"the command contains a NUL or has over {_MAX_COMMAND_BYTES} bytes; write it to a file and run that"
             )
         self._check_private([folder])
-        file_bytes = self._settings.file_mb * _MIB
-        home = Path(tempfile.gettempdir()).resolve() / f"workshop-{secrets.token_hex(8)}"
+        own = Path(tempfile.gettempdir()).resolve() / leftovers.folder_name(secrets.randbits(64))
         return Job(
             command=command,
             workspace=str(folder),
-            home=str(home),
-            environment=jail_policy.environment(home),
+            folder=str(own),
+            environment=jail_policy.environment(Path(str(own) + HOME)),
             readable=[str(path) for path in jail_policy.readable()],
             devices=[str(path) for path in jail_policy.devices()],
             cpu_seconds=self._settings.cpu_seconds,
             memory_bytes=self._settings.memory_mb * _MIB,
             max_tasks=self._settings.processes,
-            file_bytes=file_bytes,
-            disk_bytes=file_bytes * _MAX_FULL_FILES,
+            file_bytes=self._settings.file_mb * _MIB,
+            workspace_bytes=self._settings.workspace_mb * _MIB,
+            workspace_files=self._settings.workspace_files,
         )
 
     def _check_private(self, reachable: list[Path]) -> None:
@@ -121,39 +125,65 @@ class LocalWorkshop:
             env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}, cwd="/", start_new_session=True,
         )  # fmt: skip
         excerpt = Excerpt(self._settings.output_kb * 1024)
-        exchange = asyncio.create_task(_exchange(launcher, job, excerpt))
+        running = _Running(
+            launcher,
+            report=asyncio.create_task(_exchange(launcher, job)),
+            output=asyncio.create_task(_collect(launcher, excerpt)),
+        )
         timed_out = False
         try:
-            done, _ = await asyncio.wait([exchange], timeout=seconds)
+            done, _ = await asyncio.wait([running.report], timeout=seconds)
             timed_out = not done
         finally:
-            await run_to_completion(_finish(launcher, exchange))
-        return _Launched(exchange.result(), excerpt.text(), timed_out)
+            await run_to_completion(running.finish())
+        report = b"" if running.report.cancelled() else running.report.result()
+        return _Launched(report, excerpt.text(), timed_out)
 
 
-async def _exchange(launcher: asyncio.subprocess.Process, job: Job, excerpt: Excerpt) -> bytes:
-    """Hand the job over and collect the output; return the launcher's report once the command has ended."""
+@dataclass(frozen=True)
+class _Running:
+    """A launcher and what it is read by: only it holds the report's pipe, its command holds the output's as well."""
+
+    launcher: asyncio.subprocess.Process
+    report: "asyncio.Task[bytes]"
+    output: "asyncio.Task[None]"
+
+    async def finish(self) -> None:
+        """End the command and its launcher: by the lifeline, else by force; ends itself after a bounded time."""
+        assert self.launcher.stdin
+        self.launcher.stdin.close()
+        if not await _are_done([self.report], _GRACE_SECONDS):
+            with suppress(ProcessLookupError):
+                self.launcher.kill()
+        both = [self.report, self.output]
+        if not await _are_done(both, _DRAINING_SECONDS):
+            await asyncio.to_thread(leftovers.end_all, tempfile.gettempdir())
+        if not await _are_done(both, _DRAINING_SECONDS):
+            log.error("a command's processes cannot be ended; their launcher was %d", self.launcher.pid)
+            self.report.cancel()
+            self.output.cancel()
+        await _are_done([asyncio.create_task(self.launcher.wait())], _DRAINING_SECONDS)
+
+
+async def _are_done(tasks: "list[asyncio.Task[Any]]", seconds: float) -> bool:
+    _, waiting = await asyncio.wait(tasks, timeout=seconds)
+    return not waiting
+
+
+async def _exchange(launcher: asyncio.subprocess.Process, job: Job) -> bytes:
+    """Hand the job over; return the launcher's report once the command has ended."""
     assert launcher.stdin
-    assert launcher.stdout
     assert launcher.stderr
     launcher.stdin.write(job.to_json())
     with suppress(ConnectionError):  # a launcher that died at once has said why
         await launcher.stdin.drain()
-    report = asyncio.create_task(launcher.stderr.read())
+    return await launcher.stderr.read()
+
+
+async def _collect(launcher: asyncio.subprocess.Process, excerpt: Excerpt) -> None:
+    assert launcher.stdout
     while data := await launcher.stdout.read(1 << 16):
         excerpt.add(data)
-    return await report
-
-
-async def _finish(launcher: asyncio.subprocess.Process, exchange: asyncio.Task[bytes]) -> None:
-    """Cut the lifeline, so that the launcher ends everything, and wait for it."""
-    assert launcher.stdin
-    launcher.stdin.close()
-    done, _ = await asyncio.wait([exchange], timeout=_LAUNCHER_WAIT_SECONDS)
-    if not done:
-        launcher.kill()
-        await asyncio.wait([exchange])
-    await launcher.wait()
 
 
 def _read(report: bytes) -> JobResult:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.company import company, shared_company
+from tests.fixtures.jailed import Jail
 
 __all__ = ["company", "shared_company"]
 HERE = Path(__file__).parent
@@ -17,3 +18,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if mark is None or len(mark.args) != 2:
                 raise pytest.UsageError(f"{item.nodeid} has no @pytest.mark.attack(NAME, CLASS)")
             item.user_properties += [("attack", str(mark.args[0])), ("class", str(mark.args[1]))]
+
+
+@pytest.fixture(params=["namespaces", "container"])
+def jail(request: pytest.FixtureRequest, tmp_path: Path) -> Jail:
+    """Where commands run, on a kernel that grants PID namespaces if it does so here, and on one that grants none."""
+    place, temporary = tmp_path / "code/task", tmp_path / "tmp"
+    place.mkdir(parents=True)
+    temporary.mkdir()
+    return Jail(place, temporary, request.param == "namespaces")

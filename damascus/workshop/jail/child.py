@@ -5,25 +5,29 @@ import array
 import os
 import resource
 import signal
+from typing import NoReturn
 
-from damascus.workshop.jail import kernel, landlock, seccomp_filter
+from damascus.workshop.jail import kernel, landlock, leftovers, seccomp_filter
 from damascus.workshop.jail.job import Job
 
 _MAX_OPEN_FILES = 1024
 _SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
 
 
-def enter(job: Job, column: int, channel: _socket.socket) -> None:
+def enter(job: Job, column: int, channel: _socket.socket) -> NoReturn:
     """Become the job's shell, jailed. Never returns; an error is reported on `channel` and ends the process."""
     try:
         os.setsid()
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         _set_streams()
         _set_limits(job)
+        leftovers.bear_mark(job.folder)
         os.chdir(job.workspace)
         listener = _restrict(job, column)
         shell = next(path for path in _SHELLS if os.path.exists(path))
         channel.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener]).tobytes())])
+        if not channel.recv(1):
+            os._exit(127)  # the launcher died, or will not have it run
         os.closerange(3, _MAX_OPEN_FILES)
         os.execve(shell, [shell, "-c", job.command], job.environment)  # noqa: S606 - it is the shell
     except BaseException as error:  # whatever it is, this process must not continue as a second launcher

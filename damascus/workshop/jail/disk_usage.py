@@ -1,34 +1,150 @@
-"""How much the command has written: the size of its directories, and what is left of the disk.
+"""What a workspace holds, counted from outside: files and bytes, and what is left of the disk.
 
-The first sees what is there, the second also what was deleted while still open.
+Folders are entered by descriptor and never through a link, so neither the length of a path nor a swap leads the count
+astray. What cannot be counted is never nothing: it raises.
 """
 
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+MAX_DEPTH = 256
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_SEARCHABLE = stat.S_IRUSR | stat.S_IXUSR
+_BLOCK = 512  # stat(2): the unit of st_blocks
 
 
-def used(roots: tuple[str, ...]) -> int:
-    """Return the bytes on disk below `roots`; what vanishes meanwhile or cannot be read counts as nothing."""
-    return sum(_size(root) for root in roots)
+class Uncountable(Exception):
+    """What is there cannot be counted."""
 
 
-def _size(folder: str) -> int:
-    total, left = 0, [folder]
-    while left:
+class TooDeep(Uncountable):
+    """Folders lie deeper than MAX_DEPTH, which no honest program makes and few can remove."""
+
+
+class DiskUsage(NamedTuple):
+    """Files, folders and links, and the bytes that they take on the disk."""
+
+    files: int
+    size: int
+
+
+class _Count:
+    """Counts below a folder; a file with several names counts once, each of its names counts as a file."""
+
+    def __init__(self, most_files: int) -> None:
+        self._most_files = most_files
+        self._linked: set[tuple[int, int]] = set()
+        self.files = self.size = 0
+
+    def add(self, found: os.stat_result) -> None:
+        self.files += 1
+        if found.st_nlink > 1 and not stat.S_ISDIR(found.st_mode):
+            key = (found.st_dev, found.st_ino)
+            if key in self._linked:
+                return
+            self._linked.add(key)
+        self.size += found.st_blocks * _BLOCK
+
+    def below(self, parent: int | None, name: str, depth: int) -> None:
+        """Count what is below a folder."""
+        if depth > MAX_DEPTH:
+            raise TooDeep(f"folders more than {MAX_DEPTH} deep")
+        with _opened(parent, name) as folder, os.scandir(folder) as entries:
+            for entry in entries:
+                if self.files > self._most_files:
+                    return
+                self._entry(folder, entry, depth)
+
+    def _entry(self, folder: int, entry: "os.DirEntry[str]", depth: int) -> None:
         try:
-            with os.scandir(left.pop()) as entries:
-                for entry in entries:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        left.append(entry.path)
-        except OSError:
-            continue  # gone, or closed by the command
-    return total
+            self.add(entry.stat(follow_symlinks=False))
+            if entry.is_dir(follow_symlinks=False):
+                self.below(folder, entry.name, depth + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            return  # removed, or swapped, meanwhile
 
 
-def free(root: str) -> int:
-    """Return the bytes that are free on `root`'s disk."""
+def used(roots: tuple[str, ...], most_files: int) -> DiskUsage:
+    """Return what is below `roots`; the count ends at the first above `most_files`. Raises Uncountable."""
+    count = _Count(most_files)
+    try:
+        for root in roots:
+            count.below(None, root, 0)
+    except OSError as error:
+        raise Uncountable(f"what it holds cannot be counted ({error.strerror})") from error
+    return DiskUsage(count.files, count.size)
+
+
+@contextmanager
+def _opened(parent: int | None, name: str) -> Iterator[int]:
+    """Yield a folder's descriptor; one that its owner, the command, has closed to itself is open to us meanwhile."""
+    path = os.open(name, os.O_PATH | _FOLDER, dir_fd=parent)
+    by_descriptor = f"/proc/self/fd/{path}"
+    try:
+        mode = stat.S_IMODE(os.fstat(path).st_mode)
+        closed = mode & _SEARCHABLE != _SEARCHABLE
+        if closed:
+            os.chmod(by_descriptor, mode | _SEARCHABLE)
+        try:
+            folder = os.open(by_descriptor, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                yield folder
+            finally:
+                os.close(folder)
+        finally:
+            if closed:
+                os.chmod(by_descriptor, mode)
+    finally:
+        os.close(path)
+
+
+def prune(roots: tuple[str, ...]) -> None:
+    """Remove what lies deeper than MAX_DEPTH below `roots`, so that everybody can count and remove what is left."""
+    for root in roots:
+        _prune(None, root, 0)
+
+
+def _prune(parent: int | None, name: str, depth: int) -> None:
+    with _opened(parent, name) as folder, os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if depth < MAX_DEPTH:
+                    _prune(folder, entry.name, depth + 1)
+                else:
+                    remove(f"/proc/{os.getpid()}/fd/{folder}/{entry.name}")
+
+
+def unlinked(processes: list[int]) -> int:
+    """Return the bytes of files that these processes have open, and that have no name any more."""
+    sizes = dict[tuple[int, int], int]()
+    for process in processes:
+        with suppress(OSError):  # it is gone, or hides itself; what it holds is missing in `free`
+            for name in os.listdir(f"/proc/{process}/fd"):
+                _add_unlinked(f"/proc/{process}/fd/{name}", sizes)
+    return sum(sizes.values())
+
+
+def _add_unlinked(path: str, sizes: dict[tuple[int, int], int]) -> None:
+    with suppress(OSError):  # closed meanwhile
+        found = os.stat(path)
+        if found.st_nlink == 0 and stat.S_ISREG(found.st_mode):
+            sizes[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK
+
+
+class Disk(NamedTuple):
+    """What is free on the disk of a folder; inodes are 0 where the file system has no fixed number of them."""
+
+    size: int
+    inodes: int
+
+
+def free(root: str) -> Disk:
+    """Return what is free on `root`'s disk."""
     disk = os.statvfs(root)
-    return disk.f_bavail * disk.f_frsize
+    return Disk(disk.f_bavail * disk.f_frsize, disk.f_favail)
 
 
 def remove(folder: str) -> None:
@@ -36,6 +152,15 @@ def remove(folder: str) -> None:
     if _spawn("rm", "-rf", folder) != 0:
         _spawn("chmod", "-R", "u+rwX", folder)
         _spawn("rm", "-rf", folder)
+
+
+def remove_job(folder: str, home: str) -> None:
+    """Delete a job's folder; most commands leave nothing in their home, so that no program is needed for it."""
+    try:
+        os.rmdir(home)
+        os.rmdir(folder)
+    except OSError:
+        remove(folder)
 
 
 def _spawn(*command: str) -> int:

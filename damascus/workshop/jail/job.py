@@ -3,13 +3,16 @@
 import json
 from typing import NamedTuple
 
+HOME = "/home"
+
 
 class Job(NamedTuple):
-    """One command. Paths are absolute and resolved; `max_tasks` counts processes and threads."""
+    """One command. Paths are absolute and resolved; `max_tasks` counts processes and threads; `folder`
+    is a new one of the launcher's own, with `home` in it; a workspace's limits count what was there before as well."""
 
     command: str
     workspace: str
-    home: str
+    folder: str
     environment: dict[str, str]
     readable: list[str]
     devices: list[str]
@@ -17,7 +20,13 @@ class Job(NamedTuple):
     memory_bytes: int
     max_tasks: int
     file_bytes: int
-    disk_bytes: int
+    workspace_bytes: int
+    workspace_files: int
+
+    @property
+    def home(self) -> str:
+        """The command's private directory."""
+        return self.folder + HOME
 
     def to_json(self) -> bytes:
         """Return it as one line."""

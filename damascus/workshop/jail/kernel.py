@@ -2,12 +2,18 @@
 
 import ctypes
 import os
+import select
+import signal
+
+from damascus.workshop.jail import syscalls
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
 _CAPABILITIES_V3 = 0x20080522
 _MONOTONIC = 1
 
@@ -48,3 +54,33 @@ def ticker(seconds: float) -> int:
     every = (ctypes.c_long * 4)(whole, nanoseconds, whole, nanoseconds)
     call("timerfd_settime", descriptor, 0, every, None)
     return descriptor
+
+
+def fork_with(column: int, flags: int) -> int:
+    """Fork with clone(2)'s `flags`; return the child's number, 0 in the child. Raises OSError if the kernel refuses.
+
+    Only for a process of one thread.
+    """
+    clone = ctypes.PyDLL(None, use_errno=True).syscall  # unlike CDLL it keeps the interpreter's lock, as fork does
+    clone.restype = ctypes.c_long
+    number = syscalls.number("clone", column)
+    words = (number, flags | signal.SIGCHLD, 0, 0, 0, 0)
+    process: int = clone(*[ctypes.c_long(word or 0) for word in words])
+    if process == -1:
+        error = ctypes.get_errno()
+        raise OSError(error, f"clone: {os.strerror(error)}")
+    return process
+
+
+def map_user(user: int, group: int) -> None:
+    """Be the same user in a new user namespace as before it. Raises OSError if the kernel refuses."""
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+
+def has_ended(pidfd: int, milliseconds: float | None = 0) -> bool:
+    """Return True if the process of a pidfd has ended, or ends within so long (None: whenever that is)."""
+    events = select.poll()
+    events.register(pidfd, select.POLLIN)
+    return bool(events.poll(milliseconds))

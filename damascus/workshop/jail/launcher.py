@@ -1,7 +1,8 @@
 """The launcher: reads a job, puts the command into the jail, watches it, ends all of it, and reports how it ended.
 
 stdin: the job, then a lifeline; when that is closed the command dies, so that it never outlives its caller, even a
-killed one. stdout: the command's output. stderr: the result.
+killed one. stdout: the command's output. stderr: the result. Whatever happens to the launcher, the command's processes
+end with it (keeper.py, leftovers.py).
 """
 
 import _socket
@@ -11,14 +12,16 @@ import select
 import signal
 import sys
 
-from damascus.workshop.jail import disk_usage, kernel, process_tree, seccomp_filter
+from damascus.workshop.jail import disk_usage, keeper, kernel, leftovers, process_tree, seccomp_filter
 from damascus.workshop.jail.child import enter
+from damascus.workshop.jail.disk_limit import DiskLimit
+from damascus.workshop.jail.disk_usage import Uncountable
 from damascus.workshop.jail.job import Job, JobResult
 from damascus.workshop.jail.process_limit import ProcessLimit
 from damascus.workshop.jail.seccomp_notify import SeccompNotifications
 
 _TICK_SECONDS = 0.1
-_DISK_SHARE = 20  # measuring the disk takes at most one part in so many of the time
+_GRACE_SECONDS = 5.0
 _EXIT_KILLED = 128 + signal.SIGKILL
 
 
@@ -30,77 +33,97 @@ class Launcher:
         self._lifeline = lifeline
         self._roots = (job.workspace, job.home)
         self._stopped = ""
-        self._ticks_to_disk_check = 1
-        self._shell = 0
-        self._status: int | None = None
+        self._disk: DiskLimit | None = None
+        self._shared = 0  # bytes of memory that its processes ever made to share
 
-    def run(self) -> JobResult:
-        """Run the command and return how it ended; blocks until nothing of it is left."""
+    def run(self, lock: int) -> JobResult:
+        """Run the command and return how it ended; blocks until nothing of it is left, also when it raises.
+
+        `lock` is that of the job's folder; the keeper holds it, too.
+        """
         column = seccomp_filter.architecture()
         if column is None or not process_tree.can_list_children():
             return JobResult(refused="the jail does not support this architecture or kernel")
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         ours, theirs = _socket.socketpair()
-        self._shell = os.fork()
-        if self._shell == 0:
-            ours.close()
-            enter(self._job, column, theirs)
-        theirs.close()
-        refused, listener = _listener(ours)
+        self._keeper = keeper.start(column, lock, lambda: enter(self._job, column, theirs))
+        try:
+            theirs.close()
+            return self._run_jailed(ours, column)
+        finally:
+            self._end_all()
+
+    def _run_jailed(self, channel: _socket.socket, column: int) -> JobResult:
+        leftovers.end_all(os.path.dirname(self._job.folder))
+        refused, listener = _listener(channel)
         if refused:
             return JobResult(refused=refused)
-        self._free, self._used = disk_usage.free(self._job.workspace), disk_usage.used(self._roots)
-        self._process_limit = ProcessLimit(self._job.max_tasks, column, self._count_tasks)
-        self._watch(SeccompNotifications(listener, column, self._roots, self._may_fork))
-        os.close(listener)
-        process_tree.kill_all()
-        code = _EXIT_KILLED if self._status is None else os.waitstatus_to_exitcode(self._status)
+        status = None
+        try:
+            self._disk = DiskLimit(self._roots, self._job.workspace_files, self._job.workspace_bytes)
+            self._process_limit = ProcessLimit(self._job.max_tasks, column, self._count_tasks)
+            channel.send(b"+")
+            status = self._watch(SeccompNotifications(listener, column, self._roots, self))
+        except Uncountable as why:
+            self._stopped = f"{why} in the workspace"
+        finally:
+            os.close(listener)  # from now on nothing new starts: a fork without one fails
+        code = _EXIT_KILLED if status is None else os.waitstatus_to_exitcode(status)
         return JobResult(exit_code=code if code >= 0 else 128 - code, stopped=self._stopped)
 
-    def _watch(self, notifications: SeccompNotifications) -> None:
-        """Serve notifications until the shell has ended, a limit is passed, or the lifeline is closed."""
-        clock, ended = kernel.ticker(_TICK_SECONDS), os.pidfd_open(self._shell)
+    def _watch(self, notifications: SeccompNotifications) -> int | None:
+        """Serve notifications until the shell has ended, a limit is passed, or the lifeline is closed.
+
+        Returns the shell's wait status, None if it was not waited for.
+        """
+        clock = kernel.ticker(_TICK_SECONDS)
         events = select.poll()
-        for descriptor in (clock, ended, notifications.listener, self._lifeline):
+        for descriptor in (clock, self._keeper.status, notifications.listener, self._lifeline):
             events.register(descriptor, select.POLLIN)
-        while not self._stopped and self._status is None:
+        while not self._stopped:
             for descriptor, what in events.poll():
                 if descriptor == self._lifeline:
-                    return
-                if descriptor == ended:
-                    self._reap()
-                elif descriptor == clock:
+                    return None
+                if descriptor == self._keeper.status:
+                    return self._keeper.exit_status()
+                if descriptor == clock:
                     self._check_usage(int.from_bytes(os.read(clock, 8), sys.byteorder))
                 elif what & select.POLLIN:
                     notifications.respond()
                 else:
                     events.unregister(descriptor)
+        return None
 
-    def _reap(self) -> None:
-        status = process_tree.reap(self._shell)
-        self._status = self._status if status is None else status
-
-    def _may_fork(self, thread: int) -> bool:
+    def may_fork(self, thread: int) -> bool:
+        """See Limits.may_fork; a command that asks for too many is ended."""
         if not self._process_limit.allow(thread):
             self._stopped = f"more than {self._job.max_tasks} processes and threads at once"
         return not self._stopped
 
+    def may_share(self, size: int) -> bool:
+        """See Limits.may_share; it counts until the command ends, for nobody sees when it is given back."""
+        self._shared += size
+        self._check_memory()
+        return not self._stopped
+
     def _count_tasks(self) -> int:
-        self._reap()
-        return process_tree.tasks(process_tree.processes())
+        return process_tree.tasks(process_tree.processes(self._keeper.process))
+
+    def _check_memory(self) -> None:
+        if process_tree.memory(process_tree.processes(self._keeper.process), self._shared) > self._job.memory_bytes:
+            self._stopped = f"more than {self._job.memory_bytes >> 20} MiB of memory in all"
 
     def _check_usage(self, ticks: int) -> None:
-        self._reap()
-        memory = process_tree.memory(process_tree.processes())
-        if memory > self._job.memory_bytes:
-            self._stopped = f"more than {self._job.memory_bytes >> 20} MiB of memory in all"
-        if disk_usage.free(self._job.workspace) < self._free // 2:
-            self._stopped = "half of the free disk space was filled"
-        self._ticks_to_disk_check -= ticks
-        if self._ticks_to_disk_check < 0:
-            self._ticks_to_disk_check = _DISK_SHARE * ticks
-            if disk_usage.used(self._roots) - self._used > self._job.disk_bytes:
-                self._stopped = f"more than {self._job.disk_bytes >> 20} MiB written in all"
+        self._check_memory()
+        assert self._disk
+        self._stopped = self._stopped or self._disk.exceeded(process_tree.processes(self._keeper.process), ticks)
+
+    def _end_all(self) -> None:
+        """End the keeper, which ends the command; what it should leave is ended here."""
+        self._keeper.end(_GRACE_SECONDS)
+        process_tree.kill_all()
+        if self._disk and self._disk.too_deep:
+            disk_usage.prune((self._job.workspace,))
 
 
 def _listener(channel: _socket.socket) -> tuple[str, int]:
@@ -120,9 +143,10 @@ def main() -> None:
             return
         line += data
     job = Job.from_json(bytes(line))
-    os.mkdir(job.home, 0o700)
+    lock = leftovers.make_folder(job.folder)
     try:
-        result = Launcher(job, 0).run()
+        os.mkdir(job.home, 0o700)
+        result = Launcher(job, 0).run(lock)
     finally:
-        disk_usage.remove(job.home)
+        disk_usage.remove_job(job.folder, job.home)
     os.write(2, result.to_json())

@@ -18,6 +18,7 @@ _LOAD, _EQUAL, _GREATER_OR_EQUAL, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x
 ALLOW, NOTIFY, KILL, _ERROR = 0x7FFF0000, 0x7FC00000, 0x80000000, 0x00050000
 _NAMESPACES = 0x7E020000
 _TRUNCATE, _WRITE_OR_TRUNCATE = 0x200, 0x203
+_MAP_SHARED = 1  # of both kinds, MAP_SHARED and MAP_SHARED_VALIDATE
 _UNIX, _STREAM, _SEQPACKET, _TYPE = 1, 1, 5, 0xF
 # which process gets a descriptor's signals, leases and watches: they reach processes and files outside
 _FCNTLS = (8, 10, 15, 1024, 1026)
@@ -54,6 +55,10 @@ def _argument(n: int) -> Instruction:
     return (_LOAD, 0, 0, 16 + 8 * n)  # its low half: these arguments are ints to the kernel
 
 
+def _upper_half(n: int) -> Instruction:
+    return (_LOAD, 0, 0, 20 + 8 * n)
+
+
 def _only(n: int, value: int) -> list[Instruction]:
     return [_argument(n), (_EQUAL, 0, 1, value), _END, _NO]
 
@@ -65,6 +70,15 @@ def _none_of(n: int, values: tuple[int, ...]) -> list[Instruction]:
 def _no_truncating_reader(n: int) -> list[Instruction]:
     """Landlock below ABI 3 does not see that opening for reading can empty a file."""
     return [_argument(n), (_AND, 0, 0, _WRITE_OR_TRUNCATE), (_EQUAL, 0, 1, _TRUNCATE), _NO, _END]
+
+
+def _keeps_mark() -> list[Instruction]:
+    """Allow prlimit64 on the caller itself, but not to set the limit that is its command's mark."""
+    return [
+        _argument(0), (_EQUAL, 0, 7, 0),
+        _argument(1), (_EQUAL, 0, 4, syscalls.RLIMIT_LOCKS),
+        _argument(2), (_EQUAL, 0, 3, 0), _upper_half(2), (_EQUAL, 0, 1, 0), _END, _NO,
+    ]  # fmt: skip
 
 
 def _looked_into() -> dict[str, list[Instruction]]:
@@ -79,8 +93,10 @@ def _looked_into() -> dict[str, list[Instruction]]:
         "fork": [(_RETURN, 0, 0, NOTIFY)],
         "vfork": [(_RETURN, 0, 0, NOTIFY)],
         "socketpair": stream_pair,
+        "mmap": [_argument(3), (_ANY_BIT, 0, 1, _MAP_SHARED), (_RETURN, 0, 0, NOTIFY), _END],
         "setpriority": own_priority,
-        "prlimit64": _only(0, 0),
+        "prlimit64": _keeps_mark(),
+        "setrlimit": _none_of(0, (syscalls.RLIMIT_LOCKS,)),
         "sched_setaffinity": _only(0, 0),
         "sched_setparam": _only(0, 0),
         "sched_setscheduler": _only(0, 0),

@@ -1,6 +1,7 @@
 """Responds to the system calls that the filter notifies the launcher of (seccomp_unotify(2)).
 
-New processes are counted; modes and times are changed for the command, inside the workspace only.
+New processes and shared memory are counted; modes and times are changed for the command, inside the workspace only.
+Every argument is a 64-bit number of the command's choice: none may do more than fail its own call.
 
 Landlock does not mediate chmod and utimensat, and their paths cannot be judged by a filter. So the launcher does the
 work itself, on a descriptor that it opened and looked up the path of: the command has nothing left to swap.
@@ -9,8 +10,9 @@ work itself, on a descriptor that it opened and looked up the path of: the comma
 import errno
 import fcntl
 import os
+import stat
 import struct
-from collections.abc import Callable
+from typing import Protocol
 
 from damascus.workshop.jail import kernel, syscalls
 
@@ -18,6 +20,9 @@ _RECEIVE, _SEND, _IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
 _NOTIFICATION = struct.Struct("=QII iIQ6Q")
 _RESPONSE = struct.Struct("=QqiI")
 _CONTINUE = 1
+_FIRST_NO_ERROR = 4096  # the kernel takes no greater errno
+_MAP_ANONYMOUS = 0x20
+_ADDRESSES = 1 << 63  # pread(2) takes no greater offset, and no process has memory there
 _AT_FDCWD = -100
 _AT_SYMLINK_NOFOLLOW = 0x100
 _MAX_PATH_BYTES = 4096
@@ -28,15 +33,27 @@ class OutsideWorkspace(Exception):
     """The path is not in the workspace."""
 
 
-class SeccompNotifications:
-    """`respond()` serves one system call; `may_fork` says whether a thread may start one more."""
+class Limits(Protocol):
+    """Decides on what a command may have more of."""
 
-    def __init__(self, listener: int, column: int, roots: tuple[str, ...], may_fork: Callable[[int], bool]) -> None:
+    def may_fork(self, thread: int) -> bool:
+        """Return True if `thread` may start one more process or thread."""
+        ...
+
+    def may_share(self, size: int) -> bool:
+        """Return True if so many bytes of memory may be made for processes to share."""
+        ...
+
+
+class SeccompNotifications:
+    """`respond()` serves one system call, and asks `limits` where it takes more of something."""
+
+    def __init__(self, listener: int, column: int, roots: tuple[str, ...], limits: Limits) -> None:
         self.listener = listener
         self._roots = roots
-        self._may_fork = may_fork
+        self._limits = limits
         self._utimensat = syscalls.number("utimensat", column) or 0
-        names = [*syscalls.FORKS, *syscalls.NOTIFIED]
+        names = [*syscalls.FORKS, *syscalls.NOTIFIED, "mmap"]
         self._names = {syscalls.number(name, column): name for name in names}
 
     def respond(self) -> None:
@@ -54,10 +71,25 @@ class SeccompNotifications:
         ident, thread, _, number, _, _, *arguments = _NOTIFICATION.unpack(notification)
         name = self._names[number]
         if name in syscalls.FORKS:
-            error, flags = (0, _CONTINUE) if self._may_fork(thread) else (errno.EAGAIN, 0)
+            error, flags = (0, _CONTINUE) if self._limits.may_fork(thread) else (errno.EAGAIN, 0)
+        elif name == "mmap":
+            error, flags = (0, _CONTINUE) if self._may_map(thread, arguments) else (errno.ENOMEM, 0)
         else:
             error, flags = self._try_change(name, ident, thread, arguments), 0
         return _RESPONSE.pack(ident, 0, -error, flags)
+
+    def _may_map(self, thread: int, arguments: list[int]) -> bool:
+        """Judge a shared mapping: anonymous memory is counted; of a file it is free, of a device there is none.
+
+        /dev/zero would be anonymous memory under another name.
+        """
+        _, size, _, flags, file, _ = arguments
+        if flags & _MAP_ANONYMOUS:
+            return self._limits.may_share(size)
+        try:
+            return not stat.S_ISCHR(os.stat(f"/proc/{thread}/fd/{_int(file)}").st_mode)
+        except OSError:
+            return False
 
     def _try_change(self, name: str, ident: int, thread: int, arguments: list[int]) -> int:
         """Make the change that the system call asks for; return its errno, 0 if it was made."""
@@ -66,7 +98,9 @@ class SeccompNotifications:
         except OutsideWorkspace:
             return errno.EPERM
         except OSError as error:
-            return error.errno or errno.EIO
+            return error.errno if error.errno and error.errno < _FIRST_NO_ERROR else errno.EIO
+        except (ValueError, OverflowError):
+            return errno.EINVAL  # a number or a path that no file has, chosen by the command
         return 0
 
     def _change(self, name: str, ident: int, thread: int, arguments: list[int]) -> None:
@@ -124,11 +158,17 @@ def _open(thread: int, folder: int, address: int, flags: int) -> int:
 
 
 def _memory(thread: int, address: int, size: int) -> bytes:
+    """Return `size` bytes of a thread's memory. Raises OSError if so many are not there."""
+    if address + size > _ADDRESSES:
+        raise OSError(errno.EFAULT, "address")
     memory = os.open(f"/proc/{thread}/mem", os.O_RDONLY)
     try:
-        return os.pread(memory, size, address)
+        found = os.pread(memory, size, address)
     finally:
         os.close(memory)
+    if len(found) < size:
+        raise OSError(errno.EFAULT, "memory")  # it ends there, or its process does
+    return found
 
 
 def _text(thread: int, address: int) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 import damascus
 from damascus.workshop import jail_policy
 from damascus.workshop.jail.job import Job, JobResult
+from damascus.workshop.jail.leftovers import folder_name
 
 NOBODY = 65534
 PYTHON = "/usr/bin/python3"
@@ -45,15 +46,15 @@ def place() -> Iterator[Path]:
 
 
 def run_as_nobody(command: str, place: Path) -> tuple[JobResult, str]:
-    workspace, home = place / "work", place / "home"
+    workspace, own = place / "work", place / folder_name(1)
     workspace.mkdir()
     os.chown(workspace, NOBODY, NOBODY)
     readable, devices = [[str(path) for path in paths] for paths in (jail_policy.readable(), jail_policy.devices())]
     mib = 1 << 20
     job = Job(
-        command, str(workspace), str(home), jail_policy.environment(home) | {"PATH": "/usr/bin:/bin"},
+        command, str(workspace), str(own), jail_policy.environment(own / "home") | {"PATH": "/usr/bin:/bin"},
         readable, devices, cpu_seconds=10, memory_bytes=200 * mib, max_tasks=40, file_bytes=10 * mib,
-        disk_bytes=100 * mib,
+        workspace_bytes=100 * mib, workspace_files=1000,
     )  # fmt: skip
     launcher = subprocess.Popen(
         [PYTHON, "-I", "-S", "-c", START, str(ROOT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -66,7 +67,7 @@ def run_as_nobody(command: str, place: Path) -> tuple[JobResult, str]:
         launcher.stdin.write(job.to_json())
         launcher.stdin.flush()
         output, report = launcher.stdout.read(), launcher.stderr.read()
-    assert not home.exists()
+    assert not own.exists()
     return JobResult.from_json(report), output.decode()
 
 
