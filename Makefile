@@ -46,7 +46,7 @@ chaos: setup  ## 200 seeded runs of a company that is killed, stopped, cut off a
 	@$(BIN)/python -m tests.chaos --runs $(or $(RUNS),200) $(if $(SEED),--seed $(SEED)) $(if $(CASE),--case $(CASE))
 
 fuzz: setup  ## a thousand strange inputs or more at every entry point, on all processors
-	@$(BIN)/pytest -n auto --dist loadfile --hypothesis-profile=fuzz --timeout=3600 tests/unit/*/test_*_fuzz.py tests/unit/work/test_budget_schedules.py
+	@$(BIN)/pytest -n auto --dist loadfile --hypothesis-profile=fuzz --timeout=3600 tests/unit/*/test_*_fuzz.py tests/unit/work/test_budget_schedules.py tests/security/test_money_schedules.py
 
 bench: setup  ## the figures, beside the ideal
 	@$(BIN)/python -m benchmarks.run

@@ -7,8 +7,10 @@ Not promised: that streamed text is shown once. It may be shown again if an atte
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,8 +18,9 @@ from damascus.core.clock import Clock
 from damascus.core.errors import DamascusError, ModelRefused, ModelUnavailable
 from damascus.core.settings import REHEARSAL_MODEL, ModelSettings
 from damascus.llm.failures import AttemptFailure
-from damascus.llm.port import Meter, ModelRequest, ModelResponse, OnText, Tier, Unreachable
-from damascus.llm.prices import Prices
+from damascus.llm.port import Meter, ModelRequest, ModelResponse, OnText, Reserved, Tier, Unreachable
+from damascus.llm.prices import Prices, SentCall
+from damascus.llm.proxy_prices import read_listing
 from damascus.llm.request_body import ModelQuirks, max_input_tokens
 from damascus.llm.response_parser import parse_response
 from damascus.llm.retry_policy import RetryPolicy
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
     from damascus.llm.transport import Transport
 
 _log = logging.getLogger(__name__)
+
+LISTING_PATH = "/model/info"  # LiteLLM's; other servers do not know it
+LISTING_SECONDS = 600.0
+LISTING_RETRY_SECONDS = 30.0
+LISTING_TIMEOUT_SECONDS = 5.0
+MIN_TOKENS_SHARE = 4  # with less than this part of its output tokens an answer is rather not asked for
 
 
 class ModelClient:
@@ -42,6 +51,8 @@ class ModelClient:
         self._prices = Prices(settings, base_url)
         self._retries = RetryPolicy(settings.retries, jitter)
         self._quirks: dict[str, ModelQuirks] = {}
+        self._looking_up = asyncio.Lock()
+        self._look_up_at = -math.inf
 
     @property
     def url(self) -> str:
@@ -113,16 +124,21 @@ class ModelClient:
 
     async def _attempt(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
         transport = await self._open()
+        await self._look_up_prices(model, transport)
         body = self._quirks_of(model).body(model, request)
-        reservation = await meter.reserve(model, self._worst_cost_of(model, body, request))
+        least = replace(request, max_tokens=max(request.max_tokens // MIN_TOKENS_SHARE, 1))
+        reserved = await meter.reserve(
+            model, self._worst_cost_of(model, body, request), self._worst_cost_of(model, body, least)
+        )
         started = self._clock.monotonic()
         try:
+            body, max_tokens = self._affordable_body(model, request, body, reserved)
             partial = await transport.send(body, on_text, meter.may_send)
             parsed = parse_response(partial, {spec.name for spec in request.tools})
-            cost = self._prices.cost_of(model, partial, len(body))
+            cost = self._prices.cost_of(model, partial, SentCall(len(body), max_tokens, reserved.microusd))
         except BaseException as error:
             not_billed = isinstance(error, AttemptFailure) and error.not_billed
-            await asyncio.shield(meter.release(reservation) if not_billed else meter.lost(reservation))
+            await asyncio.shield(meter.release(reserved.id) if not_billed else meter.lost(reserved.id))
             raise
         return ModelResponse(
             text=parsed.text,
@@ -130,9 +146,35 @@ class ModelClient:
             calls=parsed.calls,
             finish_reason=parsed.finish_reason,
             cost=cost,
-            reservation=reservation,
+            reservation=reserved.id,
             latency=self._clock.monotonic() - started,
         )
+
+    def _affordable_body(self, model: str, request: ModelRequest, body: bytes, reserved: Reserved) -> tuple[bytes, int]:
+        """Return the body that the reserved money pays for, and its limit of output tokens."""
+        if reserved.microusd >= self._worst_cost_of(model, body, request):
+            return body, request.max_tokens
+        read, most = max_input_tokens(len(body)), request.max_tokens
+        tokens = max(self._prices.affordable_tokens(model, read, reserved.microusd, most), 1)
+        _log.info("model %s: asked for %d tokens instead of %d, for which the money is left", model, tokens, most)
+        return self._quirks_of(model).body(model, replace(request, max_tokens=tokens)), tokens
+
+    async def _look_up_prices(self, model: str, transport: "Transport") -> None:
+        """Ask the server for its list of prices, now and then, if it may know what this model costs."""
+        if self._prices.is_configured(model):
+            return
+        async with self._looking_up:
+            if self._clock.monotonic() < self._look_up_at:
+                return
+            pause = LISTING_SECONDS
+            try:
+                listed = read_listing(await transport.look_up(LISTING_PATH, LISTING_TIMEOUT_SECONDS))
+            except AttemptFailure as failure:
+                pause = LISTING_RETRY_SECONDS
+                _log.warning("the prices at %s could not be read, those known so far are used: %s", self._url, failure)
+            else:
+                self._prices.use_listing(listed)
+            self._look_up_at = self._clock.monotonic() + pause
 
     async def _open(self) -> "Transport":
         if self._transport is None:
@@ -147,7 +189,7 @@ class ModelClient:
         return self._quirks.setdefault(model, ModelQuirks(self._settings.rehearsal))
 
     def _worst_cost_of(self, model: str, body: bytes, request: ModelRequest) -> int:
-        return self._prices.worst_cost(model, max_input_tokens(body), request.max_tokens)
+        return self._prices.worst_cost(model, max_input_tokens(len(body)), request.max_tokens)
 
     def _refusal(self, model: str, failure: AttemptFailure) -> DamascusError:
         where = f"the model's server at {self._url}"

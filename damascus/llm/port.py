@@ -71,6 +71,14 @@ class ModelRequest:
     mission_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What a meter has reserved for one attempt: the reservation's id and its amount in micro-USD."""
+
+    id: str
+    microusd: int
+
+
 class Meter(Protocol):
     """Reserves the money of each attempt before it is sent.
 
@@ -80,8 +88,11 @@ class Meter(Protocol):
     Not promised: that a process that dies in between ends its reservation. The implementation must count it as lost.
     """
 
-    async def reserve(self, model: str, worst_microusd: int) -> str:
-        """Reserve the most that an attempt can cost. Returns the id. Raises OverBudget if it does not fit."""
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int) -> Reserved:
+        """Reserve the most that an attempt can cost; if that will never fit, what is left, at least `least_microusd`.
+
+        Raises OverBudget if not even that fits.
+        """
         ...
 
     def may_send(self) -> bool:

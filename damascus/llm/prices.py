@@ -1,24 +1,34 @@
-"""What a call costs, in micro-USD; one USD per million tokens is one micro-USD per token.
+"""What a call costs, in micro-USD.
 
-The price of a model is the configured one, else that of the table which `genai-prices` carries (never fetched from the
-network), else the configured price for unknown models, and then the figure is flagged. What the server itself says a
-response cost goes before all of these, but a zero only where no price is known, and flagged: proxies say zero for what
-they do not know.
+The price of a model is the configured one, else that of the proxy's list (a model behind an alias), else that of the
+table which `genai-prices` carries (never fetched from the network), else the configured price for unknown models, and
+then the figure is flagged.
+
+What the server says that a response cost goes before all of these, and is counted in full even above what was reserved
+for the call, as long as it is credible: at most MAX_TIMES_WORST of the worst case by a known price, or the worst case
+by the dearest price there is. What is not credible is counted at the worst case, and the CEO is told. A figure far
+below the price is not believed either: proxies say zero for what they do not know.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from damascus.core.records.usage import CallCost
 from damascus.core.settings import REHEARSAL_MODEL, ModelSettings, Price
-from damascus.llm.partial_response import PartialResponse, arguments_of
+from damascus.llm.partial_response import PartialResponse
+from damascus.llm.reported_usage import TokenCount, guessed_tokens, reported_microusd, token_count
+from damascus.llm.request_body import max_input_tokens
 
 REHEARSAL_PRICE = Price(input=0.15, output=0.60)
-MAX_CREDIBLE_TOKENS = 10_000_000
-MAX_CREDIBLE_USD = 10_000.0
-BYTES_PER_TOKEN_GUESS = 3
+DEAREST_PRICE = Price(input=150, output=600)  # of any model that is or was sold by the token: o1-pro, 2025
+# Faster service, an outdated table, thinking beyond `max_tokens`: a true figure may be that much above the worst case.
+MAX_TIMES_WORST = 10
+# Cached tokens, off-peak hours and batches make a call cheaper, but not more than this.
+MIN_SHARE_OF_KNOWN_PRICE = 1 / 20
+MIN_SHARE_OF_UNKNOWN_PRICE = 1 / 1_000
+MAX_DISBELIEVED = 10**15
+FORGETTING = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +39,90 @@ class PriceQuote:
     known: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SentCall:
+    """A call as it was sent: its body's bytes, its limit of output tokens and what is reserved for it (micro-USD)."""
+
+    bytes: int
+    max_tokens: int
+    reserved: int
+
+
 class Prices:
     """The prices of one server's models."""
 
     def __init__(self, settings: ModelSettings, base_url: str) -> None:
         self._settings = settings
         self._base_url = base_url
+        self._listed: Mapping[str, Price] = {}
+        self._surcharges: dict[str, float] = {}
+
+    def is_configured(self, model: str) -> bool:
+        """Return True if no list of the server can say more about this model's price."""
+        return model in self._settings.prices or model == REHEARSAL_MODEL
+
+    def use_listing(self, listed: Mapping[str, Price]) -> None:
+        """Price models by the server's own list from now on."""
+        self._listed = listed
 
     def worst_cost(self, model: str, input_tokens: int, output_tokens: int) -> int:
-        """Return the most that so many tokens can cost, in micro-USD, rounded up."""
-        return _round_up(self._quote(model, input_tokens, output_tokens).microusd)
+        """Return the most that so many tokens can cost, in micro-USD, rounded up.
 
-    def cost_of(self, model: str, response: PartialResponse, sent_bytes: int) -> CallCost:
+        A model whose calls have turned out dearer than its price costs that much more.
+        """
+        surcharge = self._surcharges.get(model, 1.0)
+        return _round_up(self._quote(model, input_tokens, output_tokens).microusd * surcharge)
+
+    def affordable_tokens(self, model: str, input_tokens: int, microusd: int, most: int) -> int:
+        """Return how many output tokens, at most `most`, are certainly paid with `microusd`; 0 if not one is."""
+        low, high = 0, most
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.worst_cost(model, input_tokens, middle) <= microusd:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def cost_of(self, model: str, response: PartialResponse, sent: SentCall) -> CallCost:
         """Return what a response cost; tokens that the server did not count credibly are guessed, and flagged."""
-        counted = _counted(response)
-        read, written = counted or _guessed(response, sent_bytes)
-        quote = self._quote(model, read, written)
-        reported = _credible_usd(response.usage.get("cost"))
-        reported = _credible_usd(response.reported_cost) if reported is None else reported
-        if reported is not None and (reported > 0 or not quote.known):
-            return CallCost(model, read, written, _round_up(reported * 1e6), price_known=reported > 0)
-        known = quote.known and counted is not None
-        return CallCost(model, read, written, _round_up(quote.microusd), price_known=known)
+        tokens = token_count(response, sent.bytes)
+        quote = self._quote(model, tokens.read, tokens.written)
+        reported = reported_microusd(response)
+        is_believed = reported is not None and reported > 0 and reported >= quote.microusd * _min_share(quote)
+        cost, known = (reported, True) if is_believed and reported is not None else (quote.microusd, quote.known)
+        claims = [quote.microusd if tokens.counted else 0.0, reported or 0.0]
+        if max(claims) > self._most_credible(model, sent):
+            return self._disbelieved(model, response, sent, max(claims))
+        self._learn_surcharge(model, cost, quote.microusd)
+        known = known and (tokens.counted or is_believed)
+        return CallCost(model, tokens.read, tokens.written, _round_up(cost), price_known=known)
+
+    def _disbelieved(self, model: str, response: PartialResponse, sent: SentCall, claim: float) -> CallCost:
+        tokens: TokenCount = guessed_tokens(response, sent.bytes)
+        claimed = min(_round_up(claim), MAX_DISBELIEVED)
+        return CallCost(model, tokens.read, tokens.written, sent.reserved, price_known=False, disbelieved=claimed)
+
+    def _most_credible(self, model: str, sent: SentCall) -> float:
+        read = max_input_tokens(sent.bytes)
+        worst = self._quote(model, read, sent.max_tokens)
+        most = worst.microusd * MAX_TIMES_WORST
+        return most if worst.known else max(most, DEAREST_PRICE.microusd(read, sent.max_tokens))
+
+    def _learn_surcharge(self, model: str, cost: float, expected: float) -> None:
+        """Note by how much a call was dearer than its price, so that as much is reserved for the next ones."""
+        if expected > 0:
+            before = self._surcharges.get(model, 1.0)
+            self._surcharges[model] = max(1.0, cost / expected, before * FORGETTING)
 
     def _quote(self, model: str, read: int, written: int) -> PriceQuote:
         price = self._settings.prices.get(model)
         if price is None and model == REHEARSAL_MODEL:
             price = REHEARSAL_PRICE
+        price = price or self._listed.get(model)
         if price is None and (known := _table_microusd(model, self._base_url, read, written)) is not None:
             return PriceQuote(known, known=True)
-        unknown = self._settings.unknown_price
-        price, found = (price, True) if price is not None else (unknown, False)
-        return PriceQuote(price.input * read + price.output * written, known=found)
+        return PriceQuote((price or self._settings.unknown_price).microusd(read, written), known=price is not None)
 
 
 def _table_microusd(model: str, base_url: str, read: int, written: int) -> float | None:
@@ -87,34 +149,8 @@ def _spellings(model: str, base_url: str) -> Iterator[tuple[str, str]]:
         yield model.rsplit("/", 1)[1], ""
 
 
-def _counted(response: PartialResponse) -> tuple[int, int] | None:
-    """Return the tokens read and written as the server counted them; None if it did not, or cannot be right."""
-    read = response.usage.get("prompt_tokens", response.usage.get("input_tokens"))
-    written = response.usage.get("completion_tokens", response.usage.get("output_tokens"))
-    if not (_is_count(read) and _is_count(written)) or read == 0 or (written == 0 and response.length > 0):
-        return None
-    return read, written
-
-
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CREDIBLE_TOKENS
-
-
-def _guessed(response: PartialResponse, sent_bytes: int) -> tuple[int, int]:
-    arguments = "".join(str(arguments_of(call)) for call in response.calls)
-    produced = response.text + response.reasoning + response.refusal + arguments
-    written = len(produced.encode("utf-8", "replace"))
-    return sent_bytes // BYTES_PER_TOKEN_GUESS + 1, written // BYTES_PER_TOKEN_GUESS + 1
-
-
-def _credible_usd(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        usd = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return usd if 0 <= usd <= MAX_CREDIBLE_USD else None
+def _min_share(quote: PriceQuote) -> float:
+    return MIN_SHARE_OF_KNOWN_PRICE if quote.known else MIN_SHARE_OF_UNKNOWN_PRICE
 
 
 def _round_up(microusd: float) -> int:

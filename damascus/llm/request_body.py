@@ -61,9 +61,9 @@ class ModelQuirks:
         return fields
 
 
-def max_input_tokens(body: bytes) -> int:
+def max_input_tokens(body_bytes: int) -> int:
     """Return an upper bound: no tokenizer that works on bytes makes more tokens than there are bytes."""
-    return len(body) + MAX_HIDDEN_TOKENS
+    return body_bytes + MAX_HIDDEN_TOKENS
 
 
 def encode(fields: dict[str, Any]) -> bytes:

@@ -61,6 +61,32 @@ class Transport:
         """Close all connections."""
         await self._openai.close()
 
+    async def look_up(self, path: str, seconds: float) -> object:
+        """Return the JSON at a path of the server; None if it does not know the path, or does not let this key see it.
+
+        Raises AttemptFailure if it does not answer within `seconds`, or not with JSON.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                response = await self._openai.get(
+                    path, cast_to=httpx2.Response, stream=True, stream_cls=openai.AsyncStream[object]
+                )
+                assert isinstance(response, httpx2.Response)
+                try:
+                    return json.loads(await self._read_body(response))
+                finally:
+                    await response.aclose()
+        except openai.APIStatusError as error:
+            if error.status_code < 500:
+                return None
+            raise self._failure(f"HTTP {error.status_code}", not_billed=True) from None
+        except TimeoutError:
+            raise self._failure(f"no answer within {seconds:g} s", not_billed=True) from None
+        except (openai.APIConnectionError, *_BROKEN) as error:
+            raise self._failure(_reason(error.__cause__ or error), not_billed=True) from None
+        except (ValueError, RecursionError):
+            raise self._failure("the list is not JSON", not_billed=True) from None
+
     async def send(self, body: bytes, on_text: OnText | None, may_send: Callable[[], bool]) -> PartialResponse:
         """Make one attempt. Text goes to `on_text` as it arrives, once per packet.
 
@@ -115,14 +141,17 @@ class Transport:
             await response.aclose()
 
     async def _read_whole(self, response: httpx2.Response, partial: PartialResponse, listener: "_TextListener") -> None:
+        text = self._add_event(await self._read_body(response), partial)
+        partial.done = True
+        await listener.show(text)
+
+    async def _read_body(self, response: httpx2.Response) -> bytes:
         data = bytearray()
         async for chunk in response.aiter_bytes():
             data += chunk
             if len(data) > MAX_BODY_BYTES:
                 raise self._failure("the response is too long", not_billed=False)
-        text = self._add_event(bytes(data), partial)
-        partial.done = True
-        await listener.show(text)
+        return bytes(data)
 
     async def _read_stream(
         self, response: httpx2.Response, partial: PartialResponse, listener: "_TextListener"

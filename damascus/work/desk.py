@@ -97,7 +97,7 @@ async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> 
     await tx.budgets.lock([reached.scope])  # of two who ask at once one asks, and who asks is not overtaken by a raise
     await tasks.park(tx, task, budget_park_reason(reached.scope))
     budget = await tx.budgets.get(reached.scope)
-    if budget.limit > reached.limit and budget.spent + reached.need <= budget.limit:
+    if budget.limit > reached.limit and budget.spent + reached.least <= budget.limit:
         await tasks.wake(tx, task.id)  # it was raised meanwhile, and the raise did not see this task
         return
     on_desk = [item.detail.scope for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET, task.mission_id)]

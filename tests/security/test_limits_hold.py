@@ -53,7 +53,7 @@ class Started:
 
     async def reserve(self, task: Task, settings: Settings, amount: int) -> str:
         lease = TaskLease(self.outbox, task, settings, self.clock)
-        return await BudgetMeter(self.outbox, lease, settings, self.clock).reserve("m", amount)
+        return (await BudgetMeter(self.outbox, lease, settings, self.clock).reserve("m", amount, amount)).id
 
     async def tick(self, settings: Settings) -> int:
         company = Company(settings, self.clock, self.ledger, self.bus, self.outbox)

@@ -11,7 +11,7 @@ from damascus.core.settings.forge import ForgeKind, ForgeSettings
 from damascus.core.settings.ledger import LedgerSettings
 from damascus.core.settings.limits import LimitsSettings
 from damascus.core.settings.loading import YAML_FAULTS, load
-from damascus.core.settings.model import REHEARSAL_MODEL, ModelSettings, Price, Tiers
+from damascus.core.settings.model import REHEARSAL_MODEL, LongContextPrice, ModelSettings, Price, Tiers
 from damascus.core.settings.office import OfficeSettings
 from damascus.core.settings.redis import ChannelSettings, RedisSettings
 from damascus.core.settings.root import Settings
@@ -29,6 +29,7 @@ __all__ = [
     "ForgeSettings",
     "LedgerSettings",
     "LimitsSettings",
+    "LongContextPrice",
     "ModelSettings",
     "OfficeSettings",
     "Price",

@@ -1,19 +1,39 @@
 """`model`: which models the staff uses, where they are served and what they cost."""
 
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from damascus.core.settings.section import Credential, Seconds, Section
 
 REHEARSAL_MODEL = "rehearsal"
 
 
+UsdPerMillion = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class LongContextPrice(Section):
+    """USD per million tokens of a call that sends more than `above` tokens."""
+
+    above: int = Field(gt=0, description="input tokens above which the whole call has this price")
+    input: UsdPerMillion
+    output: UsdPerMillion
+
+
 class Price(Section):
     """USD per million tokens."""
 
-    input: float = Field(ge=0, le=1_000_000)
-    output: float = Field(ge=0, le=1_000_000)
+    input: UsdPerMillion
+    output: UsdPerMillion
+    request: float = Field(0, ge=0, le=1_000, description="USD for each call or image, besides its tokens")
+    long_context: LongContextPrice | None = Field(None, description="what a long call costs instead")
+
+    def microusd(self, input_tokens: int, output_tokens: int) -> float:
+        """Return what a call costs, in micro-USD: one USD per million tokens is one micro-USD per token."""
+        long = self.long_context
+        per_token = long if long is not None and input_tokens > long.above else self
+        return per_token.input * input_tokens + per_token.output * output_tokens + self.request * 1e6
 
 
 class Tiers(Section):
@@ -31,7 +51,7 @@ class ModelSettings(Section):
     api_key: Credential = Field(SecretStr(""), description="the server's key; empty: none is sent")
     tiers: Tiers = Field(Tiers(), description="the model of each tier: name all three, or none")
     fallbacks: list[str] = Field(
-        default_factory=list, description="models to try, in order, if the first does not respond"
+        default_factory=list, description="models to try, in order (or separated by commas), if one does not respond"
     )
     timeout: Seconds = Field(120, description="seconds for one call, until its last byte")
     retries: int = Field(3, ge=0, le=10, description="further attempts of a call that failed and may be repeated")
@@ -46,6 +66,12 @@ class ModelSettings(Section):
     def rehearsal(self) -> bool:
         """Whether the staff runs on the rehearsal: it does unless a model is named."""
         return not self.tiers.standard or self.tiers.standard == REHEARSAL_MODEL
+
+    @field_validator("fallbacks", mode="before")
+    @classmethod
+    def _are_listed(cls, value: Any) -> Any:
+        # an environment variable is text
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _fits_together(self) -> "ModelSettings":

@@ -36,6 +36,11 @@ class UsageReads(ReadQueries[Usage]):
         """Return the usage of each call of a task, oldest first."""
         return await self._select({"task_id": task_id}, "id")
 
+    async def has_disbelieved(self, mission_id: str, model: str) -> bool:
+        """Return True if a figure of this model's server was not believed in this mission."""
+        where = {"mission_id": mission_id, "model": model, "disbelieved !=": None}
+        return await self._one(where) is not None
+
 
 class UsageQueries(UsageReads, TableQueries[Usage]):
     """Reads and adds usage; it never changes."""

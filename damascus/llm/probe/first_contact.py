@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from damascus.core.errors import ModelRefused, ModelUnavailable
 from damascus.llm.client import ModelClient
-from damascus.llm.port import Meter, ModelRequest, ModelResponse, Tier, ToolSpec
+from damascus.llm.port import Meter, ModelRequest, ModelResponse, Reserved, Tier, ToolSpec
 
 PING = ToolSpec("ping", "Answers a test.", {"type": "object", "properties": {}})
 MAX_PROBE_TOKENS = 512
@@ -24,8 +24,8 @@ class ProbeResult:
 class Unmetered:
     """A meter for a call outside every mission, such as the probe's: it permits every call and records nothing."""
 
-    async def reserve(self, model: str, worst_microusd: int) -> str:  # noqa: ARG002
-        return "unmetered"
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int) -> Reserved:  # noqa: ARG002
+        return Reserved("unmetered", worst_microusd)
 
     def may_send(self) -> bool:
         return True

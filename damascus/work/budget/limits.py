@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from damascus.core.errors import OverBudget
 from damascus.core.money import MICROUSD_PER_USD, format_usd, to_microusd
+from damascus.core.records.budgets import Budget
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 
@@ -16,18 +17,24 @@ MAX_LIMIT_MICROUSD = 1_000_000 * MICROUSD_PER_USD  # stops a slip of the hand, a
 
 
 class LimitReached(OverBudget):
-    """A model call does not fit under the limit of `scope`; `need` is the most that it may cost. In micro-USD.
+    """A model call does not fit under the limit of a budget.
 
-    `reserved` is what others' calls in flight reserve apart from what is spent.
+    `need` is the most that it may cost, `least` what it costs at its shortest; in micro-USD. `passes`: it will fit, at
+    its shortest at least, if calls in flight turn out to cost less than was reserved for them.
     """
 
-    def __init__(self, scope: str, limit: int, spent: int, need: int, reserved: int = 0) -> None:
-        in_flight = f" and {format_usd(reserved)} reserved for calls in flight" if reserved else ""
+    def __init__(self, budget: Budget, need: int, least: int | None = None) -> None:
+        in_flight = f" and {format_usd(budget.reserved)} reserved for calls in flight" if budget.reserved else ""
         super().__init__(
-            f"budget reached: {format_usd(spent)} of {format_usd(limit)} spent{in_flight} {_for_whom(scope)}; "
-            f"the next call may cost up to {format_usd(need)}"
+            f"budget reached: {format_usd(budget.spent)} of {format_usd(budget.limit)} spent{in_flight} "
+            f"{_for_whom(budget.scope)}; the next call may cost up to {format_usd(need)}"
         )
-        self.scope, self.limit, self.spent, self.need = scope, limit, spent, need
+        self.scope, self.limit, self.spent = budget.scope, budget.limit, budget.spent
+        self.need, self.least = need, need if least is None else least
+
+    @property
+    def passes(self) -> bool:
+        return self.spent + self.least <= self.limit
 
 
 def day_scope(day: date | str) -> str:
@@ -48,11 +55,21 @@ def scopes_of(mission_id: str, day: str) -> tuple[str, str, str]:
     return (COMPANY, day_scope(day), mission_scope(mission_id))
 
 
-async def limit_reached(tx: Transaction, scopes: Sequence[str], need: int) -> LimitReached:
-    """Return the error for the first of the scopes under which `need` micro-USD cannot be reserved."""
+async def reserve(tx: Transaction, scopes: Sequence[str], worst: int, least: int) -> int | LimitReached:
+    """Reserve the worst case of a call under all the scopes, which must exist; returns the amount that is reserved.
+
+    A call whose worst case will never fit, because too much is spent, gets what is free if that is at least `least`.
+    Nothing is reserved if a LimitReached is returned. All in micro-USD.
+    """
+    if await tx.budgets.reserve(scopes, worst):
+        return worst
     rows = await tx.budgets.list(*scopes)
-    full = next(row for row in rows if row.spent + row.reserved + need > row.limit)
-    return LimitReached(full.scope, full.limit, full.spent, need, full.reserved)
+    tightest = min(rows, key=lambda row: row.limit - row.spent)
+    if tightest.spent + worst > tightest.limit:
+        free = min(row.limit - row.spent - row.reserved for row in rows)
+        if free >= least and await tx.budgets.reserve(scopes, free):
+            return free
+    return LimitReached(tightest, worst, least)
 
 
 async def ensure_company_limit(tx: Transaction, settings: Settings) -> None:

@@ -5,8 +5,10 @@ compare-and-swap, so that no number of workers can pass a limit together. What i
 recorded (`settlement`).
 """
 
+import itertools
 from collections.abc import Awaitable, Callable
 
+from damascus.core.backoff import Backoff
 from damascus.core.clock import Clock
 from damascus.core.failpoints import failpoint
 from damascus.core.ids import new_id
@@ -14,12 +16,13 @@ from damascus.core.money import to_microusd
 from damascus.core.records.budgets import Reservation
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
-from damascus.work.budget import settlement
-from damascus.work.budget.limits import LimitReached, day_scope, limit_reached, scopes_of, today
+from damascus.llm.port import Reserved
+from damascus.work.budget import limits, settlement
+from damascus.work.budget.limits import LimitReached, day_scope, scopes_of, today
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 
-RETRY_SECONDS = 0.1
+WAIT = Backoff(first_seconds=0.1, max_seconds=1.0)
 
 WriteInSameTransaction = Callable[[Transaction], Awaitable[None]]
 
@@ -48,27 +51,28 @@ class BudgetMeter:
         self._clock = clock
         self._write_first = write_first
 
-    async def reserve(self, model: str, worst_microusd: int) -> str:
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int) -> Reserved:
         """Reserve the worst case of one model call, in micro-USD, under all three limits.
 
-        Waits while it would fit once the calls in flight are settled.
+        Waits while it does not fit only because of what is reserved for calls in flight. If it will never fit, what is
+        left is reserved, at least `least_microusd`.
 
-        Returns the reservation's id.
         Raises:
-            LimitReached: if it does not fit even then.
+            LimitReached: if not even that will fit.
             LeaseLost: if another worker has the task.
         """
-        while True:
+        for retries in itertools.count():
             try:
-                reservation = await self._reserve(model, worst_microusd)
+                reserved = await self._reserve(model, worst_microusd, least_microusd)
             except LimitReached as reached:
-                if reached.spent + worst_microusd > reached.limit:
+                if not reached.passes:
                     raise
-                await self._clock.sleep(RETRY_SECONDS)
+                await self._clock.sleep(WAIT.pause(retries))
                 continue
             if self.may_send():
-                return reservation
-            await self.release(reservation)
+                return reserved
+            await self.release(reserved.id)
+        raise AssertionError("unreachable")
 
     def may_send(self) -> bool:
         """Return True if the call is certainly still this worker's to make.
@@ -87,22 +91,21 @@ class BudgetMeter:
         async with self._outbox.transaction() as tx:
             await settlement.charge_lost_call(tx, reservation, self._lease.task.role, self._settings)
 
-    async def _reserve(self, model: str, amount: int) -> str:
-        task = self._lease.task
-        reservation, refusal = new_id("res"), None
+    async def _reserve(self, model: str, worst: int, least: int) -> Reserved:
+        task, id = self._lease.task, new_id("res")
         async with self._lease.renewed() as tx:
             await self._write_first(tx)
             day = today(tx.now, self._settings).isoformat()
             scopes = scopes_of(task.mission_id, day)
-            if not await tx.budgets.reserve(scopes, amount):
+            amount = await limits.reserve(tx, scopes, worst, least)
+            if isinstance(amount, LimitReached):  # or it is the day's first call
                 await tx.budgets.ensure(day_scope(day), to_microusd(self._settings.budget.day), tx.now)
-                if not await tx.budgets.reserve(scopes, amount):
-                    refusal = await limit_reached(tx, scopes, amount)
-            if refusal is None:
+                amount = await limits.reserve(tx, scopes, worst, least)
+            if not isinstance(amount, LimitReached):
                 owner = task.lease_owner or ""
-                row = Reservation(reservation, task.id, task.mission_id, owner, day, model, amount, tx.now)
+                row = Reservation(id, task.id, task.mission_id, owner, day, model, amount, tx.now)
                 await tx.reservations.add(row)
-        if refusal is not None:
-            raise refusal  # only now: a day whose first call is refused has its row all the same
+        if isinstance(amount, LimitReached):
+            raise amount  # only now: the day whose first call is refused has its row all the same
         failpoint("after-reserve")
-        return reservation
+        return Reserved(id, amount)

@@ -1,11 +1,11 @@
 """Counting what calls cost: an answered call at its cost, a lost one at its worst case, in micro-USD.
 
-A call whose answer was lost may have been billed by the provider. No call is counted at more than was reserved for it,
-whatever its server says: one wrong figure must not use up the company's money.
+A call whose answer was lost may have been billed by the provider. An answered call is counted in full, also above what
+was reserved for it: whether its figure is credible was decided before (`llm/prices.py`). What has passed a limit that
+way stops at the next reservation.
 """
 
 import logging
-from dataclasses import replace
 
 from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
@@ -22,19 +22,21 @@ log = logging.getLogger(__name__)
 
 
 async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, settings: Settings) -> bool:
-    """Charge an answered call, at most at what was reserved for it.
+    """Charge an answered call; tell the CEO if its server's figure was not believed, or a limit was passed.
 
     Returns False if it was charged before, by another worker that took the task over.
     """
     reserved = await tx.reservations.take(reservation)
     if reserved is None:
         return False
-    cost = _at_most(reserved, cost)
+    if cost.disbelieved is not None and not await tx.usage.has_disbelieved(task.mission_id, cost.model):
+        await _tell(tx, task.mission_id, _disbelieved(cost))
     await tx.usage.add(
         Usage(
             id=new_id("use"), mission_id=task.mission_id, task_id=task.id, role=task.role, model=cost.model,
             input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost_microusd,
             price_known=cost.price_known, answered=True, created_at=tx.now,
+            disbelieved=cost.disbelieved,
         )
     )  # fmt: skip
     await _settle(tx, reserved, cost.cost_microusd, settings)
@@ -70,28 +72,37 @@ async def charge_lost_calls_of(tx: Transaction, task: Task, settings: Settings) 
         await charge_lost_call(tx, row.id, task.role, settings)
 
 
-def _at_most(reserved: Reservation, cost: CallCost) -> CallCost:
-    if cost.cost_microusd <= reserved.amount:
-        return cost
-    log.warning(
-        "%s reports that a call cost %s; it can have cost %s at most: see model.prices",
-        cost.model, format_usd(cost.cost_microusd), format_usd(reserved.amount),
-    )  # fmt: skip
-    return replace(cost, cost_microusd=reserved.amount, price_known=False)
+def _disbelieved(cost: CallCost) -> str:
+    return (
+        f"{cost.model} reports that a call cost {format_usd(cost.disbelieved or 0)}, which cannot be: it is counted at "
+        f"its worst case, {format_usd(cost.cost_microusd)}. If it is true, set the price under model.prices."
+    )
 
 
 async def _settle(tx: Transaction, reserved: Reservation, cost: int, settings: Settings) -> None:
     scopes = scopes_of(reserved.mission_id, reserved.day)
     for budget in await tx.budgets.settle(scopes, reserved.amount, cost):
-        if cost and not budget.warned and budget.spent >= budget.limit * settings.budget.warn_at:
+        if cost and budget.spent > budget.limit >= budget.spent - cost:
+            await _report(tx, budget, BudgetChange.REACHED, reserved.mission_id)
+        elif cost and not budget.warned and budget.spent >= budget.limit * settings.budget.warn_at:
             await _warn(tx, budget, reserved.mission_id)
 
 
 async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
-    if not await tx.budgets.warn(budget.scope):
-        return
-    moved = BudgetMoved(scope=budget.scope, spent=budget.spent, limit=budget.limit, what=BudgetChange.WARNED)
+    if await tx.budgets.warn(budget.scope):
+        await _report(tx, budget, BudgetChange.WARNED, mission_id)
+
+
+async def _report(tx: Transaction, budget: Budget, what: BudgetChange, mission_id: str) -> None:
+    moved = BudgetMoved(scope=budget.scope, spent=budget.spent, limit=budget.limit, what=what)
     tx.events.append(EventKind.BUDGET, "office", moved, mission_id)
     text = f"{format_usd(budget.spent)} of {format_usd(budget.limit)} is spent."
+    if what == BudgetChange.REACHED:
+        text = f"{text} A call cost more than was reserved for it; no further call is made under this limit."
+    await _tell(tx, mission_id, text)
+
+
+async def _tell(tx: Transaction, mission_id: str, text: str) -> None:
+    log.warning("mission %s: %s", mission_id, text)
     context = {"mission_id": mission_id}
     await tx.messages.post(Message(sender="office", to="ceo", type=MessageType.STATUS, content=text, context=context))

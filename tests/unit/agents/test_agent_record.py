@@ -81,7 +81,7 @@ async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
     task = await claim(outbox, await task_of(outbox, mission, "a"))
     lease = TaskLease(outbox, task, SETTINGS, agent.services.clock)
     meter = BudgetMeter(outbox, lease, SETTINGS, agent.services.clock)
-    reservation = await meter.reserve("m", 900)
+    reservation = (await meter.reserve("m", 900, 900)).id
     call = ToolCall("c1", "read_trail", {}, None)
     answer = ModelResponse("Let me look.", "", (call,), "tool_calls", CallCost("m", 1, 1, 40, True), reservation, 0.1)
     async with outbox.reading() as tx:

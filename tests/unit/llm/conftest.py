@@ -13,7 +13,7 @@ from damascus.core.clock import FixedClock
 from damascus.core.errors import OverBudget
 from damascus.core.settings import ModelSettings
 from damascus.llm.client import ModelClient
-from damascus.llm.port import ModelRequest, ModelResponse, ToolSpec
+from damascus.llm.port import ModelRequest, ModelResponse, Reserved, ToolSpec
 
 Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -108,13 +108,14 @@ class OpenBook:
     was_lost: list[str] = field(default_factory=list)
     looks: list[bool] = field(default_factory=list)
 
-    async def reserve(self, model: str, worst_microusd: int) -> str:
-        if worst_microusd > self.limit:
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int) -> Reserved:
+        if least_microusd > self.limit:
             raise OverBudget
+        worst_microusd = min(worst_microusd, self.limit)
         name = f"res_{len(self.reserved) + 1}"
         self.reserved[name] = worst_microusd
         self.models.append(model)
-        return name
+        return Reserved(name, worst_microusd)
 
     def may_send(self) -> bool:
         return self.looks.pop(0) if self.looks else True

@@ -13,6 +13,7 @@ from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost
 from damascus.core.settings import ModelSettings
 from damascus.llm.client import ModelClient
+from damascus.llm.port import Reserved
 
 LARGE = [{"role": "user", "content": "x" * 3_000_000}]  # more than the kernel takes in one go
 
@@ -28,10 +29,10 @@ async def test_who_lost_the_task_meanwhile_makes_no_call(client, server, book, a
     book.looks = [False]
     reserve = book.reserve
 
-    async def lost(model: str, worst: int) -> str:
+    async def lost(model: str, worst: int, least: int) -> Reserved:
         if book.reserved:
             raise LeaseLost("it is another's")
-        return await reserve(model, worst)
+        return await reserve(model, worst, least)
 
     book.reserve = lost
     with pytest.raises(LeaseLost):

@@ -161,7 +161,7 @@ async def test_when_nobody_answers_every_model_is_named(client_with, server, boo
 
 async def test_each_attempt_is_reserved_before_it_is_sent(client, server, book, reply, ask):
     server.will(reply.status(500))
-    book.limit = client.worst_cost("mid", ask()) - 1
+    book.limit = client.worst_cost("mid", ask(max_tokens=1)) - 1
     with pytest.raises(OverBudget):
         await client.complete(ask(), book)
     assert server.seen == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from damascus.core.settings import ModelSettings
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import ModelRequest
-from damascus.llm.prices import Prices
+from damascus.llm.prices import Prices, SentCall
 from damascus.llm.request_body import ModelQuirks
 
 TIERS = {"strong": "big", "standard": "mid", "cheap": "small"}
@@ -29,35 +29,41 @@ def partial(text="twelve bytes", cost=None, **usage):
     return made
 
 
+def sent(size, max_tokens=2_048, reserved=123_456):
+    return SentCall(size, max_tokens, reserved)
+
+
 def test_a_configured_price_is_used():
-    cost = prices().cost_of("mid", partial(prompt_tokens=100, completion_tokens=7), 400)
+    cost = prices().cost_of("mid", partial(prompt_tokens=100, completion_tokens=7), sent(400))
     assert (cost.input_tokens, cost.output_tokens, cost.cost_microusd, cost.price_known) == (100, 7, 170, True)
 
 
 def test_a_price_of_the_table_is_used_where_none_is_configured():
-    cost = prices().cost_of("gpt-4o-mini", partial(prompt_tokens=1_000_000, completion_tokens=1_000_000), 4)
+    cost = prices().cost_of(
+        "gpt-4o-mini", partial(prompt_tokens=1_000_000, completion_tokens=1_000_000), sent(4_000_000, 1_000_000)
+    )
     assert (cost.cost_microusd, cost.price_known) == (750_000, True)
     assert prices().worst_cost("openai/gpt-4o-mini", 1_000_000, 1_000_000) == 750_000
 
 
 def test_an_unknown_price_is_counted_at_the_configured_default_and_flagged():
-    cost = prices(**UNKNOWN).cost_of("nobody-knows", partial(prompt_tokens=100, completion_tokens=10), 400)
+    cost = prices(**UNKNOWN).cost_of("nobody-knows", partial(prompt_tokens=100, completion_tokens=10), sent(400))
     assert (cost.cost_microusd, cost.price_known) == (700, False)
 
 
 def test_the_rehearsal_has_a_price_of_its_own():
-    cost = prices(**UNKNOWN).cost_of("rehearsal", partial(prompt_tokens=1000, completion_tokens=100), 4000)
+    cost = prices(**UNKNOWN).cost_of("rehearsal", partial(prompt_tokens=1000, completion_tokens=100), sent(4000))
     assert (cost.cost_microusd, cost.price_known) == (210, True)
 
 
 @pytest.mark.parametrize(
-    ("usage_cost", "header"), [(0.00042, None), (None, "0.00042"), (0.00042, "9"), ("0.00042", "")]
+    ("usage_cost", "header"), [(0.00042, None), (None, "0.00042"), (0.00042, "0.009"), ("0.00042", "")]
 )
 def test_what_the_server_says_it_cost_goes_before_every_price(usage_cost, header):
     response = partial(prompt_tokens=100, completion_tokens=10, cost=header)
     response.usage["cost"] = usage_cost
     for model in ("mid", "nobody-knows"):
-        cost = prices().cost_of(model, response, 400)
+        cost = prices().cost_of(model, response, sent(400))
         assert (cost.cost_microusd, cost.price_known) == (420, True)
 
 
@@ -65,19 +71,19 @@ def test_what_the_server_says_it_cost_goes_before_every_price(usage_cost, header
 def test_a_senseless_cost_is_not_believed(cost):
     response = partial(prompt_tokens=100, completion_tokens=7, cost=cost)
     response.usage["cost"] = cost
-    assert prices().cost_of("mid", response, 400).cost_microusd == 170
+    assert prices().cost_of("mid", response, sent(400)).cost_microusd == 170
 
 
-def test_a_zero_is_believed_only_where_no_price_is_known_and_then_flagged():
+def test_a_zero_is_not_believed_of_a_proxy_that_does_not_know_the_price():
     response = partial(prompt_tokens=100, completion_tokens=7, cost="0.0")
-    assert prices().cost_of("mid", response, 400).cost_microusd == 170
-    cost = prices().cost_of("nobody-knows", response, 400)
-    assert (cost.cost_microusd, cost.price_known) == (0, False)
+    assert prices().cost_of("mid", response, sent(400)).cost_microusd == 170
+    cost = prices().cost_of("nobody-knows", response, sent(400))
+    assert (cost.cost_microusd, cost.price_known) == (640, False)
 
 
 def test_a_configured_zero_is_a_known_price():
     cost = prices(prices={"mine": {"input": 0, "output": 0}}).cost_of(
-        "mine", partial(prompt_tokens=9, completion_tokens=9), 4
+        "mine", partial(prompt_tokens=9, completion_tokens=9), sent(4)
     )
     assert (cost.cost_microusd, cost.price_known) == (0, True)
 
@@ -86,20 +92,38 @@ def test_a_configured_zero_is_a_known_price():
 @pytest.mark.parametrize("field", ["prompt_tokens", "completion_tokens"])
 def test_senseless_counts_are_guessed_from_the_text_and_flagged(absurd, field):
     counts = {"prompt_tokens": 100, "completion_tokens": 7, field: absurd}
-    cost = prices().cost_of("mid", partial(**counts), 300)
+    cost = prices().cost_of("mid", partial(**counts), sent(300))
     assert (cost.input_tokens, cost.output_tokens, cost.price_known) == (101, 5, False)
 
 
-def test_a_cost_above_the_worst_case_is_recorded_as_it_is():
-    cost = prices().cost_of("mid", partial(prompt_tokens=5_000, completion_tokens=90_000), 100)
-    assert cost.cost_microusd == 905_000
+def test_a_credible_cost_above_the_worst_case_is_recorded_as_it_is_and_reserved_for_next_time():
+    table = prices()
+    worst = table.worst_cost("mid", 1_112, 100)
+    cost = table.cost_of("mid", partial(prompt_tokens=500, completion_tokens=90, cost=0.004), sent(600, 100))
+    assert (cost.cost_microusd, cost.disbelieved, cost.price_known) == (4_000, None, True)
+    assert table.worst_cost("mid", 1_112, 100) == math.ceil(worst * 4_000 / 1_400)
+
+
+@pytest.mark.parametrize(
+    ("usage", "header", "claim"),
+    [
+        ({"prompt_tokens": 100, "completion_tokens": 7, "cost": 1_000}, None, 10**9),
+        ({"prompt_tokens": 100, "completion_tokens": 7}, "1000", 10**9),
+        ({"prompt_tokens": 5_000_000, "completion_tokens": 9_000_000}, None, 95 * 10**6),
+    ],
+)
+def test_an_incredible_figure_is_counted_at_what_was_reserved_and_kept_beside_it(usage, header, claim):
+    response = partial(cost=header)
+    response.usage = usage
+    cost = prices().cost_of("mid", response, sent(400, reserved=21_392))
+    assert (cost.cost_microusd, cost.price_known, cost.disbelieved) == (21_392, False, claim)
 
 
 @given(
     st.dictionaries(st.sampled_from(["prompt_tokens", "completion_tokens", "cost"]), st.from_type(object) | st.floats())
 )
 def test_no_figure_of_a_server_makes_a_cost_negative_or_no_number(usage):
-    found = prices().cost_of("mid", partial(**usage), 100)
+    found = prices().cost_of("mid", partial(**usage), sent(100))
     assert found.cost_microusd >= 0
     assert math.isfinite(found.cost_microusd)
 

@@ -6,6 +6,7 @@ import pytest
 
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, LeaseLost
+from damascus.core.messages import MessageType
 from damascus.core.records.budgets import Budget
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
@@ -48,7 +49,7 @@ async def settle(outbox: Outbox, task: Task, reservation: str, cost: int) -> boo
 
 async def test_a_call_holds_its_worst_case_and_counts_its_cost(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
-    held = await meter(outbox, task).reserve("m", 700)
+    held = (await meter(outbox, task).reserve("m", 700, 700)).id
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (700, 0)
     assert await settle(outbox, task, held, 40)
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 40)
@@ -56,20 +57,40 @@ async def test_a_call_holds_its_worst_case_and_counts_its_cost(outbox: Outbox) -
 
 async def test_settling_twice_counts_once(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
-    held = await meter(outbox, task).reserve("m", 700)
+    held = (await meter(outbox, task).reserve("m", 700, 700)).id
     assert [await settle(outbox, task, held, 40), await settle(outbox, task, held, 40)] == [True, False]
     assert (await account(outbox, mission)).spent == 40
 
 
-async def test_no_call_is_counted_at_more_than_was_held_for_it_whatever_its_server_says(outbox: Outbox) -> None:
+async def test_a_call_that_cost_more_than_was_reserved_is_counted_in_full_and_stops_what_comes_after(
+    outbox: Outbox,
+) -> None:
     mission, task = await working(outbox, 1000)
-    held = await meter(outbox, task).reserve("m", 700)
-    assert await settle(outbox, task, held, 1_000_000_000)  # "that was a thousand dollars"
+    reserved = (await meter(outbox, task).reserve("m", 700, 700)).id
+    assert await settle(outbox, task, reserved, 1_200)
     account_ = await account(outbox, mission)
-    assert (account_.spent, account_.reserved) == (700, 0)
+    assert (account_.spent, account_.reserved) == (1_200, 0)
+    with pytest.raises(limits.LimitReached):
+        await meter(outbox, task).reserve("m", 1, 1)
     async with outbox.reading() as tx:
-        assert [(row.cost, row.price_known) for row in await tx.usage.of_task(task.id)] == [(700, False)]
-        assert (await tx.budgets.get(limits.COMPANY)).spent == 700
+        assert (await tx.budgets.get(limits.COMPANY)).spent == 1_200
+        events = [e.payload["what"] for e in await tx.events.since(0, mission_id=mission.id) if e.kind == "budget"]
+        assert events == ["reached"]
+
+
+async def test_a_figure_that_is_not_believed_is_told_to_the_ceo_once(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 10_000)
+    for _ in range(3):
+        reserved = await meter(outbox, task).reserve("m", 700, 700)
+        async with outbox.transaction() as tx:
+            cost = CallCost("m", 1, 1, reserved.microusd, False, disbelieved=10**9)
+            await settlement.settle(tx, reserved.id, task, cost, SETTINGS)
+    async with outbox.reading() as tx:
+        told = await tx.messages.to_role(mission.id, "ceo", [MessageType.STATUS])
+        assert [row.content for row in told if "cannot be" in row.content] == [
+            "m reports that a call cost $1000.00, which cannot be: it is counted at its worst case, $0.0007. If it is "
+            "true, set the price under model.prices."
+        ]
 
 
 async def test_a_call_that_cannot_fit_is_refused_and_holds_nothing_anywhere(outbox: Outbox) -> None:
@@ -78,7 +99,7 @@ async def test_a_call_that_cannot_fit_is_refused_and_holds_nothing_anywhere(outb
         limits.LimitReached,
         match=r"budget reached: \$0\.00 of \$0\.0010 spent for this mission; .* may cost up to \$0\.0010$",
     ):
-        await meter(outbox, task).reserve("m", 1001)
+        await meter(outbox, task).reserve("m", 1001, 1001)
     async with outbox.reading() as tx:
         assert {row.reserved for row in await tx.budgets.list()} == {0}
     assert (await account(outbox, mission)).spent == 0
@@ -86,11 +107,11 @@ async def test_a_call_that_cannot_fit_is_refused_and_holds_nothing_anywhere(outb
 
 async def test_a_call_waits_for_others_that_may_cost_less_than_they_hold(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
-    first = await meter(outbox, task).reserve("m", 900)
-    second = asyncio.create_task(meter(outbox, task).reserve("m", 900))
+    first = (await meter(outbox, task).reserve("m", 900, 900)).id
+    second = asyncio.create_task(meter(outbox, task).reserve("m", 900, 900))
     await asyncio.sleep(0)
     assert await settle(outbox, task, first, 10)
-    assert await settle(outbox, task, await second, 10)
+    assert await settle(outbox, task, (await second).id, 10)
     assert (await account(outbox, mission)).spent == 20
 
 
@@ -99,7 +120,7 @@ async def test_fifty_at_once_never_pass_the_limit(outbox: Outbox) -> None:
 
     async def spend(worst: int) -> int:
         try:
-            held = await meter(outbox, task).reserve("m", worst)
+            held = (await meter(outbox, task).reserve("m", worst, worst)).id
         except limits.LimitReached:
             return 0
         account_now = await account(outbox, mission)
@@ -115,8 +136,8 @@ async def test_fifty_at_once_never_pass_the_limit(outbox: Outbox) -> None:
 async def test_a_lost_call_counts_at_its_worst_case(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
     meter_ = meter(outbox, task)
-    await meter_.lost(await meter_.reserve("m", 300))
-    await meter_.release(await meter_.reserve("m", 300))
+    await meter_.lost((await meter_.reserve("m", 300, 300)).id)
+    await meter_.release((await meter_.reserve("m", 300, 300)).id)
     assert (await account(outbox, mission)).spent == 300
     async with outbox.reading() as tx:
         assert [(row.cost, row.answered) for row in await tx.usage.of_task(task.id)] == [(300, False)]
@@ -124,12 +145,12 @@ async def test_a_lost_call_counts_at_its_worst_case(outbox: Outbox) -> None:
 
 async def test_what_a_dead_worker_held_is_counted_and_its_zombie_cannot_count_again(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
-    held = await meter(outbox, task).reserve("m", 300)
+    held = (await meter(outbox, task).reserve("m", 300, 300)).id
     async with outbox.transaction() as tx:
         assert await recovery.recover_tasks_of(tx, "w-1", SETTINGS) == 1
     assert not await settle(outbox, task, held, 20)
     with pytest.raises(LeaseLost):
-        await meter(outbox, task).reserve("m", 1)
+        await meter(outbox, task).reserve("m", 1, 1)
     account_now = await account(outbox, mission)
     assert (account_now.spent, account_now.reserved) == (300, 0)
 
@@ -137,7 +158,7 @@ async def test_what_a_dead_worker_held_is_counted_and_its_zombie_cannot_count_ag
 async def test_a_parked_task_goes_on_when_the_limit_is_raised(outbox: Outbox) -> None:
     mission, task = await working(outbox, 100)
     with pytest.raises(limits.LimitReached) as reached:
-        await meter(outbox, task).reserve("m", 150)
+        await meter(outbox, task).reserve("m", 150, 150)
     async with outbox.transaction() as tx:
         await desk.request_budget(tx, task, reached.value)
     assert (await task_of(outbox, mission, "a")).status == "parked"
@@ -145,13 +166,13 @@ async def test_a_parked_task_goes_on_when_the_limit_is_raised(outbox: Outbox) ->
         [request] = await tx.desk_items.open()
         await desk.approve(tx, request.id)
     again = await claim(outbox, await task_of(outbox, mission, "a"), "w-2/run")
-    assert await meter(outbox, again).reserve("m", 150)
+    assert (await meter(outbox, again).reserve("m", 150, 150)).id
 
 
 async def test_a_warning_goes_out_once_at_80_percent(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
     for cost in (700, 150, 10):
-        await settle(outbox, task, await meter(outbox, task).reserve("m", cost), cost)
+        await settle(outbox, task, (await meter(outbox, task).reserve("m", cost, cost)).id, cost)
     async with outbox.reading() as tx:
         events = [e for e in await tx.events.since(0, mission_id=mission.id) if e.kind == "budget"]
     assert [event.payload["what"] for event in events] == ["warned"]
@@ -159,7 +180,7 @@ async def test_a_warning_goes_out_once_at_80_percent(outbox: Outbox) -> None:
 
 async def test_a_limit_cannot_be_set_below_what_is_spent(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
-    await settle(outbox, task, await meter(outbox, task).reserve("m", 500), 500)
+    await settle(outbox, task, (await meter(outbox, task).reserve("m", 500, 500)).id, 500)
     with pytest.raises(Invalid, match="already spent"):
         async with outbox.transaction() as tx:
             await desk.set_limit(tx, limits.mission_scope(mission.id), 400)
@@ -167,7 +188,7 @@ async def test_a_limit_cannot_be_set_below_what_is_spent(outbox: Outbox) -> None
 
 async def test_a_cancelled_missions_calls_in_flight_are_counted_by_the_daemon(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
-    await meter(outbox, task).reserve("m", 300)
+    await meter(outbox, task).reserve("m", 300, 300)
     async with outbox.transaction() as tx:
         await tasks.end(tx, task, "cancelled", "ceo")
     impatient = SETTINGS.model_copy(update={"model": SETTINGS.model.model_copy(update={"timeout": -1.0})})
@@ -188,7 +209,7 @@ async def test_a_process_that_stood_still_after_it_held_money_holds_it_anew(outb
             clock.advance(2 * SETTINGS.limits.lease)
 
     lease = TaskLease(outbox, task, SETTINGS, clock)
-    assert await BudgetMeter(outbox, lease, SETTINGS, clock, stand_still).reserve("m", 300)
+    assert (await BudgetMeter(outbox, lease, SETTINGS, clock, stand_still).reserve("m", 300, 300)).id
     assert len(tries) == 2
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (300, 0)
 
@@ -203,7 +224,7 @@ async def test_a_zombie_that_held_money_makes_no_call_and_gives_it_back(outbox: 
 
     with pytest.raises(LeaseLost):
         await BudgetMeter(outbox, TaskLease(outbox, task, SETTINGS, clock), SETTINGS, clock, stand_still).reserve(
-            "m", 300
+            "m", 300, 300
         )
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 0)
 
@@ -226,7 +247,7 @@ async def test_who_waits_for_the_money_of_a_day_that_is_over_wakes_with_todays(o
     yesterday = "day:2020-01-31"
     async with outbox.transaction() as tx:
         await tx.budgets.ensure(yesterday, 10, tx.now)
-        await desk.request_budget(tx, task, limits.LimitReached(yesterday, 10, 0, 500))
+        await desk.request_budget(tx, task, limits.LimitReached(await tx.budgets.get(yesterday), 500))
     async with outbox.transaction() as tx:
         today = limits.day_scope(tx.now)
         await tx.budgets.ensure(today, 10, tx.now)
@@ -247,6 +268,34 @@ async def test_a_raise_closes_its_request_however_much_lies_on_the_desk_above_it
 
 async def refused(outbox: Outbox, task: Task, amount: int) -> None:
     with pytest.raises(limits.LimitReached) as reached:
-        await meter(outbox, task).reserve("m", amount)
+        await meter(outbox, task).reserve("m", amount, amount)
     async with outbox.transaction() as tx:
         await desk.request_budget(tx, task, reached.value)
+
+
+async def test_a_call_that_never_fits_whole_gets_what_is_left_if_that_is_enough(outbox: Outbox) -> None:
+    mission, task = await working(outbox, 1000)
+    await settle(outbox, task, (await meter(outbox, task).reserve("m", 500, 500)).id, 500)
+    assert (await meter(outbox, task).reserve("m", 800, 200)).microusd == 500
+    assert (await account(outbox, mission)).reserved == 500
+
+
+async def test_a_call_that_fits_once_others_are_settled_waits_and_asks_nobody(outbox: Outbox) -> None:
+    """Of $10 all is reserved and nothing spent: nothing is the CEO's to decide."""
+    mission, task = await working(outbox, 1000)
+    first = await meter(outbox, task).reserve("m", 1000, 1000)
+    second = asyncio.create_task(meter(outbox, task).reserve("m", 1000, 1000))
+    third = asyncio.create_task(meter(outbox, task).reserve("m", 2000, 100))
+    await asyncio.sleep(0.3)
+    assert not second.done()
+    assert not third.done()
+    await settle(outbox, task, first.id, 10)
+    assert (await third).microusd + (await account(outbox, mission)).spent <= 1000
+    second.cancel()
+
+
+async def test_a_days_first_call_that_does_not_fit_is_asked_for_like_any_other(outbox: Outbox) -> None:
+    _, task = await working(outbox, 10**9)
+    await refused(outbox, task, 10**8)
+    async with outbox.reading() as tx:
+        assert [item.detail["scope"] for item in await tx.desk_items.open()] == [limits.day_scope(tx.now.date())]

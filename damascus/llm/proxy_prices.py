@@ -1,0 +1,92 @@
+"""The prices in the list of a LiteLLM proxy (`GET /model/info`): what stands behind an alias, and what that costs.
+
+Where an alias has several deployments, tiers or surcharges, the dearest counts: the proxy chooses, not the company. A
+zero is no price: the proxy also says zero for what it does not know.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from damascus.core.settings import LongContextPrice, Price
+
+MAX_USD_PER_MILLION = 1_000_000
+_LONG = re.compile(r"(input_cost_per_token|output_cost_per_token|cache_creation_input_token_cost)_above_(\d+)k_tokens")
+_INPUT = ("input_cost_per_token", "cache_creation_input_token_cost")
+_OUTPUT = ("output_cost_per_token", "output_cost_per_reasoning_token")
+_REQUEST = ("input_cost_per_query", "input_cost_per_request", "output_cost_per_image")
+_UPLIFTS = re.compile(r"regional_\w+_uplift_multiplier\w*")
+
+
+def read_listing(listing: object) -> dict[str, Price]:
+    """Return the prices in the proxy's answer, by alias; what cannot be read has none. Never raises."""
+    found: dict[str, Price] = {}
+    for name, info in _entries(listing):
+        price = _price(info)
+        if price is not None:
+            found[name] = _dearer(found[name], price) if name in found else price
+    return found
+
+
+def _entries(listing: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    entries = listing.get("data") if isinstance(listing, Mapping) else None
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, Mapping) and isinstance(entry.get("model_info"), Mapping):
+            yield str(entry.get("model_name")), entry["model_info"]
+
+
+def _price(info: Mapping[str, Any]) -> Price | None:
+    tiers = info.get("tiered_pricing")
+    rows = [info, *(row for row in (tiers if isinstance(tiers, list) else []) if isinstance(row, Mapping))]
+    uplift = max([1.0, *(_number(value) for name, value in info.items() if _UPLIFTS.fullmatch(name))])
+    per_million = 1e6 * uplift
+    dearest_input = max(_number(row.get(name)) for row in rows for name in _INPUT) * per_million
+    dearest_output = max(_number(row.get(name)) for row in rows for name in _OUTPUT) * per_million
+    if not (0 < dearest_input <= MAX_USD_PER_MILLION and 0 < dearest_output <= MAX_USD_PER_MILLION):
+        return None
+    request = min(sum(_number(info.get(name)) for name in _REQUEST), 1_000)
+    long = _long_context(info, per_million, dearest_input, dearest_output)
+    return Price(input=dearest_input, output=dearest_output, request=request, long_context=long)
+
+
+def _long_context(
+    info: Mapping[str, Any], per_million: float, dearest_input: float, dearest_output: float
+) -> LongContextPrice | None:
+    """Return the dearest of the prices for long calls, from the lowest of their bounds on."""
+    bounds: list[int] = []
+    for name, value in info.items():
+        match = _LONG.fullmatch(name)
+        price = _number(value) * per_million
+        if match is None or not 0 < price <= MAX_USD_PER_MILLION:
+            continue
+        bounds.append(int(match[2][:6]) * 1000)
+        if match[1].startswith("output"):
+            dearest_output = max(dearest_output, price)
+        else:
+            dearest_input = max(dearest_input, price)
+    above = min(bounds, default=0)
+    return LongContextPrice(above=above, input=dearest_input, output=dearest_output) if above > 0 else None
+
+
+def _dearer(one: Price, other: Price) -> Price:
+    """Return a price that is at least both, for calls of every length."""
+    longs = [price.long_context for price in (one, other) if price.long_context is not None]
+    long = LongContextPrice(
+        above=min(price.above for price in longs),
+        input=max([one.input, other.input, *(price.input for price in longs)]),
+        output=max([one.output, other.output, *(price.output for price in longs)]),
+    ) if longs else None  # fmt: skip
+    return Price(
+        input=max(one.input, other.input), output=max(one.output, other.output),
+        request=max(one.request, other.request), long_context=long,
+    )  # fmt: skip
+
+
+def _number(value: object) -> float:
+    """Return a positive, finite number; 0 for anything else."""
+    try:
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+    return number if math.isfinite(number) and number > 0 else 0.0
