@@ -28,7 +28,7 @@ MAX_TIMES_WORST = 10
 MIN_SHARE_OF_KNOWN_PRICE = 1 / 20
 MIN_SHARE_OF_UNKNOWN_PRICE = 1 / 1_000
 MAX_DISBELIEVED = 10**15
-FORGETTING = 0.8
+SURCHARGE_KEPT_SHARE = 4 / 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Prices:
         """Note by how much a call was dearer than its price, so that as much is reserved for the next ones."""
         if expected > 0:
             before = self._surcharges.get(model, 1.0)
-            self._surcharges[model] = max(1.0, cost / expected, before * FORGETTING)
+            self._surcharges[model] = max(1.0, cost / expected, before * SURCHARGE_KEPT_SHARE)
 
     def _quote(self, model: str, read: int, written: int) -> PriceQuote:
         price = self._settings.prices.get(model)

@@ -1,7 +1,7 @@
 """The prices in the list of a LiteLLM proxy (`GET /model/info`): what stands behind an alias, and what that costs.
 
-Where an alias has several deployments, tiers or surcharges, the dearest counts: the proxy chooses, not the company. A
-zero is no price: the proxy also says zero for what it does not know.
+Where an alias has several deployments, tiers or surcharges, the dearest counts: the proxy chooses, not the company.
+A zero means nothing: the proxy also says zero for what it does not know.
 """
 
 import math

@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from damascus.llm.partial_response import PartialResponse, arguments_of
 
-MAX_TOKENS = 10_000_000
+MAX_CREDIBLE_TOKENS = 10_000_000
 BYTES_PER_TOKEN_GUESS = 3
 # No tokenizer puts more than this into a token on average: a count below is too small to be true.
 MAX_BYTES_PER_TOKEN = 16
@@ -76,7 +76,7 @@ def _with_cached(usage: dict[str, Any]) -> object:
 
 def is_count(value: object) -> TypeGuard[int]:
     """Return True for a number of tokens that may be meant."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CREDIBLE_TOKENS
 
 
 def _usd(value: object) -> float | None:

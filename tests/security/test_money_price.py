@@ -1,33 +1,25 @@
 """Whatever a model costs and whatever its server says that it costs, the limit that the CEO set holds.
 
 Class: a price that is unknown, wrong or a lie. The proxy is compose's: its own litellm.yaml, the aliases and settings
-of docker-compose.yml, and a stand-in that speaks LiteLLM's `/model/info`, its stream and its headers over a socket. It
-was compared with LiteLLM 1.108.7 on the same litellm.yaml: a model that LiteLLM cannot price has null costs in the
-list and no `cost` in the stream, the header of a stream says 0.0 for every model, and the cost of a priced one is in
-the last chunk's `usage`.
+of docker-compose.yml, and a stand-in that was compared with LiteLLM 1.108.7 (tests/fixtures/litellm.py).
 
 Siblings tried: tiers of long context, per request and per image, two deployments behind an alias, surcharges, cached
 and hidden tokens, a list that is away, broken or endless, claims of a thousand dollars and of none.
 """
 
 import asyncio
-import json
-import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from damascus.bus.streams import Bus
-from damascus.core import settings
 from damascus.core.clock import FixedClock
 from damascus.core.errors import Unavailable
 from damascus.core.records.tasks import Task
@@ -41,113 +33,11 @@ from damascus.work.budget.meter import BudgetMeter
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from tests.fixtures.fuzz import ANYTHING, door
+from tests.fixtures.litellm import LONG, O1_PRO, UNPRICED, Proxy, company_of_compose
 from tests.fixtures.postgres import Postgres
 from tests.fixtures.story import claim, planned, running_mission, task_of
 
-ROOT = Path(__file__).parents[2]
 CLASS = "price that is unknown, wrong or a lie"
-O1_PRO = {"input_cost_per_token": 0.00015, "output_cost_per_token": 0.0006}
-LONG = {
-    "input_cost_per_token": 1.25e-06, "output_cost_per_token": 1e-05,
-    "input_cost_per_token_above_200k_tokens": 2.5e-06, "output_cost_per_token_above_200k_tokens": 1.5e-05,
-}  # fmt: skip
-UNPRICED: dict[str, Any] = {"input_cost_per_token": None, "output_cost_per_token": None}
-
-
-def _interpolated(text: str, variables: dict[str, str]) -> str:
-    """A value of docker-compose.yml as compose reads it."""
-    found = re.compile(r"\$\{(\w+)(?:(:-|:\+)([^${}]*))?\}")
-    while match := found.search(text):
-        name, sign, other = match.groups()
-        value = variables.get(name, "")
-        if sign:
-            value = (value or other) if sign == ":-" else (other if value else "")
-        text = text[: match.start()] + value + text[match.end() :]
-    return text
-
-
-def company_of_compose(url: str, **variables: str) -> Settings:
-    """The settings that an agent of docker-compose.yml has, but for the proxy's address and key."""
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["x-company"]["environment"]
-    given = {name: _interpolated(str(value), variables) for name, value in compose.items()}
-    given = {name: value for name, value in given.items() if not name.endswith("_FILE")}
-    return settings.load(ROOT, {**given, "LLM_BASE_URL": url, "LEDGER_URL": "", "LLM_API_KEY": "sk-x"})
-
-
-@dataclass
-class Proxy:
-    """LiteLLM on compose's litellm.yaml; `prices` is its table, by alias, and `billed` what the provider took (USD)."""
-
-    prices: dict[str, Any] = field(default_factory=dict)
-    usage: dict[str, Any] = field(default_factory=dict)
-    head: dict[str, str] = field(default_factory=dict)
-    listing: bytes | None = None
-    list_status: int = 200
-    output_tokens: int = 500
-    bytes_per_token: int = 4
-    text: str = "x" * 2_000
-    billed: float = 0.0
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    looked_up: int = 0
-    url: str = ""
-
-    def aliases(self) -> list[str]:
-        config = yaml.safe_load((ROOT / "litellm.yaml").read_text())
-        assert not config["litellm_settings"].get("fallbacks"), "the proxy answers from a model nobody reserved for"
-        return [entry["model_name"] for entry in config["model_list"]]
-
-    def model_info(self) -> bytes:
-        data = []
-        for alias in self.aliases():
-            rows = self.prices.get(alias, UNPRICED)
-            for row in rows if isinstance(rows, list) else [rows]:
-                info = {"id": "e", "key": alias, "mode": "chat", "tiered_pricing": None, **row}
-                data.append({"model_name": alias, "litellm_params": {"model": f"openai/{alias}"}, "model_info": info})
-        return json.dumps({"data": data}).encode()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
-                length = int(match[1]) if (match := re.search(r"(?i)content-length: (\d+)", head)) else 0
-                body = await reader.readexactly(length)
-                if head.startswith("GET /v1/model/info"):
-                    self.looked_up += 1
-                    writer.write(_response(self.listing or self.model_info(), self.list_status))
-                else:
-                    writer.write(self._answer(json.loads(body), length))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    def _answer(self, request: dict[str, Any], length: int) -> bytes:
-        self.asked.append(request)
-        read, written = length // self.bytes_per_token, min(self.output_tokens, request["max_tokens"])
-        usage: dict[str, Any] = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
-        rows = self.prices.get(request["model"], UNPRICED)
-        row = max(rows, key=lambda one: one["input_cost_per_token"]) if isinstance(rows, list) else rows
-        if row["input_cost_per_token"]:
-            long = "_above_200k_tokens" if read > 200_000 and "input_cost_per_token_above_200k_tokens" in row else ""
-            usage["cost"] = read * row[f"input_cost_per_token{long}"] + written * row[f"output_cost_per_token{long}"]
-            usage["cost"] += row.get("input_cost_per_query", 0) + row.get("output_cost_per_image", 0)
-            self.billed += usage["cost"]
-        usage = {name: value for name, value in {**usage, **self.usage}.items() if value is not None}
-        events = [
-            {"choices": [{"index": 0, "delta": {"role": "assistant", "content": self.text}}]},
-            {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
-            {"choices": [{"index": 0, "delta": {}}], "usage": usage},
-        ]
-        lines = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events) + b"data: [DONE]\n\n"
-        return _response(lines, 200, "text/event-stream", {"x-litellm-response-cost-original": "0.0", **self.head})
-
-
-def _response(
-    body: bytes, status: int = 200, kind: str = "application/json", head: dict[str, str] | None = None
-) -> bytes:
-    lines = [f"HTTP/1.1 {status} X", f"content-type: {kind}", f"content-length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in (head or {}).items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 @pytest.fixture

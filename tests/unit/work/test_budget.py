@@ -298,4 +298,4 @@ async def test_a_days_first_call_that_does_not_fit_is_asked_for_like_any_other(o
     _, task = await working(outbox, 10**9)
     await refused(outbox, task, 10**8)
     async with outbox.reading() as tx:
-        assert [item.detail["scope"] for item in await tx.desk_items.open()] == [limits.day_scope(tx.now.date())]
+        assert [item.detail.scope for item in await tx.desk_items.open()] == [limits.day_scope(tx.now.date())]
