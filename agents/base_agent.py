@@ -2,8 +2,7 @@
 
 An agent keeps nothing between two steps: each response and each result is in the ledger before the next step, so any
 worker of the role may continue where another one died. Answered model calls are never made again. What surrounds a
-step (bounds, policy, stuck detection, waiting for services, the lease) is in hooks/; what is not written yet is in the
-journal.
+step (bounds, policy, stuck detection, ...) is in hooks/; what is not written yet is in the journal.
 """
 
 import logging
@@ -37,10 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class BaseAgent:
-    """A persona at work: carries one task after another, or several concurrently, to an outcome.
-
-    `isolation` is the process's, if it has more than one agent.
-    """
+    """A persona at work: carries tasks, one or several at a time, to an outcome; `isolation` is the process's."""
 
     def __init__(self, persona: Persona, services: AgentServices, isolation: Isolation | None = None) -> None:
         self.persona = persona
@@ -76,8 +72,8 @@ class BaseAgent:
             context = await task_context.gather(tx, task, self.services)
             journal = await Journal.read(tx, self.services.outbox, task, self.services.settings)
         granted = self._hooks.grant_tools(task, frozenset(self.persona.tools) - PLANNING_ONLY)
-        opening = prompt.render(self.persona, context)
-        return Run(lease, context.mission, opening, journal, self.services.clock.monotonic(), granted)
+        began = self.services.clock.monotonic()
+        return Run(lease, context.mission, prompt.render(self.persona, context), journal, began, granted)
 
     async def think(self, run: Run) -> ModelResponse:
         """Make one model call; its worst case is reserved under every budget before.
@@ -169,9 +165,8 @@ class BaseAgent:
     async def _check_receipts(self, run: Run, turn: Turn, result: ToolResult) -> ToolResult:
         """Complete a task that its agent calls done, and raise Finished; return what is missing if it is not done."""
         if run.task.deliverable.kind == DeliverableKind.CODE:
-            # its tests take a while, and people see that it is checked
             async with run.journal.fenced(TaskStatus.CHECKING):
-                pass
+                pass  # its tests take a while, and people see that it is checked
         found = await self.services.receipts.check(run.task, run.mission, result.text)
         missing = issue.unmet(found)
         async with run.journal.fenced() as tx:

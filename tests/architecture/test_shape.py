@@ -16,6 +16,10 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert not long
 
 
+def test_the_loop_is_read_in_one_go() -> None:
+    assert len((ROOT / "agents" / "base_agent.py").read_text().splitlines()) <= 180
+
+
 @pytest.mark.parametrize(
     ("names", "home"),
     [
