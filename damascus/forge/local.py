@@ -57,6 +57,25 @@ class LocalForge:
 
         return await run_blocking(work)
 
+    async def history(self, path: Path, limit: int) -> str:
+        return await run_blocking(lambda: Workspace(path, self._git_dirs).history(limit))
+
+    async def diff(self, path: Path, sha: str | None, file: str) -> str:
+        def work() -> str:
+            workspace = Workspace(path, self._git_dirs)
+            with workspace.locked():
+                return workspace.diff(sha, file)
+
+        return await run_blocking(work)
+
+    async def restore(self, path: Path, file: str, sha: str | None) -> list[str]:
+        def work() -> list[str]:
+            workspace = Workspace(path, self._git_dirs)
+            with workspace.locked():
+                return workspace.restore(file, sha)
+
+        return await run_blocking(work)
+
     async def push(self, path: Path, repository: Repository, sha: str | None = None) -> str:
         def work() -> str:
             workspace = Workspace(path, self._git_dirs)

@@ -68,8 +68,13 @@ class Objects:
             raise NotFound(f"{self._git_dir.stem} has no commit {sha}")
         return ObjectID(self._get(ObjectID(sha.encode()), Commit).tree)
 
-    def files(self, sha: str) -> Iterator[WorkingFile]:
-        """Yield a commit's files in order.
+    def parent_of(self, sha: str) -> str | None:
+        """Return the sha of a commit's first parent, None if it is the first commit."""
+        parents = self._get(ObjectID(sha.encode()), Commit).parents
+        return parents[0].decode() if parents else None
+
+    def files(self, sha: str, under: tuple[str, ...] = ()) -> Iterator[WorkingFile]:
+        """Yield a commit's files in order: all, or the one, or those in the folder, at the path `under`.
 
         Raises:
             NotFound: if there is no such commit.
@@ -78,6 +83,8 @@ class Objects:
         """
         entries = total = 0
         for path, mode, id in self._entries(self.tree_of(sha), ()):
+            if path[: len(under)] != under:
+                continue
             data = self._get(id, Blob).as_raw_string()
             entries, total = entries + 1, total + len(data)
             if entries > MAX_ENTRIES or total > MAX_TREE_BYTES:

@@ -88,6 +88,33 @@ class Forge(Protocol):
         """
         ...
 
+    async def history(self, path: Path, limit: int) -> str:
+        """Return the last commits of a working copy as text, newest first; empty if there is none.
+
+        Raises Conflict if `path` is not a working copy; so do `diff` and `restore`.
+        """
+        ...
+
+    async def diff(self, path: Path, sha: str | None, file: str) -> str:
+        """Return as text what a commit changed, or, without one, the working copy since its last commit.
+
+        `file`, a file or folder, limits it unless it is empty; long output is cut off.
+
+        Raises:
+            NotFound: if there is no such commit.
+            Invalid: if the working copy has what no commit may have.
+        """
+        ...
+
+    async def restore(self, path: Path, file: str, sha: str | None) -> list[str]:
+        """Write a file, or all of a folder, as a commit has it, by default the last one. Returns the paths written.
+
+        Files that the commit does not have stay. What was pushed or committed does not change.
+
+        Raises NotFound if there is no such commit, or no such file in it.
+        """
+        ...
+
     async def head(self, repository: Repository) -> str | None:
         """Return the sha of `main`, None before the first push."""
         ...

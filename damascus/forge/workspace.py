@@ -14,12 +14,14 @@ import git
 from dulwich.objects import Tree
 
 from damascus.core.clock import SystemClock
-from damascus.core.errors import Conflict, Invalid
+from damascus.core.confined_folder import ConfinedFolder, parts_of
+from damascus.core.errors import Conflict, Invalid, NotFound
 from damascus.core.records.authors import Author
+from damascus.forge import history
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, error_text, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
-from damascus.forge.objects import complete, open_objects
+from damascus.forge.objects import complete, open_objects, write_file
 from damascus.forge.port import never
 from damascus.forge.working_files import Withhold, WorkingFiles
 
@@ -96,6 +98,39 @@ class Workspace:
     def export(self, sha: str, folder: Path) -> None:
         """Write a commit's files into `folder`. Raises as `export_commit` does."""
         export_commit(self._git_dir, sha, folder)
+
+    def history(self, limit: int) -> str:
+        """Return the last commits as text, empty if there is none. Raises as `Forge.history` does."""
+        self._check_open()
+        return history.log(self._git_dir, limit) if self.head() else ""
+
+    def diff(self, sha: str | None, file: str) -> str:
+        """Return as text what a commit changed, or the working copy since the last one."""
+        self._check_open()
+        file = "/".join(parts_of(file))
+        with open_objects(self._git_dir) as objects:
+            if sha is not None:
+                after = history.resolve(self._git_dir, sha)
+                before = objects.parent_of(after)
+                return history.diff(self._git_dir, before or EMPTY_TREE.decode(), after, file)
+            tree = objects.write_tree(WorkingFiles(self.path))
+        return history.diff(self._git_dir, self.head() or EMPTY_TREE.decode(), tree.decode(), file)
+
+    def restore(self, file: str, sha: str | None) -> list[str]:
+        """Write files as a commit has them over those of the working copy. Returns their paths."""
+        self._check_open()
+        sha = history.resolve(self._git_dir, sha) if sha else self.head()
+        if sha is None:
+            raise NotFound("there is no commit yet to restore from; `commit` makes one")
+        place, restored = ConfinedFolder(self.path), []
+        with open_objects(self._git_dir) as objects:
+            for found in objects.files(sha, parts_of(file)):
+                place.remove("/".join(found.path))
+                write_file(place, found)
+                restored.append("/".join(found.path))
+        if not restored:
+            raise NotFound(f"commit {sha[:12]} has no {file}; `history` and `diff` show what there is")
+        return restored
 
     def head(self) -> str | None:
         """Return the last commit's sha, None before the first."""

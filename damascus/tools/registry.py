@@ -22,7 +22,10 @@ from damascus.tools.files.search_files import SearchFilesTool
 from damascus.tools.files.write_file import WriteFileTool
 from damascus.tools.forge.commit import CommitTool
 from damascus.tools.forge.create_repository import CreateRepositoryTool
+from damascus.tools.forge.diff import DiffTool
+from damascus.tools.forge.history import HistoryTool
 from damascus.tools.forge.push import PushTool
+from damascus.tools.forge.restore import RestoreTool
 from damascus.tools.reports.list_reports import ListReportsTool
 from damascus.tools.reports.read_report import ReadReportTool
 from damascus.tools.reports.write_report import WriteReportTool
@@ -44,9 +47,10 @@ MAX_RESULT_CHARS = 20_000
 MAX_FAULTS = 5
 MAX_NAME_CHARS = 100
 TOOLS = (
-    AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, EditFileTool, FinishTool, LeaveTrailTool,
-    ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool, ReadTrailTool, RunCommandTool,
-    SearchFilesTool, SendMessageTool, SubmitPlanTool, WriteFileTool, WriteReportTool,
+    AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool, FinishTool,
+    HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool, ReadTrailTool,
+    RestoreTool, RunCommandTool, SearchFilesTool, SendMessageTool,
+    SubmitPlanTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 
 

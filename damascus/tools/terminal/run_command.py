@@ -7,6 +7,11 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work.delivery import repositories
 from damascus.work.tasks import tasks
 
+NO_GIT = (
+    "\n[git has no data in the workshop. Call your tools: `diff` for `git status` and `git diff`, with a commit for "
+    "`git show`; `history` for `git log`; `restore` for `git restore`, `git checkout`, `git stash`; `commit`; `push`.]"
+)
+
 
 class RunCommandArguments(Arguments):
     command: str = Field(min_length=1, max_length=8000, description="for the shell; there is no network")
@@ -36,4 +41,5 @@ class RunCommandTool:
             workspace.mkdir(parents=True, exist_ok=True)
         ended = await self._services.workshop.run(arguments.command, workspace)
         note = ", the time ran out" if ended.timed_out else ""
-        return ToolResult(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{ended.output}")
+        hint = NO_GIT if "not a git repository" in ended.output else ""
+        return ToolResult(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{ended.output}{hint}")
