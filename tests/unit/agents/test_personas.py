@@ -21,7 +21,10 @@ EVERYBODY = {
     "finish",
     "blocked",
 }
-FILES = {"create_repository", "read_file", "write_file", "edit_file", "search_files", "list_files", "commit", "push"}
+FILES = {
+    "create_repository", "read_file", "write_file", "edit_file", "search_files", "list_files", "commit", "push", "diff",
+    "history", "restore",
+}  # fmt: skip
 GOOD = {
     "name": "Ada Low",
     "title": "Analyst",
