@@ -5,11 +5,12 @@ be repeated waits (`pending`) for the next transaction of its run, as a rule the
 that a step costs one commit less. A crash until then loses the row and not the effect: the call is made again.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from damascus.core.errors import LeaseLost
+from damascus.core.errors import LeaseLost, Unavailable
 from damascus.core.failpoints import failpoint
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Speaker, Turn, TurnStatus
@@ -21,6 +22,7 @@ from damascus.work.budget import settlement
 from damascus.work.outbox import Outbox
 from damascus.work.policies import Autonomy
 from damascus.work.tasks import tasks, transcript
+from damascus.work.tasks.answer_spool import KEEP_AFTER_SECONDS, PaidAnswer, answer_spool
 
 Note = Callable[[Sequence[Turn], ModelResponse], str | None]
 
@@ -40,6 +42,7 @@ class Journal:
         self._outbox = outbox
         self._task = task
         self._settings = settings
+        self._spool = answer_spool(settings)
         self._pending: Turn | None = None
 
     @classmethod
@@ -99,20 +102,46 @@ class Journal:
         """Write a response with its calls and its cost; `note` says what is written behind one without calls.
 
         May be repeated: a response whose cost was counted before is read back instead, since an attempt whose commit
-        seemed to fail did not.
+        seemed to fail did not. Until it is written it is on disk, unless that takes just a moment.
         Raises LeaseLost if another worker has the task; the cost is counted all the same.
         """
+        answer = self._as_answer(response, note)
+        soon = asyncio.get_running_loop().call_later(KEEP_AFTER_SECONDS, self._spool.keep, answer)
+        try:
+            await self._write(answer)
+        except (Unavailable, asyncio.CancelledError):
+            self._spool.keep(answer)
+            raise
+        except LeaseLost:
+            self._spool.drop(answer.reservation)
+            raise
+        finally:
+            soon.cancel()
+        self._spool.drop(answer.reservation)
+
+    def _as_answer(self, response: ModelResponse, note: Note) -> PaidAnswer:
+        task = self._task
+        calls = [transcript.RecordedCall(c.id, c.name, c.problem or c.arguments) for c in response.calls]
+        n = self.turns[-1].n + 1 if self.turns else 1
+        said = Turn(
+            id="", task_id=task.id, n=n, speaker=Speaker.ASSISTANT, content=response.text, call_id=None, tool=None,
+            arguments=None, status=TurnStatus.DONE, created_at=task.created_at, done_at=None,
+        )  # fmt: skip
+        return PaidAnswer(
+            response.reservation, task.id, task.lease_owner or "", n, response.text, calls,
+            None if calls else note([*self.turns, said], response), response.cost,
+        )  # fmt: skip
+
+    async def _write(self, answer: PaidAnswer) -> None:
         lost: LeaseLost | None = None
         async with self._outbox.transaction() as tx:
-            is_new = await settlement.settle(tx, response.reservation, self._task, response.cost, self._settings)
+            is_new = await settlement.settle(tx, answer.reservation, self._task, answer.cost, self._settings)
             try:
                 await tasks.fence(tx, self._task, got_further=True)
             except LeaseLost as error:
                 lost = error
             else:
-                turns = (
-                    await self._record_calls(tx, response, note) if is_new else await tx.turns.of_task(self._task.id)
-                )
+                turns = await self._write_turns(tx, answer) if is_new else await tx.turns.of_task(self._task.id)
                 autonomy = await policies.autonomy(tx)
             failpoint("before-turn")
         if lost is not None:
@@ -120,11 +149,8 @@ class Journal:
         self._pending = None  # the reservation's transaction wrote it
         self.turns, self.autonomy = turns, autonomy
 
-    async def _record_calls(self, tx: Transaction, response: ModelResponse, note: Note) -> list[Turn]:
-        calls = [transcript.RecordedCall(c.id, c.name, c.problem or c.arguments) for c in response.calls]
-        n = self.turns[-1].n + 1 if self.turns else 1
-        turns = self.turns + await transcript.record_answer(tx, self._task, n, response.text, calls)
-        text = None if calls else note(turns, response)
-        if text is not None:
-            turns.append(await transcript.say(tx, self._task, turns[-1].n + 1, text))
+    async def _write_turns(self, tx: Transaction, answer: PaidAnswer) -> list[Turn]:
+        turns = self.turns + await transcript.record_answer(tx, self._task, answer.n, answer.text, answer.calls)
+        if answer.note is not None:
+            turns.append(await transcript.say(tx, self._task, turns[-1].n + 1, answer.note))
         return turns

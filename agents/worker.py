@@ -22,7 +22,7 @@ from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import Transaction
 from damascus.staff.personas import Persona
 from damascus.work.intake import proposals
-from damascus.work.tasks import recovery, tasks
+from damascus.work.tasks import answer_spool, recovery, tasks
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,7 @@ class Worker:
 
         async def attempt() -> None:
             async with self._services.outbox.transaction() as tx:
+                await answer_spool.write_kept_answers(tx, self._services.settings)
                 await recovery.recover_tasks_of(tx, self._name, self._services.settings)
                 await self._record_heartbeat(tx)
             self._touch()
@@ -99,6 +100,7 @@ class Worker:
         await self._tasks.cancel()
         try:
             async with self._services.outbox.transaction() as tx:
+                await answer_spool.write_kept_answers(tx, self._services.settings)
                 await recovery.hand_back(tx, self._name, self._services.settings)
             await self._announce("has stopped")
         except Unavailable as error:

@@ -1,10 +1,11 @@
 """Waits for a service that is away: waiting is free, where telling a model would cost a call and might end the task.
 
-How long is `limits.service_wait`. Only what may be repeated is repeated: a model that cannot be reached, the writing
-of a response, a call of an idempotent tool.
+How long is `limits.service_wait`, and without end for the writing of a response, which is paid for. Only what may be
+repeated is repeated: a model that cannot be reached, the writing of a response, a call of an idempotent tool.
 """
 
 import logging
+import math
 from typing import TypeVar
 
 from agents.hooks.hook import Hook, Operation
@@ -36,7 +37,8 @@ class WaitForServices(Hook):
 
     async def around_record(self, run: Run, record: Operation[None]) -> None:
         """Write a response; it is kept until the ledger accepts it, since it is paid for."""
-        await self._retry(record, Unavailable, f"task {run.task.id}: response kept until the ledger accepts it")
+        what = f"task {run.task.id}: response kept until the ledger accepts it"
+        await self._retry(record, Unavailable, what, math.inf)
 
     async def around_call(self, run: Run, call: Operation[ToolResult]) -> ToolResult:
         """Carry out a tool call; return its last result if the service does not come back."""
@@ -52,11 +54,12 @@ class WaitForServices(Hook):
         except _ServiceAway as away:
             return away.result
 
-    async def _retry(self, operation: Operation[T], on: type[E], what: str) -> T:
+    async def _retry(self, operation: Operation[T], on: type[E], what: str, max_seconds: float | None = None) -> T:
         def tell(error: E) -> None:
             log.warning("%s: %s", what, error)
 
-        return await retry(operation, on, tell, self._clock, BACKOFF, self._max_seconds)
+        longest = self._max_seconds if max_seconds is None else max_seconds
+        return await retry(operation, on, tell, self._clock, BACKOFF, longest)
 
 
 class _ServiceAway(Exception):
