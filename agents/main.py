@@ -42,10 +42,10 @@ def main() -> int:
         who = f"agent {name}"
         uvloop.run(_work(config, roles, name, options.alive))
     except Misconfigured as error:
-        print(f"{who}: {error}", file=sys.stderr)  # noqa: T201
+        log.write_error(f"{who}: {error}")
         return 2
     except DamascusError as error:
-        print(f"{who}: {error}", file=sys.stderr)  # noqa: T201
+        log.write_error(f"{who}: {error}")
         return 1
     return 0
 
@@ -56,7 +56,7 @@ def _own_name(first: str) -> str:
 
 
 async def _work(config: Settings, roles: list[str], name: str, alive: Path | None) -> None:
-    log.configure_logging(secrets=config.secrets(), file=config.log_file(roles[0]))
+    log.configure_logging(file=config.log_file(roles[0]))
     failpoints.arm_failpoints(config.company.faults, name)
     personas = load_personas(PERSONAS)
     for role in roles:

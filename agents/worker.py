@@ -19,6 +19,7 @@ from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.agents import Agent
 from damascus.core.records.tasks import Task
+from damascus.core.redaction import redact
 from damascus.ledger.transaction import Transaction
 from damascus.staff.personas import Persona
 from damascus.work.intake import proposals
@@ -150,4 +151,4 @@ class Worker:
             log.warning("task %s released: %s", task.id, error)
         except Exception as error:
             log.exception("task %s failed with an internal error", task.id)
-            await agent.fail(task, Failed(f"an internal error: {type(error).__name__}: {error}"))
+            await agent.fail(task, Failed(redact(f"an internal error: {type(error).__name__}: {error}")))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from damascus.api.schemas import Health
 from damascus.core.errors import DamascusError, Misconfigured, NotRunning, Unavailable
+from damascus.core.redaction import remember_secret
 from damascus.core.settings import Settings
 from damascus.supervisor.state import is_locked
 
@@ -73,4 +74,5 @@ def _token(settings: Settings) -> str:
         raise Misconfigured(
             f"{path} contains no token; run `ceo down`, delete the file, and the next start creates a new one"
         )
+    remember_secret(token)
     return token

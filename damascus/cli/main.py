@@ -23,6 +23,7 @@ from damascus.cli.formatting import printable_line
 from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError, Invalid
+from damascus.core.redaction import redact
 
 Command = Callable[..., None]
 
@@ -81,13 +82,13 @@ def _check_text(arguments: Sequence[str]) -> None:
 
 
 def _fail(line: str, code: int) -> int:
-    sys.stderr.write(f"ceo: {line}\n")
+    sys.stderr.write(f"ceo: {redact(line)}\n")
     return code
 
 
 def _write_traceback() -> str:
     """Append the traceback of the error that is being handled to `ceo.log`. Returns where it is, in words."""
-    trace = traceback.format_exc()
+    trace = redact(traceback.format_exc())
     try:
         path = settings.load().home / "logs" / "ceo.log"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

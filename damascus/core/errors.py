@@ -6,6 +6,8 @@ An error's docstring is its default message and says how to fix it. The HTTP sta
 
 import re
 
+from damascus.core.redaction import redact
+
 # a message may quote what a stranger wrote: a terminal must not obey it, and a log must be able to keep it
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -15,7 +17,7 @@ class DamascusError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         text = message or (type(self).__doc__ or "").strip().splitlines()[0]
-        super().__init__(_NO_TEXT.sub(lambda found: ascii(found[0])[1:-1], text))
+        super().__init__(_NO_TEXT.sub(lambda found: ascii(found[0])[1:-1], redact(text)))
 
 
 class Misconfigured(DamascusError):

@@ -27,14 +27,14 @@ def main() -> int:
     """Serve until stopped. Returns the exit code: 2 for a wrong configuration, 1 for another failure."""
     try:
         config = settings.load()
-        log.configure_logging(secrets=config.secrets(), file=config.log_file("office"))
+        log.configure_logging(file=config.log_file("office"))
         failpoints.arm_failpoints(config.company.faults, "office")
         uvloop.run(_serve(config))
     except Misconfigured as error:
-        print(f"office: {error}", file=sys.stderr)  # noqa: T201
+        log.write_error(f"office: {error}")
         return 2
     except DamascusError as error:
-        print(f"office: {error}", file=sys.stderr)  # noqa: T201
+        log.write_error(f"office: {error}")
         return 1
     return 0
 
@@ -53,6 +53,7 @@ async def _serve(config: Settings) -> None:
                 ws="none",
                 proxy_headers=False,
                 server_header=False,
+                log_config=None,  # its own handlers would write past ours
                 log_level="warning",
                 timeout_graceful_shutdown=2,
             )

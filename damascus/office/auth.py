@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from damascus.core.errors import Misconfigured
 from damascus.core.files import write_first
+from damascus.core.redaction import remember_secret
 from damascus.core.settings import Settings
 
 TOKEN_FILE = "token"  # noqa: S105
@@ -37,6 +38,7 @@ def _read_or_make(variable: str, given: SecretStr, path: Path) -> str:
         raise Misconfigured(
             f"{where} is blank and would let everybody in; remove it, and the next start makes a new one"
         )
+    remember_secret(secret)
     return secret
 
 

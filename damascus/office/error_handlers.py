@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from damascus.api.problem import MEDIA_TYPE, ProblemDetails
 from damascus.core import errors
+from damascus.core.redaction import redact
 from damascus.core.validation import explain
 
 STATUS: list[tuple[type[errors.DamascusError], int, str]] = [
@@ -23,7 +24,7 @@ MAX_DETAIL_CHARS = 1_000
 
 def respond(status: int, title: str, detail: str) -> JSONResponse:
     """Return a problem; its detail is put on one line and cut, since it may quote what was asked."""
-    line = " ".join(detail.split())
+    line = redact(" ".join(detail.split()))
     cut = line if len(line) <= MAX_DETAIL_CHARS else f"{line[:MAX_DETAIL_CHARS]}…"
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     problem = ProblemDetails(title=title, status=status, detail=cut)

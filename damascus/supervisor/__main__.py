@@ -21,14 +21,14 @@ def main() -> int:
     options = parser.parse_args()
     try:
         config = settings.load()
-        log.configure_logging(secrets=config.secrets())
+        log.configure_logging()
         make_private(config.home)
         asyncio.run(_run(config, options.personas))
     except Misconfigured as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        log.write_error(str(error))
         return 2
     except DamascusError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        log.write_error(str(error))
         return 1
     return 0
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from damascus.core.clock import Clock
 from damascus.core.errors import Misconfigured, Unavailable
 from damascus.core.files import write_whole
+from damascus.core.redaction import remember_secret
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._address_file = folder.parent / "redis.json"
         self._port, self._password = self._read_address()
+        remember_secret(self._password)
 
     @property
     def url(self) -> str:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _listening(options.socket) as listener:
             _serve(_server(Service(workshop, options.workspaces)), listener)
     except DamascusError as error:
-        sys.stderr.write(f"workshop: {error}\n")
+        log.write_error(f"workshop: {error}")
         return 2 if isinstance(error, Misconfigured) else 1
     return 0
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from damascus.core.errors import Misconfigured
+from damascus.core.redaction import remember_secret
 
 SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET")
 
@@ -43,6 +44,7 @@ def _read_secrets(given: dict[str, str]) -> dict[str, str]:
         if path := given.get(f"{name}_FILE"):
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()
+                remember_secret(found[name])
             except OSError as error:
                 raise Misconfigured(f"{name}_FILE is {path[:200]!r}, which cannot be read: {error.strerror}") from None
             except ValueError:

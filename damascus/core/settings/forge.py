@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 
 from damascus.core.errors import Unavailable
+from damascus.core.redaction import remember_secret
 from damascus.core.settings.section import Credential, Section
 
 ForgeKind = Literal["local", "gitea"]
@@ -54,4 +55,5 @@ class ForgeSettings(Section):
             raise Unavailable(f"{where} contains no token yet")
         if not (given.isascii() and given.isprintable()):
             raise Unavailable(f"{where} does not contain a valid token")
+        remember_secret(given)
         return given

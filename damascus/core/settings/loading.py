@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from damascus.core.errors import Misconfigured
+from damascus.core.redaction import remember_secret
 from damascus.core.settings.environment import read_variables
 from damascus.core.settings.root import Settings
 from damascus.core.validation import explain
@@ -36,6 +37,8 @@ def load(root: Path | None = None, environment: dict[str, str] | None = None) ->
         settings = Settings.model_validate(_without_blanks(data))
     except ValidationError as error:
         raise Misconfigured(f"{path}: {explain(error, Settings)}") from None
+    for secret in settings.secrets():
+        remember_secret(secret)
     company = settings.company
     return settings.model_copy(
         update={"company": company.model_copy(update={"home": root / company.home, "shared": root / company.shared})}

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from damascus.core.events import PAYLOADS, TRAIL, EventKind, Payload
 from damascus.core.records.events import Event
+from damascus.core.redaction import redact_value
 from damascus.ledger.queries.base import ReadQueries
 from damascus.ledger.session import Session
 from damascus.ledger.tables.events import counters, events
@@ -71,7 +72,7 @@ class EventQueries(EventReads):
                 "author": author,
                 "mission_id": mission_id,
                 "task_id": task_id,
-                "payload": payload.model_dump(mode="json", exclude_none=True),
+                "payload": redact_value(payload.model_dump(mode="json", exclude_none=True)),
                 "created_at": self._now,
             }
         )

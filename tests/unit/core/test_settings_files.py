@@ -32,12 +32,12 @@ def test_a_file_that_is_not_there_is_an_error_and_not_an_empty_secret(tmp_path: 
 
 
 def test_a_log_file_holds_what_standard_error_says_without_the_secrets(tmp_path: Path) -> None:
-    path = settings.load(ROOT, {"DAMASCUS_LOGS": str(tmp_path / "logs")}).log_file("vp")
+    path = settings.load(ROOT, {"DAMASCUS_LOGS": str(tmp_path / "logs"), "LLM_API_KEY": "s3cret"}).log_file("vp")
     assert path == tmp_path / "logs" / "vp.log"
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     try:
-        log.configure_logging(secrets=["s3cret"], file=path)
+        log.configure_logging(file=path)
         logging.getLogger("x").info("it knows s3cret")
     finally:
         for handler in set(root.handlers) - set(before):
