@@ -20,6 +20,7 @@ from damascus.office.auth import read_or_make_desk_secret, read_or_make_token
 from damascus.office.daemon import Daemon
 from damascus.office.http_protocol import BoundedHttpProtocol
 from damascus.office.request_guard import LOCAL_HOSTS, allowed_hosts
+from damascus.work import desk
 from damascus.work.budget import limits
 
 
@@ -44,7 +45,8 @@ async def _serve(config: Settings) -> None:
     async with open_company(config) as company:
         await upgrade(company.ledger)
         async with company.outbox.transaction() as tx:
-            await limits.ensure_company_limit(tx, config)
+            if await limits.ensure_company_limit(tx, config):
+                await desk.resume_parked_for(tx, limits.COMPANY)
         listener = _listen(config)
         server = uvicorn.Server(
             uvicorn.Config(

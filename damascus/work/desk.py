@@ -165,6 +165,11 @@ async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | N
     await tx.budgets.set_limit(scope, limit)
     moved = BudgetMoved(scope=scope, spent=budget.spent, limit=limit, what=BudgetChange.RAISED)
     tx.events.append(EventKind.BUDGET, "ceo", moved, mission_id)
+    await resume_parked_for(tx, scope)
+
+
+async def resume_parked_for(tx: Transaction, scope: str) -> None:
+    """Grant the open requests for a scope whose limit has changed, and resume the tasks parked for it."""
     waits = budget_park_reason(DAY_PREFIX if scope.startswith(DAY_PREFIX) else scope)
     for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
         if budget_park_reason(item.detail.scope).startswith(waits):

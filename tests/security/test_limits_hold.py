@@ -26,6 +26,8 @@ from damascus.work.budget import limits
 from damascus.work.budget.meter import BudgetMeter
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
+from tests.fixtures.company import founded
+from tests.fixtures.model import rehearsal
 from tests.fixtures.story import claim, planned, running_mission, task_of
 
 CLASS = "limit that moves by itself"
@@ -153,3 +155,17 @@ def test_a_time_zone_that_is_none_is_refused_in_one_line(tmp_path: Path, zone: s
         return
     with pytest.raises(Misconfigured, match=r"budget\.time_zone"):
         load(tmp_path, {"ZONE": zone})
+
+
+@pytest.mark.attack("a limit raised in config.yaml that wakes nobody", CLASS)
+@pytest.mark.long
+def test_who_is_parked_for_the_companys_money_resumes_when_config_yaml_allows_more(tmp_path: Path) -> None:
+    with rehearsal(tmp_path) as model, founded(tmp_path / "root", model, {"BUDGET_COMPANY": "0.0001"}) as company:
+        company.up()
+        mission = company.give("Compare note apps")
+        company.waiting(mission, "budget")
+        company.down()
+        company.env["BUDGET_COMPANY"] = "50"
+        company.up()
+        assert company.ended(mission, seconds=90)["status"] == "succeeded"
+        company.down()

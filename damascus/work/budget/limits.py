@@ -72,8 +72,8 @@ async def reserve(tx: Transaction, scopes: Sequence[str], worst: int, least: int
     return LimitReached(tightest, worst, least)
 
 
-async def ensure_company_limit(tx: Transaction, settings: Settings) -> None:
-    """Create the company's limit, or set it to the one in config.yaml if that has changed since.
+async def ensure_company_limit(tx: Transaction, settings: Settings) -> bool:
+    """Create the company's limit, or set it to the one in config.yaml if that has changed since; True if it was set.
 
     A limit that the CEO set outlives any number of restarts: config.yaml says the same as before.
     """
@@ -81,10 +81,12 @@ async def ensure_company_limit(tx: Transaction, settings: Settings) -> None:
     await tx.budgets.ensure(COMPANY, limit, tx.now)
     budget = await tx.budgets.get(COMPANY)
     if budget.configured == limit:
-        return
-    if budget.configured is not None:  # else it was made before this was noted, and may be the CEO's
+        return False
+    is_changed = budget.configured is not None  # else it was made before this was noted, and may be the CEO's
+    if is_changed:
         await tx.budgets.set_limit(COMPANY, limit)
     await tx.budgets.note_configured(COMPANY, limit)
+    return is_changed
 
 
 def _for_whom(scope: str) -> str:
