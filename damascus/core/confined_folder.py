@@ -10,7 +10,6 @@ import errno
 import os
 import secrets
 import stat
-import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -160,13 +159,13 @@ class ConfinedFolder:
             except OSError as error:
                 raise _refusal(error, path) from error
 
-    def entries(self, path: str) -> list[DirectoryEntry]:
-        """Return what is in a folder, sorted by name; links are named, never followed.
+    def entries(self, path: str, limit: int) -> list[DirectoryEntry]:
+        """Return what is in a folder, at most `limit` entries and sorted by name; links are named, never followed.
 
         Raises NotFound if there is no such folder, Invalid if it is a file.
         """
         with self.open(parts_of(path)) as folder:
-            return [entry for entry in folder.entries(sys.maxsize) if not is_git(entry.name)]
+            return [entry for entry in folder.entries(limit) if not is_git(entry.name)]
 
     @contextmanager
     def open(self, parts: tuple[str, ...] = (), *, create: bool = False) -> Iterator[OpenFolder]:

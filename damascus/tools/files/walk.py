@@ -27,7 +27,7 @@ class Walk:
         while waiting:
             folder = waiting.pop()
             inner = []
-            for entry in self._entries(folder):
+            for entry in self._entries(folder, MAX_ENTRIES - seen + 1):
                 seen += 1
                 if seen > MAX_ENTRIES:
                     self.cut = True
@@ -39,12 +39,12 @@ class Walk:
                     inner.append(path)
             waiting += reversed(inner)
 
-    def _entries(self, folder: str) -> list[DirectoryEntry]:
+    def _entries(self, folder: str, limit: int) -> list[DirectoryEntry]:
         if folder.count("/") + 2 > MAX_PARTS or len(folder) > MAX_PATH_CHARS // 2:
             self.cut = True
             return []
         try:
-            return self.folder.entries(folder)
+            return self.folder.entries(folder, limit)
         except (Invalid, NotFound):
             if folder == "/".join(parts_of(self.start)):
                 raise

@@ -64,14 +64,14 @@ def test_a_link_is_neither_read_nor_written_nor_passed_through(jail: ConfinedFol
         with pytest.raises(PathOutsideFolder, match="link"):
             jail.write(path, b"mine")
     with pytest.raises(PathOutsideFolder):
-        jail.entries("folder")
+        jail.entries("folder", 10)
     assert secret.read_text() == "s3cret"
 
 
 def test_links_are_listed_as_links(jail: ConfinedFolder, root: Path) -> None:
     (root / "l").symlink_to("/")
     (root / ".git").mkdir()
-    assert [(entry.name, entry.kind) for entry in jail.entries("")] == [("l", "link")]
+    assert [(entry.name, entry.kind) for entry in jail.entries("", 10)] == [("l", "link")]
 
 
 def test_pipes_sockets_devices_and_folders_are_not_files(
