@@ -8,6 +8,7 @@ import asyncio
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ from damascus.core.errors import DamascusError, Invalid, PathOutsideFolder
 from damascus.core.records.authors import Author
 from damascus.forge.local import LocalForge
 from damascus.forge.port import Repository
+from damascus.forge.working_files import WorkingFiles
 
 MODEL = Author("Jordan Kim", "jordan.kim@damascus.local")
 LOOT = "the token that nobody may have"
@@ -227,26 +229,36 @@ async def test_a_link_of_a_commit_that_leads_out_is_not_laid_out(stage: Stage) -
     assert not (stage.place.parent / "fresh/d").exists()
 
 
+SWAP = """
+import os, sys
+folder, outside = sys.argv[1:]
+print(flush=True)
+while True:
+    os.rename(folder, folder + "-away")
+    os.symlink(outside, folder)
+    os.unlink(folder)
+    os.rename(folder + "-away", folder)
+"""
+
+
 @pytest.mark.attack("a folder becomes a link out while it is read", CLASS)
 async def test_a_folder_that_becomes_a_link_gives_nothing_away(stage: Stage) -> None:
-    folder, away = stage.place / "d", stage.place.parent / "away"
-    folder.mkdir()
-    (folder / "loot").write_text("nothing")
-
-    def swap(n: int) -> None:
-        if n % 2:
-            folder.unlink()
-            away.rename(folder)
-        else:
-            folder.rename(away)
-            folder.symlink_to(stage.loot.parent)
-
-    with meanwhile(swap):
-        for n in range(40):
-            with suppress(DamascusError):
-                (stage.place / "n").write_text(f"{n}")
-                await stage.commit()
-    assert LOOT not in stage.objects()
+    """The name is looked at, then opened; a command of the model's that is still at work comes in between."""
+    folder, outside, seen = stage.place / "d", stage.loot.parent / "outside", set()
+    for place, content in ((folder, "nothing"), (outside, LOOT)):
+        place.mkdir()
+        (place / "file").write_text(content)
+    command = [sys.executable, "-c", SWAP, str(folder), str(outside)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as swapping:
+        assert swapping.stdout
+        swapping.stdout.readline()
+        try:
+            for _ in range(5_000):
+                with suppress(DamascusError):
+                    seen |= {file.data.decode() for file in WorkingFiles(stage.place)}
+        finally:
+            swapping.kill()
+    assert seen == {"nothing"}
 
 
 @pytest.mark.attack("a folder is a link out when files are laid out again", CLASS)
