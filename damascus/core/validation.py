@@ -47,8 +47,12 @@ def one_of(*members: StrEnum) -> Any:
 
     The schema and what is said of other values list the plain values, which is all that a model or a file can write.
     """
-    values = tuple(str(member) for member in members)
-    checked = Annotated[Literal[values], AfterValidator(type(members[0]))]  # type: ignore[valid-type]
+    kind, values = type(members[0]), tuple(str(member) for member in members)
+
+    def to_member(value: str) -> StrEnum:  # an enum's own signature is not a validator's, from Python 3.13 on
+        return kind(value)
+
+    checked = Annotated[Literal[values], AfterValidator(to_member)]  # type: ignore[valid-type]
     return GetPydanticSchema(lambda _, handler: handler(checked))
 
 
