@@ -127,8 +127,9 @@ class Journal:
             id="", task_id=task.id, n=n, speaker=Speaker.ASSISTANT, content=response.text, call_id=None, tool=None,
             arguments=None, status=TurnStatus.DONE, created_at=task.created_at, done_at=None,
         )  # fmt: skip
+        kept = transcript.RecordedAnswer(response.text, calls, response.provider)
         return PaidAnswer(
-            response.reservation, task.id, task.lease_owner or "", n, response.text, calls,
+            response.reservation, task.id, task.lease_owner or "", n, kept,
             None if calls else note([*self.turns, said], response), response.cost,
         )  # fmt: skip
 
@@ -150,7 +151,7 @@ class Journal:
         self.turns, self.autonomy = turns, autonomy
 
     async def _write_turns(self, tx: Transaction, answer: PaidAnswer) -> list[Turn]:
-        turns = self.turns + await transcript.record_answer(tx, self._task, answer.n, answer.text, answer.calls)
+        turns = self.turns + await transcript.record_answer(tx, self._task, answer.n, answer.said)
         if answer.note is not None:
             turns.append(await transcript.say(tx, self._task, turns[-1].n + 1, answer.note))
         return turns

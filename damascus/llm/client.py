@@ -16,8 +16,10 @@ from urllib.parse import urlsplit
 
 from damascus.core.clock import Clock
 from damascus.core.errors import DamascusError, ModelRefused, ModelUnavailable
+from damascus.core.records.turns import ProviderFields
 from damascus.core.settings import REHEARSAL_MODEL, ModelSettings
 from damascus.llm.failures import AttemptFailure
+from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import Meter, ModelRequest, ModelResponse, OnText, Reserved, Tier, Unreachable
 from damascus.llm.prices import Prices, SentCall
 from damascus.llm.proxy_prices import read_listing
@@ -133,8 +135,9 @@ class ModelClient:
         started = self._clock.monotonic()
         try:
             body, max_tokens = self._affordable_body(model, request, body, reserved)
-            partial = await transport.send(body, on_text, meter.may_send)
-            parsed = parse_response(partial, {spec.name for spec in request.tools})
+            offered = {spec.name for spec in request.tools}
+            partial = await transport.send(body, PartialResponse(offered), on_text, meter.may_send)
+            parsed = parse_response(partial, offered)
             cost = self._prices.cost_of(model, partial, SentCall(len(body), max_tokens, reserved.microusd))
         except BaseException as error:
             not_billed = isinstance(error, AttemptFailure) and error.not_billed
@@ -148,6 +151,7 @@ class ModelClient:
             cost=cost,
             reservation=reserved.id,
             latency=self._clock.monotonic() - started,
+            provider=ProviderFields(model, parsed.fields or None, parsed.call_fields or None),
         )
 
     def _affordable_body(self, model: str, request: ModelRequest, body: bytes, reserved: Reserved) -> tuple[bytes, int]:

@@ -1,21 +1,26 @@
 """A response while it arrives: the pieces of a stream (or one whole message) put together, nothing interpreted yet."""
 
+from collections.abc import Set
 from typing import Any
 
-from damascus.llm.port import MAX_TOOL_CALLS
+from damascus.llm.call_assembly import CallAssembly
+from damascus.llm.provider_fields import merged_fields
 
 MAX_RESPONSE_CHARS = 4 * 1024 * 1024
+MAX_PROVIDER_CHARS = 1024 * 1024  # of what is kept for the provider alone; it is a row, and goes back with each call
+_KNOWN_KEYS = frozenset({"role", "content", "tool_calls", "function_call", "refusal", "audio", "annotations", "name"})
 _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
 
 
 class PartialResponse:
     """What has arrived so far. Takes any JSON: fields of an unexpected type are passed over.
 
-    `length` counts characters; at `MAX_RESPONSE_CHARS` the rest of the response is not waited for.
+    `length` counts characters; at `MAX_RESPONSE_CHARS` the rest of the response is not waited for. `fields` is what the
+    message has besides what the protocol knows. `offered` are the names of the tools that the model was given.
     """
 
-    def __init__(self) -> None:
-        self.calls: list[dict[str, Any]] = []
+    def __init__(self, offered: Set[str] = frozenset()) -> None:
+        self.fields: dict[str, Any] = {}
         self.finish_reason: str | None = None
         self.usage: dict[str, Any] = {}
         self.reported_cost: object = None
@@ -25,7 +30,13 @@ class PartialResponse:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._refusal: list[str] = []
-        self._by_index: dict[object, dict[str, Any]] = {}
+        self._assembly = CallAssembly(offered)
+        self._provider_chars = 0
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The tool calls so far, each {"id", "name", "arguments", "fields"}."""
+        return self._assembly.calls
 
     @property
     def text(self) -> str:
@@ -60,71 +71,33 @@ class PartialResponse:
         choice = choices[0]
         if isinstance(choice.get("finish_reason"), str) and choice["finish_reason"]:
             self.finish_reason = choice["finish_reason"]
-        piece = choice.get("delta") or choice.get("message")
-        return self._add_piece(piece) if isinstance(piece, dict) else ""
+        whole = not choice.get("delta")
+        piece = choice.get("message") if whole else choice["delta"]
+        return self._add_piece(piece, whole) if isinstance(piece, dict) else ""
 
-    def _add_piece(self, piece: dict[str, Any]) -> str:
+    def _add_piece(self, piece: dict[str, Any], whole: bool) -> str:
         text = _text_in(piece.get("content"))
         self._keep(self._text, text)
         self._keep(self._refusal, _text_in(piece.get("refusal")))
         self._keep(self._reasoning, next(filter(None, (_text_in(piece.get(key)) for key in _REASONING_KEYS)), ""))
+        self._keep_fields(piece)
         calls = piece.get("tool_calls")
-        for call in calls if isinstance(calls, list) else []:
-            if isinstance(call, dict):
-                self._add_call(call)
+        pieces = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
         if isinstance(piece.get("function_call"), dict):
-            self._add_call({"index": "function_call", "function": piece["function_call"]})
+            pieces.append({"index": "function_call", "function": piece["function_call"]})
+        self.length += self._assembly.add(pieces, MAX_RESPONSE_CHARS - self.length, whole=whole)
         return text
+
+    def _keep_fields(self, piece: dict[str, Any]) -> None:
+        """Keep what only the provider understands; of what is too long nothing, since half of it is worse."""
+        fields = {key: value for key, value in piece.items() if key not in _KNOWN_KEYS and value is not None}
+        self._provider_chars += len(str(fields)) if fields else 0
+        self.fields = merged_fields(self.fields, fields) if self._provider_chars <= MAX_PROVIDER_CHARS else {}
 
     def _keep(self, where: list[str], text: str) -> None:
         if text:
             where.append(text[: max(MAX_RESPONSE_CHARS - self.length, 0)])
             self.length += len(text)
-
-    def _add_call(self, piece: dict[str, Any]) -> None:
-        function = piece.get("function")
-        function = function if isinstance(function, dict) else {}
-        call = self._call_for(piece, bool(function.get("name")))
-        if call is None:
-            return
-        if piece.get("id") and isinstance(piece["id"], str):
-            call["id"] = piece["id"]
-        name = function.get("name")
-        if isinstance(name, str) and name != call["name"] and not self.full:
-            call["name"] += name
-            self.length += len(name)
-        self._add_arguments(call, function.get("arguments"))
-
-    def _call_for(self, piece: dict[str, Any], named: bool) -> dict[str, Any] | None:
-        """Return the call that this piece continues, or a new one: some servers number every call 0, some number none.
-
-        Returns None if there are MAX_TOOL_CALLS already.
-        """
-        index = piece.get("index")
-        key = index if isinstance(index, int | str) else None
-        known = self._by_index.get(key)
-        another = named and (key is None or bool(piece.get("id") and known and known["id"] not in ("", piece["id"])))
-        if known is not None and not another:
-            return known
-        if len(self.calls) >= MAX_TOOL_CALLS:
-            return None
-        call: dict[str, Any] = {"id": "", "name": "", "arguments": []}
-        self.calls.append(call)
-        self._by_index[key] = call
-        return call
-
-    def _add_arguments(self, call: dict[str, Any], arguments: object) -> None:
-        if isinstance(arguments, str):
-            self._keep(call["arguments"], arguments)
-        elif arguments is not None:
-            call["arguments"] = [arguments]
-            self.length += len(str(arguments))
-
-
-def arguments_of(call: dict[str, Any]) -> object:
-    """Return the arguments of one of `calls`: the text that was streamed, or the JSON value that came whole."""
-    pieces = call["arguments"]
-    return pieces[0] if len(pieces) == 1 and not isinstance(pieces[0], str) else "".join(map(str, pieces))
 
 
 def _text_in(value: object) -> str:

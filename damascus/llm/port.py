@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from damascus.core.errors import ModelUnavailable
+from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
 
 Tier = Literal["strong", "standard", "cheap"]
 OnText = Callable[[str], Awaitable[None]]
 
+PROVIDER = "provider"
 MAX_TOOL_CALLS = 64  # of one response; further ones are passed over
 
 
@@ -55,11 +57,15 @@ class ModelResponse:
     cost: CallCost
     reservation: str
     latency: float
+    provider: ProviderFields
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """One request to a model; `messages` are in OpenAI's chat format, oldest first."""
+    """One request to a model; `messages` are in OpenAI's chat format, oldest first.
+
+    Under PROVIDER an assistant's message has the ProviderFields of the response that it was, if they are known.
+    """
 
     tier: Tier
     messages: list[dict[str, Any]]

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from damascus.llm.partial_response import PartialResponse, arguments_of
+from damascus.llm.call_assembly import arguments_of
+from damascus.llm.partial_response import PartialResponse
 
 MAX_CREDIBLE_TOKENS = 10_000_000
 BYTES_PER_TOKEN_GUESS = 3

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from damascus.llm.failures import AttemptFailure
+from damascus.llm.history import history_for
 from damascus.llm.port import ModelRequest, ToolSpec
 from damascus.llm.tool_arguments import clean
 
@@ -47,7 +48,7 @@ class ModelQuirks:
         limit = "max_completion_tokens" if "max_tokens" in self._refused else "max_tokens"
         fields: list[tuple[str, Any]] = [
             ("model", model),
-            ("messages", request.messages),
+            ("messages", history_for(model, request.messages)),
             (limit, request.max_tokens),
             ("temperature", request.temperature),
             ("stream", True),

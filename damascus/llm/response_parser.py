@@ -6,17 +6,19 @@ Never raises on any content. Not promised: that the content is true.
 import re
 from collections.abc import Set
 from dataclasses import dataclass
+from typing import Any
 
 from damascus.core.ids import new_id
+from damascus.llm.call_assembly import arguments_of
 from damascus.llm.inline_tool_calls import RawCall, find_calls
-from damascus.llm.partial_response import PartialResponse, arguments_of
+from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import MAX_TOOL_CALLS, ToolCall
-from damascus.llm.tool_arguments import MAX_REPAIRED_CHARS, clean, read_arguments
+from damascus.llm.tool_arguments import MAX_REPAIRED_CHARS, clean, clean_value, read_arguments
 
 _BAD_NAME = re.compile(r"[^A-Za-z0-9_-]")
 # Repairing costs up to a second per 256 KiB of hostile text, and holds up every task of the worker.
 MAX_REPAIRED_CHARS_IN_ALL = 4 * MAX_REPAIRED_CHARS
-MAX_CALL_ID_CHARS = 64  # it goes back to the server with each later call, and into a column of the ledger
+MAX_CALL_ID_CHARS = 64 * 1024  # some proxies keep a provider's signature in it; a longer one is replaced
 MAX_TOOL_NAME_CHARS = 64
 _THINK = "<think>"
 _THOUGHT = "</think>"
@@ -24,12 +26,14 @@ _THOUGHT = "</think>"
 
 @dataclass(frozen=True, slots=True)
 class ParsedResponse:
-    """What a response means."""
+    """What a response means; `fields` and `call_fields` (by the call's id) are the provider's own."""
 
     text: str
     reasoning: str
     calls: tuple[ToolCall, ...]
     finish_reason: str
+    fields: dict[str, Any]
+    call_fields: dict[str, dict[str, Any]]
 
 
 def parse_response(partial: PartialResponse, offered: Set[str]) -> ParsedResponse:
@@ -46,7 +50,18 @@ def parse_response(partial: PartialResponse, offered: Set[str]) -> ParsedRespons
         text, finish = text or refusal, "refusal"
     if calls and finish in ("stop", "function_call"):
         finish = "tool_calls"
-    return ParsedResponse(text, clean(partial.reasoning) + thought, calls, finish)
+    own = {call.id: fields for call, one in zip(calls, raw, strict=False) if (fields := _fields(one.get("fields")))}
+    return ParsedResponse(
+        text, clean(partial.reasoning) + thought, calls, finish, fields=_fields(partial.fields), call_fields=own
+    )
+
+
+def _fields(fields: Any) -> dict[str, Any]:
+    """Return a provider's fields as a ledger can hold them; nothing of what is nested too deep."""
+    try:
+        return clean_value(fields or {})  # type: ignore[no-any-return]
+    except ValueError:
+        return {}
 
 
 def _split_thinking(text: str) -> tuple[str, str]:
@@ -67,8 +82,9 @@ def _calls(raw: list[RawCall], offered: Set[str], cut: bool) -> tuple[ToolCall, 
         chars += len(call["arguments"]) if isinstance(call["arguments"], str) else 0
         last = cut and n == len(raw)
         arguments, problem = read_arguments(call["arguments"], cut=last, repair=chars <= MAX_REPAIRED_CHARS_IN_ALL)
-        given = clean(call["id"])[:MAX_CALL_ID_CHARS] if isinstance(call["id"], str) else ""
-        unique = given if given and given not in taken else new_id("call")
+        given = clean(call["id"]) if isinstance(call["id"], str) else ""
+        is_own = 0 < len(given) <= MAX_CALL_ID_CHARS and given not in taken
+        unique = given if is_own else new_id("call")
         taken.add(unique)
         calls.append(ToolCall(unique, name or "unnamed", arguments, problem if name else "the call names no tool"))
     return tuple(calls)

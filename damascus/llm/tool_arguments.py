@@ -14,6 +14,8 @@ from json_repair import loads as repair_json
 
 MAX_REPAIRED_CHARS = 64 * 1024
 MAX_JSON_DEPTH = 64
+MAX_OBJECTS = 64
+_DECODER = json.JSONDecoder(strict=False)
 _UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BRACKET = re.compile(r"[\[\]{}]")
 _QUOTE = re.compile(r'(?<!\\)"')
@@ -53,6 +55,10 @@ def read_json(text: str, *, cut: bool = False, repair: bool = True) -> Any:
     try:
         return json.loads(text, strict=False)
     except ValueError:
+        if objects := _objects_in(text):
+            if len(objects) > 1:
+                raise ValueError(f"they hold {len(objects)} objects; make a call for each") from None
+            return objects[0]
         if cut or _ends_in_string(text):
             raise _CutOff from None
         if not repair or len(text) > MAX_REPAIRED_CHARS or _nesting_depth(text) > MAX_JSON_DEPTH:
@@ -74,22 +80,39 @@ def _unwrapped(raw: object, cut: bool, repair: bool) -> Any:
         if not isinstance(value, str):
             break
         value = read_json(value, cut=cut, repair=repair) if value.strip() else None
-    return _cleaned(value, 0)
+    return clean_value(value)
 
 
-def _cleaned(value: Any, depth: int) -> Any:
-    """Return the value with clean strings, and without numbers that JSON and databases cannot represent."""
+def clean_value(value: Any, depth: int = 0) -> Any:
+    """Return the value with clean strings, and without numbers that JSON and databases cannot represent.
+
+    Raises ValueError if it is nested deeper than MAX_JSON_DEPTH.
+    """
     if depth > MAX_JSON_DEPTH:
         raise ValueError(f"nested deeper than {MAX_JSON_DEPTH}")
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {clean(str(key)): _cleaned(item, depth + 1) for key, item in value.items()}
+        return {clean(str(key)): clean_value(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_cleaned(item, depth + 1) for item in value]
+        return [clean_value(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
+
+
+def _objects_in(text: str) -> list[Any]:
+    """Return the different JSON objects of a text in which they follow each other, and nothing else is."""
+    found: list[Any] = []
+    at = 0
+    while text[at : at + 1] == "{" and len(found) < MAX_OBJECTS:
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return []
+        found += [] if value in found else [value]
+        at = len(text) - len(text[end:].lstrip())
+    return found if at == len(text) else []
 
 
 def _ends_in_string(text: str) -> bool:

@@ -87,14 +87,16 @@ class Transport:
         except (ValueError, RecursionError):
             raise self._failure("the list is not JSON", not_billed=True) from None
 
-    async def send(self, body: bytes, on_text: OnText | None, may_send: Callable[[], bool]) -> PartialResponse:
-        """Make one attempt. Text goes to `on_text` as it arrives, once per packet.
+    async def send(
+        self, body: bytes, partial: PartialResponse, on_text: OnText | None, may_send: Callable[[], bool]
+    ) -> PartialResponse:
+        """Make one attempt, and return `partial` with its response.
 
+        Text goes to `on_text` as it arrives, once per packet.
         `may_send` is asked when all but the body's last byte has been sent: the server cannot act before it has that.
 
         Raises AttemptFailure if no whole response arrives.
         """
-        partial = PartialResponse()
         try:
             async with asyncio.timeout(self._timeout):
                 await self._post(_Body(body, may_send), partial, _TextListener(on_text))

@@ -25,6 +25,7 @@ from damascus.bus.streams import Bus
 from damascus.composition.agents import AgentServices
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost
+from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
 from damascus.core.settings import CompanySettings, Settings
 from damascus.ledger.engine import Ledger
@@ -43,6 +44,8 @@ from tests.fixtures.story import SETTINGS, claim, planned, running_mission, task
 PERSONAS = Path(__file__).parents[2] / "agents" / "personas"
 CLASS = "paid answer that is given up"
 CALL = ToolCall("c1", "read_trail", {"n": 3}, None)
+COST = CallCost("m", 1, 1, 40, True)
+OWN = ProviderFields("m", {"reasoning_content": "Hm."}, {"c1": {"extra_content": {"signature": "s"}}})
 
 
 class Away(FixedClock):
@@ -90,7 +93,7 @@ class Scene:
         task = await claim(self.outbox, await task_of(self.outbox, mission, "a"))
         lease = TaskLease(self.outbox, task, SETTINGS, self.clock)
         reserved = await BudgetMeter(self.outbox, lease, SETTINGS, self.clock).reserve("m", 900, 900)
-        answer = ModelResponse("Look.", "", calls, "stop", CallCost("m", 1, 1, 40, True), reserved.id, 0.1)
+        answer = ModelResponse("Look.", "", calls, "stop", COST, reserved.id, 0.1, OWN)
         async with self.outbox.reading() as tx:
             autonomy = await policies.autonomy(tx)
         journal = Journal(self.outbox, task, self.settings, [], autonomy)
@@ -160,6 +163,8 @@ async def test_what_ends_with_its_process_is_written_at_the_next_start_once(
         await scene.start_worker()
         assert await scene.books(run) == (["assistant", "tool" if calls else "user"], 40, 0)
     assert list(scene.folder.iterdir()) == []
+    async with scene.outbox.reading() as tx:
+        assert (await tx.turns.of_task(run.task.id))[0].provider == OWN
     task = await task_of(scene.outbox, run.mission, "a")
     assert (task.status, task.recoveries) == ("queued", 1)
 

@@ -86,7 +86,7 @@ async def test_a_task_that_gets_further_each_time_is_never_failed_for_its_worker
         task = await begin(outbox, mission, "a")
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task, got_further=True)
-            await transcript.record_answer(tx, task, n, "I got further.", [])
+            await transcript.record_answer(tx, task, n, transcript.RecordedAnswer("I got further."))
         await die(outbox)
     assert (await task_of(outbox, mission, "a")).status == "queued"
 

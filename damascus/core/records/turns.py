@@ -29,11 +29,24 @@ TurnStatus.OPEN = frozenset(TurnStatus) - {TurnStatus.DONE}
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderFields:
+    """What a response had besides what the protocol knows: fields of its message, and of its calls by their id.
+
+    It goes back to `model`, and to no other.
+    """
+
+    model: str
+    message: dict[str, Any] | None = None
+    calls: dict[str, dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One entry of a transcript, the `n`th of its task.
 
     A tool's turn has the call's id, the tool's name, its arguments (an object, or the raw text of a call that could
-    not be read) and in `content` its result. It is `waiting` for the CEO or for another task.
+    not be read) and in `content` its result. It is `waiting` for the CEO or for another task. A response says in
+    `provider` which model gave it, and what that model wants back.
     """
 
     id: str
@@ -47,3 +60,4 @@ class Turn:
     status: TurnStatus
     created_at: datetime
     done_at: datetime | None
+    provider: ProviderFields | None = None

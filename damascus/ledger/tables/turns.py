@@ -2,8 +2,8 @@
 
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
-from damascus.core.records.turns import Speaker, TurnStatus
-from damascus.ledger.tables.columns import Named, Utc, created_at, data, key, metadata
+from damascus.core.records.turns import ProviderFields, Speaker, TurnStatus
+from damascus.ledger.tables.columns import JsonObject, Named, Utc, created_at, data, key, metadata
 
 turns = Table(
     "turns",
@@ -13,11 +13,12 @@ turns = Table(
     Column("n", Integer, nullable=False),
     Column("speaker", Named(Speaker, 16), nullable=False),
     Column("content", Text, nullable=False),
-    Column("call_id", String(128)),
+    Column("call_id", Text),
     Column("tool", String(64)),
     data("arguments", nullable=True),
     Column("status", Named(TurnStatus, 16), nullable=False),
     created_at(),
     Column("done_at", Utc),
+    Column("provider", JsonObject(ProviderFields)),
     UniqueConstraint("task_id", "n"),
 )

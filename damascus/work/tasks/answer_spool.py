@@ -16,12 +16,13 @@ from pathlib import Path
 
 from damascus.core.errors import LeaseLost
 from damascus.core.files import write_whole
+from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 from damascus.work.budget import settlement
 from damascus.work.tasks import tasks, transcript
-from damascus.work.tasks.transcript import RecordedCall
+from damascus.work.tasks.transcript import RecordedAnswer, RecordedCall
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +32,13 @@ UNREADABLE_SUFFIX = ".unreadable"
 
 @dataclass(frozen=True, slots=True)
 class PaidAnswer:
-    """A model's response as it is written: turn `n` of a task, its calls, and the program's note after one without."""
+    """A model's response as it is written: turn `n` of a task, and the program's note after one without calls."""
 
     reservation: str
     task_id: str
     lease_owner: str
     n: int
-    text: str
-    calls: list[RecordedCall]
+    said: RecordedAnswer
     note: str | None
     cost: CallCost
 
@@ -105,7 +105,7 @@ async def write_kept_answers(tx: Transaction, settings: Settings) -> int:
             await tasks.fence(tx, theirs, got_further=True)
         except LeaseLost:
             continue  # another worker continues the task, without this answer
-        turns = await transcript.record_answer(tx, theirs, answer.n, answer.text, answer.calls)
+        turns = await transcript.record_answer(tx, theirs, answer.n, answer.said)
         if answer.note is not None:
             await transcript.say(tx, theirs, turns[-1].n + 1, answer.note)
     return count
@@ -113,5 +113,7 @@ async def write_kept_answers(tx: Transaction, settings: Settings) -> int:
 
 def _read(path: Path) -> PaidAnswer:
     data = json.loads(path.read_text(encoding="utf-8"))
-    calls = [RecordedCall(**call) for call in data.pop("calls")]
-    return PaidAnswer(calls=calls, cost=CallCost(**data.pop("cost")), **data)
+    said = data.pop("said")
+    calls = [RecordedCall(**call) for call in said["calls"]]
+    provider = ProviderFields(**said["provider"]) if said["provider"] else None
+    return PaidAnswer(said=RecordedAnswer(said["text"], calls, provider), cost=CallCost(**data.pop("cost")), **data)

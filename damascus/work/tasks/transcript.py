@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from damascus.core.events import EventKind, TurnTaken
 from damascus.core.ids import new_id
 from damascus.core.records.tasks import Task
-from damascus.core.records.turns import Speaker, Turn, TurnStatus
+from damascus.core.records.turns import ProviderFields, Speaker, Turn, TurnStatus
 from damascus.ledger.transaction import Transaction
 
 MAX_TURN_CHARS = 40_000
+NOTHING_SAID = "(no answer)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +24,27 @@ class RecordedCall:
     arguments: Any
 
 
-async def record_answer(tx: Transaction, task: Task, n: int, text: str, calls: Sequence[RecordedCall]) -> list[Turn]:
+@dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """A response of the model, as it goes into the transcript."""
+
+    text: str
+    calls: Sequence[RecordedCall] = ()
+    provider: ProviderFields | None = None
+
+
+async def record_answer(tx: Transaction, task: Task, n: int, said: RecordedAnswer) -> list[Turn]:
     """Append the model's response as turn `n`, and its tool calls (`pending`) after it. Returns the new turns.
 
     The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it. What is
     longer than `MAX_TURN_CHARS` is cut: each later call of the task would carry it, and pay for it, again.
     """
-    answer = _turn(tx, task, n, Speaker.ASSISTANT, _cut(text))
+    answer = replace(_turn(tx, task, n, Speaker.ASSISTANT, _cut(said.text)), provider=said.provider)
     turns = [answer]
-    for offset, call in enumerate(calls, start=1):
+    for offset, call in enumerate(said.calls, start=1):
         turns.append(_turn(tx, task, n + offset, Speaker.TOOL, "", call))
     await tx.turns.add(*turns)
-    taken = TurnTaken(turn_id=answer.id, n=n, role=Speaker.ASSISTANT, tools=[call.tool for call in calls])
+    taken = TurnTaken(turn_id=answer.id, n=n, role=Speaker.ASSISTANT, tools=[call.tool for call in said.calls])
     tx.events.append(EventKind.TURN, task.role, taken, task.mission_id, task.id)
     return turns
 
@@ -52,11 +62,18 @@ def _cut(text: str) -> str:
 
 
 def to_chat(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Return the turns as chat messages."""
+    """Return the turns as chat messages.
+
+    What the provider of a response wants back is under `provider`, for the model's client. A response that said
+    nothing has NOTHING_SAID for its content: many servers refuse a history with an empty message in it.
+    """
     chat: list[dict[str, Any]] = []
-    for turn in turns:
+    for at, turn in enumerate(turns):
         if turn.speaker != Speaker.TOOL:
-            chat.append({"role": turn.speaker, "content": turn.content})
+            calls_follow = at + 1 < len(turns) and turns[at + 1].speaker == Speaker.TOOL
+            content = turn.content if turn.content.strip() or calls_follow else NOTHING_SAID
+            own = {"provider": turn.provider} if turn.provider is not None else {}
+            chat.append({"role": turn.speaker, "content": content, **own})
             continue
         calls = _last_answer(chat).setdefault("tool_calls", [])
         calls.append({"id": turn.call_id, "type": "function", "function": _function(turn)})

@@ -15,6 +15,7 @@ from damascus.composition.agents import AgentServices
 from damascus.core.clock import FixedClock
 from damascus.core.errors import LeaseLost
 from damascus.core.records.missions import Mission
+from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
 from damascus.core.settings import CompanySettings, Settings
 from damascus.ledger.engine import Ledger
@@ -83,7 +84,8 @@ async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
     meter = BudgetMeter(outbox, lease, SETTINGS, agent.services.clock)
     reservation = (await meter.reserve("m", 900, 900)).id
     call = ToolCall("c1", "read_trail", {}, None)
-    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", CallCost("m", 1, 1, 40, True), reservation, 0.1)
+    cost = CallCost("m", 1, 1, 40, True)
+    answer = ModelResponse("Let me look.", "", (call,), "tool_calls", cost, reservation, 0.1, ProviderFields("m"))
     async with outbox.reading() as tx:
         autonomy = await policies.autonomy(tx)
     journal = Journal(outbox, task, agent.services.settings, [], autonomy)

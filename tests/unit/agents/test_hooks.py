@@ -21,7 +21,7 @@ from damascus.bus.streams import Bus
 from damascus.core.clock import FixedClock
 from damascus.core.errors import ModelUnavailable, Unavailable
 from damascus.core.records.tasks import Task
-from damascus.core.records.turns import Turn
+from damascus.core.records.turns import ProviderFields, Turn
 from damascus.core.settings import LimitsSettings
 from damascus.ledger.engine import Ledger
 from damascus.llm.port import CallCost, ModelResponse, Unreachable
@@ -50,7 +50,7 @@ def turn(tool: str | None, arguments: Any = None, state: str = "pending", n: int
 
 
 def answer(finish_reason: str) -> ModelResponse:
-    return ModelResponse("words", "", (), finish_reason, CallCost("m", 1, 1, 1, True), "res", 0.1)
+    return ModelResponse("words", "", (), finish_reason, CallCost("m", 1, 1, 1, True), "res", 0.1, ProviderFields("m"))
 
 
 class Talker(Hook):

@@ -71,7 +71,7 @@ async def test_calls_that_still_wait_when_the_time_is_up_are_not_made(staff: Age
     task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
     calls = [transcript.RecordedCall(f"c{n}", "leave_trail", {"kind": "log", "text": f"entry {n}"}) for n in range(50)]
     async with staff.outbox.transaction() as tx:
-        await transcript.record_answer(tx, task, 1, "", calls)
+        await transcript.record_answer(tx, task, 1, transcript.RecordedAnswer("", calls))
     agent = BaseAgent(load_personas(ROOT / "agents" / "personas")["pm"], staff)
     run = await agent.receive(TaskLease(staff.outbox, task, staff.settings, staff.clock))
     run.began -= staff.settings.limits.seconds_per_task

@@ -24,7 +24,9 @@ async def a_question(outbox: Outbox) -> DeskItem:
 async def a_permission(outbox: Outbox) -> DeskItem:
     task = await a_task(outbox)
     async with outbox.transaction() as tx:
-        turns = await transcript.record_answer(tx, task, 0, "", [transcript.RecordedCall("c", "push", {})])
+        turns = await transcript.record_answer(
+            tx, task, 0, transcript.RecordedAnswer("", [transcript.RecordedCall("c", "push", {})])
+        )
         return await desk.ask_permission(tx, task, turns[-1].id, "push", {})
 
 

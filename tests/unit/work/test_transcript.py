@@ -10,8 +10,8 @@ async def test_an_overlong_answer_is_cut_with_a_mark_before_later_calls_pay_for_
     mission = await running_mission(outbox, planned("a"))
     task = await claim(outbox, await task_of(outbox, mission, "a"))
     async with outbox.transaction() as tx:
-        await transcript.record_answer(tx, task, 1, "x" * MAX_TURN_CHARS, [])
-        await transcript.record_answer(tx, task, 2, "y" * 4_000_000, [])
+        await transcript.record_answer(tx, task, 1, transcript.RecordedAnswer("x" * MAX_TURN_CHARS))
+        await transcript.record_answer(tx, task, 2, transcript.RecordedAnswer("y" * 4_000_000))
     async with outbox.reading() as tx:
         whole, cut = await tx.turns.of_task(task.id)
     assert whole.content == "x" * MAX_TURN_CHARS

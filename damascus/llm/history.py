@@ -1,0 +1,65 @@
+"""The history as one model may see it: what its own provider gave goes back as it came, to no other model.
+
+Ids are as strict as servers are: OpenAI takes 40 characters, Mistral nine letters and digits. So a call that another
+model made gets an id that every server takes.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+from damascus.core.records.turns import ProviderFields
+from damascus.llm.port import PROVIDER
+
+PLAIN_ID_CHARS = 9
+
+ChatMessage = dict[str, Any]
+
+
+def history_for(
+    model: str, messages: Sequence[ChatMessage], refused: Set[str] = frozenset(), needed: Set[str] = frozenset()
+) -> list[ChatMessage]:
+    """Return the messages as they are sent to `model`.
+
+    `refused` are fields of providers that its server takes none of; `needed` are those without which it takes no
+    message with calls: where nothing was kept they are empty.
+    """
+    sent: list[ChatMessage] = []
+    renamed: dict[str, str] = {}
+    for message in messages:
+        own = message.get(PROVIDER)
+        plain = {key: value for key, value in message.items() if key != PROVIDER}
+        if plain.get("role") == "assistant":
+            is_foreign = isinstance(own, ProviderFields) and own.model != model
+            kept = own if isinstance(own, ProviderFields) and not is_foreign else None
+            renamed = {call["id"]: plain_id(call["id"]) for call in plain.get("tool_calls", ())} if is_foreign else {}
+            plain = _assistant_message(plain, kept, renamed, refused, needed)
+        elif plain.get("tool_call_id") in renamed:
+            plain["tool_call_id"] = renamed[plain["tool_call_id"]]
+        sent.append(plain)
+    return sent
+
+
+def plain_id(id: str) -> str:
+    """Return a short name for an id of a call, always the same one."""
+    return hashlib.blake2b(id.encode("utf-8", "replace"), digest_size=16).hexdigest()[:PLAIN_ID_CHARS]
+
+
+def _assistant_message(
+    plain: ChatMessage, own: ProviderFields | None, renamed: Mapping[str, str], refused: Set[str], needed: Set[str]
+) -> ChatMessage:
+    fields = _taken(own.message if own else None, refused)
+    if "tool_calls" not in plain:
+        return {**plain, **fields}
+    by_call = (own.calls if own else None) or {}
+    calls = [_call(call, _taken(by_call.get(call["id"]), refused), renamed) for call in plain["tool_calls"]]
+    return {**plain, **dict.fromkeys(needed, ""), **fields, "tool_calls": calls}
+
+
+def _call(call: ChatMessage, fields: Mapping[str, Any], renamed: Mapping[str, str]) -> ChatMessage:
+    function = {**fields.get("function", {}), **call["function"]}
+    return {**fields, **call, "id": renamed.get(call["id"], call["id"]), "function": function}
+
+
+def _taken(fields: Mapping[str, Any] | None, refused: Set[str]) -> ChatMessage:
+    return {key: value for key, value in (fields or {}).items() if key not in refused}
