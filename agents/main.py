@@ -17,6 +17,7 @@ from agents.worker import Worker
 from damascus.composition.agents import open_agent_services
 from damascus.core import failpoints, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
+from damascus.core.files import keep_from_others
 from damascus.core.records.roles import PLANNER
 from damascus.core.settings import Settings
 from damascus.staff.personas import Persona, load_personas
@@ -56,6 +57,7 @@ def _own_name(first: str) -> str:
 
 
 async def _work(config: Settings, roles: list[str], name: str, alive: Path | None) -> None:
+    keep_from_others()
     log.configure_logging(file=config.log_file(roles[0]))
     failpoints.arm_failpoints(config.company.faults, name)
     personas = load_personas(PERSONAS)

@@ -24,6 +24,7 @@ from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError, Invalid
 from damascus.core.redaction import redact
+from damascus.supervisor.child import MAX_LOG_BYTES, move_aside
 
 Command = Callable[..., None]
 
@@ -92,6 +93,7 @@ def _write_traceback() -> str:
     try:
         path = settings.load().home / "logs" / "ceo.log"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        move_aside(path, MAX_LOG_BYTES)
         with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{SystemClock().now().isoformat()} {trace}\n")
     except (DamascusError, OSError):

@@ -5,6 +5,11 @@ import secrets
 from pathlib import Path
 
 
+def keep_from_others() -> None:
+    """Make no file of this process, or of its children, readable for every user, or writable for a group."""
+    os.umask(os.umask(0o077) | 0o027)
+
+
 def write_whole(path: Path, text: str, mode: int | None = None) -> None:
     """Put `text` at `path` in one step, over what is there, and durably.
 

@@ -12,7 +12,7 @@ import uvloop
 from damascus.composition.company import open_company
 from damascus.core import failpoints, log, settings
 from damascus.core.errors import DamascusError, Misconfigured
-from damascus.core.files import write_whole
+from damascus.core.files import keep_from_others, write_whole
 from damascus.core.settings import Settings
 from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
@@ -28,6 +28,7 @@ def main() -> int:
     """Serve until stopped. Returns the exit code: 2 for a wrong configuration, 1 for another failure."""
     try:
         config = settings.load()
+        keep_from_others()
         log.configure_logging(file=config.log_file("office"))
         failpoints.arm_failpoints(config.company.faults, "office")
         uvloop.run(_serve(config))

@@ -1,12 +1,16 @@
 """Tells a reader of the event log when to look again: `damascus:changes` wakes it, a timer covers what Redis lost."""
 
 import asyncio
+from collections import deque
 from types import TracebackType
 
 from damascus.api.schemas import LiveOutput
 from damascus.composition.company import Company
 
 LOOK_AGAIN_SECONDS = 1.0
+# live output may be lost: of what a stalled reader does not take only so much is kept
+MAX_KEPT_PIECES = 64
+MAX_PIECE_CHARS = 20_000
 
 
 class EventFollower:
@@ -16,7 +20,7 @@ class EventFollower:
         self._company = company
         self._live = live
         self._woken = asyncio.Event()
-        self._heard: list[LiveOutput] = []
+        self._heard: deque[LiveOutput] = deque(maxlen=MAX_KEPT_PIECES)
         self._listening: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "EventFollower":
@@ -38,7 +42,8 @@ class EventFollower:
         except TimeoutError:
             return []
         self._woken.clear()
-        heard, self._heard = self._heard, []
+        heard = list(self._heard)
+        self._heard.clear()
         return heard
 
     async def _listen(self) -> None:
@@ -47,5 +52,5 @@ class EventFollower:
         channels = [bus.keys.changes, *([bus.keys.live("*")] if self._live else [])]
         async for channel, text in bus.subscribe(*channels):
             if channel.startswith(live_prefix):
-                self._heard.append(LiveOutput(task_id=channel.removeprefix(live_prefix), text=text))
+                self._heard.append(LiveOutput(task_id=channel.removeprefix(live_prefix), text=text[:MAX_PIECE_CHARS]))
             self._woken.set()

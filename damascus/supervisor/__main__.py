@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 from damascus.core import log, settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError, Misconfigured
+from damascus.core.files import keep_from_others
 from damascus.core.settings import Settings
+from damascus.supervisor.child import MAX_LOG_BYTES, bound_log
 from damascus.supervisor.processes import CompanyProcesses
 from damascus.supervisor.state import hold_lock
 
@@ -21,8 +24,10 @@ def main() -> int:
     options = parser.parse_args()
     try:
         config = settings.load()
+        keep_from_others()
         log.configure_logging()
         make_private(config.home)
+        close_to_strangers(config.shared)
         asyncio.run(_run(config, options.personas))
     except Misconfigured as error:
         log.write_error(str(error))
@@ -44,16 +49,34 @@ def make_private(home: Path) -> None:
         ) from None
 
 
+def close_to_strangers(shared: Path) -> None:
+    """Make the folder `shared`, and take from users who neither own it nor are in its group what they may do there.
+
+    Raises Misconfigured if it cannot be made.
+    """
+    try:
+        shared.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if shared.stat().st_uid == os.getuid():
+            shared.chmod(shared.stat().st_mode & 0o770)
+    except OSError as error:
+        raise Misconfigured(
+            f"the folder {shared} cannot be created: {error.strerror}; set DAMASCUS_SHARED to another folder"
+        ) from None
+
+
 async def _run(config: Settings, personas: Path) -> None:
     clock = SystemClock()
     async with hold_lock(config.home, clock):
         running = asyncio.ensure_future(CompanyProcesses(config, Path.cwd(), personas, clock).run())
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, running.cancel)
+        bounding = asyncio.create_task(bound_log(config.home / "logs" / "supervisor.log", MAX_LOG_BYTES))
         try:
             await running
         except asyncio.CancelledError:
             return
+        finally:
+            bounding.cancel()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ RESTART_BACKOFF = Backoff(first_seconds=0.2, max_seconds=10)  # from the second 
 STABLE_SECONDS = 30
 GRACE_SECONDS = 8
 MAX_LOG_BYTES = 5_000_000
+LOG_CHECK_SECONDS = 2.0
 LOG_EXCERPT_BYTES = 20_000
 MAX_START_ATTEMPTS = 4
 NEVER_RAN = -1
@@ -38,7 +39,7 @@ _PR_SET_PDEATHSIG = 1
 class ProcessSpec:
     """How to run a child; `exit_2_is_final`: by exit code 2 it says that it can never start.
 
-    After `grace_seconds` it is killed if it was told to stop; a log of more than `log_bytes` is moved away at a start.
+    After `grace_seconds` it is killed if it was told to stop; its log is moved aside when it has more than `log_bytes`.
     """
 
     name: str
@@ -147,17 +148,47 @@ class ChildProcess:
         self._on_change()
         if self._stopping:  # asked to while it was starting
             await self.stop()
-        code = await self._process.wait()
+        watching = asyncio.create_task(bound_log(spec.log, spec.log_bytes, self._log_moved))
+        try:
+            code = await self._process.wait()
+        finally:
+            watching.cancel()
         self._on_change()
         return code
 
+    def _log_moved(self) -> None:
+        self._log_began = 0
+
     def _open_log(self) -> BinaryIO:
-        path = self.spec.log
-        if path.exists() and path.stat().st_size > self.spec.log_bytes:
-            path.replace(path.with_suffix(".old.log"))
-        file = path.open("ab")
+        move_aside(self.spec.log, self.spec.log_bytes)
+        file = self.spec.log.open("ab")
         self._log_began = file.tell()
         return file
+
+
+async def bound_log(path: Path, max_bytes: int, on_moved: Callable[[], None] = lambda: None) -> None:
+    """Move a log aside each time it has grown too large, until cancelled."""
+    while True:
+        await asyncio.sleep(LOG_CHECK_SECONDS)
+        try:
+            if move_aside(path, max_bytes):
+                on_moved()
+        except OSError as error:
+            log.warning("%s cannot be moved aside: %s", path, error)
+
+
+def move_aside(path: Path, max_bytes: int) -> bool:
+    """Move the last `max_bytes` of a log that is larger into `NAME.old.log`, and empty it. Returns whether it was.
+
+    The file stays the same, so that the process continues to append to it. What it writes in between is lost.
+    """
+    if not path.exists() or path.stat().st_size <= max_bytes:
+        return False
+    with path.open("r+b") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - max_bytes))
+        path.with_suffix(".old.log").write_bytes(file.read(max_bytes))
+        file.truncate(0)
+    return True
 
 
 def _die_with(parent: int) -> Callable[[], None]:

@@ -54,7 +54,7 @@ secret() { # FILE VALUE PREFIX: what .env says, else what was made at the first 
 
 check_settings
 own 0700 /company/.damascus /volumes/*
-own 0755 /company/shared
+own 0750 /company/shared
 touch /company/.damascus/containers # tells `ceo` that Docker is worth asking
 chown "$OWNER_UID:$OWNER_GID" /company/.damascus/containers
 for folder in /secrets/*; do

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from damascus.core.errors import Invalid
+from damascus.core.errors import Conflict, Invalid
 from damascus.core.events import EventKind, StateChange
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
@@ -30,7 +30,8 @@ class NewDirective:
 async def submit(tx: Transaction, new: NewDirective, message_id: str | None = None) -> Directive:
     """Write a directive with its proposal and message. Returns it, or the one that has the same `key`.
 
-    Raises Invalid if the text is empty, too long or not text, or if the budget is not positive or above the maximum.
+    Raises Conflict if that one says something else, Invalid if the text is empty, too long or not text, or if the
+    budget is not positive or above the maximum.
     """
     text = new.text.strip()
     if not text or len(text) > MAX_DIRECTIVE_CHARS:
@@ -44,6 +45,8 @@ async def submit(tx: Transaction, new: NewDirective, message_id: str | None = No
     id = f"dir_{new.key}" if new.key else new_id("dir")
     known = await tx.directives.find(id)
     if known is not None:
+        if (known.text, known.options) != (text, DirectiveOptions(new.budget, new.playbook)):
+            raise Conflict(f"the Idempotency-Key {new.key} was used for another directive: use a new one for this")
         return known
     options = DirectiveOptions(new.budget, new.playbook)
     directive = Directive(id, new.sender, text, options, tx.now)
