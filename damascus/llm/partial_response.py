@@ -7,6 +7,8 @@ from damascus.llm.call_assembly import CallAssembly
 from damascus.llm.provider_fields import merged_fields
 
 MAX_RESPONSE_CHARS = 4 * 1024 * 1024
+MIN_RESPONSE_CHARS = 64 * 1024
+MAX_CHARS_PER_TOKEN = 16  # four times what a token of text has
 MAX_PROVIDER_CHARS = 1024 * 1024  # of what is kept for the provider alone; it is a row, and goes back with each call
 _KNOWN_KEYS = frozenset({"role", "content", "tool_calls", "function_call", "refusal", "audio", "annotations", "name"})
 _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
@@ -15,11 +17,13 @@ _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
 class PartialResponse:
     """What has arrived so far. Takes any JSON: fields of an unexpected type are passed over.
 
-    `length` counts characters; at `MAX_RESPONSE_CHARS` the rest of the response is not waited for. `fields` is what the
-    message has besides what the protocol knows. `offered` are the names of the tools that the model was given.
+    `length` counts characters. A server that ignores `max_tokens` would bill without end: at a number of characters
+    that so many tokens cannot have, MAX_RESPONSE_CHARS at most, the rest of the response is not waited for. `fields` is
+    what the message has besides what the protocol knows. `offered` are the names of the tools that the model was given.
     """
 
-    def __init__(self, offered: Set[str] = frozenset()) -> None:
+    def __init__(self, offered: Set[str] = frozenset(), max_tokens: int = MAX_RESPONSE_CHARS) -> None:
+        self._max_chars = min(MIN_RESPONSE_CHARS + max_tokens * MAX_CHARS_PER_TOKEN, MAX_RESPONSE_CHARS)
         self.fields: dict[str, Any] = {}
         self.finish_reason: str | None = None
         self.usage: dict[str, Any] = {}
@@ -52,8 +56,8 @@ class PartialResponse:
 
     @property
     def full(self) -> bool:
-        """True if the response reached MAX_RESPONSE_CHARS."""
-        return self.length >= MAX_RESPONSE_CHARS
+        """True if the response has as many characters as are read of it."""
+        return self.length >= self._max_chars
 
     @property
     def complete(self) -> bool:
@@ -85,7 +89,7 @@ class PartialResponse:
         pieces = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
         if isinstance(piece.get("function_call"), dict):
             pieces.append({"index": "function_call", "function": piece["function_call"]})
-        self.length += self._assembly.add(pieces, MAX_RESPONSE_CHARS - self.length, whole=whole)
+        self.length += self._assembly.add(pieces, self._max_chars - self.length, whole=whole)
         return text
 
     def _keep_fields(self, piece: dict[str, Any]) -> None:
@@ -96,7 +100,7 @@ class PartialResponse:
 
     def _keep(self, where: list[str], text: str) -> None:
         if text:
-            where.append(text[: max(MAX_RESPONSE_CHARS - self.length, 0)])
+            where.append(text[: max(self._max_chars - self.length, 0)])
             self.length += len(text)
 
 
