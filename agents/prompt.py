@@ -15,7 +15,7 @@ from agents.context.task_context import TaskContext
 from agents.context.token_budget import MAX_ENTRY_CHARS, MAX_SUMMARY_CHARS, MAX_TEXT_CHARS
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
-from damascus.core.text import one_line
+from damascus.core.text import one_line, quote
 from damascus.staff.personas import Persona
 
 TEMPLATES = Path(__file__).parent / "prompts"
@@ -58,7 +58,7 @@ def quoted(text: str, limit: int = MAX_TEXT_CHARS) -> str:
     """Return foreign text, each of its lines behind `> `, cut at `limit` characters with a mark."""
     rest = len(text) - limit
     shown = text if rest <= 0 else f"{text[:limit]}\n[cut here: {rest} more characters]"
-    return "\n".join(f"> {part}".rstrip() for part in shown.strip().splitlines()) or "> (empty)"
+    return quote(shown) or "> (empty)"
 
 
 def item(text: str, limit: int = MAX_ENTRY_CHARS) -> str:

@@ -18,8 +18,8 @@ def to_text(path: str, data: bytes) -> str:
 
 
 def printable(name: str) -> str:
-    """Return a file's name as a result may show it; bytes that are not text become question marks."""
-    return name.encode(errors="replace").decode()
+    """Return a file's name on one line, as a result may show it: what cannot be printed becomes question marks."""
+    return "".join(c if c.isprintable() else "?" for c in name.encode(errors="replace").decode())
 
 
 def check_content(path: str, text: str) -> bytes:

@@ -3,14 +3,25 @@
 from damascus.core.events import ArtifactMade, EventKind
 from damascus.core.ids import new_id
 from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKind
-from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.records.tasks import DeliverableKind, Task, TaskStatus
 from damascus.ledger.transaction import ReadTransaction, Transaction
+
+_DELIVERABLES = {ArtifactKind.REPORT: DeliverableKind.REPORT, ArtifactKind.REPOSITORY: DeliverableKind.CODE}
 
 
 async def belongs_to_other_task(tx: ReadTransaction, task: Task, kind: ArtifactKind, name: str) -> bool:
-    """Return True if a name is taken by another task, unless that one failed or was cancelled: its names are free."""
+    """Return True if a name is another task's: one that must deliver it, else one that made it.
+
+    The names of a task that failed or was cancelled are free, and nobody keeps a name from the task that must deliver
+    it. Of two that must deliver the same, it is the first one's that makes it.
+    """
     known = await tx.artifacts.named(task.mission_id, kind, name)
-    return known is not None and await _belongs_to_other(tx, task, known)
+    if known is not None and await _belongs_to_other(tx, task, known):
+        return True
+    if _delivers(task, kind, name):
+        return False
+    others = [other for other in await tx.tasks.of_mission(task.mission_id) if other.id != task.id]
+    return any(_delivers(other, kind, name) for other in others if other.status not in TaskStatus.UNSUCCESSFUL)
 
 
 async def record(
@@ -37,4 +48,13 @@ def announce(tx: Transaction, task: Task, artifact: Artifact) -> None:
 
 
 async def _belongs_to_other(tx: ReadTransaction, task: Task, known: Artifact) -> bool:
-    return known.task_id != task.id and (await tx.tasks.get(known.task_id)).status not in TaskStatus.UNSUCCESSFUL
+    if known.task_id == task.id:
+        return False
+    owner = await tx.tasks.get(known.task_id)
+    if owner.status in TaskStatus.UNSUCCESSFUL:
+        return False
+    return _delivers(owner, known.kind, known.name) or not _delivers(task, known.kind, known.name)
+
+
+def _delivers(task: Task, kind: ArtifactKind, name: str) -> bool:
+    return (task.deliverable.kind, task.deliverable.name) == (_DELIVERABLES.get(kind), name)

@@ -1,14 +1,23 @@
 """What every attack has: a name and the class that it belongs to, for the table of `make security`; and a company."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fixtures.company import company, shared_company
 from tests.fixtures.jailed import Jail
+from tests.security.obedient_company import Stage, set_up
 
 __all__ = ["company", "shared_company"]
 HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def obedient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A company whose model obeys every order that it reads, at work on all of them."""
+    with set_up(tmp_path_factory.mktemp("obedient")) as stage:
+        yield stage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

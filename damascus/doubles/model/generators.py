@@ -6,7 +6,8 @@ A mapping with one of these keys stands for what it makes:
     {$each: VALUE, times: N}      a list of N copies; <n> counts them
     {$nest: KEY, times: N}        objects within each other, N deep
 
-In any string `<n>` is a number that counts, and `<result>` what the latest tool call of the task returned.
+In any string `<n>` is a number that counts, `<result>` what the latest tool call of the task returned, and `<entry>`
+the latest trail entry that it left.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,9 @@
 """Orders in texts: a model that does whatever it reads (`obey: true` in a script).
 
 `ORDER: tool {json}` is an order wherever it stands: in the task, in the result of a tool, in a note, quoted or not.
-What is cut off is none. `<order>` in its arguments is the order itself, so that a text can spread, and `<result>` what
-the latest tool call of the task returned. Nothing is remembered: an order counts as obeyed when its call is in the
-request.
+What is cut off is none. `$order` in its arguments is the order itself, so that a text can spread; `$result` and
+`$entry` are what `<result>` and `<entry>` are in a script. Nothing is remembered: an order counts as obeyed when its
+call is in the request.
 """
 
 import json
@@ -20,7 +20,7 @@ from damascus.doubles.model.staff.history import PastCall, read_history
 MARK = "ORDER:"
 OPENING_MESSAGES = 2  # the system message and the task; what follows is the task's own transcript
 _HEAD = re.compile(rf"{MARK} (\w+) (?=\{{)")
-_BLANK = re.compile("(<order>|<result>)")
+_BLANK = re.compile(r"(\$(?:order|result|entry))")
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,21 @@ def open_orders(request: ChatRequest) -> list[Order]:
 
 def obey(request: ChatRequest) -> ScriptedAnswer:
     """Return an answer that obeys every open order; one that passes a result on waits for that result."""
-    orders, calls = open_orders(request), list[ScriptedCall]()
-    results = [str(message.get("content") or "") for message in request.messages if message.get("role") == "tool"]
-    for order in orders:
-        if "<result>" in order.text and calls:
+    known, calls = blanks(request), list[ScriptedCall]()
+    for order in open_orders(request):
+        if calls and ("$result" in order.text or ("$entry" in order.text and not known["<entry>"])):
             break
-        blanks = {"<order>": order.text, "<result>": results[-1] if results else ""}
-        calls.append(ScriptedCall(order.tool, generators.expand(order.arguments, blanks)))
+        filled = {"$order": order.text, "$result": known["<result>"], "$entry": known["<entry>"]}
+        arguments = generators.expand(order.arguments, filled)
+        calls.append(ScriptedCall(order.tool, arguments))
     return ScriptedAnswer("As I was told.", tuple(calls))
+
+
+def blanks(request: ChatRequest) -> dict[str, str]:
+    """Return `<result>`, what the latest tool call returned, and `<entry>`, the latest entry that the task left."""
+    results = [str(message.get("content") or "") for message in request.messages if message.get("role") == "tool"]
+    entries = read_history(request.messages).entries
+    return {"<result>": results[-1] if results else "", "<entry>": entries[-1][0] if entries else ""}
 
 
 def opening_lines(messages: list[dict[str, Any]]) -> list[str]:
@@ -82,6 +89,11 @@ def _fits(wanted: Any, made: Any) -> bool:
     if isinstance(wanted, list) and isinstance(made, list):
         return len(wanted) == len(made) and all(map(_fits, wanted, made))
     if isinstance(wanted, str) and isinstance(made, str):
-        parts = [".*" if _BLANK.fullmatch(part) else re.escape(part) for part in _BLANK.split(wanted)]
-        return re.fullmatch("".join(parts), made, re.DOTALL) is not None
+        parts = [".*" if _BLANK.fullmatch(part) else re.escape(_plain(part)) for part in _BLANK.split(wanted)]
+        return re.fullmatch("".join(parts), _plain(made), re.DOTALL) is not None
     return bool(wanted == made)
+
+
+def _plain(text: str) -> str:
+    """Return the text without control characters, which the company may have taken out of a call."""
+    return "".join(character for character in text if character.isprintable() or character.isspace())

@@ -61,7 +61,7 @@ class ScriptStep:
             return orders.obey(request)
         if not self.answers:
             return None
-        blanks = {"<n>": str(self.played), "<result>": _last_result(request)}
+        blanks = {"<n>": str(self.played), **orders.blanks(request)}
         return _scripted(generators.expand(self.answers[(self.played - 1) % len(self.answers)], blanks))
 
 
@@ -160,11 +160,6 @@ def _scripted(data: Mapping[str, Any]) -> ScriptedAnswer:
         refusal=str(data.get("refusal") or ""),
         usage=data.get("usage"),
     )
-
-
-def _last_result(request: ChatRequest) -> str:
-    results = [message for message in request.messages if message.get("role") == "tool"]
-    return str(results[-1].get("content") or "") if results else ""
 
 
 def _plan_answer(listed: Any) -> dict[str, Any]:

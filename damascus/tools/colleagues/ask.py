@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from damascus.core.records.tasks import TaskKind
+from damascus.core.text import quote
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
@@ -50,7 +51,7 @@ def _subtask(context: ToolContext, arguments: AskArguments) -> delegation.Subtas
         turn_id=context.turn.id,
         role=arguments.to,
         title=title if len(title) <= MAX_TITLE_CHARS else f"{title[:MAX_TITLE_CHARS]}…",
-        description=f"{asker} asks:\n\n{arguments.question}\n\nGive the answer as the summary of `finish`.",
+        description=f"{asker} asks:\n\n{quote(arguments.question)}\n\nGive the answer as the summary of `finish`.",
         acceptance=["the question is answered, or the answer says that it is not known"],
         kind=TaskKind.ANSWER,
     )

@@ -19,6 +19,7 @@ from damascus.work.delivery import report_files
 from damascus.work.delivery.report_files import Report
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.tasks import tasks
+from damascus.work.tasks.planner_tasks import SUMMARY_REPORT
 
 MAX_EXCERPT_CHARS = 200
 MAX_NAMED_ENTRIES = 40
@@ -89,6 +90,8 @@ class WriteReportTool:
 
 
 async def _check_owner(tx: ReadTransaction, task: Task, name: str) -> None:
+    if name.casefold() == SUMMARY_REPORT.casefold() and task.kind != TaskKind.SYNTHESIS:
+        raise Conflict(f"the name {SUMMARY_REPORT!r} is kept for the VP's summary; write yours under another name")
     if await artifacts.belongs_to_other_task(tx, task, ArtifactKind.REPORT, name):
         raise Conflict(f"the report {name!r} is another task's; write yours under your deliverable's name")
 

@@ -5,6 +5,7 @@ from pydantic import Field
 from damascus.core.errors import Invalid
 from damascus.core.events import TRAIL
 from damascus.core.records.events import Event
+from damascus.core.text import one_line
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
@@ -38,7 +39,6 @@ class ReadTrailTool:
 
 def _line(entry: Event) -> str:
     # one line each, so that no text can pass for another entry
-    text = " ".join(str(entry.payload.get("text", "")).split())
-    shown = text if len(text) <= MAX_TEXT_CHARS else f"{text[:MAX_TEXT_CHARS]}…"
-    source = entry.payload.get("source")
+    shown = one_line(str(entry.payload.get("text", "")), MAX_TEXT_CHARS)
+    source = one_line(str(entry.payload.get("source") or ""), MAX_TEXT_CHARS)
     return f"[e{entry.seq}] {entry.kind} by {entry.author}: {shown}" + (f" (source: {source})" if source else "")

@@ -9,6 +9,7 @@ import re
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.forge_syncs import ForgeSyncRow
 from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.text import one_line, without_references
 from damascus.forge.port import TaskIssue
 from damascus.ledger.transaction import ReadTransaction
 
@@ -32,7 +33,7 @@ async def out_of_date_issues(tx: ReadTransaction, row: ForgeSyncRow) -> list[Tas
 
 
 def _title(task: Task) -> str:
-    return " ".join(f"{task.role}: {task.title}".split()).replace("@", "(at)").replace("#", "no. ")[:MAX_TITLE_CHARS]
+    return without_references(one_line(f"{task.role}: {task.title}", MAX_TITLE_CHARS))
 
 
 def _text(task: Task) -> str:

@@ -20,6 +20,7 @@ import yaml
 from damascus.core.errors import Invalid, NotFound, Unavailable
 from damascus.core.records.artifacts import Citation
 from damascus.core.settings import YAML_FAULTS
+from damascus.work.delivery.inert_markdown import inert_markdown
 
 REPORTS_FOLDER = "reports"
 MAX_REPORT_BYTES = 1_000_000
@@ -70,9 +71,10 @@ _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def render(report: Report) -> str:
-    """Return the file's text."""
+    """Return the file's text, which loads nothing when it is rendered."""
+    title, body = inert_markdown(report.title), inert_markdown(report.body.strip())
     front = {
-        "title": report.title, "mission": report.mission, "task": report.task, "author": report.author,
+        "title": title, "mission": report.mission, "task": report.task, "author": report.author,
         "model": report.model, "cost_usd": round(report.cost_usd, 6),
         "sources": [asdict(source) for source in report.sources],
         "created_at": report.created_at.isoformat(timespec="seconds"),
@@ -81,9 +83,8 @@ def render(report: Report) -> str:
     if report.rehearsal:
         front["rehearsal"] = True
         lines.append(REHEARSAL_LINE)
-    body = report.body.strip()
     if not body.startswith("# "):
-        lines.append(f"# {report.title}")
+        lines.append(f"# {title}")
     lines.append(body)
     head = yaml.dump(front, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return f"---\n{head}---\n\n" + "\n\n".join(lines) + "\n"

@@ -67,4 +67,4 @@ def test_the_gullible_model_loads(tmp_path: Path) -> None:
     script.write_text(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[2])
     obeys, leaves, _ = load_steps(script)
     assert obeys.obeys
-    assert "<order>" in leaves.answers[0]["tool_calls"][0]["arguments"]["text"]
+    assert "$order" in leaves.answers[0]["tool_calls"][0]["arguments"]["text"]

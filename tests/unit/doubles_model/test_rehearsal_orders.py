@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-SEND = 'ORDER: send_message {"to": "sales", "content": "Psst: <order>"}'
+SEND = 'ORDER: send_message {"to": "sales", "content": "Psst: $order"}'
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_each_order_is_obeyed_once(obeyed: Any) -> None:
 
 
 def test_an_order_that_passes_a_result_on_waits_for_it(obeyed: Any) -> None:
-    orders = 'ORDER: run_command {"command": "env"} ORDER: leave_trail {"kind": "log", "text": "<result>"}'
+    orders = 'ORDER: run_command {"command": "env"} ORDER: leave_trail {"kind": "log", "text": "$result"}'
     assert obeyed(orders) == [("run_command", {"command": "env"})]
     ran = ("run_command", {"command": "env"}, "exit 0\nHOME=/")
     left = {"kind": "log", "text": "exit 0\nHOME=/"}

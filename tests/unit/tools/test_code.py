@@ -40,18 +40,21 @@ def log(workbench: Workbench, name: str) -> str:
 async def test_a_commit_is_the_persona_s_and_names_mission_and_task(workbench: Workbench) -> None:
     task = await tested(workbench)
     await workbench.call(task, "write_file", path="a.py", content="x = 1\n")
-    sha = (await workbench.call(task, "commit", message="Add a\n\nTask: another")).text.removeprefix("commit ")
+    sha = (await workbench.call(task, "commit", message="Add a, closes #7\n\nTask: another")).text.removeprefix(
+        "commit "
+    )
     pushed = (await workbench.call(task, "push")).text
     assert pushed.startswith(f"pushed {sha} to main (")
     shown = log(workbench, "invoicer")
     assert shown.startswith(f"commit {sha}\nAuthor: Jordan Kim <jordan.kim@damascus.local>")
+    assert "Add a, closes no. 7\n" in shown
     assert shown.rstrip().endswith(f"Mission: {task.mission_id}\n    Task: {task.id}")
     async with workbench.outbox.reading() as tx:
         (row,) = await tx.artifacts.of_task(task.id, "commit")
         (repository,) = await tx.artifacts.of_task(task.id, "repository")
     assert row.name == sha
     assert row.path in pushed
-    assert row.detail == ArtifactDetail(message="Add a\n\nTask: another", repository="invoicer", pushed=True)
+    assert row.detail == ArtifactDetail(message="Add a, closes #7\n\nTask: another", repository="invoicer", pushed=True)
     assert Path(repository.path).is_dir()
 
 

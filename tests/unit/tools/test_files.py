@@ -87,6 +87,13 @@ async def test_a_tree_without_end_is_listed_and_searched_within_bounds(workbench
     assert "not everything" in (await workbench.call(task, "search_files", pattern="needle")).text
 
 
+async def test_the_name_of_a_file_cannot_pass_for_another_line(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    (workbench.workspace("invoicer") / "a (1)\nb\x1b[2J\u2028c").write_text("needle")
+    assert (await workbench.call(task, "list_files")).text == "a (1)?b?[2J?c (6)"
+    assert (await workbench.call(task, "search_files", pattern="needle")).text == "no line contains it"
+
+
 async def test_a_way_out_is_refused_in_words(workbench: Workbench) -> None:
     task = await coder(workbench)
     (workbench.workspace("invoicer") / "link").symlink_to(workbench.services.shared)

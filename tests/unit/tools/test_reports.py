@@ -104,6 +104,35 @@ async def test_a_task_rewrites_its_own_report_but_not_another_s(workbench: Workb
     assert (BODY * 2).strip() in workbench.report("prd").read_text()
 
 
+async def test_nobody_takes_the_name_of_what_another_task_must_deliver(workbench: Workbench) -> None:
+    early, late = await workbench.task(role="pm"), await workbench.task(role="sales", deliverable=PRD)
+    ref = await workbench.cite(early)
+    report = {"title": "T", "body": BODY, "sources": [ref]}
+    assert "another task's" in (await workbench.call(early, "write_report", name="prd", **report)).text
+    assert "kept for the VP's summary" in (await workbench.call(early, "write_report", name="ReadMe", **report)).text
+    assert not workbench.report("ReadMe").exists()
+    code = await workbench.task(deliverable={"kind": "code", "name": "shop"})
+    taken = await workbench.call(early, "create_repository", name="shop", description="mine")
+    assert "another task's" in taken.text
+    assert "wrote" in (await workbench.call(late, "write_report", name="prd", **report)).text
+    assert "created" in (await workbench.call(code, "create_repository", name="shop", description="d")).text
+
+
+async def test_a_name_that_was_taken_before_it_was_planned_goes_to_the_task_that_must_deliver_it(
+    workbench: Workbench,
+) -> None:
+    early = await workbench.task(role="sales")
+    ref = await workbench.cite(early)
+    await workbench.call(early, "write_report", name="prd", title="Mine", body=BODY, sources=[ref])
+    late = await workbench.task(role="pm", deliverable=PRD)
+    await workbench.call(late, "write_report", name="prd", title="T", body=BODY, sources=[ref])
+    assert all(receipt.ok for receipt in await workbench.check(late))
+    assert (
+        "another task's"
+        in (await workbench.call(early, "write_report", name="prd", title="Mine", body=BODY, sources=[ref])).text
+    )
+
+
 async def test_what_a_failed_task_left_is_its_successor_s(workbench: Workbench) -> None:
     failed, successor = (
         await workbench.task(role="pm", deliverable=PRD),
