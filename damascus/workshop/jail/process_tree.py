@@ -63,9 +63,9 @@ def kilobytes(status: bytes, names: tuple[bytes, ...]) -> int:
     """
     total = 0
     for line in status.split(b"\n"):
-        words = line.split(b" ")
-        if line.startswith(names) and words[-1] == b"kB" and len(words) > 1 and words[-2].isdigit():
-            total += int(words[-2])
+        if line.startswith(names):
+            words = line.split()
+            total += int(words[1]) if len(words) == 3 and words[1].isdigit() and words[2] == b"kB" else 0
     return total
 
 
