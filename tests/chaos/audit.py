@@ -109,7 +109,7 @@ async def _read_company(url: str) -> list[str]:
 async def _queries(url: str, *values: str) -> AsyncIterator[Ask]:
     """Ask the database itself."""
     if url.startswith("sqlite"):
-        with closing(sqlite3.connect(f"file:{url.split('///')[1]}?mode=ro", uri=True, timeout=20)) as file:
+        with closing(sqlite3.connect(f"file:{url.split('///')[1]}?mode=ro", uri=True, timeout=60)) as file:
             file.row_factory = sqlite3.Row
 
             async def ask(query: str) -> list[Row]:

@@ -193,7 +193,7 @@ class House:
             process.terminate()
         for process in self.second:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
+                process.wait(60)
             process.kill()
         self.second.clear()
 

@@ -127,7 +127,7 @@ async def test_listeners_hear_again_after_redis_came_back(own: RedisServer) -> N
         await own.start()
         while not heard.empty():
             heard.get_nowait()
-        assert await asyncio.wait_for(say_until_heard(), 10) == ("d:live:task_1", "words")
+        assert await asyncio.wait_for(say_until_heard(), 60) == ("d:live:task_1", "words")
     finally:
         listening.cancel()
         await bus.close()

@@ -103,7 +103,7 @@ async def test_a_reader_cannot_write(ledger: Ledger) -> None:
 async def test_a_reader_does_not_wait_for_a_writer(ledger: Ledger) -> None:
     async with ledger.transaction() as tx:
         await put(tx, "a")
-        assert await asyncio.wait_for(names(ledger), 10) == []
+        assert await asyncio.wait_for(names(ledger), 60) == []
 
 
 async def in_the_block(ledger: Ledger, reached: asyncio.Event) -> None:
@@ -142,7 +142,7 @@ async def test_a_cancelled_block_leaves_neither_rows_nor_locks(
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    async with asyncio.timeout(10), ledger.transaction() as tx:
+    async with asyncio.timeout(60), ledger.transaction() as tx:
         await put(tx, "after")
     assert await names(ledger) == ["after"]
 
@@ -162,7 +162,7 @@ async def test_cancelled_at_any_moment_a_block_is_there_wholly_or_not_at_all(led
 
     found = await names(ledger)
     assert [key[:3] for key in found if key.endswith("a")] == [key[:3] for key in found if key.endswith("b")]
-    await asyncio.wait_for(write(999), 10)
+    await asyncio.wait_for(write(999), 60)
 
 
 async def test_many_writers_and_readers_of_one_process_all_get_their_turn(ledger: Ledger) -> None:

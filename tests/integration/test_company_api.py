@@ -25,7 +25,7 @@ def read_some(company: Company, last: int, count: int, **query: Any) -> list[dic
     headers = {**company.headers(), "Last-Event-ID": str(last)}
     try:
         with httpx.stream(
-            "GET", f"{company.office()['url']}/api/events", headers=headers, params=query, timeout=10, trust_env=False
+            "GET", f"{company.office()['url']}/api/events", headers=headers, params=query, timeout=60, trust_env=False
         ) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             for event in EventSource(answer).iter_sse():
@@ -61,7 +61,7 @@ def test_partial_words_of_the_model_are_heard_live_and_are_not_part_of_the_log(c
     company.model.slow_down(0.3)
     said: list[str] = []
     headers = company.headers()
-    with httpx.stream("GET", f"{company.office()['url']}/api/events?live=1", headers=headers, timeout=20) as answer:
+    with httpx.stream("GET", f"{company.office()['url']}/api/events?live=1", headers=headers, timeout=60) as answer:
         company.give(REFERENCE)
         event = ""
         for line in answer.iter_lines():
@@ -172,7 +172,7 @@ def test_the_same_idempotency_key_gives_one_directive_however_often_it_comes(com
     def give(_: int) -> str:
         body = {"text": REFERENCE}
         answer = httpx.post(
-            f"{company.office()['url']}/api/directives", json=body, timeout=20,
+            f"{company.office()['url']}/api/directives", json=body, timeout=60,
             headers={**company.headers(), "Idempotency-Key": key},
         )  # fmt: skip
         assert answer.status_code == 201, answer.text

@@ -91,4 +91,4 @@ def test_an_agent_touches_its_file_when_it_has_signed_in(apart: Company, tmp_pat
     wait_for(alive.exists, "its first sign of life")
     assert apart.rows("select worker from agents where worker = 'sales-9'")
     agent.send_signal(signal.SIGTERM)
-    assert agent.wait(30) == 0
+    assert agent.wait(60) == 0

@@ -116,7 +116,7 @@ class Scene:
         """The ledger is away; the process ends before it is back."""
         self.clock.lock(float("inf"))
         recording = asyncio.create_task(self.agent.record(run, answer))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not list(self.folder.glob("*.json")):
                 await asyncio.sleep(0.01)
         recording.cancel()

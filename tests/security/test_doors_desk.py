@@ -82,7 +82,7 @@ def test_markup_in_a_command_is_shown_and_not_obeyed(company: Company) -> None:
 def test_a_grant_is_for_the_call_that_was_shown_and_for_no_other(company: Company) -> None:
     """Class: what is approved is what was shown. The call is another one when it is executed: it is asked for again."""
     mission, item = asked_for(company, "run_command", command=HARMLESS)
-    with closing(sqlite3.connect(company.root / ".damascus/ledger.sqlite3", timeout=20)) as ledger, ledger:
+    with closing(sqlite3.connect(company.root / ".damascus/ledger.sqlite3", timeout=60)) as ledger, ledger:
         turn = ledger.execute("select turn_id from desk_items where id = ?", (item["id"],)).fetchone()[0]
         ledger.execute("update turns set arguments = ? where id = ?", ('{"command": "echo evil"}', turn))
     company.json("approve", item["id"])

@@ -107,7 +107,7 @@ async def test_a_reader_that_stands_still_is_cut_off() -> None:
     async with serving(guarded()) as (url, server):
 
         async def connections(count: int) -> None:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while len(server.server_state.connections) != count:
                     await asyncio.sleep(0.01)
 

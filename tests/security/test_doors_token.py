@@ -56,7 +56,7 @@ def test_an_office_whose_token_is_blank_does_not_open(tmp_path: Path, port: int,
         assert "blank" in running.stderr.read()
     finally:
         running.kill()
-        running.communicate(timeout=30)
+        running.communicate(timeout=60)
 
 
 @pytest.mark.attack("two offices make the token at once", "what is missing never opens a door")

@@ -137,7 +137,7 @@ class Crowd:
         await self.gate.around_run(TaskLease(self._outbox, task, SETTINGS, SystemClock()), run)
 
     async def until(self, *keys: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.at_work != set(keys):
                 await asyncio.sleep(0.01)
 

@@ -61,7 +61,7 @@ async def test_who_ended_its_task_is_heard_and_who_lost_it_is_stopped(
     task = await claim(staff.outbox, await task_of(staff.outbox, mission, "a"))
     agent = kind(load_personas(ROOT / "agents" / "personas")["pm"], staff)
     with caplog.at_level(logging.INFO, "agents"):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await agent.run(task)
     assert [told in line for line in caplog.messages if task.id in line] == [True]
 

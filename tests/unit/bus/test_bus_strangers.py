@@ -32,7 +32,7 @@ async def test_a_listener_hears_on_after_bytes_that_are_no_text(bus: Bus, redis_
                 return
 
     listening = asyncio.create_task(listen())
-    async with redis.Redis.from_url(redis_server.url) as hand, asyncio.timeout(10):
+    async with redis.Redis.from_url(redis_server.url) as hand, asyncio.timeout(60):
         while not listening.done():
             await hand.publish(desk, NOISE)
             await hand.publish(desk, "words")

@@ -176,9 +176,9 @@ def test_ctrl_c_says_that_the_mission_goes_on_and_is_exit_130(running: ScriptedO
         [sys.executable, str(ROOT / "ceo_cli.py"), "run", "Build an app"], cwd=company_folder, env=dict(os.environ),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert following.wait(30)
+    assert following.wait(60)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "`ceo watch an-app`" in err
     assert "`ceo cancel an-app`" in err

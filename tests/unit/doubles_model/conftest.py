@@ -41,13 +41,13 @@ def spawn() -> Iterator[Spawn]:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
     """One client for all: making one loads certificates, which takes longer than a call."""
-    with httpx.Client(timeout=20) as client:
+    with httpx.Client(timeout=60) as client:
         yield client
 
 

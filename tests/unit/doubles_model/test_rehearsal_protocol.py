@@ -143,17 +143,16 @@ def test_the_key_is_asked_for_only_when_one_is_set(spawn: Any, url: str) -> None
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_latency_is_the_time_to_the_last_byte(chat: Any, request_for: Any, stream: bool) -> None:
     started = time.monotonic()
-    response = chat(request_for("vp", "plan", stream=stream, rehearsal={"latency": 0.4}))
+    response = chat(request_for("vp", "plan", stream=stream, rehearsal={"latency": 2}))
     took = time.monotonic() - started
     assert response.status_code == 200
-    assert 0.39 < took < 2  # eight chunks that each waited would take longer
+    assert 1.9 < took < 12  # eight chunks that each waited would take 16
 
 
 def test_a_stream_is_spread_over_the_latency(url: str, request_for: Any) -> None:
-    body = request_for("vp", "plan", stream=True, rehearsal={"latency": 0.6})
-    started, arrivals = time.monotonic(), []
+    body = request_for("vp", "plan", stream=True, rehearsal={"latency": 2})
+    arrivals: list[float] = []
     with httpx.stream("POST", f"{url}/v1/chat/completions", json=body) as response:
-        arrivals = [time.monotonic() - started for _ in response.iter_raw()]
+        arrivals = [time.monotonic() for _ in response.iter_raw()]
     assert len(arrivals) > 4
-    assert arrivals[0] < 0.4
-    assert arrivals[-1] > 0.55
+    assert arrivals[-1] - arrivals[0] > 0.5

@@ -130,7 +130,7 @@ async def test_git_that_outlives_its_killed_owner_keeps_the_lock(bench: Any, tmp
             ],
             env={**os.environ, "PATH": f"{slow.parent}:{os.environ['PATH']}"},
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not began.exists():
                 await asyncio.sleep(0.01)
         os.kill(owner.pid, signal.SIGKILL)

@@ -98,7 +98,7 @@ def test_faults_are_played_only_where_they_are_allowed(tmp_path: Path) -> None:
             assert http.post(f"{url}/_double/faults", json=[]).status_code in (404, 405)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(gitea: Double, tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ async def test_whatever_is_tracked_is_a_number_that_the_ledger_takes(
 
 async def test_a_list_of_issues_that_is_the_same_on_every_page_ends() -> None:
     stranger = Stranger([(200, {"content-type": "application/json"}, b'[{"number": 3, "state": "open"}]')])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await every_issue(GiteaApi(SETTINGS, FixedClock(), stranger)) == [3]
     assert stranger.asked == 2
 

@@ -73,11 +73,11 @@ async def test_one_that_is_cancelled_leaves_nobody_waiting(sqlite_ledger: Ledger
         await asyncio.sleep(0)
     for task in tasks[1::2]:
         task.cancel()
-    ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+    ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 60)
 
     assert [end for end in ended[::2] if end is not None] == []
     assert {f"k{n}" for n in range(0, 8, 2)} <= await keys(sqlite_ledger)
-    await asyncio.wait_for(put(sqlite_ledger, "after"), 10)
+    await asyncio.wait_for(put(sqlite_ledger, "after"), 60)
 
 
 async def test_a_disk_that_fills_up_fails_all_that_it_undid(sqlite_ledger: Ledger) -> None:

@@ -63,7 +63,7 @@ async def test_a_writer_waits_for_another_program_without_holding_up_its_own(sql
     assert not waiting.done()
 
     foreign.execute("COMMIT")
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, 60)
     foreign.close()
     assert await count(sqlite_ledger) == 1
 

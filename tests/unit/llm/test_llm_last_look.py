@@ -47,7 +47,7 @@ def test_nothing_runs_between_the_look_and_the_last_byte(book, ask, loop, messag
     arrived, blocked = threading.Event(), []
 
     def hold() -> None:
-        blocked.append(arrived.wait(10))
+        blocked.append(arrived.wait(60))
 
     def look() -> bool:
         assert not arrived.is_set()

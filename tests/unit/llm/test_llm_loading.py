@@ -38,7 +38,7 @@ def rehearsal(tmp_path):
     child.stdout.readline()
     yield f"http://127.0.0.1:{port_file.read_text().strip()}/v1"
     child.terminate()
-    child.wait(10)
+    child.wait(60)
     child.stdout.close()
 
 

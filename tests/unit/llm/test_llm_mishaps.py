@@ -51,7 +51,7 @@ async def test_retry_after_is_honoured_within_bounds(complete, server, reply, cl
 
 async def test_no_answer_in_time_counts_as_spent_and_is_tried_again(client_with, server, book, reply, ask):
     server.will(reply.raw(b"", hold=60), reply.says())
-    answer = await client_with(timeout=0.3).complete(ask(), book)
+    answer = await client_with(timeout=2).complete(ask(), book)  # the second answer has to come within it
     assert answer.text == "Hello."
     assert book.was_lost == ["res_1"]
 
@@ -97,7 +97,7 @@ async def test_a_whole_answer_whose_connection_then_breaks_is_not_bought_twice(c
 
 async def test_a_server_that_never_closes_after_its_end_is_not_waited_for(client_with, server, book, reply, ask):
     server.will(reply.stream(reply.delta("stop", content="whole"), hold=60))
-    answer = await asyncio.wait_for(client_with(timeout=50).complete(ask(), book), 5)
+    answer = await asyncio.wait_for(client_with(timeout=50).complete(ask(), book), 40)
     assert answer.text == "whole"
 
 
