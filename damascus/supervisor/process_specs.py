@@ -13,6 +13,10 @@ from damascus.supervisor.child import ProcessSpec
 from damascus.supervisor.redis_server import free_port
 
 FIRST_ROLE = PLANNER
+_NO_MODEL = ("LLM_API_KEY",)
+_NO_OFFICE = ("OFFICE_TOKEN", "DESK_SECRET")
+_NO_FORGE = ("GITEA_TOKEN",)
+_NO_DATA = ("REDIS_URL", "LEDGER_URL")
 _NOT_SECRET = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -38,19 +42,22 @@ def check_staff(settings: Settings, root: Path, personas: Path) -> None:
 
 def company_specs(settings: Settings, root: Path, personas: Path, redis_url: str) -> CompanySpecs:
     """Return how to run everything but Redis; every process is told the address of Redis, and of the rehearsal if the
-    company runs on it."""
+    company runs on it, and no process of a secret that it has no use for (docs/security.md)."""
     env = child_environment(REDIS_URL=redis_url, PYTHONUNBUFFERED="1", GIT_PYTHON_REFRESH="quiet")
     services = []
     if _runs_rehearsal(settings):
         port = free_port()
         command = _module("damascus.doubles.model", "--port", str(port))
-        services.append(_spec("rehearsal", command, env, root, settings))
+        nothing = _without(env, *_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_DATA)
+        services.append(_spec("rehearsal", command, nothing, root, settings))
         env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": REHEARSAL_MODEL}
-    services.append(_spec("office", _module("damascus.office"), env, root, settings))
-    agents = [
-        _spec(f"{role}-1", _module("agents.main", "--role", role, "--name", f"{role}-1"), env, root, settings)
-        for role in roles(personas)
-    ]
+    services.append(_spec("office", _module("damascus.office"), _without(env, *_NO_MODEL, *_NO_FORGE), root, settings))
+    pushers = {role for role, persona in load_personas(personas).items() if persona.planner or "push" in persona.tools}
+    agents = []
+    for role in roles(personas):
+        own = _without(env, *_NO_OFFICE, *(() if role in pushers else _NO_FORGE))
+        command = _module("agents.main", "--role", role, "--name", f"{role}-1")
+        agents.append(_spec(f"{role}-1", command, own, root, settings))
     return CompanySpecs(services, agents[0], agents[1:])
 
 
@@ -72,6 +79,11 @@ def check_environment_is_read(settings: Settings, root: Path, env: dict[str, str
                 f"{root / 'config.yaml'}: restore `{line}`; the supervisor hands this value to every process "
                 "through the environment"
             )
+
+
+def _without(env: dict[str, str], *secrets: str) -> dict[str, str]:
+    """Return an environment in which these secrets are empty, which is also what goes before the file `.env`."""
+    return {**env, **{f"{name}{suffix}": "" for name in secrets for suffix in ("", "_FILE")}}
 
 
 def _runs_rehearsal(settings: Settings) -> bool:

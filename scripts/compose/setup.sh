@@ -64,6 +64,8 @@ done
 
 secret /secrets/model/litellm_master_key "$LITELLM_MASTER_KEY" sk-
 secret /secrets/bus/redis_password "$REDIS_PASSWORD" ""
+keep /secrets/upstream/model_key "$(python3 -c 'import dotenv
+print(dotenv.dotenv_values("/project/.env").get("LLM_API_KEY") or "none")')"
 password=$(cat /secrets/bus/redis_password)
 keep /secrets/bus/redis.conf "requirepass $password
 "

@@ -64,7 +64,8 @@ def test_the_workshop_has_no_network_no_secret_and_nothing_but_its_volumes() -> 
     ("volume", "who"),
     [
         ("bus-secrets", {"redis", "office", "vp", "pm", "sales", "engineer", "staff"}),
-        ("model-secrets", {"litellm", "office", "vp", "pm", "sales", "engineer", "staff"}),
+        ("upstream-secrets", {"litellm"}),
+        ("model-secrets", {"litellm", "vp", "pm", "sales", "engineer", "staff"}),
         ("forge-secrets", {"gitea-setup", "vp", "engineer"}),
         ("ledger", {"office", "vp", "pm", "sales", "engineer", "staff"}),
         ("engineer-work", {"engineer", "workshop"}),
