@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.outbox",
     "tests.fixtures.fuzz",
     "tests.fixtures.gitea",
+    "tests.fixtures.firm_at_gitea",
     "tests.fixtures.images",
     "tests.fixtures.pages",
 ]

@@ -16,6 +16,7 @@ from damascus.core.settings import child_environment
 BRANCH = "main"
 GIT_TIMEOUT_SECONDS = 120
 EXIT_NOT_FOUND = 127
+EXIT_KILLED = (-9, 137)  # by SIGKILL: of git itself, or of `timeout`, which then says so
 KEPT_VARIABLES = frozenset({"PATH", "TMPDIR"})
 SAFE_VARIABLES = {
     "GIT_CONFIG_NOSYSTEM": "1",

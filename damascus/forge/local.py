@@ -14,7 +14,7 @@ from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.objects import open_objects
-from damascus.forge.port import Repository, TaskIssue, never
+from damascus.forge.port import Repository, TaskIssue, Tracked, never
 from damascus.forge.working_files import Withhold
 from damascus.forge.workspace import Workspace
 
@@ -110,8 +110,8 @@ class LocalForge:
     async def publish(self, repository: Repository, sha: str | None = None) -> Repository:  # noqa: ARG002
         return repository
 
-    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> dict[str, int]:  # noqa: ARG002
-        return {}
+    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> Tracked:  # noqa: ARG002
+        return Tracked({})
 
     def commit_link(self, repository: Repository, sha: str) -> str:
         return f"{self.bare(repository.name)}@{sha}"

@@ -24,12 +24,14 @@ class Repository:
     """A Git repository: `url` is what one clones, `web_url` where one browses, if the forge has pages.
 
     `name` is the company's own. `remote_id` is the id that a remote forge gave it, which stays if it is renamed there.
+    `note` is what a person should know of how it is there.
     """
 
     name: str
     url: str
     web_url: str | None = None
     remote_id: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,21 @@ class TaskIssue:
     text: str
     open: bool
     number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What came of showing tasks as issues: the numbers, by marks, of those that are as they should be now.
+
+    `problem` is why the others are not, `retry_after` the seconds that the forge asks to wait until they are tried
+    again. `note` is that of the repository.
+    """
+
+    numbers: dict[str, int]
+    problem: str | None = None
+    retry_after: float = 0.0
+    takes_issues: bool = True
+    note: str | None = None
 
 
 class Forge(Protocol):
@@ -161,12 +178,12 @@ class Forge(Protocol):
 
         Raises:
             Conflict: if `main` has other commits there.
-            Unavailable: if the forge cannot be used now.
+            Unavailable: if the forge does not take it now, for whatever reason.
         """
         ...
 
-    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> dict[str, int]:
-        """Show tasks as issues at the remote forge, open or closed as they say. Returns the numbers by their marks.
+    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> Tracked:
+        """Show tasks as issues at the remote forge, open or closed as they say; one that it refuses holds up no other.
 
         Raises:
             NotFound: if the published repository is not there any more.

@@ -18,7 +18,7 @@ from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.budget.limits import mission_scope
 from damascus.work.delivery.repositories import pushed
-from damascus.work.delivery.sync_state import pending_reason
+from damascus.work.delivery.sync_state import note, pending_reason
 
 
 async def find_mission(tx: ReadTransaction, name: str) -> Mission:
@@ -128,10 +128,11 @@ async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[schema
     found = []
     for row in (a for a in made if a.kind == ArtifactKind.REPOSITORY):
         commits = [schemas.Commit(sha=c.name, message=c.detail.message, link=c.path) for c in pushed(made, row.name)]
+        sync = await tx.forge_syncs.find(row.id)
         repository = schemas.Repository(
             mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.web_url,
             head=commits[-1].sha if commits else None, commits=commits,
-            waits=pending_reason(await tx.forge_syncs.find(row.id)),
+            waits=pending_reason(sync), note=note(sync),
         )  # fmt: skip
         found.append(repository)
     return found

@@ -333,13 +333,13 @@ async def test_tasks_are_issues_where_a_forge_has_them_once_and_in_step(forge: F
         TaskIssue("task_1", "engineer: Build it", "words\n\nTask: task_1", open=True),
         TaskIssue("task_2", "pm: Plan it", "words\n\nTask: task_2", open=False),
     ]
-    numbers = await forge.track(published.repository, issues)
-    assert await forge.track(published.repository, issues) == numbers  # a crash before they were noted
+    numbers = (await forge.track(published.repository, issues)).numbers
+    assert (await forge.track(published.repository, issues)).numbers == numbers  # a crash before they were noted
     if not forge.is_remote:
         assert numbers == {}
         return
     known = [replace(issue, number=numbers[issue.mark], open=not issue.open) for issue in issues]
-    assert await forge.track(published.repository, known) == numbers
+    assert (await forge.track(published.repository, known)).numbers == numbers
     shown = ask(forge, "GET", published.repository, "/issues?state=all&type=issues")
     assert {issue["title"]: issue["state"] for issue in shown} == {
         "engineer: Build it": "closed",
@@ -361,7 +361,7 @@ async def test_a_repository_that_was_renamed_where_it_is_published_is_found_agai
     assert there.url.endswith(f"/{name}.git")
     assert there.remote_id == published.repository.remote_id
     issue = TaskIssue("task_1", "t", "Task: task_1", open=True)
-    assert await forge.track(published.repository, [issue]) == {"task_1": 1}
+    assert (await forge.track(published.repository, [issue])).numbers == {"task_1": 1}
     ask(forge, "PATCH", there, body={"name": published.repository.name})
 
 

@@ -24,7 +24,7 @@ from tests.fixtures.gitea import Double, a_double
 
 ROOT = Path(__file__).parents[2]
 # any call may be answered so, and the description does not repeat it at each
-EVERYWHERE = {307, 401, 403, 422, 429, 500, 502}
+EVERYWHERE = {301, 401, 403, 422, 429, 500, 502}
 
 
 class Listener(httpx.AsyncHTTPTransport):
@@ -152,7 +152,7 @@ async def test_every_answer_of_the_stand_in_is_one_that_gitea_could_give(
 ) -> None:
     for request, answer in heard:
         description.check_answer(request, answer)
-    assert {200, 201, 307, 403, 404, 409, 422} <= {answer.status_code for _, answer in heard}
+    assert {200, 201, 301, 403, 404, 409, 422} <= {answer.status_code for _, answer in heard}
 
 
 async def test_a_request_that_gitea_does_not_know_would_be_noticed(description: Description) -> None:

@@ -88,6 +88,8 @@ def _print_results(mission: MissionDetail) -> None:
         stdout.print(f"repository  {escape_line(repository.url)}  {len(repository.commits)} commits")
         if repository.waits:
             stdout.print(f"[yellow]pending[/]     not at Gitea yet: {escape_line(repository.waits, 160)}")
+        if repository.note:
+            stdout.print(f"[yellow]at Gitea[/]    {escape_line(repository.note, 160)}")
     for receipt in mission.receipts:
         mark = "[green]passed[/]" if receipt.ok else "[red]failed[/]"
         stdout.print(f"receipt     {mark}  {receipt.kind}: {escape_line(receipt.text, 160)}")

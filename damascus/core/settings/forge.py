@@ -43,6 +43,7 @@ class ForgeSettings(Section):
         """
         given = self.token.get_secret_value().strip()
         if given:
+            remember_secret(given)
             return given
         if not self.token_file:
             raise Unavailable("there is no token for Gitea: set GITEA_TOKEN or GITEA_TOKEN_FILE")
@@ -53,7 +54,7 @@ class ForgeSettings(Section):
             raise Unavailable(f"Gitea's token cannot be read from {where}: {error}") from None
         if not given:
             raise Unavailable(f"{where} contains no token yet")
-        if not (given.isascii() and given.isprintable()):
+        if not (given.isascii() and given.isprintable()) or " " in given:  # such as Gitea's own warnings
             raise Unavailable(f"{where} does not contain a valid token")
         remember_secret(given)
         return given

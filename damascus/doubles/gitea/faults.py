@@ -1,32 +1,40 @@
 """Faults on demand: `POST /_double/faults` a list of {kind, times, where, seconds}; only where `--faults` allows it."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError, dataclasses
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from damascus.core.clock import Clock
 
 FAULTS_PATH = "/_double/faults"
+REFUSAL = "damascus.refusal"  # in the scope of a request: why its push is not taken
 HTML_PAGE = "<html><body><h1>{}</h1></body></html>"
 
 
 @dataclasses.dataclass
 class GiteaFault:
-    """A fault of the next `times` responses of the API, of git, or of both (`where`).
+    """A fault of the next `times` responses of the API, of git, or of both (`where`), to one `method` or all.
 
     `down`: a proxy without a server behind it; `html`: another program; `slow`: `seconds` late, then as usual.
-    `seconds` of `rate` is its Retry-After.
+    `seconds` of `rate` is its Retry-After. `lost`: the connection is cut, before the request was read, within it, or
+    after all was done and only the answer is missing (`at`). `status`: a response with this `status` and `words`.
+    `refused`: what a hook says about a push, in these `words`; without any the pack does not fit on the disk.
     """
 
-    kind: Literal["down", "rate", "expired", "forbidden", "broken", "html", "slow"]
+    kind: Literal["down", "rate", "expired", "forbidden", "broken", "html", "slow", "lost", "status", "refused"]
     times: int = 1
     where: Literal["api", "git", "all"] = "all"
     seconds: float = 0
+    method: Literal["", "GET", "POST", "PATCH"] = ""
+    at: Literal["before", "within", "after"] = "after"
+    status: int = 400
+    words: str = ""
 
 
 @dataclass
@@ -46,7 +54,13 @@ class Faulty:
         if request.url.path == FAULTS_PATH and self.allowed:
             await (await self._set(request))(scope, receive, send)
             return
-        failure = await self._play(request)
+        fault = self._due(request)
+        if fault is not None and fault.kind == "lost":
+            await self._lose(fault, scope, receive, send)
+            return
+        if fault is not None and fault.kind == "refused":
+            scope[REFUSAL] = fault.words
+        failure = await self._response(fault, request) if fault is not None else None
         await (failure or self.app)(scope, receive, send)
 
     async def _set(self, request: Request) -> Response:
@@ -56,24 +70,43 @@ class Faulty:
             return JSONResponse({"message": str(error)}, 422)
         return JSONResponse({"faults": len(self.faults)})
 
-    async def _play(self, request: Request) -> Response | None:
+    def _due(self, request: Request) -> GiteaFault | None:
         where = "git" if ".git/" in request.url.path else "api" if request.url.path.startswith("/api/v1") else ""
-        fault = next((f for f in self.faults if where and f.times > 0 and f.where in (where, "all")), None)
-        if fault is None:
-            return None
-        fault.times -= 1
+        fitting = (f for f in self.faults if f.where in (where, "all") and f.method in ("", request.method))
+        fault = next((f for f in fitting if where and f.times > 0), None)
+        if fault is not None:
+            fault.times -= 1
+        return fault
+
+    async def _lose(self, fault: GiteaFault, scope: Scope, receive: Receive, send: Send) -> None:
+        async def unheard(_: Message) -> None:
+            pass
+
+        if fault.at == "within":
+            await receive()
+        if fault.at == "after":
+            await self.app(scope, receive, unheard)
+        transport: asyncio.Transport = getattr(send, "__self__").transport  # noqa: B009 - uvicorn's, of this request
+        transport.abort()
+
+    async def _response(self, fault: GiteaFault, request: Request) -> Response | None:
+        """Return the faulty response; None if the application gives its own, as it does late or for a refused push."""
         if fault.kind == "slow":
             await self.clock.sleep(fault.seconds)
+        if fault.kind in ("slow", "refused"):
             return None
-        return _response(fault)
+        if fault.kind == "status" and ".git/" in request.url.path:
+            return PlainTextResponse(fault.words, fault.status)
+        return _plain(fault)
 
 
-def _response(fault: GiteaFault) -> Response:
+def _plain(fault: GiteaFault) -> Response:
     plain: dict[str, tuple[int, str]] = {
         "rate": (429, "too many requests"),
         "expired": (401, "token has expired"),
         "forbidden": (403, "token does not have at least one of required scope(s): [write:repository]"),
         "broken": (500, "database is locked"),
+        "status": (fault.status, fault.words),
     }
     if fault.kind == "down":
         return HTMLResponse(HTML_PAGE.format("502 Bad Gateway"), 502)

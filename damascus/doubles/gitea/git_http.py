@@ -1,22 +1,31 @@
-"""Git's smart HTTP through git's own `git http-backend`; as at Gitea, a pushed `Closes #1` closes that issue."""
+"""Git's smart HTTP through git's own `git http-backend`; as at Gitea, a pushed `Closes #1` closes that issue, and
+`Closes owner/other#1` one in another repository."""
 
 import asyncio
 import base64
 import binascii
 import re
+import shlex
 import tempfile
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from damascus.doubles.gitea.faults import REFUSAL
 from damascus.doubles.gitea.git import environment, head_of, run_git
 from damascus.doubles.gitea.rest import set_state
 from damascus.doubles.gitea.store import Repo, Store, Token
 
 CHUNK_BYTES = 64 * 1024
-_CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s+#(\d+)", re.IGNORECASE)
+ARCHIVED = "This repo is archived. You can view files and clone it, but cannot push or open issues/pull-requests."
+_REFERENCE = re.compile(
+    r"(?:^|[\s(\['\"])(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+"
+    r"(?:(?:(?P<owner>[\w.-]+)/(?P<name>[\w.-]+))?[#!](?P<number>\d+)(?=$|[\s)\]'\":;,.?!])"
+    r"|https?://[^/\s]+/(?P<url_owner>[\w.-]+)/(?P<url_name>[\w.-]+)/(?:issues|pulls)/(?P<url_number>\d+))",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def routes(store: Store) -> list[Route]:
@@ -54,10 +63,15 @@ async def _serve(store: Store, request: Request) -> Response:
         return challenge()
     if not token.may("write:repository" if pushes else "read:repository"):
         return Response("Forbidden\n", 403, media_type="text/plain")
-    repo = store.find(owner, name) or store.moved(owner, name)
+    repo, suffix = store.find(owner, name), request.url.path.partition(".git/")[2]
+    moved = store.moved(owner, name) if repo is None else None
+    if moved is not None:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{moved.full_name}.git/{suffix}{query}", 301)
     if repo is None:
-        return Response("Repository not found\n", 404, media_type="text/plain")
-    suffix = request.url.path.partition(".git/")[2]
+        return Response("Repository not found", 404, media_type="text/plain")
+    if pushes and repo.archived:
+        return Response(ARCHIVED, 403, media_type="text/plain")
     return await _backend(store, repo, token, request, suffix)
 
 
@@ -69,8 +83,8 @@ async def _backend(store: Store, repo: Repo, token: Token, request: Request, suf
         size = given.tell()
         given.seek(0)
         process = await asyncio.create_subprocess_exec(
-            "git", "-c", "http.receivepack=true", "http-backend", stdin=given, stdout=asyncio.subprocess.PIPE,
-            env=_backend_environment(store, repo, token, request, suffix, size),
+            "git", "-c", "http.receivepack=true", *_refusing(store, request), "http-backend", stdin=given,
+            stdout=asyncio.subprocess.PIPE, env=_backend_environment(store, repo, token, request, suffix, size),
         )  # fmt: skip
     assert process.stdout is not None
     headers = await _headers(process.stdout)
@@ -89,6 +103,20 @@ async def _backend(store: Store, repo: Repo, token: Token, request: Request, suf
                 process.kill()
 
     return StreamingResponse(body(), status, headers)
+
+
+def _refusing(store: Store, request: Request) -> tuple[str, ...]:
+    """Return git's options for a push that is not to be taken: a hook that says why, or no room for the pack."""
+    words = request.scope.get(REFUSAL)
+    if words is None:
+        return ()
+    if not words:
+        return "-c", "receive.maxInputSize=1"
+    hook = store.root / "refusing/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nprintf '%s\\n' {shlex.quote(words)} >&2\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    return "-c", f"core.hooksPath={hook.parent}"
 
 
 def _backend_environment(
@@ -117,7 +145,10 @@ def _close_issues(store: Store, repo: Repo, before: str | None) -> None:
     if after is None or after == before:
         return
     messages = run_git(store.bare(repo), "log", "--format=%B", f"{before}..{after}" if before else after)
-    for number in {int(number) for number in _CLOSES.findall(messages)}:
-        if 1 <= number <= len(repo.issues):
-            set_state(repo.issues[number - 1], "closed", store)
+    for found in _REFERENCE.finditer(messages):
+        owner, name = found["owner"] or found["url_owner"], found["name"] or found["url_name"]
+        there = store.find(owner, name) if owner else repo  # of whatever repository the token's user may write to
+        number = int(found["number"] or found["url_number"])
+        if there is not None and 1 <= number <= len(there.issues):
+            set_state(there.issues[number - 1], "closed", store)
     store.save()

@@ -1,6 +1,7 @@
 """The REST calls of Gitea's API (1.26) that the company makes, with Gitea's checks of token and scopes."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ from damascus.doubles.gitea.store import Issue, Repo, Store, Token
 VERSION = "1.26.0+stand-in"
 WRITES = ("POST", "PATCH", "DELETE")
 MAX_PER_PAGE = 50
+MAX_NAME_CHARS = 100
+MAX_DESCRIPTION_CHARS = 2048
+CLOSED = "closed-"  # an organisation in which the one user has no rights is named so
 
 RestHandler = Callable[[Store, Token, Request], Awaitable[Response]]
 
@@ -35,7 +39,8 @@ def routes(store: Store) -> list[Route]:
         ("GET", "/user", user, ("user",)),
         ("GET", "/user/repos", own, ("user", "repository")),
         ("POST", "/user/repos", create_own, ("user", "repository")),
-        ("POST", "/orgs/{owner}/repos", create_for_organization, ("organization", "repository")),
+        ("POST", "/orgs/{owner}/repos", create_for_organization, ("organization",)),
+        ("GET", "/users/{user}/orgs/{organization}/permissions", permissions, ("user", "organization")),
         ("GET", "/repositories/{id:int}", by_id, ("repository",)),
         ("GET", repo, show, ("repository",)),
         ("PATCH", repo, edit, ("repository",)),
@@ -44,6 +49,7 @@ def routes(store: Store) -> list[Route]:
         ("POST", f"{repo}/issues", create_issue, ("issue",)),
         ("GET", f"{repo}/issues/{{number:int}}", show_issue, ("issue",)),
         ("PATCH", f"{repo}/issues/{{number:int}}", edit_issue, ("issue",)),
+        ("POST", f"{repo}/issues/{{number:int}}/dependencies", add_dependency, ("issue",)),
     ]
     return [
         Route(f"/api/v1{path}", _guarded(store, handler, needs), methods=[method])
@@ -65,12 +71,16 @@ def _guarded(store: Store, handler: RestHandler, needs: tuple[str, ...]) -> Call
     async def answer(request: Request) -> Response:
         token = bearer(store, request)
         if token is None:
-            return error(401, "user does not exist [uid: 0, name: ]", request)
+            return error(401, "invalid username, password or token", request)
         level = "write" if request.method in WRITES else "read"
         scopes = [f"{level}:{category}" for category in needs]
         if not all(token.may(scope) for scope in scopes):
-            needed = " ".join(scopes)
-            return error(403, f"token does not have at least one of required scope(s): [{needed}]", request)
+            needed, given = " ".join(scopes), ",".join(token.scopes)
+            said = f"token does not have at least one of required scope(s), required=[{needed}], token scope={given}"
+            return error(403, said, request)
+        moved = _moved(store, request)
+        if moved is not None:
+            return moved
         try:
             return await handler(store, token, request)
         except Refused as refused:
@@ -98,14 +108,25 @@ async def create_own(store: Store, token: Token, request: Request) -> Response:
 async def create_for_organization(store: Store, _token: Token, request: Request) -> Response:
     owner = request.path_params["owner"]
     if owner not in store.organizations:
-        raise Refused(404, "The target couldn't be found.")
+        raise Refused(404, "GetOrgByName")
     return await _create(store, owner, request)
+
+
+async def permissions(store: Store, token: Token, request: Request) -> Response:
+    """What a user may do in an organisation; the one user here owns all of them but those named `closed-...`."""
+    organization = request.path_params["organization"]
+    if organization not in store.organizations or request.path_params["user"] != token.user:
+        raise Refused(404, "GetUserByName")
+    may = not organization.startswith(CLOSED)
+    names = ("is_owner", "is_admin", "can_write", "can_read", "can_create_repository")
+    return JSONResponse(dict.fromkeys(names, may))
 
 
 async def _create(store: Store, owner: str, request: Request) -> Response:
     body = await _body(request)
-    if not body.get("name"):
-        raise Refused(422, "[Name]: Required")
+    _check_repository(body)
+    if owner.startswith(CLOSED):
+        raise Refused(403, "Given user is not allowed to create repository in organization.")
     if store.find(owner, body["name"]):
         raise Refused(409, "The repository with the same name already exists.")
     private = bool(body.get("private", False))
@@ -116,14 +137,35 @@ async def _create(store: Store, owner: str, request: Request) -> Response:
 async def by_id(store: Store, _token: Token, request: Request) -> Response:
     repo = store.by_id(request.path_params["id"])
     if repo is None:
-        raise Refused(404, "The target couldn't be found.")
+        raise Refused(404, "not found")
     return JSONResponse(repository_shape(store, repo, request))
 
 
+def _check_repository(body: dict[str, Any]) -> None:
+    name = str(body.get("name", ""))
+    checks = (
+        (not name, "[Name]: Required"),
+        (len(name) > MAX_NAME_CHARS, "[Name]: MaxSize"),
+        (not re.fullmatch(r"[A-Za-z0-9._-]*", name), "[Name]: AlphaDashDot"),
+        (name.endswith((".git", ".wiki")), f"name pattern is not allowed [pattern: *.{name.rpartition('.')[2]}]"),
+        (len(str(body.get("description", ""))) > MAX_DESCRIPTION_CHARS, "[Description]: MaxSize"),
+    )
+    for is_wrong, said in checks:
+        if is_wrong:
+            raise Refused(422, said)
+
+
+def _moved(store: Store, request: Request) -> Response | None:
+    """Each call by an old name leads to the same call by the new one."""
+    given = request.path_params
+    repo = store.moved(given["owner"], given["name"]) if "name" in given else None
+    if repo is None or store.find(given["owner"], given["name"]):
+        return None
+    old, new = (f"/repos/{full_name}" for full_name in (f"{given['owner']}/{given['name']}", repo.full_name))
+    return RedirectResponse(request.url.path.replace(old, new, 1), 301)
+
+
 async def show(store: Store, _token: Token, request: Request) -> Response:
-    moved = store.moved(request.path_params["owner"], request.path_params["name"])
-    if moved is not None:
-        return RedirectResponse(f"/api/v1/repos/{moved.full_name}", 307)
     return JSONResponse(repository_shape(store, _repo(store, request), request))
 
 
@@ -133,6 +175,9 @@ async def edit(store: Store, _token: Token, request: Request) -> Response:
         store.rename(repo, body["name"])
     repo.description = str(body.get("description", repo.description))
     repo.private = bool(body.get("private", repo.private))
+    repo.has_issues = bool(body.get("has_issues", repo.has_issues))
+    repo.archived = bool(body.get("archived", repo.archived))
+    repo.default_branch = str(body.get("default_branch", repo.default_branch))
     store.save()
     return JSONResponse(repository_shape(store, repo, request))
 
@@ -143,7 +188,7 @@ async def delete(store: Store, _token: Token, request: Request) -> Response:
 
 
 async def issues(store: Store, _token: Token, request: Request) -> Response:
-    repo, query = _repo(store, request), request.query_params
+    repo, query = _repo_with_issues(store, request), request.query_params
     state = query.get("state", "open")
     found = [issue for issue in reversed(repo.issues) if state in ("all", issue.state)]
     limit = min(_number(query.get("limit"), MAX_PER_PAGE), MAX_PER_PAGE)
@@ -153,7 +198,9 @@ async def issues(store: Store, _token: Token, request: Request) -> Response:
 
 
 async def create_issue(store: Store, token: Token, request: Request) -> Response:
-    repo, body = _repo(store, request), await _body(request)
+    repo, body = _repo_with_issues(store, request), await _body(request)
+    if repo.archived:
+        raise Refused(423, f"{repo.full_name} is archived")
     if not body.get("title"):
         raise Refused(422, "[Title]: Required")
     issue = Issue(len(repo.issues) + 1, body["title"], str(body.get("body", "")), "open", token.user, store.now())
@@ -170,11 +217,21 @@ async def show_issue(store: Store, _token: Token, request: Request) -> Response:
 
 
 async def edit_issue(store: Store, _token: Token, request: Request) -> Response:
-    repo, body = _repo(store, request), await _body(request)
+    repo, body = _repo_with_issues(store, request), await _body(request)
     issue = _issue(repo, request)
+    if body.get("state") == "closed" and any(repo.issues[n - 1].state == "open" for n in issue.blocked_by):
+        raise Refused(412, "cannot close this issue or pull request because it still has open dependencies")
     issue.title, issue.body = str(body.get("title", issue.title)), str(body.get("body", issue.body))
     if body.get("state"):
         set_state(issue, str(body["state"]), store)
+    store.save()
+    return JSONResponse(issue_shape(issue, repo, request), 201)
+
+
+async def add_dependency(store: Store, _token: Token, request: Request) -> Response:
+    repo, body = _repo_with_issues(store, request), await _body(request)
+    issue = _issue(repo, request)
+    issue.blocked_by.append(int(body["index"]))
     store.save()
     return JSONResponse(issue_shape(issue, repo, request), 201)
 
@@ -187,14 +244,21 @@ def set_state(issue: Issue, state: str, store: Store) -> None:
 def _repo(store: Store, request: Request) -> Repo:
     repo = store.find(request.path_params["owner"], request.path_params["name"])
     if repo is None:
-        raise Refused(404, "The target couldn't be found.")
+        raise Refused(404, "not found")
+    return repo
+
+
+def _repo_with_issues(store: Store, request: Request) -> Repo:
+    repo = _repo(store, request)
+    if not repo.has_issues:
+        raise Refused(404, "not found")
     return repo
 
 
 def _issue(repo: Repo, request: Request) -> Issue:
     number = int(request.path_params["number"])
     if not 1 <= number <= len(repo.issues):
-        raise Refused(404, "The target couldn't be found.")
+        raise Refused(404, "not found")
     return repo.issues[number - 1]
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from starlette.requests import Request
 
-from damascus.doubles.gitea.git import BRANCH
 from damascus.doubles.gitea.store import Issue, Repo, Store
 
 
@@ -20,11 +19,11 @@ def repository_shape(store: Store, repo: Repo, request: Request) -> dict[str, An
     return {
         "id": repo.id, "owner": user_shape(repo.owner, request), "name": repo.name, "full_name": repo.full_name,
         "description": repo.description, "empty": not any((store.bare(repo) / "refs/heads").iterdir()),
-        "private": repo.private, "fork": False, "template": False, "mirror": False, "archived": False,
+        "private": repo.private, "fork": False, "template": False, "mirror": False, "archived": repo.archived,
         "html_url": url, "clone_url": f"{url}.git", "url": f"{request.base_url}api/v1/repos/{repo.full_name}",
-        "default_branch": BRANCH, "has_issues": True, "created_at": repo.created_at,
+        "default_branch": repo.default_branch, "has_issues": repo.has_issues, "created_at": repo.created_at,
         "open_issues_count": sum(issue.state == "open" for issue in repo.issues),
-        "permissions": {"admin": True, "push": True, "pull": True},
+        "permissions": repo.permissions,
     }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Issue:
     user: str
     created_at: str
     closed_at: str | None = None
+    blocked_by: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -48,6 +49,10 @@ class Repo:
     private: bool
     created_at: str
     issues: list[Issue] = field(default_factory=list)
+    has_issues: bool = True
+    archived: bool = False
+    default_branch: str = BRANCH
+    permissions: dict[str, bool] = field(default_factory=lambda: {"admin": True, "push": True, "pull": True})
 
     @property
     def full_name(self) -> str:

@@ -23,10 +23,12 @@ from damascus.forge.gitea.responses import (
     RepositoryResponse,
     UserResponse,
     VersionResponse,
+    is_same_server,
     message_of,
     read_json,
     refusal,
     unreachable,
+    without_secrets,
 )
 
 ResponseT = TypeVar("ResponseT", bound=BaseModel)
@@ -69,6 +71,11 @@ class GiteaApi:
         response = await self._ask("GET", f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}", none_when=404)
         return _read(RepositoryResponse, response) if response else None
 
+    async def moved_to(self, full_name: str) -> str | None:
+        """Return where a repository is that was renamed or moved, None if there never was one or it still is there."""
+        response = await self._send("GET", f"/repos/{full_name}", None, None, follow=False)
+        return response.headers.get("location") if response.is_redirect else None
+
     async def create_repository(
         self, organization: str | None, name: str, description: str
     ) -> RepositoryResponse | None:
@@ -95,7 +102,7 @@ class GiteaApi:
             page += 1
 
     async def create_issue(self, full_name: str, title: str, text: str, closed: bool) -> IssueResponse | None:
-        """Make an issue and return it, None if the repository is gone."""
+        """Make an issue and return it, None if the repository is gone or takes no issues."""
         body = {"title": title, "body": text, "closed": closed}
         response = await self._ask("POST", f"/repos/{full_name}/issues", body, none_when=404)
         return _read(IssueResponse, response) if response else None
@@ -112,7 +119,7 @@ class GiteaApi:
             return message_of(response) or "a scope"
         if response.status_code in (404, 422):
             return None
-        raise refusal(response)
+        raise refusal(response, self._url)
 
     async def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, query: dict[str, Any] | None = None,
@@ -125,23 +132,26 @@ class GiteaApi:
             return response
         if response.status_code == none_when and "json" in response.headers.get("content-type", ""):
             return None
-        problem = refusal(response)
+        problem = refusal(response, self._url)
         self._retry_at = self._clock.monotonic() + problem.retry_after
         raise problem
 
-    async def _send(self, method: str, path: str, body: Any, query: dict[str, Any] | None) -> httpx.Response:
+    async def _send(
+        self, method: str, path: str, body: Any, query: dict[str, Any] | None, *, follow: bool = True
+    ) -> httpx.Response:
+        token = self._settings.read_token()
         try:
-            async with asyncio.timeout(RESPONSE_TIMEOUT_SECONDS), self._client() as http:
+            async with asyncio.timeout(RESPONSE_TIMEOUT_SECONDS), self._client(token) as http:
                 response = await http.request(method, f"/api/v1{path}", json=body, params=query)
-                moved = response.next_request if method == "GET" else None  # a renamed repository
-                if moved and _is_same_server(moved.url, response.request.url):
+                moved = response.next_request if method == "GET" and follow else None  # a renamed repository
+                if moved and is_same_server(moved.url, response.request.url):
                     response = await http.send(moved)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             raise unreachable(error, self._url) from error
-        return response
+        return without_secrets(response)
 
-    def _client(self) -> httpx.AsyncClient:
-        headers = {"Authorization": f"token {self._settings.read_token()}", "Accept": "application/json"}
+    def _client(self, token: str) -> httpx.AsyncClient:
+        headers = {"Authorization": f"token {token}", "Accept": "application/json"}
         return httpx.AsyncClient(
             base_url=self._url, headers=headers, timeout=IO_TIMEOUT, trust_env=False, transport=self._transport,
             verify=_trust(self._settings) if self._url.startswith("https") else False,
@@ -161,11 +171,6 @@ def _check(kind: type[ResponseT], value: Any) -> ResponseT:
         raise ForgeUnavailable(
             f"unexpected response from Gitea: {explain(error)}; check GITEA_URL and Gitea's version"
         ) from None
-
-
-def _is_same_server(one: httpx.URL, other: httpx.URL) -> bool:
-    """Return True if the token may go to the other address, too: same host, and not without TLS."""
-    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
 
 
 def _trust(settings: ForgeSettings) -> ssl.SSLContext | bool:

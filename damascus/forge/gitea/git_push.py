@@ -2,6 +2,9 @@
 
 git asks a credential helper for it, and only for Gitea's own address: it is in no URL, argument, config
 file or message. Redirects are not followed, so it goes to no other host.
+
+A failed push says little: git sends a pack again whose answer was lost, and meets its own first try. So after any
+failure the branch at the forge decides whether it was one.
 """
 
 from pathlib import Path
@@ -9,12 +12,15 @@ from urllib.parse import urlsplit
 
 import git
 
-from damascus.core.errors import Conflict, ForgeUnavailable
+from damascus.core.redaction import redact
 from damascus.core.settings import ForgeSettings
-from damascus.forge.git_command import BRANCH, error_text, start_git, unavailable
+from damascus.forge.git_command import BRANCH, run_git, start_git, unavailable
+from damascus.forge.gitea.push_refusals import push_refusal
 
 PUSH_TIMEOUT_SECONDS = 300.0
 STALL_SECONDS = 30
+REF = f"refs/heads/{BRANCH}"
+USER = "token"
 USER_VARIABLE = "DAMASCUS_GITEA_USER"
 TOKEN_VARIABLE = "DAMASCUS_GITEA_TOKEN"  # noqa: S105
 CREDENTIAL_HELPER = (
@@ -41,21 +47,12 @@ class GitPush:
         """Push, and block until it is done.
 
         Raises:
-            Conflict: if Gitea has other commits or refuses ours.
+            Conflict: if Gitea has other commits.
             ForgeUnavailable: if it may succeed later.
         """
-        url = self._settings.url.rstrip("/")
-        env = _environment(self._settings, urlsplit(url)._replace(path="").geturl())
-        command = ("push", "--quiet", "--no-verify", f"{url}/{self._full_name}.git", f"{self._sha}:refs/heads/{BRANCH}")
-        try:
-            process = self._process = start_git(self._bare, *command, env=env, seconds=self._seconds)
-            if self._stopped:
-                process.terminate()
-            _, stderr = process.communicate()
-        except git.GitCommandError as error:
-            raise unavailable(error, "push to Gitea") from error
-        if process.returncode != 0:
-            raise _reason(git.GitCommandError("push", process.returncode, stderr), self._full_name, self._seconds)
+        status, _, said = self._git("push", "--quiet", "--no-verify", self._url, f"{self._sha}:{REF}")
+        if status != 0 and not self._is_out():
+            raise push_refusal(status, said, self._full_name, self._seconds)
 
     def stop(self) -> None:
         """End the push, from another thread."""
@@ -63,8 +60,42 @@ class GitPush:
         if self._process is not None:
             self._process.terminate()
 
+    @property
+    def _url(self) -> str:
+        return f"{self._settings.url.rstrip('/')}/{self._full_name}.git"
 
-def _environment(settings: ForgeSettings, host: str) -> dict[str, str]:
+    def _is_out(self) -> bool:
+        """Return True if the commit is in the forge's `main`, as far as our own store knows that history."""
+        status, shown, _ = self._git("ls-remote", "--quiet", self._url, REF)
+        head = shown.split("\t")[0].strip() if status == 0 else ""
+        if not head or head == self._sha:
+            return bool(head)
+        try:
+            run_git(self._bare, "merge-base", "--is-ancestor", self._sha, head)
+        except git.GitCommandError:
+            return False  # also where we do not have that commit: it is somebody else's
+        return True
+
+    def _git(self, *command: str) -> tuple[int, str, str]:
+        """Run git with the token at hand. Returns its exit status, its output, and its errors without the token."""
+        token = self._settings.read_token()
+        env = _environment(self._settings, token)
+        try:
+            process = self._process = start_git(self._bare, *command, env=env, seconds=self._seconds)
+            if self._stopped:
+                process.terminate()
+            shown, said = process.communicate()
+        except git.GitCommandError as error:
+            raise unavailable(error, "push to Gitea") from error
+        return process.returncode, _text(shown), redact(_text(said))
+
+
+def _text(given: bytes | str) -> str:
+    return given if isinstance(given, str) else given.decode("utf-8", "replace")
+
+
+def _environment(settings: ForgeSettings, token: str) -> dict[str, str]:
+    host = urlsplit(settings.url)._replace(path="").geturl()
     config = {
         "credential.helper": "",  # forget those of this machine
         f"credential.{host}.helper": CREDENTIAL_HELPER,
@@ -72,7 +103,7 @@ def _environment(settings: ForgeSettings, host: str) -> dict[str, str]:
         "http.lowSpeedLimit": "1",
         "http.lowSpeedTime": str(STALL_SECONDS),
     }
-    env = {USER_VARIABLE: "token", TOKEN_VARIABLE: settings.read_token(), "GIT_CONFIG_COUNT": str(len(config))}
+    env = {USER_VARIABLE: USER, TOKEN_VARIABLE: token, "GIT_CONFIG_COUNT": str(len(config))}
     for n, (key, value) in enumerate(config.items()):
         env |= {f"GIT_CONFIG_KEY_{n}": key, f"GIT_CONFIG_VALUE_{n}": value}
     if not settings.ssl_verify:
@@ -80,20 +111,3 @@ def _environment(settings: ForgeSettings, host: str) -> dict[str, str]:
     elif settings.ca_file:
         env["GIT_SSL_CAINFO"] = str(Path(settings.ca_file).absolute())  # git runs elsewhere
     return env
-
-
-def _reason(error: git.GitCommandError, full_name: str, seconds: float) -> Conflict | ForgeUnavailable:
-    text = error_text(error)
-    if "[remote rejected]" in text or "pre-receive hook declined" in text:
-        return Conflict(f"Gitea refused the push to {BRANCH} of {full_name}: {text[:300]}")
-    if "[rejected]" in text:
-        return Conflict(f"{BRANCH} of {full_name} at Gitea has commits from elsewhere; nothing was overwritten")
-    if "Authentication failed" in text or "could not read Username" in text:
-        return ForgeUnavailable("Gitea rejected the token for a push; create a new one and set GITEA_TOKEN")
-    if "error: 403" in text:
-        return ForgeUnavailable("Gitea refused the push (403); the token needs the scope write:repository")
-    if "not found" in text:
-        return ForgeUnavailable(f"{full_name} is not at Gitea any more; it will be made again")
-    if error.status in (-9, 137):
-        return ForgeUnavailable(f"the push to Gitea did not end within {seconds:g} s")
-    return ForgeUnavailable(f"git could not push to Gitea: {text[:300]}")

@@ -6,9 +6,13 @@ import httpx
 from pydantic import BaseModel, Field
 
 from damascus.core.errors import ForgeUnavailable
+from damascus.core.redaction import redact
 from damascus.core.text import one_line
+from damascus.forge.gitea.advice import NO_RIGHT, advice_for
 
 MAX_RETRY_AFTER_SECONDS = 3600.0
+# a refusal with one of these says nothing of the next request
+ABOUT_ONE_THING = frozenset({400, 404, 405, 409, 410, 412, 413, 422})
 
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 # goes into addresses, a push and what the CEO reads
@@ -16,14 +20,26 @@ _NAME = r"\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
 FullName = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$")]
 
 
+class RequestRefused(ForgeUnavailable):
+    """Gitea does not take this one request; others may go through."""
+
+
 class UserResponse(BaseModel):
     login: str
+
+
+class PermissionsResponse(BaseModel):
+    push: bool = True
 
 
 class RepositoryResponse(BaseModel):
     id: Number
     full_name: FullName
     description: str = ""
+    default_branch: str = ""
+    has_issues: bool = True
+    archived: bool = False
+    permissions: PermissionsResponse | None = None
 
 
 class IssueResponse(BaseModel):
@@ -36,29 +52,43 @@ class VersionResponse(BaseModel):
     version: str
 
 
-def refusal(response: httpx.Response) -> ForgeUnavailable:
-    """Return the error for a response that is not a success: what is wrong and how to fix it, on one line."""
-    status, said = response.status_code, message_of(response)
-    said = f": {said}" if said else ""
+def refusal(response: httpx.Response, url: str) -> ForgeUnavailable:
+    """Return the error for a response that is not a success: what is wrong and how to fix it, on one line.
+
+    Nothing is quoted of a 401, in which some servers repeat the token.
+    """
+    status, words = response.status_code, message_of(response)
+    said = f"{status}: {words}" if words else f"{status}"
     if status == 401:
-        return ForgeUnavailable(f"Gitea rejected the token (401{said}); create a new one and set GITEA_TOKEN")
-    if status == 403:
+        return ForgeUnavailable("Gitea rejected the token (401); create a new one and set GITEA_TOKEN")
+    if status == 429:
+        return ForgeUnavailable(f"too many requests to Gitea ({said})", retry_after(response) or 60)
+    if status >= 500:
         return ForgeUnavailable(
-            f"Gitea refused {response.request.method} {response.request.url.path} (403{said}); the token needs the "
-            "scopes write:repository, write:issue and write:user (write:organization for an organisation)"
+            f"Gitea failed with an internal error ({said}); check Gitea's own log", retry_after(response)
+        )
+    if response.is_redirect:
+        return _redirected(response)
+    if not words and "json" not in response.headers.get("content-type", ""):
+        return ForgeUnavailable(
+            f"{url} responds, but not as Gitea's API ({one_line(response.text, 100) or status}); "
+            f"{advice_for(response.text[:1000]) or 'check GITEA_URL, and the path that Gitea is under'}"
         )
     if status == 404 and "/orgs/" in response.request.url.path:
         return ForgeUnavailable("Gitea has no organisation of that name that the token may use; check GITEA_OWNER")
-    if status == 429:
-        return ForgeUnavailable(f"too many requests to Gitea (429{said})", retry_after(response) or 60)
-    if status >= 500:
-        return ForgeUnavailable(
-            f"Gitea failed with an internal error ({status}{said}); check Gitea's own log", retry_after(response)
-        )
-    if response.is_redirect:
-        where = response.headers.get("location", "nowhere")[:200]
-        return ForgeUnavailable(f"Gitea redirects to {where} ({status}); set GITEA_URL to that address")
-    return ForgeUnavailable(f"Gitea rejected {response.request.method} {response.request.url.path} ({status}{said})")
+    advice = advice_for(words) or (NO_RIGHT if status == 403 else "")
+    asked = f"{response.request.method} {response.request.url.path}"
+    what = f"Gitea refused {asked} ({said}){'; ' if advice else ''}{advice}"
+    return RequestRefused(what) if status in ABOUT_ONE_THING else ForgeUnavailable(what)
+
+
+def _redirected(response: httpx.Response) -> ForgeUnavailable:
+    """What is known by its id had another name a moment ago; anything else is another server, or another address."""
+    where = response.next_request.url if response.next_request else None
+    if where is not None and is_same_server(where, response.request.url) and "/api/v1/rep" in where.path:
+        return ForgeUnavailable("the repository was renamed at Gitea just now; it is looked for under its new name")
+    shown = one_line(response.headers.get("location", "nowhere"), 200)
+    return ForgeUnavailable(f"Gitea redirects to {shown} ({response.status_code}); set GITEA_URL to that address")
 
 
 def unreachable(error: Exception, url: str) -> ForgeUnavailable:
@@ -68,8 +98,30 @@ def unreachable(error: Exception, url: str) -> ForgeUnavailable:
             f"the certificate of {url} is not trusted; set GITEA_CA_FILE to the one that signed it, or, on a network "
             "where nobody can listen in, GITEA_SSL_VERIFY=false"
         )
-    reason = str(error) or type(error).__name__
+    if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | TimeoutError):
+        return ForgeUnavailable(f"Gitea at {url} is slow: there was no response in time; look at that machine's load")
+    if "WRONG_VERSION_NUMBER" in str(error).upper():
+        return ForgeUnavailable(f"{url} does not speak TLS; set GITEA_URL to the address that begins with http://")
+    reason = one_line(str(error)) or type(error).__name__
     return ForgeUnavailable(f"Gitea at {url} does not respond ({reason}); check that it is running and GITEA_URL")
+
+
+def is_same_server(one: httpx.URL, other: httpx.URL) -> bool:
+    """Return True if the token may go to the other address, too: same host, and not without TLS."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
+def without_secrets(response: httpx.Response) -> httpx.Response:
+    """Return the response with nothing in it of our secrets: some servers repeat the token that they refuse."""
+    headers = [
+        (name.encode(), redact(response.headers[name]).encode("latin-1", "replace"))
+        for name in ("content-type", "location", "retry-after")
+        if name in response.headers
+    ]
+    body = redact(response.text).encode(response.encoding or "utf-8", "replace")
+    clean = httpx.Response(response.status_code, headers=headers, content=body, request=response.request)
+    clean.next_request = response.next_request
+    return clean
 
 
 def read_json(response: httpx.Response) -> Any:

@@ -1,5 +1,6 @@
 """Queries on the requests on the CEO's desk."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from damascus.core.records.desk_items import DeskItem, DeskItemKind, DeskItemStatus
@@ -36,6 +37,8 @@ class DeskItemQueries(DeskItemReads, TableQueries[DeskItem]):
         """Close an open request; returns False if it was not open."""
         return await self._update({"id": id, **_OPEN}, status=status, answer=answer, decided_at=now) == 1
 
-    async def expire(self, mission_id: str, now: datetime) -> None:
-        """Close every open request of a mission that has ended."""
-        await self._update({"mission_id": mission_id, **_OPEN}, status=DeskItemStatus.EXPIRED, decided_at=now)
+    async def expire(self, mission_id: str, now: datetime, keep: Collection[str] = ()) -> None:
+        """Close every open request of a mission that has ended, but those with an id in `keep`."""
+        found = [row.id for row in await self._select({"mission_id": mission_id, **_OPEN}) if row.id not in keep]
+        if found:
+            await self._update({"id": found, **_OPEN}, status=DeskItemStatus.EXPIRED, decided_at=now)

@@ -64,9 +64,10 @@ class PushTool:
             await self._services.forge_sync.schedule(tx, row, sha)
         synced = await self._services.forge_sync.sync_now(row.id)
         if synced is not None and synced.status == ForgeSyncStatus.REFUSED:
-            raise Conflict(
-                f"{sha} is in the local store, but {synced.reason}. There is a question on the CEO's desk; do not push "
-                "again for it: continue with your task"
+            # the work is proven and safe; what the forge has to say of it is the CEO's to settle
+            return ToolResult(
+                f"pushed {sha} to main ({link}) in the company's own store, not at Gitea: {synced.reason}. There is a "
+                "question on the CEO's desk; do not push again for it: continue with your task"
             )
         async with outbox.reading() as tx:
             link = (await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) or known or row).path

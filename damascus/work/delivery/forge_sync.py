@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from damascus.core.clock import Clock
 from damascus.core.errors import Conflict, NotFound, Unavailable
@@ -18,7 +19,8 @@ from damascus.core.ids import new_id
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.desk_items import DeskItemStatus
 from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
-from damascus.forge.port import Forge, Repository
+from damascus.core.records.missions import MissionStatus
+from damascus.forge.port import Forge, Repository, Tracked
 from damascus.ledger.transaction import Transaction
 from damascus.work import desk, policies
 from damascus.work.delivery import sync_state
@@ -148,13 +150,14 @@ class ForgeSync:
         await sync_state.move(
             tx, row, ForgeSyncStatus.SYNCED, remote_id=published.remote_id, remote_sha=row.target_sha,
             issues=row.issues if published.remote_id == row.remote_id else {},  # a new repository has none yet
-            reason=None, attempts=0, desk_item_id=None,
+            reason=published.note, attempts=row.attempts if row.remote_id is None else 0, desk_item_id=None,
         )  # fmt: skip
         if row.desk_item_id:
             await desk.withdraw(tx, row.desk_item_id, "the push succeeded after all")
         await self._relink(tx, artifact, published)
         link = self._forge.commit_link(published, row.target_sha) if row.target_sha else published.web_url
-        sync_state.append_event(tx, pending, ForgeSyncStatus.SYNCED, link or published.url)
+        told = f"{link or published.url}; {published.note}" if published.note else link or published.url
+        sync_state.append_event(tx, pending, ForgeSyncStatus.SYNCED, told)
 
     async def _relink(self, tx: Transaction, artifact: Artifact, published: Repository) -> None:
         """Have the repository's row and those of its commits say where they are now."""
@@ -166,10 +169,19 @@ class ForgeSync:
                 await tx.artifacts.move_to(commit.id, link)
 
 
-async def _note_issues(pending: PendingSync, numbers: dict[str, int], tx: Transaction) -> None:
-    known = (await tx.forge_syncs.get(pending.row.id)).issues
-    news = {issue.mark: (numbers[issue.mark], issue.open) for issue in pending.issues}
-    await sync_state.move(tx, pending.row, ForgeSyncStatus.SYNCED, issues={**known, **news}, attempts=0, reason=None)
+async def _note_issues(pending: PendingSync, tracked: Tracked, tx: Transaction) -> None:
+    row = pending.row
+    known = (await tx.forge_syncs.get(row.id)).issues
+    numbers = tracked.numbers
+    news = {issue.mark: (numbers[issue.mark], issue.open) for issue in pending.issues if issue.mark in numbers}
+    issues = {**known, **news}
+    if tracked.problem is None:
+        await sync_state.move(tx, row, ForgeSyncStatus.SYNCED, issues=issues, attempts=0, reason=tracked.note)
+        return
+    await _retry_later(pending, tracked.problem, tracked.retry_after, tx, issues=issues)
+    has_ended = (await tx.missions.get(row.mission_id)).status in MissionStatus.ENDED
+    if has_ended and not tracked.takes_issues:
+        await _settle(pending, tx)
 
 
 async def _settle(pending: PendingSync, tx: Transaction) -> None:
@@ -177,23 +189,32 @@ async def _settle(pending: PendingSync, tx: Transaction) -> None:
 
 
 async def _start_over(pending: PendingSync, tx: Transaction) -> None:
-    await tx.forge_syncs.change(pending.row.id, remote_id=None, remote_sha=None, issues={})
+    """Make it again: at once the first time, later and later where it vanishes again and again."""
+    row = pending.row
+    pause = RETRY[ForgeSyncStatus.PENDING].pause(row.attempts) if row.attempts else 0
+    await sync_state.move(
+        tx, row, ForgeSyncStatus.PENDING, remote_id=None, remote_sha=None, issues={},
+        attempts=row.attempts + 1, retry_at=tx.now + timedelta(seconds=pause),
+    )  # fmt: skip
 
 
-async def _retry_later(pending: PendingSync, reason: str, min_seconds: float, tx: Transaction) -> None:
+async def _retry_later(pending: PendingSync, reason: str, min_seconds: float, tx: Transaction, **values: Any) -> None:
+    """Put a row off, each time for longer. Where its code is at the forge and only issues wait, it stays synced."""
     row, after = pending.row, ForgeSyncStatus.PENDING
     pause = max(RETRY[after].pause(row.attempts), min_seconds)
     log.warning("the sync of %s is tried again in %.0f s: %s", row.name, pause, reason)
+    if pending.step is SyncStep.TRACK_ISSUES:
+        after, reason = ForgeSyncStatus.SYNCED, f"issues wait: {reason}"
     retry_at = tx.now + timedelta(seconds=pause)
-    await sync_state.move(tx, row, after, reason=reason, attempts=row.attempts + 1, retry_at=retry_at)
-    if row.reason is None:
+    await sync_state.move(tx, row, after, reason=reason, attempts=row.attempts + 1, retry_at=retry_at, **values)
+    if row.attempts == 0:
         sync_state.append_event(tx, pending, after, reason)
 
 
 async def _refuse(pending: PendingSync, reason: str, tx: Transaction) -> None:
     row, after = pending.row, ForgeSyncStatus.REFUSED
     question = await tx.desk_items.find(row.desk_item_id) if row.desk_item_id else None
-    if question is None or question.status == DeskItemStatus.ANSWERED:
+    if question is None or question.status in (DeskItemStatus.ANSWERED, DeskItemStatus.EXPIRED):
         task = await tx.tasks.get(pending.artifact.task_id)
         question = await desk.post_question(tx, task, _question(pending, reason))
         sync_state.append_event(tx, pending, after, reason)
@@ -202,9 +223,6 @@ async def _refuse(pending: PendingSync, reason: str, tx: Transaction) -> None:
 
 
 def _question(pending: PendingSync, reason: str) -> str:
-    where = pending.artifact.detail.web_url or pending.artifact.name
-    if "`ceo policy" not in reason:
-        reason += f". Move those commits off main at {where} (or remove them)"
     return (
         f"{pending.row.name} cannot be pushed to Gitea: {reason}. The code is safe in the local store and the push is "
         "retried every minute; deny this to leave it so."

@@ -2,8 +2,9 @@
 
 pending, synced and refused say how the last attempt ended, so each may follow each:
 
-pending  nothing was tried yet, or the forge was unavailable: tried again, with growing pauses
-synced   commits and issues are at the forge; a later push, or a task that ends, gives it something to do again
+pending  nothing was tried yet, or the forge did not take it: tried again, with growing pauses
+synced   the commits are at the forge; a later push, or a task that ends, gives it something to do again. Issues may
+         wait, with growing pauses; a later push does not wait for them
 refused  the forge has commits of somebody else, which are never overwritten: a question is on the CEO's desk
 
 A row is settled when nothing will be done for it any more: its mission has ended, or the CEO denied that question. It
@@ -91,7 +92,10 @@ async def schedule(tx: Transaction, artifact: Artifact, target_sha: str | None =
     )  # fmt: skip
     await tx.forge_syncs.put(row)
     if target_sha is not None:
-        await tx.forge_syncs.change(artifact.id, target_sha=target_sha, settled_at=None)
+        now = await tx.forge_syncs.get(artifact.id)
+        # what is put off where all code is there are issues, for which code does not wait
+        retry_at = tx.now if now.status == ForgeSyncStatus.SYNCED else now.retry_at
+        await tx.forge_syncs.change(artifact.id, target_sha=target_sha, settled_at=None, retry_at=retry_at)
 
 
 async def move(tx: Transaction, row: ForgeSyncRow, after: ForgeSyncStatus, **values: Any) -> None:
@@ -117,6 +121,11 @@ def sync_note(row: ForgeSyncRow | None, sha: str) -> str:
 def pending_reason(row: ForgeSyncRow | None) -> str | None:
     """Return why what was pushed is not at the forge; None if it is, or has not to be."""
     return None if row is None or row.target_sha == row.remote_sha else _reason(row)
+
+
+def note(row: ForgeSyncRow | None) -> str | None:
+    """Return what a person should know of a repository whose code is at the forge, None if nothing."""
+    return None if row is None or row.target_sha != row.remote_sha else row.reason
 
 
 def _reason(row: ForgeSyncRow) -> str:

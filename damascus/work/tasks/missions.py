@@ -108,7 +108,9 @@ async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason:
     for task in await tx.tasks.of_mission(mission.id):
         if task.status in TaskStatus.OPEN:
             await tasks.end(tx, task, TaskStatus.CANCELLED, by, reason=f"the mission was {after}")
-    await tx.desk_items.expire(mission.id, tx.now)
+    # what the forge refuses it refuses after the mission, too: that question goes when its cause does
+    at_the_forge = [row.desk_item_id for row in await tx.forge_syncs.of_mission(mission.id) if row.desk_item_id]
+    await tx.desk_items.expire(mission.id, tx.now, keep=at_the_forge)
     return await _move(tx, mission, after, by, reason=reason)
 
 

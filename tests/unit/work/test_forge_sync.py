@@ -1,122 +1,22 @@
 """What has to reach the forge reaches it, whatever happens there: once, in step, and nothing of it is lost."""
 
 import asyncio
-import subprocess
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.errors import Conflict
-from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
-from damascus.core.records.tasks import Task
+from damascus.core.records.forge_syncs import ForgeSyncStatus
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.delivery.sync_state import move, pending_reason, sync_note
-from damascus.work.desk import answer, deny
 from damascus.work.tasks import missions
-from tests.fixtures.clock import ManualClock
-from tests.fixtures.gitea import Double, a_double
-from tests.fixtures.workbench import Workbench, open_workbench
-
-CODE = {"kind": "code", "name": "invoicer"}
-
-
-@dataclass
-class Firm:
-    """A workbench whose code is published at a Gitea, its clock, and an engineer's task with a repository."""
-
-    workbench: Workbench
-    gitea: Double
-    clock: ManualClock
-    task: Task
-
-    @property
-    def forge_sync(self) -> ForgeSync:
-        return self.workbench.services.forge_sync
-
-    async def begin(self) -> None:
-        await self.workbench.call(self.task, "create_repository", name="invoicer", description="sends invoices")
-        await self.workbench.tested(self.task)
-
-    async def push(self, text: str = "x = 1\n") -> str:
-        """Write, commit and push; what the push says."""
-        await self.workbench.call(self.task, "write_file", path="a.py", content=text)
-        await self.workbench.call(self.task, "commit", message=f"Write {text.strip()}")
-        return (await self.workbench.call(self.task, "push")).text
-
-    async def row(self) -> ForgeSyncRow:
-        async with self.workbench.outbox.reading() as tx:
-            (row,) = await tx.forge_syncs.of_mission(self.workbench.mission.id)
-        return row
-
-    async def sync(self, seconds: float = 3600) -> ForgeSyncRow:
-        """Later, what a worker's loop does."""
-        self.clock.advance(seconds)
-        await self.forge_sync.sync_row((await self.row()).id)
-        return await self.row()
-
-    async def tale(self) -> list[str]:
-        """What the log tells of the forge."""
-        async with self.workbench.outbox.reading() as tx:
-            found = await tx.events.since(0, 1000)
-        return [event.payload["after"] for event in found if event.kind == "forge"]
-
-    async def desk_questions(self) -> list[str]:
-        async with self.workbench.outbox.reading() as tx:
-            return [approval.text for approval in await tx.desk_items.open()]
-
-    def head(self) -> str:
-        url = self.gitea.clone_url("founder/invoicer")
-        shown = subprocess.run(["git", "ls-remote", url, "main"], capture_output=True, text=True, check=True)
-        return shown.stdout.split("\t")[0]
-
-    def issues(self) -> dict[int, str]:
-        shown = self.gitea.ask("GET", "/repos/founder/invoicer/issues?state=all&type=issues")
-        return {issue["number"]: issue["state"] for issue in shown}
-
-
-@pytest.fixture
-async def firm(tmp_path: Path, sqlite_ledger_url: str, bus: Bus, gitea: Double) -> AsyncIterator[Firm]:
-    async with founded(tmp_path, sqlite_ledger_url, bus, gitea) as firm:
-        yield firm
-
-
-@pytest.fixture
-def lonely(tmp_path: Path) -> Any:
-    """A Gitea of the story's own, that may be stopped."""
-    with a_double(tmp_path / "gitea") as double:
-        yield double
-
-
-class founded:  # noqa: N801
-    def __init__(self, folder: Path, url: str, bus: Bus, gitea: Double) -> None:
-        self._clock = ManualClock()
-        self._ledger = Ledger(url, self._clock)
-        self._desk = open_workbench(folder, self._ledger, bus, gitea=gitea.settings())
-        self._gitea = gitea
-
-    async def __aenter__(self) -> Firm:
-        workbench = await self._desk.__aenter__()
-        return Firm(workbench, self._gitea, self._clock, await workbench.task(deliverable=CODE))
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._desk.__aexit__(*error)
-        await self._ledger.close()
-
-
-async def somebody_pushes(gitea: Double, folder: Path) -> str:
-    """A commit that is not ours, at Gitea; its sha."""
-    subprocess.run(["git", "clone", "--quiet", gitea.clone_url("founder/invoicer"), str(folder)], check=True)
-    git = ["git", "-C", str(folder), "-c", "user.name=x", "-c", "user.email=x@y"]
-    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "Theirs"], check=True)
-    subprocess.run([*git, "push", "--quiet", "origin", "HEAD:main"], check=True)
-    return subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+from tests.fixtures.firm_at_gitea import CODE, Firm, all_tasks, founded
+from tests.fixtures.gitea import Double
+from tests.fixtures.workbench import open_workbench
 
 
 async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> None:
@@ -149,11 +49,6 @@ async def test_every_task_of_the_mission_is_an_issue_and_the_commit_closes_its_o
     log = firm.gitea.page(f"/founder/invoicer/commit/{firm.head()}").text
     assert f"Closes #{mine}" in log
     assert firm.issues()[mine] == "closed"
-
-
-async def all_tasks(firm: Firm) -> list[Task]:
-    async with firm.workbench.outbox.reading() as tx:
-        return await tx.tasks.of_mission(firm.workbench.mission.id)
 
 
 async def test_issues_are_closed_with_their_tasks_and_a_mission_that_ended_is_left_alone(firm: Firm) -> None:
@@ -201,51 +96,6 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         (commit, _) = await firm.workbench.check(firm.task)
         assert commit.text.endswith("as pushed, and at the forge")
         assert pending_reason(row) is None
-
-
-async def test_commits_of_somebody_else_are_not_overwritten_and_the_ceo_is_asked_once(
-    firm: Firm, tmp_path: Path
-) -> None:
-    await firm.begin()
-    await firm.push()
-    ours = firm.head()
-    theirs = await somebody_pushes(firm.gitea, tmp_path / "theirs")
-    said = await firm.push("x = 2\n")
-    assert "commits from elsewhere; nothing was overwritten" in said
-    assert "do not push again" in said
-    assert (await firm.sync()).status == "refused"
-    assert firm.head() == theirs
-    (question,) = await firm.desk_questions()
-    assert "The code is safe in the local store" in question
-    git = ["git", "-C", str(tmp_path / "theirs")]
-    subprocess.run([*git, "push", "--quiet", "--force", "origin", f"{ours}:main"], check=True)
-    row = await firm.sync()
-    assert (row.status, firm.head()) == ("synced", row.target_sha)
-    assert await firm.desk_questions() == []
-
-
-async def test_a_refused_push_that_the_ceo_lets_lie_is_not_tried_again(firm: Firm, tmp_path: Path) -> None:
-    await firm.begin()
-    await firm.push()
-    await somebody_pushes(firm.gitea, tmp_path / "theirs")
-    await firm.push("x = 2\n")
-    async with firm.workbench.outbox.transaction() as tx:
-        await deny(tx, (await firm.row()).desk_item_id or "", "leave it")
-    row = await firm.sync()
-    assert row.settled_at is not None
-    assert row.remote_sha != row.target_sha
-
-
-async def test_answering_means_try_again_and_asks_again_if_that_fails(firm: Firm, tmp_path: Path) -> None:
-    await firm.begin()
-    await firm.push()
-    await somebody_pushes(firm.gitea, tmp_path / "theirs")
-    await firm.push("x = 2\n")
-    first = (await firm.row()).desk_item_id
-    async with firm.workbench.outbox.transaction() as tx:
-        await answer(tx, first or "", "I moved them")
-    assert (await firm.sync()).desk_item_id != first
-    assert len(await firm.desk_questions()) == 1
 
 
 async def test_two_workers_sync_the_same_row_once(firm: Firm) -> None:
