@@ -42,8 +42,12 @@ def coloured(status: str) -> str:
 
 
 def print_json(value: Any) -> None:
-    """Print a value, which may hold schemas, as the one thing on standard output."""
-    sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False) + "\n")
+    """Print a value, which may hold schemas, as the one thing on standard output.
+
+    What drives a terminal or hides is escaped, as JSON lets every character be.
+    """
+    text = json.dumps(_plain(value), ensure_ascii=False)
+    sys.stdout.write("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:

@@ -95,11 +95,12 @@ def test_no_report_loads_anything_from_elsewhere(obedient: Stage) -> None:
 
 
 @pytest.mark.attack("escape codes on the CEO's terminal, as ordered", CLASS)
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
 @pytest.mark.parametrize("command", ["show", "reports", "read", "trail", "watch", "missions", "desk"])
-def test_what_ceo_prints_drives_no_terminal(obedient: Stage, command: str) -> None:
+def test_what_ceo_prints_drives_no_terminal(obedient: Stage, command: str, form: tuple[str, ...]) -> None:
     mission = obedient.end("a report")
     argument = {"read": "pixel", "trail": "first", "missions": "", "desk": ""}.get(command, mission["slug"])
-    done = obedient.company.ceo(command, *filter(None, [argument]))
+    done = obedient.company.ceo(command, *filter(None, [argument]), *form)
     assert done.returncode == 0, done.stderr
     assert not CONTROLS.search(done.stdout + done.stderr)
 
