@@ -27,6 +27,7 @@ class CallAssembly:
         self.calls: list[Call] = []
         self._offered = offered
         self._by_index: dict[object, Call] = {}
+        self._announced = ""  # a name behind a whole call: said again, or of the call that follows
 
     def add(self, pieces: Sequence[dict[str, Any]], room: int, *, whole: bool = False) -> int:
         """Add the pieces that came together, of at most `room` characters. Returns by how many the calls have grown.
@@ -50,6 +51,10 @@ class CallAssembly:
         if isinstance(piece.get("id"), str):
             call["id"] = call["id"] or piece["id"]
         grown = 0
+        if name and not arguments and _is_whole(call):
+            self._announced = name
+        elif not call["name"]:
+            name, self._announced = name or self._announced, ""
         if name != call["name"] and room > 0:
             call["name"] += name
             grown = len(name)

@@ -135,8 +135,8 @@ class ModelClient:
         started = self._clock.monotonic()
         try:
             body, max_tokens = self._affordable_body(model, request, body, reserved)
-            offered = {spec.name for spec in request.tools}
-            partial = await transport.send(body, PartialResponse(offered, max_tokens), on_text, meter.may_send)
+            offered = {spec.name: spec.parameters for spec in request.tools}
+            partial = await transport.send(body, PartialResponse(offered.keys(), max_tokens), on_text, meter.may_send)
             parsed = parse_response(partial, offered)
             cost = self._prices.cost_of(model, partial, SentCall(len(body), max_tokens, reserved.microusd))
         except BaseException as error:

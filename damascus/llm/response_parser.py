@@ -4,17 +4,19 @@ Never raises on any content. Not promised: that the content is true.
 """
 
 import re
-from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
 from damascus.core.ids import new_id
 from damascus.llm.call_assembly import arguments_of
-from damascus.llm.inline_tool_calls import RawCall, find_calls
+from damascus.llm.call_dialects import Schemas
+from damascus.llm.inline_tool_calls import find_calls
+from damascus.llm.json_calls import RawCall
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import MAX_TOOL_CALLS, ToolCall
 from damascus.llm.tool_arguments import MAX_REPAIRED_CHARS, clean, clean_value, read_arguments
 
+_CONTROL_TOKEN = re.compile(r"<[|｜]|\[(?:ARGS|CALL_ID|TOOL_CALLS)\]")
 _BAD_NAME = re.compile(r"[^A-Za-z0-9_-]")
 # Repairing costs up to a second per 256 KiB of hostile text, and holds up every task of the worker.
 MAX_REPAIRED_CHARS_IN_ALL = 4 * MAX_REPAIRED_CHARS
@@ -36,8 +38,8 @@ class ParsedResponse:
     call_fields: dict[str, dict[str, Any]]
 
 
-def parse_response(partial: PartialResponse, offered: Set[str]) -> ParsedResponse:
-    """Parse a finished response; `offered` are the names of the tools that the model was given."""
+def parse_response(partial: PartialResponse, offered: Schemas) -> ParsedResponse:
+    """Parse a finished response; `offered`: the schema of the parameters of each tool that the model was given."""
     cut = partial.full or partial.finish_reason in ("length", "max_tokens")
     text, thought = _split_thinking(clean(partial.text))
     raw: list[RawCall] = [{**call, "arguments": arguments_of(call)} for call in partial.calls]
@@ -73,7 +75,7 @@ def _split_thinking(text: str) -> tuple[str, str]:
     return rest.strip(), thought.replace(_THINK, "", 1).strip()
 
 
-def _calls(raw: list[RawCall], offered: Set[str], cut: bool) -> tuple[ToolCall, ...]:
+def _calls(raw: list[RawCall], offered: Schemas, cut: bool) -> tuple[ToolCall, ...]:
     calls: list[ToolCall] = []
     taken: set[str] = set()
     chars = 0
@@ -90,10 +92,12 @@ def _calls(raw: list[RawCall], offered: Set[str], cut: bool) -> tuple[ToolCall, 
     return tuple(calls)
 
 
-def _tool_name(name: str, offered: Set[str]) -> str:
-    """Return the tool's name, without a namespace that the model made up, in a form that every server accepts."""
-    name = name.strip()
-    last = re.split(r"[.:/]", name)[-1]
-    if name not in offered and last in offered:
-        return last
+def _tool_name(name: str, offered: Schemas) -> str:
+    """Return the tool's name in a form that every server accepts.
+
+    Control tokens at its end, a namespace that the model made up and a number behind it do not belong to it.
+    """
+    name = _CONTROL_TOKEN.split(name.strip(), maxsplit=1)[0].strip()
+    if name not in offered:
+        name = next((part for part in reversed(re.split(r"[.:/]", name)) if part in offered), name)
     return _BAD_NAME.sub("_", name)[:MAX_TOOL_NAME_CHARS]

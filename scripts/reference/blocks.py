@@ -11,6 +11,7 @@ from scripts.reference import (
     events,
     exit_codes,
     messages,
+    models,
     personas,
     playbooks,
 )  # fmt: skip
@@ -26,6 +27,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes.codes,
     "message-fields": messages.wire_format,
     "message-limits": messages.limits,
+    "model-quirks": models.quirks,
     "persona-keys": personas.keys,
     "persona-tools": personas.tools,
     "plan": playbooks.plan,

@@ -11,7 +11,10 @@ from damascus.doubles.model.task_prompt_parser import ParsedTask, read_task
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """One request: `role` and `task_id` come from `user` and `metadata`, else from the task's own text."""
+    """One request, and in `data` all of it.
+
+    `role` and `task_id` come from `user` and `metadata`, else from the task's own text.
+    """
 
     model: str
     messages: list[dict[str, Any]]
@@ -23,6 +26,7 @@ class ChatRequest:
     include_usage: bool
     size: int
     rehearsal: Mapping[str, Any]
+    data: Mapping[str, Any]
 
 
 def read_request(body: bytes) -> ChatRequest:
@@ -47,6 +51,7 @@ def read_request(body: bytes) -> ChatRequest:
         include_usage=bool(options.get("include_usage")),
         size=len(body),
         rehearsal=rehearsal,
+        data=data,
     )
 
 

@@ -82,14 +82,17 @@ class FormattedAnswer:
         function = {"name": call.name, "arguments": arguments}
         return {"id": f"call_{self.digest}_{at}", "type": "function", "function": function}
 
+    def _index(self, at: int) -> int:
+        return at
+
     def _deltas(self) -> list[dict[str, Any]]:
         deltas: list[dict[str, Any]] = [{"reasoning_content": piece} for piece in _pieces(self.answer.reasoning)]
         deltas += [{"refusal": piece} for piece in _pieces(self.answer.refusal)]
         deltas += [{"content": piece} for piece in _pieces(self.answer.text)]
         for at, call in enumerate(self.answer.calls):
             first, *rest = _pieces(call.json) or [""]
-            deltas.append({"tool_calls": [{"index": at, **self._call(at, call, first)}]})
-            deltas += [{"tool_calls": [{"index": at, "function": {"arguments": piece}}]} for piece in rest]
+            deltas.append({"tool_calls": [{"index": self._index(at), **self._call(at, call, first)}]})
+            deltas += [{"tool_calls": [{"index": self._index(at), "function": {"arguments": piece}}]} for piece in rest]
         first_delta = deltas[0] if deltas else {"content": ""}
         return [{"role": "assistant", **first_delta}, *deltas[1:]]
 

@@ -5,6 +5,7 @@ Starlette's routes without FastAPI's models: the server's start and its CPU per 
 
 import hmac
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -18,10 +19,18 @@ from damascus.core.errors import Invalid
 from damascus.doubles.model import NAME
 from damascus.doubles.model.chat_request import ChatRequest, read_request
 from damascus.doubles.model.embeddings import embed_request
-from damascus.doubles.model.faults import CONTENT_FAULTS, TRANSPORT_FAULTS, ModelFault, describe_faults, read_fault
+from damascus.doubles.model.faults import (
+    CONTENT_FAULTS,
+    QUIRK,
+    TRANSPORT_FAULTS,
+    ModelFault,
+    describe_faults,
+    read_fault,
+)
 from damascus.doubles.model.faults.transport import Sender, error_body
 from damascus.doubles.model.http_exchange import ClientGone, HttpExchange, send_json, send_stream, send_whole
-from damascus.doubles.model.openai_format import FormattedAnswer, digest_of, token_count
+from damascus.doubles.model.openai_format import digest_of, token_count
+from damascus.doubles.model.quirks.answer import QuirkyAnswer, in_dialect, refusal_of
 from damascus.doubles.model.request_log import RequestLog
 from damascus.doubles.model.script import Script, read_steps
 from damascus.doubles.model.scripted_answer import ScriptedAnswer
@@ -40,6 +49,7 @@ class RehearsalServer:
     api_key: str = ""
     script: Script = field(default_factory=Script)
     log: RequestLog = field(default_factory=RequestLog)
+    refused: Counter[str] = field(default_factory=Counter)  # requests, by a quirk that takes only later ones
 
 
 def application(rehearsal: RehearsalServer) -> Starlette:
@@ -103,7 +113,12 @@ async def chat(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
     answer, fault = _decide(rehearsal, request)
     if fault:
         rehearsal.log.by_fault[fault.name] += 1
-    formatted = FormattedAnswer(
+    plays = fault.options if fault and fault.name == QUIRK else {}
+    if (refusal := refusal_of(plays, request, rehearsal.refused)) is not None:
+        await send_json(exchange, refusal.status, json.dumps(refusal.body).encode())
+        return
+    formatted = QuirkyAnswer(
+        plays=plays,
         answer=answer,
         model=request.model,
         digest=digest_of(body),
@@ -125,6 +140,8 @@ def _decide(rehearsal: RehearsalServer, request: ChatRequest) -> tuple[ScriptedA
     answer = given if given is not None else staff_answer(request, rehearsal.scenario)
     if fault and fault.name in CONTENT_FAULTS:
         answer = CONTENT_FAULTS[fault.name](answer, fault.options)
+    if fault and fault.name == QUIRK:
+        answer = in_dialect(answer, fault.options)
     return answer, fault
 
 

@@ -9,7 +9,7 @@ import httpx
 import openai
 import pytest
 
-from damascus.doubles.model.faults import CONTENT_FAULTS, TRANSPORT_FAULTS
+from damascus.doubles.model.faults import CONTENT_FAULTS, QUIRK, TRANSPORT_FAULTS
 
 STATUSES = [int(name) for name in TRANSPORT_FAULTS if name.isdigit()]
 
@@ -32,7 +32,7 @@ def message(response: httpx.Response) -> Any:
 
 def test_every_fault_is_described(url: str) -> None:
     described = httpx.get(f"{url}/faults").json()
-    assert set(described) == {*CONTENT_FAULTS, *TRANSPORT_FAULTS}
+    assert set(described) == {QUIRK, *CONTENT_FAULTS, *TRANSPORT_FAULTS}
     assert all(len(text) > 10 for text in described.values())
 
 

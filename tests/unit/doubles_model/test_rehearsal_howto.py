@@ -11,7 +11,7 @@ import pytest
 
 import damascus
 from damascus.doubles.model.__main__ import option_parser
-from damascus.doubles.model.faults import CONTENT_FAULTS, TRANSPORT_FAULTS
+from damascus.doubles.model.faults import CONTENT_FAULTS, QUIRK, TRANSPORT_FAULTS
 from damascus.doubles.model.script import load_steps
 
 PAGE = (Path(damascus.__file__).parents[1] / "docs/how-to/rehearse.md").read_text()
@@ -42,7 +42,7 @@ def test_every_option_is_in_the_table() -> None:
 def test_every_fault_is_in_the_table() -> None:
     table = PAGE.partition("| fault |")[2].partition("\n\n")[0]
     names = [name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])]
-    assert sorted(names) == sorted({*CONTENT_FAULTS, *TRANSPORT_FAULTS})
+    assert sorted(names) == sorted({QUIRK, *CONTENT_FAULTS, *TRANSPORT_FAULTS})
 
 
 def test_the_script_loads(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def arguments(*pieces: str) -> Any:
         function = {"arguments": piece, **({"name": "finish"} if n == 0 else {})}
         draft.add({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "c", "function": function}]}}]})
     draft.add({"choices": [{"delta": {}, "finish_reason": "stop"}]})
-    return [(call.arguments, call.problem) for call in parse_response(draft, {"finish"}).calls]
+    return [(call.arguments, call.problem) for call in parse_response(draft, {"finish": {}}).calls]
 
 
 @pytest.mark.parametrize("field", ["content", "refusal", "reasoning", "name", "arguments", "id"])

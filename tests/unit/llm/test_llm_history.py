@@ -23,7 +23,7 @@ def streamed(*pieces):
     partial = PartialResponse({"finish"})
     for piece in pieces:
         partial.add({"choices": [{"delta": piece}]})
-    return parse_response(partial, {"finish"})
+    return parse_response(partial, {"finish": {}})
 
 
 def call(index=0, **more):

@@ -10,7 +10,7 @@ from damascus.llm.partial_response import PartialResponse
 from damascus.llm.response_parser import parse_response
 from damascus.llm.tool_arguments import CUT_OFF_NOTE, clean, read_arguments
 
-OFFERED = {"write_file", "finish", "list_files"}
+OFFERED = {"write_file": {}, "finish": {}, "list_files": {}}
 ARGUMENTS = {"path": "a.py", "content": 'print("{hi}")\n'}
 CALL = {"name": "write_file", "arguments": ARGUMENTS}
 

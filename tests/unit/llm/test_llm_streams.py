@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.response_parser import parse_response
 
-OFFERED = {"write_file", "finish", "list_files", "read_file"}
+OFFERED = {"write_file": {}, "finish": {}, "list_files": {}, "read_file": {}}
 LETTERS = st.characters(codec="ascii", exclude_categories=["Cc"]) | st.sampled_from('{}[]"\\:,')
 VALUES = st.recursive(
     st.text(LETTERS, max_size=12) | st.integers(-9, 9),
@@ -54,7 +54,7 @@ def piece(server, at, n, name, arguments):
 
 
 def read(deltas):
-    partial = PartialResponse(OFFERED)
+    partial = PartialResponse(OFFERED.keys())
     for delta in deltas:
         partial.add({"choices": [{"index": 0, "delta": {"tool_calls": delta}, "finish_reason": None}]})
     partial.add({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})

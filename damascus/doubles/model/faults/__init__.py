@@ -11,6 +11,7 @@ from typing import Any
 from damascus.core.errors import Invalid
 from damascus.doubles.model.faults import content, transport
 from damascus.doubles.model.faults.transport import Sender
+from damascus.doubles.model.quirks import load_quirks
 from damascus.doubles.model.scripted_answer import ScriptedAnswer
 
 ContentFault = Callable[[ScriptedAnswer, Mapping[str, Any]], ScriptedAnswer]
@@ -33,6 +34,7 @@ CONTENT_FAULTS: dict[str, ContentFault] = {
     "reasoning": content.reasoning,
 }
 
+QUIRK = "quirk"  # what a provider does in its own way: option `name`, of a file in doubles/model/quirks
 TRANSPORT_FAULTS: dict[str, Sender] = {
     **{str(status): transport.status_fault(status) for status in (400, 401, 403, 404, 408, 429, 500, 502, 503, 504)},
     "hang": transport.hang,
@@ -62,6 +64,11 @@ def read_fault(value: Any, options: Mapping[str, Any]) -> ModelFault | None:
     """
     if value is None or value == "":
         return None
+    if value == QUIRK:
+        quirk = load_quirks().get(str(options.get("name")))
+        if quirk is None or "plays" not in quirk:
+            raise Invalid(f"unknown quirk {options.get('name')!r}; available: {', '.join(load_quirks())}")
+        return ModelFault(QUIRK, quirk["plays"])
     if (name := str(value)) not in CONTENT_FAULTS and name not in TRANSPORT_FAULTS:
         raise Invalid(f"unknown fault {name!r}; available: {', '.join(describe_faults())}")
     return ModelFault(name, options)
@@ -70,4 +77,5 @@ def read_fault(value: Any, options: Mapping[str, Any]) -> ModelFault | None:
 def describe_faults() -> dict[str, str]:
     """Return each fault's name and what it does."""
     known: dict[str, Any] = {**TRANSPORT_FAULTS, **CONTENT_FAULTS}
-    return {name: (function.__doc__ or "").strip() for name, function in known.items()}
+    told = {name: (function.__doc__ or "").strip() for name, function in known.items()}
+    return {**told, QUIRK: "What a provider does in its own way (option `name`: a file in doubles/model/quirks)."}
