@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.fuzz",
     "tests.fixtures.gitea",
     "tests.fixtures.firm_at_gitea",
+    "tests.fixtures.forges",
     "tests.fixtures.images",
     "tests.fixtures.pages",
 ]

@@ -3,8 +3,6 @@
 import re
 
 _WORD = re.compile(r"[a-z0-9]+")
-_REFERENCE = re.compile(r"@(?=\w)|[#!](?=\d)|/(?:issues|pulls)/(?=\d)")  # as Gitea finds them, in addresses too
-_SPELLED = {"@": "(at)", "#": "no. ", "!": "no. "}
 
 
 def one_line(text: str, max_chars: int = 300) -> str:
@@ -22,11 +20,6 @@ def slug(text: str, max_chars: int = 40) -> str:
 def quote(text: str) -> str:
     """Return `text` with each of its lines behind `> `, so that none can pass for a line of what it stands in."""
     return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
-
-
-def without_references(text: str) -> str:
-    """Return `text` with nothing in it by which a forge closes an issue, links to one or notifies somebody."""
-    return _REFERENCE.sub(lambda found: _SPELLED.get(found.group(), f"{found.group()}no. "), text)
 
 
 def visible(text: str) -> str:

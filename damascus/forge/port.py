@@ -11,6 +11,7 @@ from typing import Protocol
 
 from damascus.core.records.authors import Author
 
+MARK = "Task: "
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
 
@@ -36,7 +37,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class TaskIssue:
-    """A task as the forge shows it: an issue. `mark` is a part of its text that no other issue has."""
+    """A task as the forge shows it: an issue. Its text has a line of MARK and `mark`, which no other issue has."""
 
     mark: str
     title: str

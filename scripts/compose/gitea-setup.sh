@@ -1,19 +1,33 @@
 #!/bin/sh
-# The one-shot `gitea-setup` service: an admin, and a token that may push, once. Runs beside Gitea on its data.
+# The one-shot `gitea-setup` service: you as the admin, the company as a user of its own, who sees and owns nothing but
+# its repositories, and that user's token. Runs beside Gitea on its data; what is there already stays.
 set -eu
 umask 077
-token=/run/secrets/forge/token
-password=/company/.damascus/gitea-password
+token=${TOKEN_FILE:-/run/secrets/forge/token}
+password=${PASSWORD_FILE:-/company/.damascus/gitea-password}
 [ -s "$token" ] && exit 0
 
 admin() { gitea --config /etc/gitea/app.ini admin user "$@"; }
+is_there() { admin list | awk '{ print $2 }' | grep -qx "$1"; }
+create() {
+  name=$1
+  shift
+  admin create --username "$name" --email "$name@localhost.localdomain" --must-change-password=false "$@" >/dev/null
+}
 
-if ! admin list | awk '{ print $2 }' | grep -qx "$GITEA_ADMIN"; then
+if ! is_there "$GITEA_ADMIN"; then
   [ -n "$GITEA_ADMIN_PASSWORD" ] || GITEA_ADMIN_PASSWORD=$(head -c 18 /dev/urandom | base64 | tr '+/' '-_')
   printf '%s\n' "$GITEA_ADMIN_PASSWORD" >"$password" # to log in with, as $GITEA_ADMIN
-  admin create --admin --username "$GITEA_ADMIN" --password "$GITEA_ADMIN_PASSWORD" \
-    --email "$GITEA_ADMIN@localhost.localdomain" --must-change-password=false
+  create "$GITEA_ADMIN" --admin --password "$GITEA_ADMIN_PASSWORD"
 fi
-admin generate-access-token --username "$GITEA_ADMIN" --token-name "company-$(date +%s)" --raw \
-  --scopes write:repository,write:issue,write:user >"$token.new"
+is_there "$GITEA_COMPANY" || create "$GITEA_COMPANY" --restricted --random-password # nobody logs in as it
+
+# Gitea prints its warnings there, too
+made=$(admin generate-access-token --username "$GITEA_COMPANY" --token-name "company-$(date +%s)" --raw \
+  --scopes write:repository,write:issue,write:user | grep -Ex '[0-9a-f]{40}' | tail -n 1)
+if [ -z "$made" ]; then
+  echo "gitea-setup: Gitea printed no token for $GITEA_COMPANY; look at its log, then run 'docker compose up' again" >&2
+  exit 1
+fi
+printf '%s\n' "$made" >"$token.new"
 mv "$token.new" "$token"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.bus.streams import Bus
-from damascus.core.text import without_references
+from damascus.forge.harmless import harmless
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery.inert_markdown import inert_markdown
 from tests.fixtures.rendered import what_it_loads
@@ -107,12 +107,12 @@ async def test_the_file_of_a_report_is_inert_as_a_whole(workbench: Workbench) ->
 @pytest.mark.parametrize(
     ("said", "left"),
     [
-        ("Closes #7", "Closes no. 7"),
-        ("fixes acme/shop#7, resolves !8", "fixes acme/shopno. 7, resolves no. 8"),
-        ("closes https://git.example.org/acme/shop/issues/7", "closes https://git.example.org/acme/shop/issues/no. 7"),
-        ("thanks @founder", "thanks (at)founder"),
+        ("Closes #7", "Closes # 7"),
+        ("fixes acme/shop#7, resolves !8", "fixes acme/shop# 7, resolves ! 8"),
+        ("closes https://git.example.org/acme/shop/issues/7", "closes https://git.example.org/acme/shop/issues/ 7"),
+        ("thanks @founder", "thanks @ founder"),
         ("C# and 3 @ 5: done! # fine", "C# and 3 @ 5: done! # fine"),
     ],
 )
 def test_a_text_for_the_forge_refers_to_nothing(said: str, left: str) -> None:
-    assert without_references(said) == left
+    assert harmless(said) == left

@@ -11,12 +11,16 @@ from pathlib import Path
 from damascus.core.clock import Clock
 from damascus.core.errors import Conflict, ForgeUnavailable, NotFound
 from damascus.core.settings import ForgeSettings
+from damascus.core.text import one_line
 from damascus.forge.git_command import BRANCH
 from damascus.forge.gitea.api import GiteaApi
 from damascus.forge.gitea.git_push import GitPush
 from damascus.forge.gitea.responses import RepositoryResponse, RequestRefused
+from damascus.forge.harmless import harmless
 from damascus.forge.local import MAX_NAME_SUFFIX, LocalForge, run_blocking
-from damascus.forge.port import Repository, TaskIssue, Tracked
+from damascus.forge.port import MARK, Repository, TaskIssue, Tracked
+
+MAX_DESCRIPTION_CHARS = 500
 
 
 class GiteaForge(LocalForge):
@@ -125,7 +129,7 @@ class GiteaForge(LocalForge):
     def _description(self, name: str) -> tuple[str, str]:
         bare = self.bare(name)
         text = (bare / "description").read_text(encoding="utf-8", errors="replace")
-        return self.mission_of(bare) or "unknown", text.strip()
+        return self.mission_of(bare) or "unknown", one_line(harmless(text), MAX_DESCRIPTION_CHARS)
 
     async def _known(self, full_name: str, issues: Sequence[TaskIssue]) -> dict[str, tuple[int, bool]]:
         """Return number and openness by mark, of issues that a crash kept us from recording."""
@@ -133,7 +137,9 @@ class GiteaForge(LocalForge):
         found: dict[str, tuple[int, bool]] = {}
         if unknown:
             async for there in self._api.issues(full_name):
-                found |= {mark: (there.number, there.state == "open") for mark in unknown if mark in there.body}
+                lines = there.body.splitlines()
+                marks = (mark for mark in unknown if f"{MARK}{mark}" in lines)
+                found |= {mark: (there.number, there.state == "open") for mark in marks}
         return found
 
     async def _track(self, full_name: str, issue: TaskIssue, known: tuple[int, bool] | None) -> int:

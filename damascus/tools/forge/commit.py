@@ -8,8 +8,8 @@ from pydantic import Field
 from damascus.core.errors import Invalid, NotFound
 from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKind
 from damascus.core.records.tasks import Task
-from damascus.core.text import without_references
 from damascus.forge.ci_files import is_ci_file
+from damascus.forge.harmless import harmless
 from damascus.forge.port import never
 from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
@@ -47,7 +47,7 @@ class CommitTool:
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
         author = context.author
         # the program alone says which issue a commit closes: a model could name another task's
-        message = f"{without_references(arguments.message.strip())}\n\nMission: {context.mission.id}\nTask: {task.id}"
+        message = f"{harmless(arguments.message).strip()}\n\nMission: {context.mission.id}\nTask: {task.id}"
         message += f"\nCloses #{issue}" if issue else ""
         left_out: list[str] = []
         made = await forge.commit(

@@ -1,16 +1,15 @@
 """Tasks as issues of the forge: in which repository, what they say, and which are out of date.
 
 A task's issue is in the repository that the task made, else in the first one of its mission. The words are a model's:
-they stand in a block of code, where the forge follows no mention and no reference.
+they are a quotation, in which the forge follows no mention and no reference.
 """
-
-import re
 
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.forge_syncs import ForgeSyncRow
 from damascus.core.records.tasks import Task, TaskStatus
-from damascus.core.text import one_line, without_references
-from damascus.forge.port import TaskIssue
+from damascus.core.text import one_line
+from damascus.forge.harmless import harmless, quoted
+from damascus.forge.port import MARK, TaskIssue
 from damascus.ledger.transaction import ReadTransaction
 
 MAX_TITLE_CHARS = 250
@@ -33,10 +32,9 @@ async def out_of_date_issues(tx: ReadTransaction, row: ForgeSyncRow) -> list[Tas
 
 
 def _title(task: Task) -> str:
-    return without_references(one_line(f"{task.role}: {task.title}", MAX_TITLE_CHARS))
+    return one_line(harmless(f"{task.role}: {task.title}"), MAX_TITLE_CHARS)
 
 
 def _text(task: Task) -> str:
     words = "\n".join([task.description, *(f"- {item}" for item in task.acceptance)])[:MAX_TEXT_CHARS]
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", words)), 3)
-    return f"{fence}text\n{words}\n{fence}\n\nMission: {task.mission_id}\nTask: {task.id}"
+    return f"{quoted(words)}\n\nMission: {task.mission_id}\n{MARK}{task.id}"
