@@ -113,7 +113,8 @@ async def heard(gitea: Double, tmp_path: Path) -> AsyncIterator[list[tuple[httpx
     """Every call that the company makes, with the answers that it may get."""
     listener = Listener()
     api = GiteaApi(gitea.settings(), SystemClock(), listener)
-    await probe(api, gitea.settings())
+    for owner in ("", "damascus"):
+        await probe(api, gitea.settings(owner=owner))
     made = await api.create_repository(None, "app", "An app")
     assert made
     assert await api.create_repository(None, "app", "Again") is None

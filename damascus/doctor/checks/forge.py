@@ -8,7 +8,7 @@ from damascus.core.settings import Settings
 from damascus.doctor.floors import below_floor
 from damascus.doctor.result import DoctorResult
 from damascus.forge.gitea.api import GiteaApi
-from damascus.forge.gitea.probe import probe
+from damascus.forge.gitea.probe import probe, product_of
 
 
 async def check_forge(settings: Settings) -> DoctorResult:
@@ -22,7 +22,8 @@ async def check_forge(settings: Settings) -> DoctorResult:
     if settings.forge.kind == "gitea":
         api = GiteaApi(settings.forge, SystemClock())
         detail += f"; {await probe(api, settings.forge)}"
-        unsafe = below_floor("gitea", await api.version())
+        running = await api.version()
+        unsafe = below_floor("gitea", running) if product_of(running) == "Gitea" else None
         if unsafe:
             return DoctorResult("forge", False, f"Gitea {unsafe}", "update Gitea, then run `ceo doctor` again")
     return DoctorResult("forge", True, detail)

@@ -18,7 +18,7 @@ ADVICE = (
      "an admin of Gitea has to unlock the token's user"),
     (r"quota|limit|maximum|too large|exceed|no space|disk", NO_ROOM),
     (r"protected", "let the token's user push to that branch, in the repository's settings at Gitea"),
-    (r"http request to an https server", "set GITEA_URL to the address that begins with https://"),
+    (r"http request (was sent )?to (an )?https", "set GITEA_URL to the address that begins with https://"),
     (r"mirror", "make it a repository of its own, no mirror"),
 )  # fmt: skip
 

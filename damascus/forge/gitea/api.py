@@ -20,6 +20,7 @@ from damascus.core.validation import explain
 from damascus.forge.git_command import BRANCH
 from damascus.forge.gitea.responses import (
     IssueResponse,
+    OrganizationPermissionsResponse,
     RepositoryResponse,
     UserResponse,
     VersionResponse,
@@ -111,6 +112,12 @@ class GiteaApi:
         """Open or close an issue and return it, None if it is gone."""
         response = await self._ask("PATCH", f"/repos/{full_name}/issues/{number}", {"state": state}, none_when=404)
         return _read(IssueResponse, response) if response else None
+
+    async def may_create_in(self, user: str, organization: str) -> bool | None:
+        """Return whether a user may make repositories of an organisation, None if we see no such organisation."""
+        path = f"/users/{quote(user, safe='')}/orgs/{quote(organization, safe='')}/permissions"
+        response = await self._ask("GET", path, none_when=404)
+        return _read(OrganizationPermissionsResponse, response).can_create_repository if response else None
 
     async def may_write(self, path: str) -> str | None:
         """Return what the token's scopes lack to write there, None if nothing. Writes nothing, as it sends nothing."""

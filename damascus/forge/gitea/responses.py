@@ -32,6 +32,10 @@ class PermissionsResponse(BaseModel):
     push: bool = True
 
 
+class OrganizationPermissionsResponse(BaseModel):
+    can_create_repository: bool
+
+
 class RepositoryResponse(BaseModel):
     id: Number
     full_name: FullName

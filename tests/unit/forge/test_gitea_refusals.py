@@ -172,6 +172,17 @@ async def test_the_doctor_names_the_scope_that_a_token_lacks(tmp_path: Path, sco
         await probe(GiteaApi(gitea.settings(), SystemClock()), gitea.settings())
 
 
+@pytest.mark.parametrize(
+    ("owner", "said"),
+    [("nobody", "sees no organisation nobody"), ("closed-shop", "may not make repositories for closed-shop")],
+)
+async def test_the_doctor_looks_whether_the_owner_takes_repositories(tmp_path: Path, owner: str, said: str) -> None:
+    with a_double(tmp_path, "--org", "closed-shop") as gitea:
+        settings = gitea.settings(owner=owner)
+        with pytest.raises(ForgeUnavailable, match=said):
+            await probe(GiteaApi(settings, SystemClock()), settings)
+
+
 async def test_the_doctor_leaves_nothing_behind(gitea: Double) -> None:
     settings = gitea.settings()
     found = await probe(GiteaApi(settings, SystemClock()), settings)
