@@ -29,6 +29,11 @@ def bill(shared_company: Company) -> tuple[int, int]:
     return shared_company.mission(mission)["spent_microusd"], max(held)
 
 
+def half_of(bill: tuple[int, int]) -> int:
+    """Return a limit that lets a part of the mission's calls through: the last ones with fewer tokens, then none."""
+    return bill[0] // 2 + bill[1] // 4
+
+
 def budget_of(company: Company, mission: str) -> Any:
     return company.rows('select spent, reserved, "limit" as most from budgets where scope = ?', f"mission:{mission}")[0]
 
@@ -75,12 +80,13 @@ def test_cancel_wins_over_what_waits_at_the_desk(company: Company) -> None:
 def test_a_budget_that_is_too_small_parks_the_mission_until_the_ceo_raises_it(
     company: Company, bill: tuple[int, int]
 ) -> None:
-    mission = company.give(REFERENCE, budget_microusd=bill[1] // 2)
+    limit = bill[1] // 6  # not even a call with a quarter of its tokens fits
+    mission = company.give(REFERENCE, budget_microusd=limit)
     item = company.waiting(mission, "budget")
     parked = company.mission(mission)
     assert (parked["tasks"][0]["status"], parked["spent_microusd"]) == ("parked", 0)
     shown = company.ceo("inbox").stdout
-    assert f"budget reached: $0.00 of ${bill[1] // 2 / 1_000_000:.4f} spent for this mission" in shown
+    assert f"budget reached: $0.00 of ${limit / 1_000_000:.4f} spent for this mission" in shown
     assert f"ceo approve {item['id']}" in shown
     assert company.json("approve", item["id"])["status"] == "granted"
     raised = company.mission(mission)["limit_microusd"]
@@ -112,11 +118,10 @@ def test_spend_and_what_is_held_never_pass_the_limit_while_many_call_at_once(
 
 
 def test_a_limit_reached_half_way_keeps_what_was_done(company: Company, bill: tuple[int, int]) -> None:
-    limit = bill[1] + bill[0] // 2
-    mission = company.give(REFERENCE, budget_microusd=limit)
+    mission = company.give(REFERENCE, budget_microusd=half_of(bill))
     item = company.waiting(mission, "budget")
     half = company.when(mission, lambda m: all(t["status"] not in ("claimed", "working") for t in m["tasks"]), "a halt")
-    assert 0 < half["spent_microusd"] <= limit
+    assert 0 < half["spent_microusd"] <= half_of(bill)
     assert half["tasks"][0]["status"] == "completed"
     company.json("approve", item["id"], "--budget", "1.50")
     ended = company.ended(mission)
@@ -136,7 +141,7 @@ def test_a_denied_budget_leaves_the_mission_parked_and_it_can_be_cancelled(compa
 def test_a_denied_budget_that_is_raised_after_all_goes_on_just_where_it_was(
     company: Company, bill: tuple[int, int]
 ) -> None:
-    mission = company.give(REFERENCE, budget_microusd=bill[1] + bill[0] // 2)
+    mission = company.give(REFERENCE, budget_microusd=half_of(bill))
     item = company.waiting(mission, "budget")
     company.when(mission, lambda m: all(t["status"] not in ("claimed", "working") for t in m["tasks"]), "a halt")
     company.json("deny", item["id"])
