@@ -23,6 +23,9 @@ from damascus.office.request_guard import LOCAL_HOSTS, allowed_hosts
 from damascus.work import desk
 from damascus.work.budget import limits
 
+# longer than clients keep an idle connection: if the office closed it first, a request might just be on its way
+KEEP_ALIVE_SECONDS = 75
+
 
 def main() -> int:
     """Serve until stopped. Returns the exit code: 2 for a wrong configuration, 1 for another failure."""
@@ -59,6 +62,7 @@ async def _serve(config: Settings) -> None:
                 log_config=None,  # its own handlers would write past ours
                 log_level="warning",
                 timeout_graceful_shutdown=2,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
             )
         )
         _write_address(config, listener)

@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+
+from damascus.office.__main__ import KEEP_ALIVE_SECONDS
 from tests.fixtures.company import wait_for
 
 ROOT = Path(__file__).parents[3]
@@ -46,3 +49,10 @@ def test_the_port_of_an_earlier_life_does_not_go_before_the_configured_one(tmp_p
     finally:
         office.terminate()
         office.communicate(timeout=60)
+
+
+def test_an_idle_connection_is_closed_by_the_client_and_not_by_the_office() -> None:
+    """Who closes first decides: a request that crosses the office's closing would end in an error of the connection."""
+    kept_by_clients = httpx.Limits().keepalive_expiry
+    assert kept_by_clients is not None
+    assert kept_by_clients * 2 < KEEP_ALIVE_SECONDS
