@@ -46,9 +46,12 @@ async def test_the_question_stays_on_the_desk_as_long_as_its_cause_also_after_th
     await firm.push()
     ours, _ = firm.head(), await somebody_pushes(firm.gitea, tmp_path / "theirs")
     await firm.push("x = 2\n")
+    asked = (await firm.row()).desk_item_id
     async with firm.workbench.outbox.transaction() as tx:
         await missions.cancel(tx, firm.workbench.mission.id, "ceo")
-    assert (await firm.sync()).status == "refused"
+    assert len(await firm.desk_questions()) == 1
+    row = await firm.sync()
+    assert (row.status, row.desk_item_id) == ("refused", asked)
     assert len(await firm.desk_questions()) == 1
     git = ["git", "-C", str(tmp_path / "theirs")]
     subprocess.run([*git, "push", "--quiet", "--force", "origin", f"{ours}:main"], check=True)
@@ -92,7 +95,8 @@ async def test_where_issues_are_off_code_goes_out_and_the_row_settles_with_its_m
 
 async def test_an_issue_that_cannot_be_closed_holds_up_no_other_and_no_code(firm: Firm) -> None:
     await firm.begin()
-    issues = (await firm.row()).issues
+    await firm.workbench.task()  # whose issue is after the one that is stuck
+    issues = (await firm.sync()).issues
     mine = issues[firm.task.id][0]
     firm.gitea.ask("POST", "/repos/founder/invoicer/issues", {"title": "the founder's own"})
     blocker = {"owner": "founder", "repo": "invoicer", "index": len(issues) + 1}
