@@ -78,23 +78,13 @@ class BaseAgent:
     async def think(self, run: Run) -> ModelResponse:
         """Make one model call; its worst case is reserved under every budget before.
 
-        Raises Parked if a budget does not allow it, ModelFailed if no model answers.
+        Raises Parked if a budget does not allow it, AgentBlocked if it is refused, ModelFailed if no model answers.
         """
-        services, persona = self.services, self.persona
-        request = ModelRequest(
-            tier=persona.tier,
-            messages=run.prompt + transcript.to_chat(run.journal.turns),
-            tools=services.registry.specs(sorted(self._hooks.offer_tools(run, run.granted))),
-            max_tokens=persona.max_tokens,
-            temperature=persona.temperature,
-            role=persona.role,
-            task_id=run.task.id,
-            mission_id=run.task.mission_id,
-        )
+        services = self.services
         meter = BudgetMeter(services.outbox, run.lease, services.settings, services.clock, run.journal.write_pending)
 
         async def ask() -> ModelResponse:
-            return await services.model.complete(request, meter, LiveOutput(services, run.task.id).say)
+            return await services.model.complete(self._request(run), meter, LiveOutput(services, run.task.id).say)
 
         try:
             return await self._hooks.around_think(run, ask)
@@ -105,6 +95,16 @@ class BaseAgent:
             raise outcomes.Parked(str(reached)) from reached
         except (ModelUnavailable, ModelRefused) as error:
             raise outcomes.ModelFailed(str(error)) from error
+
+    def _request(self, run: Run) -> ModelRequest:
+        services, persona = self.services, self.persona
+        return ModelRequest(
+            tier=persona.tier,
+            messages=run.prompt + transcript.to_chat(run.journal.turns),
+            tools=services.registry.specs(sorted(self._hooks.offer_tools(run, run.granted))),
+            max_tokens=persona.max_tokens, temperature=persona.temperature,
+            role=persona.role, task_id=run.task.id, mission_id=run.task.mission_id,
+        )  # fmt: skip
 
     async def act(self, run: Run) -> None:
         """Make the calls that have no result yet; if the run fails here, its transcript is whole."""

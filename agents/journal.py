@@ -69,6 +69,18 @@ class Journal:
             await tasks.fence(tx, self._task, after)
             yield tx
 
+    def times_said(self, note: str) -> int:
+        """Return how often the program has said something that begins so."""
+        return sum(turn.speaker == Speaker.USER and turn.content.startswith(note) for turn in self.turns)
+
+    async def say(self, text: str) -> None:
+        """Write a note of the program to the model behind what was said so far."""
+        async with self.fenced() as tx:
+            await self.write_pending(tx)
+            turn = await transcript.say(tx, self._task, self.turns[-1].n + 1 if self.turns else 1, text)
+        self._pending = None
+        self.turns.append(turn)
+
     async def start(self, turn: Turn) -> None:
         """Note that a call which must not be repeated is about to be made."""
         async with self.fenced() as tx:

@@ -2,6 +2,7 @@
 
 from agents.hooks.bounds import Bounds
 from agents.hooks.broken_responses import BrokenResponses
+from agents.hooks.filtered_requests import FilteredRequests
 from agents.hooks.hook import Hook
 from agents.hooks.interrupted_calls import InterruptedCalls
 from agents.hooks.isolation import Isolation
@@ -24,6 +25,7 @@ def standard_hooks(limits: LimitsSettings, clock: Clock, outbox: Outbox, isolati
         KeepLease(limits.lease),
         isolation,
         WaitForServices(clock, limits.service_wait),
+        FilteredRequests(),
         Bounds(limits, clock),
         BrokenResponses(),
         StuckDetector(limits.repeated_calls),

@@ -68,6 +68,14 @@ class ModelRefused(DamascusError):
     """The model's server refused the request; check LLM_API_KEY and LLM_MODEL."""
 
 
+class RequestNotTaken(ModelRefused):
+    """The model's server refuses this request; others it may take. The task ends, unless it finds another way."""
+
+
+class FilteredByProvider(RequestNotTaken):
+    """The provider's filter refuses what the request says; said otherwise it may be taken."""
+
+
 class WorkshopRefused(Unavailable):
     """The workshop cannot jail commands on this machine, so it runs none; `ceo doctor` says why."""
 

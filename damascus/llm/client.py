@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from damascus.core.clock import Clock
-from damascus.core.errors import DamascusError, ModelRefused, ModelUnavailable
+from damascus.core.errors import FilteredByProvider, ModelRefused, ModelUnavailable, RequestNotTaken
+from damascus.core.records.models import LearntModel
 from damascus.core.records.turns import ProviderFields
 from damascus.core.settings import REHEARSAL_MODEL, ModelSettings
 from damascus.llm.failures import AttemptFailure
+from damascus.llm.history import shortened
+from damascus.llm.learning import learn, room_for_output
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import Meter, ModelRequest, ModelResponse, OnText, Reserved, Tier, Unreachable
 from damascus.llm.prices import Prices, SentCall
 from damascus.llm.proxy_prices import read_listing
-from damascus.llm.request_body import ModelQuirks, max_input_tokens
+from damascus.llm.refusals import RefusalKind
+from damascus.llm.request_body import max_input_tokens, request_body
 from damascus.llm.response_parser import parse_response
 from damascus.llm.retry_policy import RetryPolicy
 
@@ -36,6 +40,8 @@ LISTING_PATH = "/model/info"  # LiteLLM's; other servers do not know it
 LISTING_SECONDS = 600.0
 LISTING_RETRY_SECONDS = 30.0
 LISTING_TIMEOUT_SECONDS = 5.0
+MAX_LESSONS = 12  # of one call: refusals that are answered by another request
+MIN_ROOM_TOKENS = 64  # of an answer; with less room in the context the conversation is shortened instead
 MIN_TOKENS_SHARE = 4  # with less than this part of its output tokens an answer is rather not asked for
 
 
@@ -52,7 +58,7 @@ class ModelClient:
         self._transport: Transport | None = None
         self._prices = Prices(settings, base_url)
         self._retries = RetryPolicy(settings.retries, jitter)
-        self._quirks: dict[str, ModelQuirks] = {}
+        self._learnt: dict[str, LearntModel] = {}
         self._looking_up = asyncio.Lock()
         self._look_up_at = -math.inf
 
@@ -77,7 +83,7 @@ class ModelClient:
 
     def worst_cost(self, model: str, request: ModelRequest) -> int:
         """Return the most that one attempt can cost, in micro-USD: its bytes as tokens in, `max_tokens` out."""
-        return self._worst_cost_of(model, self._quirks_of(model).body(model, request), request)
+        return self._worst_cost_of(model, self._body(model, request), request)
 
     async def complete(self, request: ModelRequest, meter: Meter, on_text: OnText | None = None) -> ModelResponse:
         """Ask the model of the request's tier, then the fallbacks, until one answers.
@@ -86,7 +92,8 @@ class ModelClient:
 
         Raises:
             OverBudget: if the meter cannot reserve an attempt.
-            ModelRefused: if the server refuses the request as it is.
+            RequestNotTaken: if the server refuses this request, and others may be taken.
+            ModelRefused: if it takes none, as with a wrong key.
             ModelUnavailable: if no model answered in all its attempts (Unreachable if nothing listened at the last).
         """
         models = list(dict.fromkeys([self.model_for(request.tier), *self._settings.fallbacks]))
@@ -97,7 +104,7 @@ class ModelClient:
                 return await self._complete(model, request, meter, on_text)
             except AttemptFailure as failure:
                 failures.append(f"{model}: {failure}")
-                if not failure.retryable:
+                if not failure.retryable or (failure.kind == RefusalKind.PASSING and failure.status in (400, 422)):
                     raise self._refusal(model, failure) from None
                 if failure.unreachable:
                     error_type = Unreachable
@@ -109,13 +116,16 @@ class ModelClient:
         )
 
     async def _complete(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
-        retries = 0
+        retries = lessons = 0
         while True:
-            left_out = self._quirks_of(model).refused_fields
+            known = self._learnt.get(model, LearntModel())
+            request = self._fitting(model, request, known)
             try:
                 return await self._attempt(model, request, meter, on_text)
             except AttemptFailure as failure:
-                if self._quirks_of(model).learn(failure, left_out):
+                again = self._after_lesson(model, request, known, failure)
+                if again is not None and lessons < MAX_LESSONS:
+                    request, lessons = again, lessons + 1
                     continue
                 pause = self._retries.pause(retries, failure)
                 if pause is None:
@@ -124,10 +134,39 @@ class ModelClient:
             retries += 1
             await self._clock.sleep(pause)
 
+    def _fitting(self, model: str, request: ModelRequest, known: LearntModel) -> ModelRequest:
+        """Return the request within the limits that are known of the model."""
+        if known.max_tokens is not None:
+            request = replace(request, max_tokens=min(request.max_tokens, known.max_tokens))
+        while known.too_large is not None and len(self._body(model, request)) >= known.too_large:
+            messages = shortened(request.messages)
+            if messages is None:
+                break
+            request = replace(request, messages=messages)
+        return request
+
+    def _after_lesson(
+        self, model: str, request: ModelRequest, known: LearntModel, failure: AttemptFailure
+    ) -> ModelRequest | None:
+        """Return what to ask instead after a refusal that taught something; None if it did not."""
+        room = room_for_output(failure)
+        if room is not None and MIN_ROOM_TOKENS <= room < request.max_tokens:
+            return replace(request, max_tokens=room)
+        learnt = learn(failure, known, request)
+        again = request
+        if failure.kind == RefusalKind.CONTEXT_FULL and (messages := shortened(request.messages)) is not None:
+            learnt = learnt.with_also(LearntModel(too_large=len(self._body(model, request))))
+            again = replace(request, messages=messages)
+        if again is request and learnt == known:
+            return None
+        _log.info("model %s: learnt from its refusal: %s", model, failure)
+        self._learnt[model] = self._learnt.get(model, LearntModel()).with_also(learnt)
+        return again
+
     async def _attempt(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
         transport = await self._open()
         await self._look_up_prices(model, transport)
-        body = self._quirks_of(model).body(model, request)
+        body = self._body(model, request)
         least = replace(request, max_tokens=max(request.max_tokens // MIN_TOKENS_SHARE, 1))
         reserved = await meter.reserve(
             model, self._worst_cost_of(model, body, request), self._worst_cost_of(model, body, least)
@@ -161,7 +200,7 @@ class ModelClient:
         read, most = max_input_tokens(len(body)), request.max_tokens
         tokens = max(self._prices.affordable_tokens(model, read, reserved.microusd, most), 1)
         _log.info("model %s: asked for %d tokens instead of %d, for which the money is left", model, tokens, most)
-        return self._quirks_of(model).body(model, replace(request, max_tokens=tokens)), tokens
+        return self._body(model, replace(request, max_tokens=tokens)), tokens
 
     async def _look_up_prices(self, model: str, transport: "Transport") -> None:
         """Ask the server for its list of prices, now and then, if it may know what this model costs."""
@@ -189,25 +228,29 @@ class ModelClient:
             )
         return self._transport
 
-    def _quirks_of(self, model: str) -> ModelQuirks:
-        return self._quirks.setdefault(model, ModelQuirks(self._settings.rehearsal))
+    def _body(self, model: str, request: ModelRequest) -> bytes:
+        return request_body(model, request, self._learnt.get(model, LearntModel()), rehearsal=self._settings.rehearsal)
 
     def _worst_cost_of(self, model: str, body: bytes, request: ModelRequest) -> int:
         return self._prices.worst_cost(model, max_input_tokens(len(body)), request.max_tokens)
 
-    def _refusal(self, model: str, failure: AttemptFailure) -> DamascusError:
+    def _refusal(self, model: str, failure: AttemptFailure) -> ModelRefused:
         where = f"the model's server at {self._url}"
-        if failure.status in (401, 403):
-            return ModelRefused(f"{where} refused the key ({failure}): check LLM_API_KEY")
-        if failure.status in (404, 405):
-            return ModelRefused(
-                f"{where} has no model {model!r} ({failure}): check LLM_MODEL, and LLM_BASE_URL (most end in /v1)"
-            )
-        if failure.status == 402:
-            return ModelRefused(f"{where} reports that the account has no credit left ({failure}): top it up")
-        return ModelRefused(
-            f"{where} refused the request to {model!r} ({failure}): check LLM_MODEL; it must call tools"
-        )
+        match failure.kind:
+            case RefusalKind.WRONG_KEY:
+                return ModelRefused(f"{where} refused the key ({failure}): check LLM_API_KEY")
+            case RefusalKind.WRONG_NAME:
+                hint = "check LLM_MODEL, and LLM_BASE_URL (most end in /v1)"
+                return ModelRefused(f"{where} has no model {model!r} ({failure}): {hint}")
+            case RefusalKind.NO_CREDIT:
+                return ModelRefused(f"{where} reports that the account has no credit left ({failure}): top it up")
+            case RefusalKind.SET_UP:
+                return ModelRefused(f"{where} takes no tools as it is set up ({failure}): set it up so, or LLM_MODEL")
+            case RefusalKind.FILTERED:
+                return FilteredByProvider(f"the provider's filter at {self._url} refused the request ({failure})")
+            case RefusalKind.CONTEXT_FULL:
+                return RequestNotTaken(f"the request does not fit into the context of {model!r} ({failure})")
+        return RequestNotTaken(f"{where} refused the request to {model!r} ({failure}); LLM_MODEL names another model")
 
 
 def _load_transport() -> "type[Transport]":

@@ -7,11 +7,13 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from damascus.llm.refusals import RefusalKind, refusal_kind
+
 _FINAL_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431, 451, 501})
 _RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 # The server, or a proxy before it, gave up waiting for a model that may have worked all the while.
 _TIMEOUT_STATUSES = frozenset({408, 499, 504, 524})
-_NO_CREDIT_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"})
+_FINAL_KINDS = frozenset({RefusalKind.SET_UP, RefusalKind.NO_CREDIT})
 _WHITESPACE = re.compile(r"\s+")
 
 
@@ -30,6 +32,7 @@ class AttemptFailure(Exception):
     retry_after_seconds: float | None = None
     status: int | None = None
     param: str | None = None
+    kind: RefusalKind = RefusalKind.OTHER
 
     def __str__(self) -> str:
         return self.message
@@ -38,9 +41,10 @@ class AttemptFailure(Exception):
 def failure_of_status(status: int, body: object, headers: Mapping[str, str], now: datetime) -> AttemptFailure:
     """Return the failure behind an HTTP status of 400 or more; `body` is the decoded error, or its text."""
     error = _error_in_body(body)
-    code = str(error.get("code") or error.get("type") or "")
-    is_final = status in _FINAL_STATUSES or code in _NO_CREDIT_CODES
-    retryable = not is_final and (status in _RETRYABLE_STATUSES or status >= 499)
+    kind = refusal_kind(status, _words_of(error))
+    retryable = _is_retryable(status, kind) and (
+        status in _RETRYABLE_STATUSES or status >= 499 or kind == RefusalKind.PASSING
+    )
     wait = retry_after_seconds(headers, now) if status in (429, 503) else None
     message = f"HTTP {status}: {_message_of(error)}"
     param = error.get("param")
@@ -49,21 +53,42 @@ def failure_of_status(status: int, body: object, headers: Mapping[str, str], now
         not_billed=status not in _TIMEOUT_STATUSES,
         retryable=retryable,
         retry_after_seconds=wait,
-        status=402 if code in _NO_CREDIT_CODES else status,
+        status=status,
         param=param if isinstance(param, str) else None,
+        kind=kind,
     )
 
 
 def failure_of_event(event: Mapping[str, Any]) -> AttemptFailure | None:
-    """Return the failure that a server reports inside a stream it began with status 200, or None if it reports none."""
-    if not event.get("error"):
+    """Return the failure that a server reports inside a response with status 200, or None if it reports none.
+
+    Some report it beside the choices, some in one, some in place of them.
+    """
+    choices = event.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else {}
+    is_error = event.get("object") == "error" or event.get("type") == "error" or (not choices and _has_words(event))
+    found = event if event.get("error") or is_error else first
+    if not (found.get("error") or is_error):
         return None
-    error = _error_in_body(event)
+    error = _error_in_body(found)
     code = str(error.get("code") or error.get("status") or "")
     status = int(code) if re.fullmatch(r"[1-5]\d\d", code) else None
-    retryable = status not in _FINAL_STATUSES and code not in _NO_CREDIT_CODES
+    kind = refusal_kind(status, _words_of(error))
     message = f"the server broke off: {_message_of(error)}"
-    return AttemptFailure(message, not_billed=False, retryable=retryable, status=status)
+    passing = kind == RefusalKind.PASSING
+    return AttemptFailure(message, not_billed=passing, retryable=_is_retryable(status, kind), status=status, kind=kind)
+
+
+def _is_retryable(status: int | None, kind: RefusalKind) -> bool:
+    return kind == RefusalKind.PASSING or (status not in _FINAL_STATUSES and kind not in _FINAL_KINDS)
+
+
+def _has_words(event: Mapping[str, Any]) -> bool:
+    return "usage" not in event and any(isinstance(event.get(key), str) for key in ("detail", "message"))
+
+
+def _words_of(error: Mapping[str, Any]) -> str:
+    return " ".join(str(error.get(key) or "") for key in ("code", "type", "status", "message", "msg"))
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -83,9 +108,9 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
 
 def _error_in_body(body: object) -> dict[str, Any]:
     """Return the error object of OpenAI's form, of FastAPI's (`detail`), or one made of any text."""
-    found = body
-    if isinstance(body, Mapping):
-        found = body.get("error") or body.get("detail") or body
+    found = body[0] if isinstance(body, list) and body else body
+    if isinstance(found, Mapping):
+        found = found.get("error") or found.get("detail") or found
     return dict(found) if isinstance(found, Mapping) else {"message": str(found or "")}
 
 

@@ -12,6 +12,7 @@ from damascus.core.records.turns import ProviderFields
 from damascus.llm.port import PROVIDER
 
 PLAIN_ID_CHARS = 9
+LEFT_OUT = "\n\n[Your older steps are left out here, because the model's context is full. Their effects remain.]"
 
 ChatMessage = dict[str, Any]
 
@@ -63,3 +64,16 @@ def _call(call: ChatMessage, fields: Mapping[str, Any], renamed: Mapping[str, st
 
 def _taken(fields: Mapping[str, Any] | None, refused: Set[str]) -> ChatMessage:
     return {key: value for key, value in (fields or {}).items() if key not in refused}
+
+
+def shortened(messages: Sequence[ChatMessage]) -> list[ChatMessage] | None:
+    """Return the messages without the older half of the steps; None if there is just one step left.
+
+    What opens the conversation stays, and says that steps are missing.
+    """
+    begins = [at for at, message in enumerate(messages) if message.get("role") == "assistant"]
+    if len(begins) < 2 or begins[0] == 0:
+        return None
+    opening = list(messages[: begins[0]])
+    last = {**opening[-1], "content": str(opening[-1].get("content", "")).removesuffix(LEFT_OUT) + LEFT_OUT}
+    return [*opening[:-1], last, *messages[begins[len(begins) - len(begins) // 2] :]]

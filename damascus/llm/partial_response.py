@@ -55,6 +55,11 @@ class PartialResponse:
         return "".join(self._refusal)
 
     @property
+    def began(self) -> bool:
+        """True once a choice has arrived."""
+        return self._answered
+
+    @property
     def full(self) -> bool:
         """True if the response has as many characters as are read of it."""
         return self.length >= self._max_chars

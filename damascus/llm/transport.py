@@ -22,12 +22,14 @@ from damascus.core.failpoints import failpoint
 from damascus.llm.failures import AttemptFailure, failure_of_event, failure_of_status
 from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import OnText
+from damascus.llm.refusals import RefusalKind
 from damascus.llm.sse import SseParser
 from damascus.llm.tool_arguments import clean
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 DRAIN_TIMEOUT_SECONDS = 0.1
 MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_UNREAD_BYTES = 64 * 1024
 MIN_SECRET_CHARS = 4
 _HEADERS = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
 _BROKEN = (httpx2.RequestError, httpx2.StreamError, OSError, EOFError, anyio.EndOfStream)
@@ -136,7 +138,9 @@ class Transport:
             if "json" in kind:
                 await self._read_whole(response, partial, listener)
             elif "html" in kind:
-                raise AttemptFailure("it responds with a web page", not_billed=False, retryable=False, status=404)
+                raise AttemptFailure(
+                    "it responds with a web page", not_billed=False, retryable=False, kind=RefusalKind.WRONG_NAME
+                )
             else:
                 await self._read_stream(response, partial, listener)
         finally:
@@ -158,13 +162,15 @@ class Transport:
     async def _read_stream(
         self, response: httpx2.Response, partial: PartialResponse, listener: "_TextListener"
     ) -> None:
-        events = SseParser()
+        events, unread = SseParser(), bytearray()
         chunks = response.aiter_bytes()
         async for chunk in chunks:
             try:
                 found = events.feed(chunk)
             except ValueError as error:
                 raise self._failure(str(error), not_billed=False) from None
+            if not partial.began and len(unread) < MAX_UNREAD_BYTES:
+                unread += chunk
             await listener.show("".join([self._add_event(data, partial) for data in found]))
             if partial.full:
                 return
@@ -173,6 +179,11 @@ class Transport:
                 return
         for data in events.rest():
             await listener.show(self._add_event(data, partial))
+        if not partial.began and unread.lstrip().startswith(
+            (b"{", b"[")
+        ):  # JSON under a stream's name: an error, mostly
+            await listener.show(self._add_event(bytes(unread), partial))
+            partial.done = True
 
     def _add_event(self, data: bytes, partial: PartialResponse) -> str:
         if data.startswith(b"[DONE]"):
@@ -182,6 +193,8 @@ class Transport:
             event = json.loads(data.decode("utf-8", "replace"))
         except ValueError:
             raise self._failure("the response is not JSON", not_billed=False) from None
+        if isinstance(event, list) and len(event) == 1:
+            event = event[0]
         if not isinstance(event, dict):
             return ""
         failure = failure_of_event(event)

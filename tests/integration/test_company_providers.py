@@ -41,4 +41,4 @@ def directives(company: Company, request: pytest.FixtureRequest) -> dict[str, st
 def test_a_mission_succeeds_with_this_provider(company: Company, directives: dict[str, str], name: str) -> None:
     found = wait_for(lambda: company.get(f"/api/directives/{directives[name]}")["mission_id"], f"the mission of {name}")
     mission = company.ended(found)
-    assert (mission["status"], mission["reason"]) == ("succeeded", None)
+    assert mission["status"] == "succeeded", mission["reason"]

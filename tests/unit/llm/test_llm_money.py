@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from damascus.core.records.models import LearntModel
 from damascus.core.settings import ModelSettings
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import ModelRequest
 from damascus.llm.prices import Prices, SentCall
-from damascus.llm.request_body import ModelQuirks
+from damascus.llm.request_body import request_body
 
 TIERS = {"strong": "big", "standard": "mid", "cheap": "small"}
 KNOWN = {"mid": {"input": 1, "output": 10}}
@@ -131,7 +132,7 @@ def test_no_figure_of_a_server_makes_a_cost_negative_or_no_number(usage):
 @given(st.text(), st.integers(min_value=1, max_value=10**6))
 def test_the_worst_case_covers_a_token_for_every_byte(text, limit):
     request = ModelRequest("standard", [{"role": "user", "content": text}], max_tokens=limit)
-    body = ModelQuirks(rehearsal=False).body("mid", request)
+    body = request_body("mid", request, LearntModel())
     assert prices().worst_cost("mid", len(body), limit) >= len(text.encode("utf-8", "ignore")) + 10 * limit
 
 

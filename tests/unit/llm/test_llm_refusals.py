@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from damascus.core.errors import ModelRefused
+from damascus.core.errors import FilteredByProvider, ModelRefused, RequestNotTaken
+from damascus.core.records.turns import ProviderFields
 
 
 def says_no(reply, status, message, **more):
@@ -19,7 +20,7 @@ def says_no(reply, status, message, **more):
         (404, "LLM_MODEL"),
         (405, "LLM_BASE_URL"),
         (402, "no credit"),
-        (400, "LLM_MODEL"),
+        (400, "refused the request"),
         (422, "it says why"),
     ],
 )
@@ -105,3 +106,105 @@ async def test_two_that_learn_the_same_at_once_both_get_their_answer(client, ser
     server.will(refuse_together, refuse_together, reply.says())
     answers = await asyncio.gather(client.complete(ask(), book), client.complete(ask(), book))
     assert [answer.text for answer in answers] == ["Hello.", "Hello."]
+
+
+THINKS = {
+    "role": "assistant",
+    "content": "",
+    "provider": ProviderFields("mid", {"reasoning": "Hm."}),
+    "tool_calls": [{"id": "a", "type": "function", "function": {"name": "finish", "arguments": "{}"}}],
+}
+
+
+def conversation(steps):
+    answer = [{"role": "assistant", "content": "x"}, {"role": "user", "content": "y"}]
+    return [{"role": "system", "content": "s"}, {"role": "user", "content": "go"}, *answer * steps]
+
+
+@pytest.mark.parametrize(
+    "lesson",
+    [
+        ("max_tokens is too large: 2048. This model supports at most 1024 completion tokens", "max_tokens", 1024),
+        ("`max_tokens` must be less than or equal to `512`", "max_tokens", 512),
+        ("Invalid max_tokens value, the valid range of max_tokens is [1, 800]", "max_tokens", 800),
+        ("Your organization must be verified to stream this model.", "stream", False),
+    ],
+)
+async def test_a_limit_that_the_refusal_names_is_kept_from_then_on(client, server, book, reply, ask, lesson):
+    said, field, asked = lesson
+    server.will(says_no(reply, 400, said), reply.says())
+    await client.complete(ask(), book)
+    await client.complete(ask(), book)
+    assert [seen.body[field] for seen in server.seen[1:]] == [asked, asked]
+
+
+async def test_the_room_that_is_left_in_the_context_counts_for_this_request_only(client, server, book, reply, ask):
+    said = (
+        "'max_tokens' or 'max_completion_tokens' is too large: 2048. This model's maximum context length is 8192 "
+        "tokens and your request has 7192 input tokens (2048 > 8192 - 7192)."
+    )
+    server.will(says_no(reply, 400, said), reply.says())
+    await client.complete(ask(), book)
+    await client.complete(ask(), book)
+    assert [seen.body["max_tokens"] for seen in server.seen] == [2048, 1000, 2048]
+
+
+async def test_thinking_that_the_server_wants_back_and_nobody_kept_is_empty(client, server, book, reply, ask):
+    server.will(says_no(reply, 400, "Missing `reasoning_content` field in the assistant message"), reply.says())
+    await client.complete(ask(messages=[THINKS]), book)
+    assert server.seen[-1].body["messages"][0]["reasoning_content"] == ""
+
+
+async def test_a_field_of_the_history_that_the_server_does_not_take_is_left_out(client, server, book, reply, ask):
+    server.will(says_no(reply, 400, "property 'reasoning' is unsupported"), reply.says())
+    await client.complete(ask(messages=[THINKS]), book)
+    assert ["reasoning" in seen.body["messages"][0] for seen in server.seen] == [True, False]
+
+
+async def test_a_full_context_leaves_out_older_steps_and_says_so(client, server, book, reply, ask):
+    server.will(says_no(reply, 400, "too long", code="context_length_exceeded"), reply.says())
+    await client.complete(ask(messages=conversation(8)), book)
+    first, second = (seen.body["messages"] for seen in server.seen)
+    assert len(second) == 2 + 8
+    assert second[0] == first[0]
+    assert "left out" in second[1]["content"]
+    await client.complete(ask(messages=conversation(8)), book)
+    assert len(server.seen) == 3, "the size is remembered"
+
+
+async def test_a_context_that_is_full_with_one_step_ends_the_task_and_not_the_mission(client, server, book, reply, ask):
+    server.will(says_no(reply, 413, "too long"))
+    with pytest.raises(RequestNotTaken, match="context"):
+        await client.complete(ask(messages=conversation(1)), book)
+
+
+async def test_what_a_filter_refuses_is_told_apart(client, server, book, reply, ask):
+    server.will(says_no(reply, 400, "filtered by the content management policy", code="content_filter"))
+    with pytest.raises(FilteredByProvider):
+        await client.complete(ask(), book)
+    assert len(server.seen) == 1
+
+
+async def test_a_malformed_call_that_the_server_refuses_is_asked_for_again(client, server, book, reply, ask):
+    server.will(says_no(reply, 400, "Failed to call a function.", code="tool_use_failed"), reply.says())
+    assert (await client.complete(ask(), book)).text == "Hello."
+
+
+@pytest.mark.parametrize("refusal", [(500, "tools param requires --jinja flag"), (400, "set --tool-call-parser")])
+async def test_a_server_that_must_be_started_otherwise_is_not_asked_again(complete, server, reply, refusal):
+    server.will(says_no(reply, *refusal))
+    with pytest.raises(ModelRefused, match=refusal[1]):
+        await complete()
+    assert len(server.seen) == 1
+
+
+async def test_a_server_that_always_finds_something_new_ends_it(client, server, book, reply, ask):
+    names = iter(range(2000, 10, -10))
+
+    async def less(writer):
+        await says_no(reply, 400, f"max_tokens: at most {next(names)} completion tokens")(writer)
+
+    server.will(less)
+    with pytest.raises(RequestNotTaken):
+        await client.complete(ask(), book)
+    assert len(server.seen) < 20

@@ -9,7 +9,7 @@
   refusal          `status` and `body` where it does not
   refuses          `when` a request is of some kind, `status` and `body`; `first`: only so many of them
 Requests are of a kind by: `field` (they have it), `above` (a number is larger), `answers` (so many messages of the
-assistant), `empty_message` (of the assistant).
+assistant), `empty_message` (of the assistant), `history_field` (one of those has it).
 """
 
 import hashlib
@@ -94,6 +94,8 @@ def _is_of_kind(request: ChatRequest, when: Mapping[str, Any]) -> bool:
     if "field" in when and not request.data.get(when["field"]):
         return False
     if any(request.data.get(name, 0) <= most for name, most in when.get("above", {}).items()):
+        return False
+    if "history_field" in when and not any(when["history_field"] in message for message in answers):
         return False
     if when.get("empty_message") and not any(_is_empty(message) for message in answers):
         return False
