@@ -24,6 +24,14 @@ async def test_what_is_published_can_be_cloned_by_anybody_who_may(published: Pub
     assert log(copy, "%H %an <%ae>") == [f"{published.sha} Jordan Kim <jordan.kim@damascus.local>"]
 
 
+async def test_tabs_that_the_company_does_not_use_are_not_shown(forge: Forge, published: Published) -> None:
+    if not forge.is_remote:
+        pytest.skip("the local forge has no pages")
+    shown = ask(forge, "GET", published.repository)
+    assert [shown[tab] for tab in ("has_wiki", "has_projects", "has_packages")] == [False] * 3
+    assert shown["has_issues"]
+
+
 async def test_publishing_again_changes_nothing(forge: Forge, published: Published, tmp_path: Path) -> None:
     assert await forge.publish(published.repository) == published.repository
     forgetful = replace(published.repository, remote_id=None, web_url=None)  # a crash before it was noted

@@ -119,6 +119,7 @@ async def heard(gitea: Double, tmp_path: Path) -> AsyncIterator[list[tuple[httpx
     assert made
     assert await api.create_repository(None, "app", "Again") is None
     assert await api.create_repository("damascus", "app", "An app")
+    await api.hide_unused_tabs("founder/app")
     with pytest.raises(ForgeUnavailable):
         await api.create_repository("nobody", "app", "An app")
     assert await api.repository("founder", "app") == made == await api.repository_by_id(str(made.id))

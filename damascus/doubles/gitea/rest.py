@@ -175,8 +175,8 @@ async def edit(store: Store, _token: Token, request: Request) -> Response:
         store.rename(repo, body["name"])
     repo.description = str(body.get("description", repo.description))
     repo.private = bool(body.get("private", repo.private))
-    repo.has_issues = bool(body.get("has_issues", repo.has_issues))
-    repo.archived = bool(body.get("archived", repo.archived))
+    for tab in ("has_issues", "has_wiki", "has_projects", "has_packages", "archived"):
+        setattr(repo, tab, bool(body.get(tab, getattr(repo, tab))))
     repo.default_branch = str(body.get("default_branch", repo.default_branch))
     store.save()
     return JSONResponse(repository_shape(store, repo, request))

@@ -23,7 +23,8 @@ def repository_shape(store: Store, repo: Repo, request: Request) -> dict[str, An
         "html_url": url, "clone_url": f"{url}.git", "url": f"{request.base_url}api/v1/repos/{repo.full_name}",
         "default_branch": repo.default_branch, "has_issues": repo.has_issues, "created_at": repo.created_at,
         "open_issues_count": sum(issue.state == "open" for issue in repo.issues),
-        "permissions": repo.permissions,
+        "permissions": repo.permissions, "has_wiki": repo.has_wiki, "has_projects": repo.has_projects,
+        "has_packages": repo.has_packages,
     }  # fmt: skip
 
 

@@ -50,6 +50,9 @@ class Repo:
     created_at: str
     issues: list[Issue] = field(default_factory=list)
     has_issues: bool = True
+    has_wiki: bool = True
+    has_projects: bool = True
+    has_packages: bool = True
     archived: bool = False
     default_branch: str = BRANCH
     permissions: dict[str, bool] = field(default_factory=lambda: {"admin": True, "push": True, "pull": True})

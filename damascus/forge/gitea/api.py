@@ -86,6 +86,11 @@ class GiteaApi:
         response = await self._ask("POST", path, body, none_when=409)
         return _read(RepositoryResponse, response) if response else None
 
+    async def hide_unused_tabs(self, full_name: str) -> None:
+        """Switch off what the company puts nothing into."""
+        unused = {"has_wiki": False, "has_projects": False, "has_packages": False}
+        await self._ask("PATCH", f"/repos/{full_name}", unused, none_when=404)
+
     async def issues(self, full_name: str) -> AsyncIterator[IssueResponse]:
         """Yield every issue of a repository, open or closed; nothing if the repository is gone."""
         page, known = 1, set[int]()

@@ -124,6 +124,8 @@ class GiteaForge(LocalForge):
                 f"{owner}/{name} is at Gitea, but the token does not see it; create a token that is not limited to "
                 "public repositories, or rename that repository if it is somebody else's"
             )
+        if made:
+            await self._api.hide_unused_tabs(there.full_name)
         return there
 
     def _description(self, name: str) -> tuple[str, str]:

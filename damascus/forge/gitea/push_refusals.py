@@ -13,7 +13,7 @@ from damascus.forge.gitea.advice import NO_RIGHT_TO_PUSH, NO_ROOM, advice_for
 # how git, here or there, says that the branch has commits which the pushed one does not follow
 _NOT_FAST_FORWARD = re.compile(r"^ ! \[(?:remote )?rejected\].*\((?:non-fast-forward|fetch first)\)$", re.MULTILINE)
 _REFUSED = re.compile(r"^ ! \[remote rejected\].*?\((.+)\)$", re.MULTILINE)
-_REMOTE = re.compile(r"^remote: ?(.*)$", re.MULTILINE)
+_REMOTE = re.compile(r"^remote: ?(?:error: ?)*(.*)$", re.MULTILINE)
 _STATUS = re.compile(r"(?:returned error:|HTTP) (\d{3})\b")
 _MAX_SAID_CHARS = 300
 

@@ -105,7 +105,7 @@ async def test_an_answer_that_is_lost_does_not_hide_commits_of_somebody_else(
 @pytest.mark.parametrize(
     ("words", "said", "advice"),
     [
-        ("Gitea: Not allowed to push to protected branch main", "protected branch main", "let the token's user push"),
+        ("error: Not allowed to push to protected branch main", r"declined: Not allowed", "let the token's user push"),
         ("Gitea: User permission denied for writing.", "User permission denied", ""),
         ("our own hook: no commits on Sundays", "no commits on Sundays", ""),
         ("quota exceeded", "quota exceeded", "make room at Gitea"),
