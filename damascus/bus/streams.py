@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import AuthenticationError, OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, NoPermissionError, OutOfMemoryError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from damascus.bus.keys import Keys
@@ -194,6 +194,8 @@ class Bus:
             return Unavailable(f"Redis at {self._where} is out of memory: raise `maxmemory` in redis.conf")
         if isinstance(error, AuthenticationError):
             return Unavailable(f"Redis at {self._where} rejected the password; correct it in redis.url (REDIS_URL)")
+        if isinstance(error, NoPermissionError):
+            return Unavailable(f"Redis at {self._where} does not allow this user to do that ({error}); see redis.url")
         return Unavailable(f"Redis at {self._where} does not respond ({error}); see .damascus/logs/redis.log")
 
 

@@ -54,7 +54,7 @@ async def open_agent_services(
     settings: Settings, root: Path, roles: Collection[str], coders: Collection[str]
 ) -> AsyncIterator[AgentServices]:
     """Build what agents work with, and close it at the end of the block; `coders` are the roles that can push code."""
-    async with open_company(settings) as company:
+    async with open_company(settings, is_office=False) as company:
         forge = choose_forge(settings, company.clock)
         forge_sync = ForgeSync(company.outbox, forge, company.clock)
         workshop = choose_workshop(settings, company.clock, root)

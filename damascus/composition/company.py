@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from damascus.bus.acl import CEO
 from damascus.bus.streams import Bus
 from damascus.core.clock import Clock, choose_clock
 from damascus.core.settings import Settings
@@ -23,12 +24,12 @@ class Company:
 
 
 @asynccontextmanager
-async def open_company(settings: Settings) -> AsyncIterator[Company]:
+async def open_company(settings: Settings, *, is_office: bool = True) -> AsyncIterator[Company]:
     """Build the common parts, and close them at the end of the block."""
     clock = choose_clock(settings.company.faults)
     ledger = Ledger(settings.ledger_url, clock)
     bus = Bus(settings.redis.url, settings.redis.channels.prefix, settings.redis.maxlen, clock)
-    outbox = Outbox(ledger, bus)
+    outbox = Outbox(ledger, bus, () if is_office else (CEO,))
     try:
         yield Company(settings, clock, ledger, bus, outbox)
     finally:

@@ -18,7 +18,7 @@ from damascus.core.validation import explain, read_text
 from damascus.staff.playbooks import Loader
 
 # Names of channels (`damascus:<role>`) that are not one agent's inbox.
-RESERVED_ROLES = ("all", "ceo", "changes", "live", "status", "system")
+RESERVED_ROLES = ("all", "ceo", "changes", "default", "founder", "live", "office", "status", "system")
 
 # they go into commits and onto terminals
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"

@@ -1,9 +1,11 @@
 """Which processes the company consists of, how each is run, and whether its data files fit together."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from damascus.bus.acl import OFFICE
 from damascus.core.errors import Misconfigured
 from damascus.core.records.roles import PLANNER
 from damascus.core.settings import REHEARSAL_MODEL, Settings, child_environment, load
@@ -40,10 +42,11 @@ def check_staff(settings: Settings, root: Path, personas: Path) -> None:
     check_roles(company_playbook(root, settings.playbook), roles(personas), personas)
 
 
-def company_specs(settings: Settings, root: Path, personas: Path, redis_url: str) -> CompanySpecs:
-    """Return how to run everything but Redis; every process is told the address of Redis, and of the rehearsal if the
-    company runs on it, and no process of a secret that it has no use for (docs/security.md)."""
-    env = child_environment(REDIS_URL=redis_url, PYTHONUNBUFFERED="1", GIT_PYTHON_REFRESH="quiet")
+def company_specs(settings: Settings, root: Path, personas: Path, redis_urls: Mapping[str, str]) -> CompanySpecs:
+    """Return how to run everything but Redis; every process is told its own address of Redis (`redis_urls`, by role and
+    for the office), and of the rehearsal if the company runs on it, and no process of a secret that it has no use for
+    (docs/security.md)."""
+    env = child_environment(REDIS_URL="", PYTHONUNBUFFERED="1", GIT_PYTHON_REFRESH="quiet")
     services = []
     if _runs_rehearsal(settings):
         port = free_port()
@@ -51,11 +54,12 @@ def company_specs(settings: Settings, root: Path, personas: Path, redis_url: str
         nothing = _without(env, *_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_DATA)
         services.append(_spec("rehearsal", command, nothing, root, settings))
         env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": REHEARSAL_MODEL}
-    services.append(_spec("office", _module("damascus.office"), _without(env, *_NO_MODEL, *_NO_FORGE), root, settings))
+    office = {**_without(env, *_NO_MODEL, *_NO_FORGE), "REDIS_URL": redis_urls[OFFICE]}
+    services.append(_spec("office", _module("damascus.office"), office, root, settings))
     pushers = {role for role, persona in load_personas(personas).items() if persona.planner or "push" in persona.tools}
     agents = []
     for role in roles(personas):
-        own = _without(env, *_NO_OFFICE, *(() if role in pushers else _NO_FORGE))
+        own = _without(env, *_NO_OFFICE, *(() if role in pushers else _NO_FORGE)) | {"REDIS_URL": redis_urls[role]}
         command = _module("agents.main", "--role", role, "--name", f"{role}-1")
         agents.append(_spec(f"{role}-1", command, own, root, settings))
     return CompanySpecs(services, agents[0], agents[1:])

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from damascus.bus.acl import OFFICE
 from damascus.core.clock import Clock
 from damascus.core.errors import DamascusError, Unavailable
 from damascus.core.settings import Settings
@@ -21,6 +22,7 @@ from damascus.supervisor.process_specs import (
     check_staff,
     company_specs,
     redis_spec,
+    roles,
 )
 from damascus.supervisor.redis_server import RedisServer
 from damascus.supervisor.state import STATE_FILE, ProcessState, Readiness, SupervisorState, fingerprint, write_state
@@ -70,12 +72,14 @@ class CompanyProcesses:
 
     async def _start(self, group: asyncio.TaskGroup) -> None:
         settings = self._settings
-        redis_url = settings.redis.url
-        if not redis_url:
-            server = RedisServer(settings.home / "redis", self._root / "redis.conf", self._clock)
+        staff = roles(self._personas)
+        redis_urls = dict.fromkeys((OFFICE, *staff), settings.redis.url)
+        if not settings.redis.url:
+            conf, prefix = self._root / "redis.conf", settings.redis.channels.prefix
+            server = RedisServer(settings.home / "redis", conf, self._clock, roles=staff, prefix=prefix)
             self._launch(group, redis_spec(settings, self._root, server.prepare()), server.set_aside_if_unreadable)
-            redis_url = server.url
-        specs = company_specs(settings, self._root, self._personas, redis_url)
+            redis_urls = server.urls
+        specs = company_specs(settings, self._root, self._personas, redis_urls)
         check_environment_is_read(settings, self._root, specs.first.env)
         for spec in (*specs.services, specs.first):
             self._launch(group, spec)

@@ -12,9 +12,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from damascus.bus.acl import FOUNDER, OFFICE, BusUser, acl_lines
+from damascus.bus.keys import Keys
 from damascus.core.clock import Clock
 from damascus.core.errors import Misconfigured, Unavailable
 from damascus.core.files import write_whole
@@ -49,22 +52,36 @@ def find_server() -> Path:
 class RedisServer:
     """A server with its data in `folder`; it can be started on the same folder again, however it ended.
 
-    Port and password are kept in `folder/../redis.json` (mode 0600), so that clients find it again after a restart.
+    The founder's address is kept in `folder/../redis.json` (mode 0600), so that clients find it again after a restart.
+    The office and each of `roles` are users of their own, with passwords that are new for each instance.
     """
 
-    def __init__(self, folder: Path, conf: Path | None, clock: Clock, log: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, conf: Path | None, clock: Clock, log: Path | None = None,
+        *, roles: Sequence[str] = (), prefix: str = "damascus",
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._conf = conf
         self._clock = clock
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._address_file = folder.parent / "redis.json"
+        self._keys = Keys(prefix)
         self._port, self._password = self._read_address()
-        remember_secret(self._password)
+        others = [BusUser(OFFICE, _random()), *(BusUser(role, _random(), (role,)) for role in roles)]
+        self._users = [BusUser(FOUNDER, self._password), *others]
+        for user in self._users:
+            remember_secret(user.password)
 
     @property
     def url(self) -> str:
-        return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
+        """The founder's address: with every right."""
+        return self.urls[FOUNDER]
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The address of each user, by name."""
+        return {user.name: user.url("127.0.0.1", self._port) for user in self._users}
 
     @property
     def pid(self) -> int | None:
@@ -142,17 +159,17 @@ class RedisServer:
     def _command(self) -> list[str]:
         conf = [str(self._conf)] if self._conf and self._conf.exists() else []
         own = {"bind": "127.0.0.1", "port": str(self._port), "dir": str(self._folder), "daemonize": "no"}
-        secret = self._folder / "password.conf"
-        write_whole(secret, f"requirepass {self._password}\n", mode=0o600)
-        # the password goes through a file: every user of the machine can read a command line
-        include = ["--include", str(secret)]
+        (self._folder / "password.conf").unlink(missing_ok=True)  # of a version that had one password for all
+        users = self._folder / "users.conf"
+        write_whole(users, "".join(f"{line}\n" for line in acl_lines(self._users, self._keys)), mode=0o600)
+        include = ["--include", str(users)]
         return [str(find_server()), *conf, *(word for k, v in own.items() for word in (f"--{k}", v)), *include]
 
     def responds(self) -> bool:
         """Return True if it takes commands now."""
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=1) as line:
-                line.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
+                line.sendall(f"AUTH {FOUNDER} {self._password}\r\nPING\r\n".encode())
                 return line.recv(64).endswith(b"+PONG\r\n") or line.recv(64).endswith(b"+PONG\r\n")
         except OSError:
             return False
@@ -163,7 +180,7 @@ class RedisServer:
             return
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=START_TIMEOUT_SECONDS) as line:
-                line.sendall(f"AUTH {self._password}\r\nSHUTDOWN\r\n".encode())
+                line.sendall(f"AUTH {FOUNDER} {self._password}\r\nSHUTDOWN\r\n".encode())
                 while line.recv(64):
                     pass
         except OSError as error:
@@ -181,7 +198,11 @@ class RedisServer:
             address = json.loads(self._address_file.read_text(encoding="utf-8"))
             return int(address["port"]), str(address["password"])
         except (OSError, ValueError, KeyError):
-            return 0, secrets.token_urlsafe(24)
+            return 0, _random()
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def _is_free(port: int) -> bool:

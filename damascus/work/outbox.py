@@ -9,7 +9,7 @@ it locks the rows that receivers are handling, and two that locked more than tha
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
@@ -29,11 +29,16 @@ UNSENT_AFTER = timedelta(seconds=3)
 
 
 class Outbox:
-    """The one way to change the ledger: `async with outbox.transaction() as tx`."""
+    """The one way to change the ledger: `async with outbox.transaction() as tx`.
 
-    def __init__(self, ledger: Ledger, bus: Bus) -> None:
+    Messages to those who are named in `left_to_the_office` stay for the office's `sweep`: this process has no right to
+    send them (bus/acl.py).
+    """
+
+    def __init__(self, ledger: Ledger, bus: Bus, left_to_the_office: Collection[str] = ()) -> None:
         self.ledger = ledger
         self._bus = bus
+        self._left = left_to_the_office
         self._sent: set[str] = set()
         self._seq = 0
         self._noting: asyncio.Task[None] | None = None
@@ -43,7 +48,7 @@ class Outbox:
         """Open a writing transaction; the messages that it posts are sent after it committed."""
         async with self.ledger.transaction() as tx:
             yield tx
-        await self._send(tx.messages.posted)
+        await self._send([message for message in tx.messages.posted if message.to not in self._left])
         self._seq = max(self._seq, tx.events.last_seq or 0)
         if (self._sent or tx.events.last_seq) and (self._noting is None or self._noting.done()):
             self._noting = asyncio.create_task(self._note_soon())

@@ -63,10 +63,31 @@ for folder in /secrets/*; do
 done
 
 secret /secrets/model/litellm_master_key "$LITELLM_MASTER_KEY" sk-
-secret /secrets/bus/redis_password "$REDIS_PASSWORD" ""
 keep /secrets/upstream/model_key "$(python3 -c 'import dotenv
 print(dotenv.dotenv_values("/project/.env").get("LLM_API_KEY") or "none")')"
-password=$(cat /secrets/bus/redis_password)
-keep /secrets/bus/redis.conf "requirepass $password
+
+bus_user() { # NAME [ROLE...]: a user of Redis with a password of its own, as a line for damascus.bus.acl
+  secret "/secrets/bus-$1/password" "" ""
+  keep "/secrets/bus-$1/redis_url" "redis://$1:$(cat "/secrets/bus-$1/password")@redis:6379/0"
+  user=$1
+  shift
+  echo "$user $(cat "/secrets/bus-$user/password") $*"
+}
+
+bus_users() {
+  echo "founder $(cat /secrets/bus-redis/founder)"
+  bus_user office
+  added=
+  for persona in /project/agents/personas/*.md; do
+    role=$(sed -n 's/^role: *["'\'']\{0,1\}\([a-z0-9_-]*\).*/\1/p' "$persona" | head -n 1)
+    case $role in vp | pm | sales | engineer) bus_user "$role" "$role" ;; *) added="$added $role" ;; esac
+  done
+  # shellcheck disable=SC2086
+  bus_user staff $added
+}
+
+secret /secrets/bus-redis/founder "$REDIS_PASSWORD" ""
+lines=$(bus_users)
+users=$(printf '%s\n' "$lines" | python3 -m damascus.bus.acl)
+keep /secrets/bus-redis/redis.conf "$users
 "
-keep /secrets/bus/redis_url "redis://:$password@redis:6379/0"

@@ -83,7 +83,7 @@ clone_works() {
 }
 
 secrets() { # one a line
-  docker compose exec -T engineer sh -c 'for file in /run/secrets/*/*; do tr -d "\n" <"$file"; echo; done' | sed 's#^redis://:##; s#@redis:.*##; s#^requirepass ##'
+  docker compose exec -T engineer sh -c 'for file in /run/secrets/*/*; do tr -d "\n" <"$file"; echo; done' | sed 's#^redis://[a-z]*:##; s#@redis:.*##'
   cat .damascus/token && echo
 }
 

@@ -15,6 +15,8 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOT = {"setup", "gitea-setup"}
 KNOWN_ELSEWHERE = {"DAMASCUS_TAG", "PIP_INDEX_URL", "NPM_CONFIG_REGISTRY"}  # for who builds, not for who runs
 
+ON_THE_BUS = ("redis", "office", "vp", "pm", "sales", "engineer", "staff")
+
 
 def mounted(service: dict[str, Any]) -> set[str]:
     return {str(volume).split(":")[0] for volume in service.get("volumes", [])}
@@ -63,7 +65,7 @@ def test_the_workshop_has_no_network_no_secret_and_nothing_but_its_volumes() -> 
 @pytest.mark.parametrize(
     ("volume", "who"),
     [
-        ("bus-secrets", {"redis", "office", "vp", "pm", "sales", "engineer", "staff"}),
+        *((f"bus-{name}", {name}) for name in ON_THE_BUS),
         ("upstream-secrets", {"litellm"}),
         ("model-secrets", {"litellm", "vp", "pm", "sales", "engineer", "staff"}),
         ("forge-secrets", {"gitea-setup", "vp", "engineer"}),
@@ -74,6 +76,20 @@ def test_the_workshop_has_no_network_no_secret_and_nothing_but_its_volumes() -> 
 )
 def test_what_is_secret_or_private_is_mounted_where_it_is_needed_and_nowhere_else(volume: str, who: set[str]) -> None:
     assert {name for name, service in SERVICES.items() if volume in mounted(service)} - {"setup"} == who
+
+
+@pytest.mark.parametrize("name", ON_THE_BUS[1:])
+def test_who_uses_redis_finds_its_own_address_and_the_setup_writes_it(name: str) -> None:
+    assert SERVICES[name]["environment"]["REDIS_URL_FILE"] == "/run/secrets/bus/redis_url"
+    assert f"bus-{name}:/run/secrets/bus:ro" in SERVICES[name]["volumes"]
+    assert f"bus-{name}:/secrets/bus-{name}" in SERVICES["setup"]["volumes"]
+
+
+@pytest.mark.parametrize("name", ON_THE_BUS[1:-1])
+def test_in_a_swarm_too_who_uses_redis_has_its_own_address_only(name: str) -> None:
+    service = STACK["services"][name]
+    assert [secret for secret in service["secrets"] if secret.startswith("redis")] == [f"redis_url_{name}"]
+    assert service["environment"]["REDIS_URL_FILE"] == f"/run/secrets/redis_url_{name}"
 
 
 def test_model_and_forge_are_reached_by_those_who_need_them_only() -> None:

@@ -24,13 +24,13 @@ IN_COMPOSE = {  # what is in a service that has the secret: a variable of its en
     "LLM_API_KEY": ("${LLM_API_KEY", "upstream-secrets", ".:"),
     "LITELLM_MASTER_KEY": ("${LITELLM_MASTER_KEY", "model-secrets", ".:"),
     "OFFICE_TOKEN": ("${OFFICE_TOKEN", "./.damascus:", ".:"), "DESK_SECRET": ("${DESK_SECRET", "./.damascus:", ".:"),
-    "REDIS_URL": ("${REDIS_PASSWORD", "bus-secrets", ".:"), "LEDGER_URL": ("ledger:", ".:"),
+    "REDIS_URL": ("${REDIS_PASSWORD", "bus-", ".:"), "LEDGER_URL": ("ledger:", ".:"),
     "GITEA_TOKEN": ("${GITEA_TOKEN", "forge-secrets", ".:"),
 }  # fmt: skip
 IN_SWARM = {
     "LLM_API_KEY": ("model_key", "${LLM_API_KEY"), "LITELLM_MASTER_KEY": ("litellm_master_key",),
     "OFFICE_TOKEN": ("office_token", "${OFFICE_TOKEN"),
-    "DESK_SECRET": ("home:", "${DESK_SECRET"), "REDIS_URL": ("redis_url", "redis_conf"), "LEDGER_URL": ("ledger_url",),
+    "DESK_SECRET": ("home:", "${DESK_SECRET"), "REDIS_URL": ("redis_url", "redis_users"), "LEDGER_URL": ("ledger_url",),
     "GITEA_TOKEN": ("gitea_token", "${GITEA_TOKEN"), "PostgreSQL's password": ("postgres_password",),
 }  # fmt: skip
 
@@ -84,7 +84,8 @@ def test_each_process_loads_the_secrets_of_the_table(tmp_path: Path, in_files: b
         as_file = in_files and name not in ("GITEA_TOKEN", "LLM_BASE_URL", "LLM_MODEL")
         lines.append(f"{name}_FILE={tmp_path / name}" if as_file else f"{name}={value}")
     (tmp_path / ".env").write_text("\n".join(lines))
-    specs = company_specs(load(tmp_path, {}), tmp_path, ROOT / "agents/personas", GIVEN["REDIS_URL"])
+    urls = dict.fromkeys(("office", *AGENTS), GIVEN["REDIS_URL"])  # a Redis of the founder's: one for all
+    specs = company_specs(load(tmp_path, {}), tmp_path, ROOT / "agents/personas", urls)
     has: dict[str, set[str]] = {}
     for spec in (*specs.services, specs.first, *specs.others):
         for name, value in values(load(tmp_path, {**spec.env, "HOME": "/"})).items():

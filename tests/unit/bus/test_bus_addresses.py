@@ -16,7 +16,7 @@ def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> No
 
 
 async def test_a_wrong_password_is_called_one(own: RedisServer) -> None:
-    bus = Bus(own.url.replace("redis://:", "redis://:wrong"), "d", 100, SystemClock())
+    bus = Bus(own.url.replace("redis://founder:", "redis://founder:wrong"), "d", 100, SystemClock())
     with pytest.raises(Unavailable, match="rejected the password"):
         await bus.ping()
     await bus.close()

@@ -10,7 +10,7 @@ from damascus.supervisor.process_specs import check_environment_is_read, check_s
 
 ROOT = Path(__file__).parents[3]
 PERSONAS = ROOT / "agents" / "personas"
-REDIS = "redis://:pw@127.0.0.1:1/0"
+REDIS_URLS = {name: f"redis://{name}:pw@127.0.0.1:1/0" for name in ("office", "vp", "pm", "sales", "engineer")}
 
 
 def settings(root: Path, **env: str) -> Settings:
@@ -24,7 +24,7 @@ def persona(folder: Path, role: str) -> None:
 
 
 def test_there_is_one_agent_for_each_role_and_the_vp_is_first(tmp_path: Path) -> None:
-    specs = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS)
+    specs = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS_URLS)
     assert specs.first.name == "vp-1"
     assert [spec.name for spec in specs.others] == ["engineer-1", "pm-1", "sales-1"]
     assert specs.first.command[-4:] == ["--role", "vp", "--name", "vp-1"]
@@ -37,19 +37,19 @@ def test_a_persona_that_was_added_gets_a_process(tmp_path: Path) -> None:
 
 
 def test_without_a_model_the_rehearsal_is_started_and_everybody_is_told_where(tmp_path: Path) -> None:
-    specs = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS)
+    specs = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS_URLS)
     assert [service.name for service in specs.services] == ["rehearsal", "office"]
     for spec in (specs.services[1], specs.first, *specs.others):
         told = load(tmp_path, spec.env)
         assert told.model.base_url.startswith("http://127.0.0.1:")
         assert told.model.rehearsal
-        assert told.redis.url == REDIS
+        assert told.redis.url == REDIS_URLS[spec.name.removesuffix("-1")]
 
 
 @pytest.mark.parametrize("name", ["gpt-x", "rehearsal"])
 def test_a_model_s_server_that_is_given_is_used(tmp_path: Path, name: str) -> None:
     given = settings(tmp_path, LLM_BASE_URL="http://model/v1", LLM_MODEL=name)
-    assert [service.name for service in company_specs(given, tmp_path, PERSONAS, REDIS).services] == ["office"]
+    assert [service.name for service in company_specs(given, tmp_path, PERSONAS, REDIS_URLS).services] == ["office"]
 
 
 def test_redis_is_given_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_redis_is_given_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_config_in_which_children_would_not_read_what_they_are_told_is_refused(tmp_path: Path) -> None:
     given = settings(tmp_path)
-    env = company_specs(given, tmp_path, PERSONAS, REDIS).first.env
+    env = company_specs(given, tmp_path, PERSONAS, REDIS_URLS).first.env
     check_environment_is_read(given, tmp_path, env)
     for gone in ("${REDIS_URL:-}", "${LLM_BASE_URL:-}"):
         (tmp_path / "config.yaml").write_text((ROOT / "config.yaml").read_text().replace(gone, '""'))

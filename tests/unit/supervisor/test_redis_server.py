@@ -33,6 +33,6 @@ async def test_a_server_that_a_killed_owner_left_running_is_ended_before_the_nex
 
 
 async def test_who_may_not_read_the_home_may_not_find_the_password(own: RedisServer, tmp_path: Path) -> None:
-    for name in ("redis.json", "redis/password.conf"):
+    for name in ("redis.json", "redis/users.conf"):
         mode = (tmp_path / "a home" / name).stat().st_mode
         assert stat.S_IMODE(mode) == 0o600
