@@ -61,6 +61,7 @@ class Worker:
                 for agent in self._agents.values():
                     group.create_task(self._inbox(agent, bell).run())
                 group.create_task(self._send_heartbeats())
+                group.create_task(self._services.collector.run())
                 if any("push" in agent.persona.tools for agent in self._agents.values()):
                     group.create_task(self._services.forge_sync.run())
         finally:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from damascus.cli.compose_project import refuse_if_in_containers
@@ -17,6 +18,7 @@ from damascus.core.playbook_files import find_playbook
 from damascus.core.settings import Settings, child_environment
 from damascus.doctor.result import DoctorResult
 from damascus.supervisor.state import fingerprint, is_locked, read_state
+from damascus.workshop.jail import leftovers
 
 PERSONAS_FOLDER = Path(__file__).parents[2] / "agents" / "personas"
 START_TIMEOUT_SECONDS = 90
@@ -86,7 +88,8 @@ def start(settings: Settings, *, whole: bool = False) -> Supervisor | None:
 def stop(settings: Settings) -> bool:
     """Stop the company and wait until nothing of it runs.
 
-    Returns False if it was not running. Raises NotRunning if it does not stop within STOP_TIMEOUT_SECONDS.
+    What killed launchers left of their commands is ended, too. Returns False if the company was not running.
+    Raises NotRunning if it does not stop within STOP_TIMEOUT_SECONDS.
     """
     clock = SystemClock()
     until = clock.monotonic() + STOP_TIMEOUT_SECONDS
@@ -102,6 +105,7 @@ def stop(settings: Settings) -> bool:
         if clock.monotonic() > until:
             raise NotRunning(f"the company does not stop; see {log_of(settings)}")
         pause(POLL_SECONDS)
+    leftovers.end_all(tempfile.gettempdir())
     return told is not None
 
 

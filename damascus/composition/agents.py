@@ -18,6 +18,7 @@ from damascus.llm.client import ModelClient
 from damascus.staff.playbooks import Playbook, company_playbook
 from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.work.delivery.forge_sync import ForgeSync
+from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
 
@@ -37,6 +38,7 @@ class AgentServices:
     roles: frozenset[str]
     root: Path
     forge_sync: ForgeSync
+    collector: WorkspaceCollector
 
     def playbook(self, name: str) -> Playbook:
         """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
@@ -94,7 +96,13 @@ async def open_agent_services(
                 roles=frozenset(roles),
                 root=root,
                 forge_sync=forge_sync,
+                collector=_collector(settings, company.outbox, forge, company.clock),
             )
         finally:
             await forge_sync.close()
             await model.close()
+
+
+def _collector(settings: Settings, outbox: Outbox, forge: Forge, clock: Clock) -> WorkspaceCollector:
+    keep = settings.limits.keep_workspaces
+    return WorkspaceCollector(outbox, forge, clock, settings.workspaces, settings.checks, keep)

@@ -85,6 +85,9 @@ class LocalForge:
 
         return await run_blocking(work)
 
+    async def forget_workspace(self, path: Path) -> None:
+        await run_blocking(Workspace(path, self._git_dirs).forget)
+
     async def head(self, repository: Repository) -> str | None:
         return await run_blocking(lambda: self._head(self.bare(repository.name)))
 

@@ -133,6 +133,10 @@ class Forge(Protocol):
         """
         ...
 
+    async def forget_workspace(self, path: Path) -> None:
+        """Remove the git data of a working copy; commits that were not pushed are lost. Its files stay."""
+        ...
+
     async def head(self, repository: Repository) -> str | None:
         """Return the sha of `main`, None before the first push."""
         ...

@@ -6,6 +6,7 @@ hook, filter, fsmonitor, attribute or config of a model's is ever read
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,12 +37,13 @@ class Workspace:
         self.path = path
         key = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
         self._git_dir = git_dirs / f"{path.name}-{key}"
+        self._lock_file = git_dirs / f"{self._git_dir.name}.lock"
         self._lock_fds: tuple[int, ...] = ()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Let one process at a time work here."""
-        with locked(self._git_dir.with_name(f"{self._git_dir.name}.lock")) as lock:
+        with locked(self._lock_file) as lock:
             self._lock_fds = (lock,)
             # ours says that no git runs here, so the owner of git's own locks has died
             remove_left_behind(self._git_dir)
@@ -138,6 +140,16 @@ class Workspace:
             return None
         with open_objects(self._git_dir) as objects:
             return objects.head()
+
+    def forget(self) -> None:
+        """Remove the git data, also what an earlier attempt left of it."""
+        aside = self._git_dir.with_name(f"{self._git_dir.name}.forgotten")
+        with self.locked():
+            shutil.rmtree(aside, ignore_errors=True)
+            if self._git_dir.exists():
+                self._git_dir.rename(aside)
+                shutil.rmtree(aside, ignore_errors=True)  # two may be here once the lock's file is gone
+            self._lock_file.unlink(missing_ok=True)
 
     def _set_up(self, origin: str) -> None:
         self._git_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

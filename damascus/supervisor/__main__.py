@@ -5,6 +5,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 from damascus.core import log, settings
@@ -15,6 +16,7 @@ from damascus.core.settings import Settings
 from damascus.supervisor.child import MAX_LOG_BYTES, bound_log
 from damascus.supervisor.processes import CompanyProcesses
 from damascus.supervisor.state import hold_lock
+from damascus.workshop.jail import leftovers
 
 
 def main() -> int:
@@ -67,6 +69,7 @@ def close_to_strangers(shared: Path) -> None:
 async def _run(config: Settings, personas: Path) -> None:
     clock = SystemClock()
     async with hold_lock(config.home, clock):
+        await asyncio.to_thread(leftovers.end_all, tempfile.gettempdir())  # of a company that was killed
         running = asyncio.ensure_future(CompanyProcesses(config, Path.cwd(), personas, clock).run())
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, running.cancel)

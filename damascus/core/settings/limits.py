@@ -26,4 +26,8 @@ class LimitsSettings(Section):
         60, ge=0, le=MAX_SETTING_SECONDS, validation_alias=AliasChoices("service_wait", OLD_SERVICE_WAIT),
         description="seconds that a task waits for a service that does not respond: ledger, disk or model",
     )  # fmt: skip
+    keep_workspaces: int = Field(
+        20, ge=0, le=MAX_SETTING_COUNT,
+        description="ended missions, the last ones, whose workspaces are kept; commits never pushed go with the others",
+    )  # fmt: skip
     resend_after: Seconds = Field(20, description="seconds after which an unhandled message is sent again")

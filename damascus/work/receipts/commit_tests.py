@@ -5,10 +5,9 @@ the same. This tells an honest run without tests from one with tests, no more.
 """
 
 import asyncio
-import logging
+import os
 import re
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,9 +16,8 @@ from pathlib import Path
 from damascus.core.errors import Invalid
 from damascus.core.records.plan import check_test_command
 from damascus.core.records.receipts import ReceiptDetail
+from damascus.workshop import litter
 from damascus.workshop.port import CommandResult, Workshop
-
-log = logging.getLogger(__name__)
 
 MAX_OUTPUT_CHARS = 1_500  # that an agent is shown
 MAX_SEARCHED_CHARS = 20_000
@@ -92,21 +90,15 @@ def _text(command: str, sha: str, ended: CommandResult, tests: int) -> str:
 
 @asynccontextmanager
 async def _fresh_copy(checks: Path, export: ExportCommit, sha: str) -> AsyncIterator[Path]:
-    """Yield a folder with exactly the files of a commit; it is removed afterwards."""
-    await asyncio.to_thread(checks.mkdir, mode=0o700, parents=True, exist_ok=True)
+    """Yield a folder with exactly the files of a commit; it is removed afterwards.
+
+    If this process is killed, a WorkspaceCollector removes it.
+    """
     folder = checks / f"{sha[:12]}-{secrets.token_hex(4)}"
+    lock = litter.make_locked(folder)
     try:
-        await export(folder)
-        yield folder
+        await export(folder / "copy")
+        yield folder / "copy"
     finally:
-        await asyncio.to_thread(_remove, folder)
-
-
-def _remove(folder: Path) -> None:
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except (OSError, RecursionError) as error:
-        # a test run may leave what cannot be removed; that is litter, not a fault of the code
-        log.warning("%s could not be removed: %s", folder, error)
+        os.close(lock)
+        await asyncio.to_thread(litter.discard, folder)
