@@ -12,6 +12,7 @@ from agents import outcomes, prompt
 from agents.context import task_context
 from agents.hooks.chain import HookChain
 from agents.hooks.isolation import Isolation
+from agents.hooks.model_pace import ModelPace
 from agents.hooks.standard import standard_hooks
 from agents.journal import Journal
 from agents.live_output import LiveOutput
@@ -41,9 +42,9 @@ class BaseAgent:
     def __init__(self, persona: Persona, services: AgentServices, isolation: Isolation | None = None) -> None:
         self.persona = persona
         self.services = services
-        planning = [Planner(persona, services)] if persona.planner else []
+        own = [Planner(persona, services)] if persona.planner else []
         standard = standard_hooks(services.settings.limits, services.clock, services.outbox, isolation or Isolation())
-        self._hooks = HookChain(planning + standard)
+        self._hooks = HookChain([*own, *standard, ModelPace(services.outbox, services.model.model_for(persona.tier))])
 
     async def run(self, task: Task) -> None:
         """Carry a claimed task to an outcome, whichever it is."""
@@ -99,10 +100,9 @@ class BaseAgent:
     def _request(self, run: Run) -> ModelRequest:
         services, persona = self.services, self.persona
         return ModelRequest(
-            tier=persona.tier,
+            tier=persona.tier, max_tokens=persona.max_tokens, temperature=persona.temperature,
             messages=run.prompt + transcript.to_chat(run.journal.turns),
             tools=services.registry.specs(sorted(self._hooks.offer_tools(run, run.granted))),
-            max_tokens=persona.max_tokens, temperature=persona.temperature,
             role=persona.role, task_id=run.task.id, mission_id=run.task.mission_id,
         )  # fmt: skip
 

@@ -23,7 +23,7 @@ from damascus.llm.failures import AttemptFailure
 from damascus.llm.history import shortened
 from damascus.llm.learning import learn, room_for_output
 from damascus.llm.partial_response import PartialResponse
-from damascus.llm.port import Meter, ModelRequest, ModelResponse, OnText, Reserved, Tier, Unreachable
+from damascus.llm.port import Meter, ModelBusy, ModelRequest, ModelResponse, OnText, Reserved, Tier, Unreachable
 from damascus.llm.prices import Prices, SentCall
 from damascus.llm.proxy_prices import read_listing
 from damascus.llm.refusals import RefusalKind
@@ -40,6 +40,7 @@ LISTING_PATH = "/model/info"  # LiteLLM's; other servers do not know it
 LISTING_SECONDS = 600.0
 LISTING_RETRY_SECONDS = 30.0
 LISTING_TIMEOUT_SECONDS = 5.0
+BUSY_SECONDS = 60.0  # to come back after, where a server does not say
 MAX_LESSONS = 12  # of one call: refusals that are answered by another request
 MIN_ROOM_TOKENS = 64  # of an answer; with less room in the context the conversation is shortened instead
 MIN_TOKENS_SHARE = 4  # with less than this part of its output tokens an answer is rather not asked for
@@ -94,10 +95,12 @@ class ModelClient:
             OverBudget: if the meter cannot reserve an attempt.
             RequestNotTaken: if the server refuses this request, and others may be taken.
             ModelRefused: if it takes none, as with a wrong key.
+            ModelBusy: if a server asks to come back later than it is worth to wait for here.
             ModelUnavailable: if no model answered in all its attempts (Unreachable if nothing listened at the last).
         """
         models = list(dict.fromkeys([self.model_for(request.tier), *self._settings.fallbacks]))
         failures: list[str] = []
+        pauses: list[float] = []
         error_type: type[ModelUnavailable] = ModelUnavailable
         for model in models:
             try:
@@ -106,11 +109,15 @@ class ModelClient:
                 failures.append(f"{model}: {failure}")
                 if not failure.retryable or (failure.kind == RefusalKind.PASSING and failure.status in (400, 422)):
                     raise self._refusal(model, failure) from None
+                if failure.is_busy:
+                    pauses.append(failure.retry_after_seconds or BUSY_SECONDS)
                 if failure.unreachable:
                     error_type = Unreachable
                     break
                 _log.warning("model %s did not answer: %s", model, failure)
         reasons = "; ".join(failures)
+        if pauses:
+            raise ModelBusy(f"{self._url} has too much to do ({reasons})", min(pauses))
         raise error_type(
             f"no model answered at {self._url} ({reasons}): check LLM_BASE_URL and that its server is running"
         )

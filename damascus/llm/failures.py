@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
+from damascus.llm.asked_pause import asked_pause
 from damascus.llm.refusals import RefusalKind, refusal_kind
 
+BUSY_STATUSES = (429, 503)
 _FINAL_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431, 451, 501})
 _RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 # The server, or a proxy before it, gave up waiting for a model that may have worked all the while.
@@ -34,6 +35,11 @@ class AttemptFailure(Exception):
     param: str | None = None
     kind: RefusalKind = RefusalKind.OTHER
 
+    @property
+    def is_busy(self) -> bool:
+        """True if the server is there and will take the request another time."""
+        return self.retryable and (self.status in BUSY_STATUSES or self.kind == RefusalKind.PASSING)
+
     def __str__(self) -> str:
         return self.message
 
@@ -45,7 +51,7 @@ def failure_of_status(status: int, body: object, headers: Mapping[str, str], now
     retryable = _is_retryable(status, kind) and (
         status in _RETRYABLE_STATUSES or status >= 499 or kind == RefusalKind.PASSING
     )
-    wait = retry_after_seconds(headers, now) if status in (429, 503) else None
+    wait = asked_pause(headers, error, now) if status in BUSY_STATUSES else None
     message = f"HTTP {status}: {_message_of(error)}"
     param = error.get("param")
     return AttemptFailure(
@@ -89,21 +95,6 @@ def _has_words(event: Mapping[str, Any]) -> bool:
 
 def _words_of(error: Mapping[str, Any]) -> str:
     return " ".join(str(error.get(key) or "") for key in ("code", "type", "status", "message", "msg"))
-
-
-def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that Retry-After (seconds or a date) asks for; None if it is absent or unreadable."""
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(value) - now).total_seconds()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return max(seconds, 0.0) if seconds == seconds else None
 
 
 def _error_in_body(body: object) -> dict[str, Any]:

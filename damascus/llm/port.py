@@ -19,6 +19,14 @@ class Unreachable(ModelUnavailable):
     """Nothing listens where the model's server should be; another attempt costs nothing."""
 
 
+class ModelBusy(ModelUnavailable):
+    """The model is there and asks to come back in `seconds`; waiting costs nothing."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
     """A tool as the model sees it; `parameters` is a JSON Schema of an object."""

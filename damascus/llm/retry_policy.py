@@ -26,7 +26,8 @@ class RetryPolicy:
         if not failure.retryable or retries >= most:
             return None
         if failure.retry_after_seconds is not None:
-            asked = min(failure.retry_after_seconds, MAX_RETRY_AFTER_SECONDS)
-            return float(asked) + MAX_RETRY_AFTER_JITTER_SECONDS * self.jitter()
+            if failure.retry_after_seconds > MAX_RETRY_AFTER_SECONDS:
+                return None
+            return float(failure.retry_after_seconds) + MAX_RETRY_AFTER_JITTER_SECONDS * self.jitter()
         backoff = UNREACHABLE_BACKOFF if failure.unreachable else BACKOFF
         return backoff.pause(retries, self.jitter())

@@ -66,7 +66,7 @@ class Task:
     """kind: plan | work | synthesis | answer; status: see work/tasks/tasks.py.
 
     `parent_id` and `parent_turn_id` name the task and the tool call that wait for this one's result. `recoveries` is
-    how often a worker died with it since its last turn.
+    how often a worker died with it since its last turn. `wake_at` is until when it is parked, if a time ends that.
     """
 
     id: str
@@ -90,3 +90,4 @@ class Task:
     started_at: datetime | None
     finished_at: datetime | None
     recoveries: int = 0
+    wake_at: datetime | None = None

@@ -82,6 +82,10 @@ class TaskReads(ReadQueries[Task]):
         """Return the parked tasks of all missions whose reason begins with this one."""
         return await self._fetch(_PARKED_FOR, {"reason": reason, "length": len(reason)})
 
+    async def parked_until(self, now: datetime) -> list[Task]:
+        """Return the parked tasks whose time has come."""
+        return await self._select({"status": TaskStatus.PARKED, "wake_at <=": now}, "id")
+
     async def done_by_role(self, role: str, limit: int = 5, *, besides: str | None = None) -> list[Task]:
         """Return the newest completed work of a role, newest first, without that of the mission `besides`."""
         where = {"role": role, "status": TaskStatus.COMPLETED, "kind !=": TaskKind.PLAN}

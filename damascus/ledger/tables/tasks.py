@@ -29,6 +29,7 @@ tasks = Table(
     Column("started_at", Utc),
     Column("finished_at", Utc),
     Column("recoveries", Integer, nullable=False, default=0, server_default="0"),
+    Column("wake_at", Utc),
     UniqueConstraint("mission_id", "key"),
     Index("ix_tasks_status_lease_until", "status", "lease_until"),
     Index("ix_tasks_role_status", "role", "status"),

@@ -110,9 +110,12 @@ async def end(
     return replace(task, status=after, **values)
 
 
-async def park(tx: Transaction, task: Task, reason: str) -> None:
-    """Park a running task until `wake`, and free its worker. Raises LeaseLost if another worker has the task."""
-    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason}
+async def park(tx: Transaction, task: Task, reason: str, wake_at: datetime | None = None) -> None:
+    """Park a running task until `wake`, and free its worker; the office wakes it at `wake_at`, if that is given.
+
+    Raises LeaseLost if another worker has the task.
+    """
+    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason, "wake_at": wake_at}
     if not await tx.tasks.transition(
         task.id, MOVES[TaskStatus.PARKED], TaskStatus.PARKED, owner=task.lease_owner or "", **values
     ):
@@ -123,7 +126,7 @@ async def park(tx: Transaction, task: Task, reason: str) -> None:
 async def wake(tx: Transaction, id: str) -> bool:
     """Requeue a parked task. Returns False if it is not parked."""
     task = await tx.tasks.get(id)
-    if not await tx.tasks.transition(id, [TaskStatus.PARKED], TaskStatus.QUEUED, reason=None):
+    if not await tx.tasks.transition(id, [TaskStatus.PARKED], TaskStatus.QUEUED, reason=None, wake_at=None):
         return False
     event_log.task_changed(tx, task, TaskStatus.QUEUED, PLANNER)
     await assign(tx, task)

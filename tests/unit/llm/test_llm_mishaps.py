@@ -10,6 +10,7 @@ from damascus.core.clock import FixedClock
 from damascus.core.errors import ModelUnavailable, OverBudget
 from damascus.core.settings import ModelSettings
 from damascus.llm.client import ModelClient
+from damascus.llm.port import ModelBusy
 
 ONCE = {"retries": 0}
 
@@ -35,7 +36,6 @@ async def test_the_waiting_grows_and_is_bounded(client_with, server, book, reply
     [
         ("7", 7.25),
         ("0", 0.25),
-        ("3600", 30.25),
         ("-5", 0.25),
         ("Thu, 01 Jan 2026 00:00:09 GMT", 9.25),
         ("Thu, 01 Jan 2026 00:00:09", 0.5),
@@ -47,6 +47,31 @@ async def test_retry_after_is_honoured_within_bounds(complete, server, reply, cl
     server.will(reply.status(429, retry_after=asked), reply.says())
     await complete()
     assert clock.monotonic() == waited
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        ([{"error": {"code": 429, "message": "Quota.", "details": [{"retryDelay": "45s"}]}}], 45),
+        ({"error": {"message": "Rate limit reached. Please try again in 1m10s.", "code": "rate_limit_exceeded"}}, 70),
+        ({"error": {"message": "Daily quota is used up, resets in 3h."}}, 10_800),
+        ({"error": {"message": "Too many requests"}}, 60),
+    ],
+)
+async def test_a_server_that_asks_to_come_back_later_is_told_apart_and_costs_nothing(
+    complete, server, reply, book, body, seconds
+):
+    server.will(reply.status(429, body))
+    with pytest.raises(ModelBusy) as caught:
+        await complete()
+    assert caught.value.seconds == seconds
+    assert book.released == list(book.reserved)
+
+
+async def test_a_short_pause_in_the_words_is_waited_for(complete, server, reply, clock):
+    server.will(reply.status(429, {"error": {"message": "Please try again in 20s."}}), reply.says())
+    await complete()
+    assert clock.monotonic() == 20.25
 
 
 async def test_no_answer_in_time_counts_as_spent_and_is_tried_again(client_with, server, book, reply, ask):

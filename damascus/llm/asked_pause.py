@@ -1,0 +1,51 @@
+"""How long a server asks to wait: in a header, in Google's RetryInfo, or in its words."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+MAX_DETAILS = 20
+_IN_WORDS = re.compile(
+    r"(?:try again|retry|wait|resets?)(?: again)?(?: in| after| for)?:? *"
+    r"((?:\d+(?:\.\d+)? ?(?:d(?:ays?)?|h(?:ours?|rs?)?|ms|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z]) *)+)",
+    re.IGNORECASE,
+)
+_PART = re.compile(r"(\d+(?:\.\d+)?) ?(d|h|ms|m|s)", re.IGNORECASE)
+_SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+def asked_pause(headers: Mapping[str, str], error: Mapping[str, Any], now: datetime) -> float | None:
+    """Return the seconds that a refusal asks to wait; None if it does not say."""
+    in_header = _in_header(headers.get("retry-after", "").strip(), now)
+    return in_header if in_header is not None else _in_body(error)
+
+
+def _in_header(value: str, now: datetime) -> float | None:
+    """Read Retry-After: seconds or a date."""
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(value) - now).total_seconds()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return max(seconds, 0.0) if seconds == seconds else None
+
+
+def _in_body(error: Mapping[str, Any]) -> float | None:
+    details = error.get("details")
+    for detail in details[:MAX_DETAILS] if isinstance(details, list) else []:
+        delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
+        if isinstance(delay, str) and (seconds := _duration(delay)) is not None:
+            return seconds
+    found = _IN_WORDS.search(str(error.get("message") or ""))
+    return _duration(found[1]) if found else None
+
+
+def _duration(text: str) -> float | None:
+    """Return the seconds of `1m10s`, `45.2s` or `2 hours`."""
+    parts = [float(number) * _SECONDS[unit.lower()] for number, unit in _PART.findall(text)]
+    return sum(parts) if parts and math.isfinite(sum(parts)) else None
