@@ -44,7 +44,8 @@ class BaseAgent:
         self.services = services
         own = [Planner(persona, services)] if persona.planner else []
         standard = standard_hooks(services.settings.limits, services.clock, services.outbox, isolation or Isolation())
-        self._hooks = HookChain([*own, *standard, ModelPace(services.outbox, services.model.model_for(persona.tier))])
+        pace = ModelPace(services.outbox, lambda: services.model.model_for(persona.tier))
+        self._hooks = HookChain([*own, *standard, pace])
 
     async def run(self, task: Task) -> None:
         """Carry a claimed task to an outcome, whichever it is."""
@@ -98,11 +99,10 @@ class BaseAgent:
             raise outcomes.ModelFailed(str(error)) from error
 
     def _request(self, run: Run) -> ModelRequest:
-        services, persona = self.services, self.persona
+        persona, tools = self.persona, sorted(self._hooks.offer_tools(run, run.granted))
         return ModelRequest(
             tier=persona.tier, max_tokens=persona.max_tokens, temperature=persona.temperature,
-            messages=run.prompt + transcript.to_chat(run.journal.turns),
-            tools=services.registry.specs(sorted(self._hooks.offer_tools(run, run.granted))),
+            messages=run.prompt + transcript.to_chat(run.journal.turns), tools=self.services.registry.specs(tools),
             role=persona.role, task_id=run.task.id, mission_id=run.task.mission_id,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ A wait costs nothing and holds no worker. Until when it lasts is the task's `wak
 (office/jobs/wake_waiting.py). The parked tasks are the shared word on a model's pace: each looks there before it asks.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from agents.hooks.hook import Hook, Operation
@@ -19,11 +20,15 @@ SHOWN_CHARS = 200
 
 
 class ModelPace(Hook):
-    """Waits for `model`, outside of any worker, for as long as its server asks."""
+    """Waits for the model that `name` returns, outside of any worker, for as long as its server asks."""
 
-    def __init__(self, outbox: Outbox, model: str) -> None:
+    def __init__(self, outbox: Outbox, name: Callable[[], str]) -> None:
         self._outbox = outbox
-        self._waiting = f"waits for the model {model} until "
+        self._name = name
+
+    @property
+    def _waiting(self) -> str:
+        return f"waits for the model {self._name()} until "
 
     async def around_think(self, run: Run, think: Operation[ModelResponse]) -> ModelResponse:
         """Carry out one model call; raise Parked if it has to wait."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -37,7 +38,7 @@ async def a_run(outbox: Outbox, key: str, mission: object) -> Run:
 
 async def test_it_is_parked_with_the_time_and_others_do_not_even_ask(outbox: Outbox) -> None:
     mission = await running_mission(outbox, planned("a"), planned("b"))
-    hook, asked = ModelPace(outbox, "m"), Asked()
+    hook, asked = ModelPace(outbox, lambda: "m"), Asked()
     first, second = await a_run(outbox, "a", mission), await a_run(outbox, "b", mission)
     for run in (first, second):
         with pytest.raises(Parked, match=r"waits for the model m until .* UTC"):
@@ -63,5 +64,5 @@ async def test_another_model_is_asked_all_the_same(outbox: Outbox) -> None:
     asked = Asked()
     for key, model in (("a", "m"), ("b", "other")):
         with pytest.raises(Parked):
-            await ModelPace(outbox, model).around_think(await a_run(outbox, key, mission), asked.busy)
+            await ModelPace(outbox, partial(str, model)).around_think(await a_run(outbox, key, mission), asked.busy)
     assert asked.times == 2
