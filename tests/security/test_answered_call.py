@@ -134,7 +134,18 @@ async def scene(sqlite_ledger_url: str, bus: Bus, tmp_path: Path) -> AsyncIterat
     nothing = cast(Any, None)
     settings = Settings(company=CompanySettings(home=tmp_path / "home"))
     staff = AgentServices(
-        settings, clock, ledger, bus, outbox, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent, nothing
+        settings,
+        clock,
+        ledger,
+        bus,
+        outbox,
+        nothing,
+        nothing,
+        nothing,
+        frozenset({"pm"}),
+        PERSONAS.parent,
+        nothing,
+        nothing,
     )
     yield Scene(BaseAgent(load_personas(PERSONAS)["pm"], staff), clock, settings)
     clock.unlock()
