@@ -47,7 +47,7 @@ async def test_a_commit_is_the_persona_s_and_names_mission_and_task(workbench: W
     assert pushed.startswith(f"pushed {sha} to main (")
     shown = log(workbench, "invoicer")
     assert shown.startswith(f"commit {sha}\nAuthor: Jordan Kim <jordan.kim@damascus.local>")
-    assert "Add a, closes no. 7\n" in shown
+    assert "Add a, closes # 7\n" in shown
     assert shown.rstrip().endswith(f"Mission: {task.mission_id}\n    Task: {task.id}")
     async with workbench.outbox.reading() as tx:
         (row,) = await tx.artifacts.of_task(task.id, "commit")
