@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from damascus.supervisor.state import is_locked
+from tests.fixtures.processes import folder_of
 
 pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[3]
@@ -40,8 +41,9 @@ def supervise(root: Path, **env: str) -> tuple[int, str]:
 
 def left_running(root: Path) -> list[str]:
     found = []
-    for process in psutil.process_iter(["cwd", "cmdline"]):
-        if process.info["cwd"] and Path(process.info["cwd"]).is_relative_to(root):
+    for process in psutil.process_iter(["cmdline"]):
+        place = folder_of(process)
+        if place and Path(place).is_relative_to(root):
             found.append(" ".join(process.info["cmdline"] or []))
     return found
 
