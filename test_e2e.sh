@@ -69,7 +69,8 @@ must "up --wait: every service is healthy" up
 check "every container: no root, read-only, no capability, limits, a health check" look hardened
 check "only the office and Gitea have a port, for this machine alone" look ports
 check "ceo status shows every service as well" status_shows_services
-check "docker compose exec vp ceo status works, too" docker compose exec -T vp ceo status
+check "docker compose exec office ceo status works, too" docker compose exec -T office ceo status
+check "no agent has the office's token" no_token_in_agents
 check "an idle agent has less than $idle_mb MB" idle_memory
 must "ceo run succeeds" run_directive first
 check "the reports are on the shared volume, say that they are the rehearsal's, and are ours" reports_are_ours

@@ -157,3 +157,11 @@ nothing_left() {
     [ -z "$(docker $kind ls -q $([ $kind = container ] && echo -a) --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME")" ] || return 1
   done
 }
+
+no_token_in_agents() { # nor the desk's secret, nor Gitea's password
+  local role
+  for role in vp pm sales engineer; do
+    docker compose exec -T $role sh -c 'ls -A /company/.damascus' >"$work/home" || return 1
+    if grep -E 'token|secret|password' "$work/home"; then return 1; fi
+  done
+}
