@@ -27,8 +27,8 @@ setup: .venv/.ready  ## install everything into .venv
 demo: setup  ## start the company, give it a directive, show it live, say where the results are
 	@scripts/demo
 
-test: setup  ## the tests that need no Docker and take no long time, on all processors
-	@$(WHOLE) -m "not long"
+test: setup  ## the tests that need no Docker and take no long time, on all processors; attacks: make security
+	@$(WHOLE) -m "not long" --ignore=tests/security
 
 test-all: setup  ## every test that needs no Docker
 	@$(WHOLE)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "how-to" / "extend.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(python|diff)\n(?:#|\+\+\+) ([\w/.]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

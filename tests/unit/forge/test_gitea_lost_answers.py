@@ -15,6 +15,7 @@ from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.port import Repository, TaskIssue
 from tests.fixtures.gitea import Double
 
+pytestmark = pytest.mark.long
 JORDAN = Author("Jordan Kim", "jordan.kim@damascus.local")
 MORE_THAN_ONE_CHUNK = 3_000_000  # git then asks whether it may send at all, and sends in pieces
 
