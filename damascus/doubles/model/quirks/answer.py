@@ -61,7 +61,7 @@ def signature(call: ScriptedCall) -> str:
     """Return a signature of a call that its name and its arguments can be checked by."""
     try:
         arguments = json.loads(call.json)
-    except ValueError:  # a fault's
+    except (ValueError, RecursionError):  # a fault's, or too deep
         arguments = call.json
     signed = json.dumps([call.name, arguments], sort_keys=True).encode()
     return hashlib.blake2b(signed, digest_size=64).hexdigest()
