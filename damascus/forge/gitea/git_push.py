@@ -51,7 +51,8 @@ class GitPush:
             ForgeUnavailable: if it may succeed later.
         """
         status, _, said = self._git("push", "--quiet", "--no-verify", self._url, f"{self._sha}:{REF}")
-        if status != 0 and not self._is_out():
+        # once stopped it starts no other git: one that is ended as it starts may leave its child behind
+        if status != 0 and (self._stopped or not self._is_out()):
             raise push_refusal(status, said, self._full_name, self._seconds)
 
     def stop(self) -> None:
