@@ -15,7 +15,6 @@ from damascus.llm.port import ModelBusy, ModelResponse
 from damascus.work.outbox import Outbox
 from damascus.work.tasks import tasks
 
-MAX_WAIT = timedelta(days=8)  # a week's quota
 SHOWN_CHARS = 200
 
 
@@ -33,22 +32,20 @@ class ModelPace(Hook):
     async def around_think(self, run: Run, think: Operation[ModelResponse]) -> ModelResponse:
         """Carry out one model call; raise Parked if it has to wait."""
         async with self._outbox.reading() as tx:
-            others = [task for task in await tx.tasks.parked_for(self._waiting) if task.wake_at]
-            until = max((task.wake_at for task in others if task.wake_at), default=None)
-            now = tx.now
-        if until is not None and until > now:
-            await self._park(run, until, "as others do")
+            until = max([tx.now, *(at for task in await tx.tasks.parked_for(self._waiting) if (at := task.wake_at))])
+            others_wait = until > tx.now
+        if others_wait:
+            raise await self._parked(run, until, "as others do")
         try:
             return await think()
         except ModelBusy as busy:
-            wait = min(timedelta(seconds=busy.seconds), MAX_WAIT)
-            await self._park(run, None, one_line(str(busy), SHOWN_CHARS), wait)
-            raise AssertionError("unreachable") from busy
+            until = self._outbox.ledger.clock.now() + timedelta(seconds=busy.seconds)
+            raise await self._parked(run, until, one_line(str(busy), SHOWN_CHARS)) from busy
 
-    async def _park(self, run: Run, until: datetime | None, why: str, wait: timedelta = timedelta()) -> None:
+    async def _parked(self, run: Run, until: datetime, why: str) -> Parked:
+        """Park the task. Returns the outcome of its run."""
+        reason = f"{self._waiting}{until:%Y-%m-%d %H:%M:%S} UTC: {why}"
         async with self._outbox.transaction() as tx:
             await run.journal.write_pending(tx)
-            at = until or tx.now + wait
-            reason = f"{self._waiting}{at:%Y-%m-%d %H:%M:%S} UTC: {why}"
-            await tasks.park(tx, run.task, reason, wake_at=at)
-        raise Parked(reason)
+            await tasks.park(tx, run.task, reason, wake_at=until)
+        return Parked(reason)

@@ -1,6 +1,5 @@
 """How long a server asks to wait: in a header, in Google's RetryInfo, or in its words."""
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 MAX_DETAILS = 20
+MAX_PAUSE_SECONDS = 8 * 86_400.0  # a week's quota; a server that says more, or for ever, is asked again then
 _IN_WORDS = re.compile(
     r"(?:try again|retry|wait|resets?)(?: again)?(?: in| after| for)?:? *"
     r"((?:\d+(?:\.\d+)? ?(?:d(?:ays?)?|h(?:ours?|rs?)?|ms|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z]) *)+)",
@@ -18,9 +18,10 @@ _SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 def asked_pause(headers: Mapping[str, str], error: Mapping[str, Any], now: datetime) -> float | None:
-    """Return the seconds that a refusal asks to wait; None if it does not say."""
-    in_header = _in_header(headers.get("retry-after", "").strip(), now)
-    return in_header if in_header is not None else _in_body(error)
+    """Return the seconds that a refusal asks to wait, MAX_PAUSE_SECONDS at most; None if it does not say."""
+    asked = _in_header(headers.get("retry-after", "").strip(), now)
+    asked = _in_body(error) if asked is None else asked
+    return None if asked is None else min(asked, MAX_PAUSE_SECONDS)
 
 
 def _in_header(value: str, now: datetime) -> float | None:
@@ -48,4 +49,4 @@ def _in_body(error: Mapping[str, Any]) -> float | None:
 def _duration(text: str) -> float | None:
     """Return the seconds of `1m10s`, `45.2s` or `2 hours`."""
     parts = [float(number) * _SECONDS[unit.lower()] for number, unit in _PART.findall(text)]
-    return sum(parts) if parts and math.isfinite(sum(parts)) else None
+    return sum(parts) if parts else None

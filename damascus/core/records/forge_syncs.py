@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ForgeSyncStatus(StrEnum):
-    """How the forge's copy stands; work/delivery/sync_state.py has the moves between them."""
+    """How the forge's copy stands; work/delivery/sync_state.py says what each means."""
 
     PENDING = "pending"
     SYNCED = "synced"

@@ -1,6 +1,5 @@
 """Queries on what has to reach the forge."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -31,15 +30,12 @@ class ForgeSyncQueries(ForgeSyncReads, TableQueries[ForgeSyncRow]):
         """Set columns of a row."""
         await self._update({"id": id}, **values)
 
-    async def transition(
-        self, id: str, before: Iterable[ForgeSyncStatus], after: ForgeSyncStatus, **values: Any
-    ) -> bool:
-        """Set the status of a row that is not settled if it is one of `before`; returns False if it was not.
+    async def transition(self, id: str, after: ForgeSyncStatus, **values: Any) -> bool:
+        """Set the status of a row; returns False if it is settled.
 
         Only work/delivery/sync_state.py calls this.
         """
-        open_row = {"id": id, "settled_at": None, "status": list(before)}
-        return await self._update(open_row, status=after, **values) == 1
+        return await self._update({"id": id, "settled_at": None}, status=after, **values) == 1
 
     async def settle(self, id: str, target_sha: str | None, now: datetime) -> bool:
         """Settle a row; returns False if it has another target by now, or is settled."""

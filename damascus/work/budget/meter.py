@@ -5,7 +5,6 @@ compare-and-swap, so that no number of workers can pass a limit together. What i
 recorded (`settlement`).
 """
 
-import itertools
 from collections.abc import Awaitable, Callable
 
 from damascus.core.backoff import Backoff
@@ -61,18 +60,19 @@ class BudgetMeter:
             LimitReached: if not even that will fit.
             LeaseLost: if another worker has the task.
         """
-        for retries in itertools.count():
+        retries = 0
+        while True:
             try:
                 reserved = await self._reserve(model, worst_microusd, least_microusd)
             except LimitReached as reached:
                 if not reached.passes:
                     raise
                 await self._clock.sleep(WAIT.pause(retries))
+                retries += 1
                 continue
             if self.may_send():
                 return reserved
             await self.release(reserved.id)
-        raise AssertionError("unreachable")
 
     def may_send(self) -> bool:
         """Return True if the call is certainly still this worker's to make.

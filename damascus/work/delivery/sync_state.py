@@ -1,4 +1,4 @@
-"""The state of what has to reach the forge: the moves of a row, and what is to do for it next.
+"""The state of what has to reach the forge: how a row stands, and what is to do for it next.
 
 pending, synced and refused say how the last attempt ended, so each may follow each:
 
@@ -11,7 +11,6 @@ A row is settled when nothing will be done for it any more: its mission has ende
 makes no move then, until `schedule` opens it again.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
@@ -27,12 +26,6 @@ from damascus.forge.port import Repository, TaskIssue
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work.delivery import forge_issues, repositories
 
-OPEN = tuple(ForgeSyncStatus)
-MOVES: dict[ForgeSyncStatus, Collection[ForgeSyncStatus]] = {
-    ForgeSyncStatus.PENDING: OPEN,
-    ForgeSyncStatus.SYNCED: OPEN,
-    ForgeSyncStatus.REFUSED: OPEN,
-}
 RETRY = {
     ForgeSyncStatus.PENDING: Backoff(first_seconds=5, max_seconds=60),
     ForgeSyncStatus.REFUSED: Backoff(first_seconds=60, max_seconds=60),
@@ -99,8 +92,8 @@ async def schedule(tx: Transaction, artifact: Artifact, target_sha: str | None =
 
 
 async def move(tx: Transaction, row: ForgeSyncRow, after: ForgeSyncStatus, **values: Any) -> None:
-    """Set the status, and other columns with it. Raises Conflict if that is not a move, or the row is settled."""
-    if not await tx.forge_syncs.transition(row.id, MOVES[after], after, **values):
+    """Set the status, and other columns with it. Raises Conflict if the row is settled."""
+    if not await tx.forge_syncs.transition(row.id, after, **values):
         raise Conflict(f"the sync of {row.name} is settled and cannot become {after}")
 
 

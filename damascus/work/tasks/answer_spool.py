@@ -1,8 +1,9 @@
 """Answers that are paid for and that the ledger does not take, kept as files until it does.
 
 An answer waits in its worker's memory for as long as the worker lives. After a moment, and when the process ends, it is
-on disk too: a file per call, durable, for nobody else's eyes. The next start of a worker, or the office, writes it into
-the ledger: once, since the reservation goes with it. A file whose reservation is gone was written, or counted as lost.
+on disk too: a file per call, durable, for nobody else's eyes. The next process that starts on the same folder (a worker
+of the role, and without containers the office too) writes it into the ledger: once, since the reservation goes with it.
+A file whose reservation is gone was written, or counted as lost.
 
 Not promised: an answer that came less than KEEP_AFTER_SECONDS before its process was killed; that call counts as lost.
 """
@@ -84,7 +85,7 @@ class AnswerSpool:
 
 
 def answer_spool(settings: Settings) -> AnswerSpool:
-    """Return the company's spool, which all of its workers on this machine share with the office."""
+    """Return the spool of this process's private folder: in containers a role's, elsewhere the whole company's."""
     return AnswerSpool(settings.home / "answers")
 
 
