@@ -63,6 +63,7 @@ class ChildProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
         self._log_began = 0
+        self._beginning_is_gone = False
 
     @property
     def pid(self) -> int | None:
@@ -73,7 +74,8 @@ class ChildProcess:
     ) -> None:
         """Run the process until `stop`, and restart it when it crashes: immediately the first time, then with pauses.
 
-        Between a crash and the restart `on_crash` is given the beginning of what the process wrote.
+        Between a crash and the restart `on_crash` is given the beginning of what the process wrote, or nothing if that
+        is not in its log any more.
 
         Raises:
             Misconfigured: if it says by its exit code that it can never start.
@@ -127,6 +129,8 @@ class ChildProcess:
         return next((line.strip() for line in reversed(lines) if line.strip()), f"{self.spec.name} wrote nothing")
 
     def _first_output(self) -> str:
+        if self._beginning_is_gone:
+            return ""
         try:
             with self.spec.log.open("rb") as file:
                 file.seek(self._log_began)
@@ -158,11 +162,13 @@ class ChildProcess:
 
     def _log_moved(self) -> None:
         self._log_began = 0
+        self._beginning_is_gone = True
 
     def _open_log(self) -> BinaryIO:
         move_aside(self.spec.log, self.spec.log_bytes)
         file = self.spec.log.open("ab")
         self._log_began = file.tell()
+        self._beginning_is_gone = False
         return file
 
 

@@ -43,6 +43,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/core/clock.py": ({"read_text"}, "for tests only: a clock that is set"),
     "damascus/core/failpoints.py": ({"read_text"}, "for tests only: faults"),
     "damascus/core/files.py": ({"fdopen", "open"}, HOME),
+    "damascus/core/log.py": ({"fdopen"}, "a second handle of its own log, whose folder no command reaches"),
     "damascus/core/playbook_files.py": ({"glob"}, FOUNDER),
     "damascus/core/settings/environment.py": ({"read_text"}, FOUNDER),
     "damascus/core/settings/forge.py": ({"read_text"}, FOUNDER),

@@ -172,3 +172,25 @@ asyncio.run(child.keep_running())
     with contextlib.suppress(psutil.NoSuchProcess):  # it ended with its parent
         psutil.Process(pid).wait(60)
     assert not alive(pid)
+
+
+async def test_who_looks_into_a_crash_is_not_given_the_middle_of_a_log_for_its_beginning(tmp_path: Path) -> None:
+    spec = shell(tmp_path, "echo first; head -c 300000 /dev/zero | tr '\\0' x; exec sleep 600", log_bytes=100_000)
+    child, told = ChildProcess(spec, SystemClock(), lambda: None), []
+    keeping = asyncio.create_task(child.keep_running(on_crash=told.append))
+    await until((tmp_path / "child.old.log").exists)
+    assert child.pid
+    os.kill(child.pid, signal.SIGKILL)
+    await until(lambda: told)
+    assert told == [""]
+    await child.stop()
+    await keeping
+
+
+async def test_who_looks_into_a_crash_is_given_the_beginning_of_what_the_process_wrote(tmp_path: Path) -> None:
+    child, told = ChildProcess(shell(tmp_path, "echo first; exit 3"), SystemClock(), lambda: None), []
+    keeping = asyncio.create_task(child.keep_running(on_crash=told.append))
+    await until(lambda: len(told) > 1)
+    assert told[:2] == ["first\n", "first\n"]
+    await child.stop()
+    await keeping
