@@ -4,12 +4,15 @@ import asyncio
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import ForgeUnavailable
 from damascus.core.records.authors import Author
+from damascus.forge import git_command
+from damascus.forge.gitea import git_push
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.gitea.git_push import GitPush
 from damascus.forge.port import Repository
@@ -85,6 +88,30 @@ async def test_who_is_cancelled_in_a_push_leaves_no_git_at_work(tmp_path: Path, 
     async with asyncio.timeout(60):
         while pushing_to(gitea):
             await asyncio.sleep(0.05)
+
+
+async def test_a_push_that_was_stopped_starts_no_other_git(
+    tmp_path: Path, gitea: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is ended just as it starts may leave behind what it started."""
+    forge, _, sha = await ready(tmp_path, gitea)
+    started: list[str] = []
+
+    def start_git(bare: Path, command: str, *words: str, **options: Any) -> Any:
+        started.append(command)
+        return git_command.start_git(bare, command, *words, **options)
+
+    monkeypatch.setattr(git_push, "start_git", start_git)
+    gitea.faults({"kind": "slow", "where": "git", "seconds": 30, "times": 5})
+    push = GitPush(forge.bare("app"), forge.settings, "founder/app", sha)
+    running = asyncio.create_task(asyncio.to_thread(push.run))
+    async with asyncio.timeout(60):
+        while not any("remote-http" in line for line in pushing_to(gitea)):
+            await asyncio.sleep(0.05)
+    push.stop()
+    with pytest.raises(ForgeUnavailable):
+        await running
+    assert started == ["push"]
 
 
 async def test_the_token_goes_to_no_host_that_gitea_leads_to(tmp_path: Path, gitea: Double) -> None:
