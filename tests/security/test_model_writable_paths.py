@@ -79,7 +79,8 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/staff/personas.py": ({"glob"}, FOUNDER),
     "damascus/supervisor/child.py": ({"create_subprocess_exec", "open", "write_bytes"}, HOME + "; our own processes"),
     "damascus/supervisor/redis_server.py": (
-        {"glob", "open", "read_text", "subprocess.Popen", "tempfile.mkdtemp"}, HOME + "; the company's Redis",
+        {"glob", "open", "read_text", "subprocess.Popen", "subprocess.run", "tempfile.mkdtemp"},
+        HOME + "; the company's Redis",
     ),
     "damascus/supervisor/state.py": ({"open", "read_text"}, HOME),
     "damascus/supervisor/worker_presence.py": ({"read_text"}, HOME),

