@@ -82,7 +82,7 @@ async def open_agent_services(
             forge_sync=forge_sync,
             receipts=receipts,
         )
-        model = ModelClient(settings.model, settings.model.base_url, company.clock)
+        model = ModelClient(settings.model, settings.model.base_url, company.clock, settings.models)
         try:
             yield AgentServices(
                 settings=settings,

@@ -9,8 +9,9 @@ import asyncio
 import logging
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from damascus.core.clock import Clock
 from damascus.core.errors import FilteredByProvider, ModelRefused, ModelUnavailable, RequestNotTaken
 from damascus.core.records.models import LearntModel
 from damascus.core.records.turns import ProviderFields
-from damascus.core.settings import REHEARSAL_MODEL, ModelSettings
+from damascus.core.settings import REHEARSAL_MODEL, ModelSettings, NamedModel
 from damascus.llm.failures import AttemptFailure
 from damascus.llm.history import shortened
 from damascus.llm.learning import learn, room_for_output
@@ -47,17 +48,25 @@ MIN_TOKENS_SHARE = 4  # with less than this part of its output tokens an answer 
 
 
 class ModelClient:
-    """A client of the OpenAI-compatible server at `base_url`; one per process, for all its tasks."""
+    """A client of the OpenAI-compatible server at `base_url`; one per process, for all its tasks.
+
+    `models` is what the settings say of models, by name.
+    """
 
     def __init__(
-        self, settings: ModelSettings, base_url: str, clock: Clock, jitter: Callable[[], float] = random.random
+        self,
+        settings: ModelSettings,
+        base_url: str,
+        clock: Clock,
+        models: Mapping[str, NamedModel] = MappingProxyType({}),
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._url = _without_login(base_url)
         self._base_url = base_url
         self._transport: Transport | None = None
-        self._prices = Prices(settings, base_url)
+        self._prices = Prices(models, settings.unknown_price, base_url)
         self._retries = RetryPolicy(settings.retries, jitter)
         self._learnt: dict[str, LearntModel] = {}
         self._looking_up = asyncio.Lock()

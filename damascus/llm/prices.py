@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from damascus.core.records.usage import CallCost
-from damascus.core.settings import REHEARSAL_MODEL, ModelSettings, Price
+from damascus.core.settings import REHEARSAL_MODEL, NamedModel, Price
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.reported_usage import TokenCount, guessed_tokens, reported_microusd, token_count
 from damascus.llm.request_body import max_input_tokens
@@ -51,15 +51,16 @@ class SentCall:
 class Prices:
     """The prices of one server's models."""
 
-    def __init__(self, settings: ModelSettings, base_url: str) -> None:
-        self._settings = settings
+    def __init__(self, models: Mapping[str, NamedModel], unknown: Price, base_url: str) -> None:
+        self._configured = {name: known.price for name, known in models.items() if known.price is not None}
+        self._unknown = unknown
         self._base_url = base_url
         self._listed: Mapping[str, Price] = {}
         self._surcharges: dict[str, float] = {}
 
     def is_configured(self, model: str) -> bool:
         """Return True if no list of the server can say more about this model's price."""
-        return model in self._settings.prices or model == REHEARSAL_MODEL
+        return model in self._configured or model == REHEARSAL_MODEL
 
     def use_listing(self, listed: Mapping[str, Price]) -> None:
         """Price models by the server's own list from now on."""
@@ -116,13 +117,13 @@ class Prices:
             self._surcharges[model] = max(1.0, cost / expected, before * SURCHARGE_KEPT_SHARE)
 
     def _quote(self, model: str, read: int, written: int) -> PriceQuote:
-        price = self._settings.prices.get(model)
+        price = self._configured.get(model)
         if price is None and model == REHEARSAL_MODEL:
             price = REHEARSAL_PRICE
         price = price or self._listed.get(model)
         if price is None and (known := _table_microusd(model, self._base_url, read, written)) is not None:
             return PriceQuote(known, known=True)
-        return PriceQuote((price or self._settings.unknown_price).microusd(read, written), known=price is not None)
+        return PriceQuote((price or self._unknown).microusd(read, written), known=price is not None)
 
 
 def _table_microusd(model: str, base_url: str, read: int, written: int) -> float | None:

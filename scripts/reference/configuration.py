@@ -30,8 +30,15 @@ def settings() -> str:
         else:
             rest.append(_row(name, field.default, config.get(name), schema["properties"][name]))
     text = "\n\n".join([*sections, f"### Outside the sections\n\n{table(HEADING, rest)}"])
-    linked = [name for name in schema["$defs"] if f"(#{name.lower()})" in text]
-    return "\n\n".join([text, *(section(name, schema["$defs"][name]) for name in linked)])
+    return _with_linked(text, schema["$defs"])
+
+
+def _with_linked(text: str, shapes: dict[str, Any]) -> str:
+    """Return the text with a section for each shape that it links to, and that those link to."""
+    for name, shape in shapes.items():
+        if f"(#{name.lower()})" in text and f"### {name}\n" not in text:
+            return _with_linked(f"{text}\n\n{section(name, shape)}", shapes)
+    return text
 
 
 def secrets_in_files() -> str:

@@ -100,7 +100,7 @@ async def a_desk(outbox: Outbox, bus: Bus, proxy: Proxy) -> AsyncIterator[Desk]:
     mission = await running_mission(outbox, planned("a"), budget=LIMIT)
     task = await claim(outbox, await task_of(outbox, mission, "a"))
     clock = FixedClock()
-    client = ModelClient(config.model, proxy.url, clock)
+    client = ModelClient(config.model, proxy.url, clock, config.models)
     yield Desk(outbox, bus, config, task, client, clock)
     await client.close()
     await outbox.close()

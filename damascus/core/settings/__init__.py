@@ -11,13 +11,22 @@ from damascus.core.settings.forge import ForgeKind, ForgeSettings
 from damascus.core.settings.ledger import LedgerSettings
 from damascus.core.settings.limits import LimitsSettings
 from damascus.core.settings.loading import YAML_FAULTS, load
-from damascus.core.settings.model import REHEARSAL_MODEL, LongContextPrice, ModelSettings, Price, Tiers
+from damascus.core.settings.model import (
+    FREE,
+    REHEARSAL_MODEL,
+    LongContextPrice,
+    ModelSettings,
+    NamedModel,
+    Price,
+    Tiers,
+)
 from damascus.core.settings.office import OfficeSettings
 from damascus.core.settings.redis import ChannelSettings, RedisSettings
 from damascus.core.settings.root import Settings
 from damascus.core.settings.workshop import WorkshopSettings
 
 __all__ = [
+    "FREE",
     "REHEARSAL_MODEL",
     "SECRETS_IN_FILES",
     "YAML_FAULTS",
@@ -31,6 +40,7 @@ __all__ = [
     "LimitsSettings",
     "LongContextPrice",
     "ModelSettings",
+    "NamedModel",
     "OfficeSettings",
     "Price",
     "RedisSettings",

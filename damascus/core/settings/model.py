@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from damascus.core.settings.section import Credential, Seconds, Section
+from damascus.core.settings.section import Count, Credential, Seconds, Section
 
 REHEARSAL_MODEL = "rehearsal"
 
@@ -35,6 +35,34 @@ class Price(Section):
         per_token = long if long is not None and input_tokens > long.above else self
         return per_token.input * input_tokens + per_token.output * output_tokens + self.request * 1e6
 
+    @property
+    def is_free(self) -> bool:
+        """Whether no call has a cost, however long it is."""
+        return not (self.input or self.output or self.request or self.long_context)
+
+
+FREE = Price(input=0, output=0)
+
+
+class NamedModel(Section):
+    """What is known of one model; what is left out is asked of its server, or learnt."""
+
+    context_window: Count | None = Field(None, description="tokens of a request and its answer together")
+    max_output_tokens: Count | None = Field(None, description="tokens of one answer, thinking included")
+    price: Price | None = Field(None, description="USD per million tokens (input, output), or the word `free`")
+    start_timeout: Seconds | None = Field(None, description="seconds until an answer begins; empty: timeout")
+    timeout: Seconds | None = Field(None, description="seconds that it may be silent; empty: that of `model`")
+    stream: bool | None = Field(None, description="whether answers are streamed; empty: unless its server refuses")
+
+    @field_validator("price", mode="before")
+    @classmethod
+    def _may_be_free(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() != "free":
+            raise ValueError(f"expected `free` or {{input: USD, output: USD}} per million tokens, not {value[:60]!r}")
+        return FREE
+
 
 class Tiers(Section):
     """The model behind each tier; empty: the rehearsal."""
@@ -57,9 +85,6 @@ class ModelSettings(Section):
     retries: int = Field(3, ge=0, le=10, description="further attempts of a call that failed and may be repeated")
     unknown_price: Price = Field(
         Price(input=5, output=20), description="USD per million tokens, assumed for a model whose price is not known"
-    )
-    prices: dict[str, Price] = Field(
-        default_factory=dict, description="USD per million tokens, by model; goes before the built-in prices"
     )
 
     @property

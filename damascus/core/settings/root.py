@@ -1,9 +1,10 @@
 """All sections in one object, and what follows from several of them."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from damascus.core.settings.agent import AgentSettings
 from damascus.core.settings.budget import BudgetSettings
@@ -11,11 +12,13 @@ from damascus.core.settings.company import CompanySettings
 from damascus.core.settings.forge import ForgeSettings
 from damascus.core.settings.ledger import LedgerSettings
 from damascus.core.settings.limits import LimitsSettings
-from damascus.core.settings.model import ModelSettings
+from damascus.core.settings.model import ModelSettings, NamedModel
 from damascus.core.settings.office import OfficeSettings
 from damascus.core.settings.redis import RedisSettings
 from damascus.core.settings.section import Section
 from damascus.core.settings.workshop import WorkshopSettings
+
+OLD_PRICES = "prices"  # of `model`, accepted until the next release; prices are in `models` now
 
 
 class Settings(Section):
@@ -23,6 +26,9 @@ class Settings(Section):
 
     company: CompanySettings = CompanySettings()
     model: ModelSettings = ModelSettings()
+    models: dict[str, NamedModel] = Field(
+        {}, description="what is known of a model, by its name; goes before what its server tells"
+    )
     budget: BudgetSettings = BudgetSettings()
     limits: LimitsSettings = LimitsSettings()
     redis: RedisSettings = RedisSettings()
@@ -32,6 +38,21 @@ class Settings(Section):
     workshop: WorkshopSettings = WorkshopSettings()
     forge: ForgeSettings = ForgeSettings()
     playbook: str = Field("startup", description="playbook for directives that name none: a file in playbooks/")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_old_prices(cls, data: Any) -> Any:
+        """Read `model.prices` into `models`, whose own prices go before."""
+        model = data.get("model") if isinstance(data, dict) else None
+        models = data.get("models") or {} if isinstance(data, dict) else None
+        if not (isinstance(model, dict) and isinstance(model.get(OLD_PRICES), dict) and isinstance(models, dict)):
+            return data
+        priced = {name: {"price": price} for name, price in model[OLD_PRICES].items()}
+        given = {
+            name: {**priced.get(name, {}), **known} if isinstance(known, dict) else known
+            for name, known in models.items()
+        }
+        return {**data, "model": {key: model[key] for key in model if key != OLD_PRICES}, "models": {**priced, **given}}
 
     @property
     def home(self) -> Path:

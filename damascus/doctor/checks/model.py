@@ -39,7 +39,8 @@ async def check_rehearsal(settings: Settings) -> DoctorResult:  # noqa: ARG001
 async def check_model(settings: Settings, name: str, model: str, named_as: Sequence[str]) -> DoctorResult:
     """Ask one model, without its fallbacks, to call a tool."""
     alone = {"tiers": Tiers(strong=model, standard=model, cheap=model), "fallbacks": []}
-    client = ModelClient(settings.model.model_copy(update=alone), settings.model.base_url, SystemClock())
+    model_settings = settings.model.model_copy(update=alone)
+    client = ModelClient(model_settings, settings.model.base_url, SystemClock(), settings.models)
     try:
         found = await probe(client, seconds=CHECK_TIMEOUT_SECONDS - GRACE_SECONDS)
     finally:

@@ -24,7 +24,7 @@ async def probe_all(config: Settings) -> ProbeResult:
 
     Returns the result of the first model that cannot be used, or of the first one if all can.
     """
-    client = ModelClient(config.model, config.model.base_url, SystemClock())
+    client = ModelClient(config.model, config.model.base_url, SystemClock(), config.models)
     tiers: dict[str, Tier] = {}
     for tier in get_args(Tier):
         tiers.setdefault(client.model_for(tier), tier)

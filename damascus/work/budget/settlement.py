@@ -75,7 +75,7 @@ async def charge_lost_calls_of(tx: Transaction, task: Task, settings: Settings) 
 def _disbelieved(cost: CallCost) -> str:
     return (
         f"{cost.model} reports that a call cost {format_usd(cost.disbelieved or 0)}, which cannot be: it is counted at "
-        f"its worst case, {format_usd(cost.cost_microusd)}. If it is true, set the price under model.prices."
+        f"its worst case, {format_usd(cost.cost_microusd)}. If it is true, set its price under `models` in config.yaml."
     )
 
 

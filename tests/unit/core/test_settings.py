@@ -1,6 +1,7 @@
 """Settings: three sources, one winner; what is wrong is named with its file, key and nearest known name."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,38 @@ def test_the_old_name_of_a_key_is_read_for_one_release(tmp_path: Path) -> None:
     assert settings.load(company(tmp_path, "limits: {model_patience: 7}\n"), {}).limits.service_wait == 7
 
 
+def test_what_is_known_of_a_model_is_read_by_its_name(tmp_path: Path) -> None:
+    text = "models:\n  qwen3:8b: {context_window: 32768, price: Free, timeout: 900, stream: false}\n"
+    known = settings.load(company(tmp_path, text), {}).models["qwen3:8b"]
+    assert (known.context_window, known.timeout, known.stream, known.max_output_tokens) == (32768, 900, False, None)
+    assert known.price == settings.Price(input=0, output=0)
+    assert known.price.is_free
+
+
+@pytest.mark.parametrize(
+    ("price", "is_free"),
+    [
+        ({}, True),
+        ({"input": 0.1}, False),
+        ({"output": 0.1}, False),
+        ({"request": 0.1}, False),
+        ({"long_context": {"above": 9, "input": 1, "output": 0}}, False),
+    ],
+)
+def test_a_price_is_free_if_nothing_of_it_costs_anything(price: dict[str, Any], is_free: bool) -> None:
+    assert settings.Price.model_validate({"input": 0, "output": 0, **price}).is_free == is_free
+
+
+def test_the_old_place_of_prices_is_read_for_one_release_and_the_new_one_goes_before(tmp_path: Path) -> None:
+    old = "model: {prices: {a: {input: 1, output: 2}, b: {input: 3, output: 4}, c: {input: 5, output: 6}}}\n"
+    new = "models: {b: {context_window: 9}, c: {price: free}, d: {}}\n"
+    read = settings.load(company(tmp_path, old + new), {}).models
+    prices = {name: (one.price.input, one.price.output) if one.price else None for name, one in read.items()}
+    assert prices == {"a": (1, 2), "b": (3, 4), "c": (0, 0), "d": None}
+    assert read["b"].context_window == 9
+    assert settings.load(company(tmp_path, "model: {prices: {}}\nmodels:\n"), {}).models == {}
+
+
 def test_a_value_from_the_environment_is_not_interpolated_again(tmp_path: Path) -> None:
     root = company(tmp_path, "playbook: ${A:-x}\n")
     assert "secret" not in settings.load(root, {"A": "${B}", "B": "secret"}).playbook
@@ -71,6 +104,12 @@ def test_a_value_from_the_environment_is_not_interpolated_again(tmp_path: Path) 
         ("model: {base_url: 'ftp://x', tiers: {strong: m, standard: m, cheap: m}}\n", "http:// or https://"),
         ("model: {tiers: {strong: m}}\n", "every tier"),
         ("forge: {kind: hub}\n", "forge.kind"),
+        ("models: {m: {price: cheap}}\n", "models.m.price: expected `free` or {input: USD, output: USD}"),
+        ("models: {m: {price: {input: 1}}}\n", "models.m.price.output"),
+        ("models: {m: {window: 1}}\n", "unknown key `models.m.window`"),
+        ("models: {m: {context_window: 0}}\n", "models.m.context_window"),
+        ("models: [m]\n", "models"),
+        ("model: {prices: [m]}\n", "unknown key `model.prices`"),
         ("a: [1\n", "not valid YAML"),
         ("- a\n- b\n", "expected sections"),
     ],

@@ -38,7 +38,7 @@ async def build(read: settings.Settings) -> None:
     try:
         bus = Bus(read.redis.url or "redis://h", read.redis.channels.prefix, read.redis.maxlen, SystemClock())
         await bus.close()
-        client = ModelClient(read.model, read.model.base_url, SystemClock())
+        client = ModelClient(read.model, read.model.base_url, SystemClock(), read.models)
         await client.warm()
         await client.close()
         await Ledger(read.ledger_url).close()

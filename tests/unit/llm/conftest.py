@@ -11,7 +11,7 @@ import pytest
 
 from damascus.core.clock import FixedClock
 from damascus.core.errors import OverBudget
-from damascus.core.settings import ModelSettings
+from damascus.core.settings import ModelSettings, NamedModel
 from damascus.llm.client import ModelClient
 from damascus.llm.port import ModelRequest, ModelResponse, Reserved, ToolSpec
 
@@ -155,14 +155,15 @@ MakeClient = Callable[..., ModelClient]
 
 @pytest.fixture
 async def client_with(server: ScriptedServer, clock: FixedClock) -> AsyncIterator[MakeClient]:
-    """Makes clients of the scripted server, by settings of `model`; they are closed in the end."""
+    """Makes clients of the scripted server, by settings of `model` and of single models; they are closed in the end."""
     made: list[ModelClient] = []
 
-    def make(url: str = "", **settings: Any) -> ModelClient:
+    def make(url: str = "", models: dict[str, Any] | None = None, **settings: Any) -> ModelClient:
         tiers = {"strong": "big", "standard": "mid", "cheap": "small"}
-        prices = {name: {"input": 1, "output": 10} for name in ("big", "mid", "small", "spare")}
-        model = ModelSettings.model_validate({"tiers": tiers, "prices": prices, "timeout": 5, **settings})
-        made.append(ModelClient(model, url or server.url, clock, jitter=lambda: 1.0))
+        model = ModelSettings.model_validate({"tiers": tiers, "timeout": 5, **settings})
+        priced = {name: {"price": {"input": 1, "output": 10}} for name in ("big", "mid", "small", "spare")}
+        named = {name: NamedModel.model_validate(known) for name, known in {**priced, **(models or {})}.items()}
+        made.append(ModelClient(model, url or server.url, clock, named, jitter=lambda: 1.0))
         return made[-1]
 
     yield make

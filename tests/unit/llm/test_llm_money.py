@@ -7,20 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.core.records.models import LearntModel
-from damascus.core.settings import ModelSettings
+from damascus.core.settings import NamedModel, Price
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import ModelRequest
 from damascus.llm.prices import Prices, SentCall
 from damascus.llm.request_body import request_body
 
-TIERS = {"strong": "big", "standard": "mid", "cheap": "small"}
-KNOWN = {"mid": {"input": 1, "output": 10}}
-UNKNOWN = {"tiers": TIERS, "unknown_price": {"input": 5, "output": 20}, "prices": {}}
+KNOWN = {"mid": {"price": {"input": 1, "output": 10}}}
+UNKNOWN = Price(input=5, output=20)
 ABSURD = [None, -1, 2.5, "12", True, float("nan"), 10**30, [], {}]
 
 
-def prices(**settings):
-    return Prices(ModelSettings.model_validate({"tiers": TIERS, "prices": KNOWN, **settings}), "http://127.0.0.1:1/v1")
+def prices(models=KNOWN):
+    named = {name: NamedModel.model_validate(known) for name, known in models.items()}
+    return Prices(named, UNKNOWN, "http://127.0.0.1:1/v1")
 
 
 def partial(text="twelve bytes", cost=None, **usage):
@@ -48,12 +48,12 @@ def test_a_price_of_the_table_is_used_where_none_is_configured():
 
 
 def test_an_unknown_price_is_counted_at_the_configured_default_and_flagged():
-    cost = prices(**UNKNOWN).cost_of("nobody-knows", partial(prompt_tokens=100, completion_tokens=10), sent(400))
+    cost = prices({}).cost_of("nobody-knows", partial(prompt_tokens=100, completion_tokens=10), sent(400))
     assert (cost.cost_microusd, cost.price_known) == (700, False)
 
 
 def test_the_rehearsal_has_a_price_of_its_own():
-    cost = prices(**UNKNOWN).cost_of("rehearsal", partial(prompt_tokens=1000, completion_tokens=100), sent(4000))
+    cost = prices({}).cost_of("rehearsal", partial(prompt_tokens=1000, completion_tokens=100), sent(4000))
     assert (cost.cost_microusd, cost.price_known) == (210, True)
 
 
@@ -82,10 +82,9 @@ def test_a_zero_is_not_believed_of_a_proxy_that_does_not_know_the_price():
     assert (cost.cost_microusd, cost.price_known) == (640, False)
 
 
-def test_a_configured_zero_is_a_known_price():
-    cost = prices(prices={"mine": {"input": 0, "output": 0}}).cost_of(
-        "mine", partial(prompt_tokens=9, completion_tokens=9), sent(4)
-    )
+@pytest.mark.parametrize("price", ["free", {"input": 0, "output": 0}])
+def test_free_is_a_known_price(price):
+    cost = prices({"mine": {"price": price}}).cost_of("mine", partial(prompt_tokens=9, completion_tokens=9), sent(4))
     assert (cost.cost_microusd, cost.price_known) == (0, True)
 
 

@@ -89,7 +89,7 @@ async def test_a_figure_that_is_not_believed_is_told_to_the_ceo_once(outbox: Out
         told = await tx.messages.to_role(mission.id, "ceo", [MessageType.STATUS])
         assert [row.content for row in told if "cannot be" in row.content] == [
             "m reports that a call cost $1000.00, which cannot be: it is counted at its worst case, $0.0007. If it is "
-            "true, set the price under model.prices."
+            "true, set its price under `models` in config.yaml."
         ]
 
 
