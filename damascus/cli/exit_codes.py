@@ -8,6 +8,7 @@ WRONG_USE = 2
 TIMED_OUT = 3
 NOT_RUNNING = 4
 INTERRUPTED = 130
+NOBODY_READS = 141  # as a shell says of a program that SIGPIPE ended
 
 
 class TimedOut(errors.DamascusError):

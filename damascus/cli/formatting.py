@@ -1,7 +1,6 @@
 """How things are written on a terminal: statuses, tables, requests, and texts that others wrote."""
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from damascus.api.schemas import DeskItem, HealthStatus
+from damascus.cli.standard_streams import ReaderGone, write_out
 from damascus.core.records.desk_items import DeskItemKind
 from damascus.core.records.missions import MissionStatus
 from damascus.core.records.tasks import TaskStatus
@@ -31,8 +31,17 @@ COLOURS: dict[str, str] = {  # of statuses; those that are not here have none
     TaskStatus.CANCELLED: "red",
     HealthStatus.OK: "green",
 }
-stdout = Console(highlight=False, soft_wrap=True)
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        if not self.stderr:
+            raise ReaderGone
+        self.quiet = True  # the result is still wanted
+
+
+stdout = _Console(highlight=False, soft_wrap=True)
+stderr = _Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def coloured(status: str) -> str:
@@ -47,7 +56,7 @@ def print_json(value: Any) -> None:
     What drives a terminal or hides is escaped, as JSON lets every character be.
     """
     text = json.dumps(_plain(value), ensure_ascii=False)
-    sys.stdout.write("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text) + "\n")
+    write_out("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
@@ -64,7 +73,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: st
     wide = Console(width=PIPE_WIDTH, highlight=False)
     with wide.capture() as drawn:
         wide.print(grid)
-    sys.stdout.writelines(f"{line.rstrip()}\n" for line in drawn.get().splitlines())
+    write_out("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
 
 
 def escape_line(text: Any, max_chars: int = 0) -> str:

@@ -1,5 +1,6 @@
 """`ceo`: builds the Typer app, and turns every error into one line and an exit code."""
 
+import contextlib
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,8 +19,9 @@ from damascus.cli.commands import (
     staff,
     trail,
 )
-from damascus.cli.exit_codes import DONE, MISSION_FAILED, WRONG_USE, exit_code_of
+from damascus.cli.exit_codes import DONE, MISSION_FAILED, NOBODY_READS, WRONG_USE, exit_code_of
 from damascus.cli.formatting import printable_line
+from damascus.cli.standard_streams import ReaderGone, open_closed_streams, settle_streams
 from damascus.core import settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError, Invalid
@@ -57,9 +59,19 @@ def build() -> typer.Typer:
 
 def main() -> int:
     """Run one command. Returns its exit code."""
+    open_closed_streams()
+    try:
+        return _run()
+    finally:
+        settle_streams()
+
+
+def _run() -> int:
     try:
         _check_text(sys.argv[1:])
         build()(standalone_mode=True)
+    except ReaderGone:
+        return NOBODY_READS
     except DamascusError as error:
         return _fail(printable_line(error), exit_code_of(error))
     except OSError as error:
@@ -83,7 +95,8 @@ def _check_text(arguments: Sequence[str]) -> None:
 
 
 def _fail(line: str, code: int) -> int:
-    sys.stderr.write(f"ceo: {redact(line)}\n")
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(f"ceo: {redact(line)}\n")
     return code
 
 

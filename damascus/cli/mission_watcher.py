@@ -83,6 +83,7 @@ class MissionWatcher:
 
     def _check_time(self) -> None:
         if self._deadline is not None and self._clock.monotonic() >= self._deadline:
+            self._refresh()  # what it costs by now is what is printed
             raise TimedOut(f"timed out; the mission continues: follow it with `ceo watch {self.mission.slug}`")
 
     def _refresh(self) -> None:

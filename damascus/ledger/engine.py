@@ -99,4 +99,9 @@ def _parse(url: str) -> URL:
         ) from None
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise Misconfigured("ledger.url (LEDGER_URL) names no file; expected sqlite:///path/to/ledger.sqlite3")
+    if parsed.get_backend_name() == "sqlite" and "?" in url:
+        raise Misconfigured(
+            "ledger.url (LEDGER_URL) has a `?`, after which SQLite's address takes nothing; if the file's path has "
+            "one, write it as %3F"
+        )
     return parsed

@@ -84,19 +84,37 @@ def _listen(config: Settings) -> socket.socket:
     container, has the configured port: nobody there would find another. Raises Misconfigured if it is taken.
     """
     is_local = config.office.host in LOCAL_HOSTS
-    for port in (_earlier_port(config), config.office.port, 0) if is_local else (config.office.port,):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    refused: OSError | None = None
+    ports = (_earlier_port(config), config.office.port, 0) if is_local else (config.office.port,)
+    for port in ports:
         try:
-            listener.bind((config.office.host, port))
+            return _bound(config.office.host, port)
+        except OSError as error:
+            refused = error
+    raise Misconfigured(
+        f"the office cannot listen on {_bracketed(config.office.host)}:{ports[-1]} (OFFICE_HOST, OFFICE_PORT): "
+        f"{refused.strerror if refused else 'no address'}"
+    ) from refused
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket on the first of a name's addresses that can be bound; `localhost` may be ::1 only."""
+    refused: OSError | None = None
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    ):
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if address[0] == "::":  # all addresses are meant, also where the machine keeps the two kinds apart
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        try:
+            listener.bind(address)
         except OSError as error:
             listener.close()
-            if port == 0 or not is_local:
-                where = f"{config.office.host}:{port}"
-                raise Misconfigured(f"the office cannot listen on {where}: {error.strerror}") from error
+            refused = error
         else:
             return listener
-    raise AssertionError("the last port is listened on or raises")
+    raise refused or OSError(f"{host} has no address")
 
 
 def _earlier_port(config: Settings) -> int:
@@ -110,8 +128,13 @@ def _earlier_port(config: Settings) -> int:
 def _write_address(config: Settings, listener: socket.socket) -> None:
     """Write `.damascus/office.json`, where the CLI finds this office."""
     host, port = listener.getsockname()[:2]
-    reach = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
-    write_whole(config.home / "office.json", json.dumps({"url": f"http://{reach}:{port}", "pid": os.getpid()}))
+    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    url = f"http://{_bracketed(reach)}:{port}"
+    write_whole(config.home / "office.json", json.dumps({"url": url, "pid": os.getpid()}))
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class ForgeSettings(Section):
             raise Unavailable("there is no token for Gitea: set GITEA_TOKEN or GITEA_TOKEN_FILE")
         where = f"{self.token_file} (GITEA_TOKEN_FILE)"
         try:
-            given = Path(self.token_file).read_text(encoding="utf-8").strip()
+            given = Path(self.token_file).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise Unavailable(f"Gitea's token cannot be read from {where}: {error}") from None
         if not given:

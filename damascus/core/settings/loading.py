@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from damascus.core.errors import Misconfigured
 from damascus.core.redaction import remember_secret
-from damascus.core.settings.environment import read_variables
+from damascus.core.settings.environment import UTF8_WITH_OR_WITHOUT_BOM, read_variables
 from damascus.core.settings.root import Settings
 from damascus.core.validation import explain
 
@@ -49,7 +49,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.safe_load(path.read_text(encoding=UTF8_WITH_OR_WITHOUT_BOM))
     except YAML_FAULTS as error:
         line = " ".join(str(error).split())[:300]
         raise Misconfigured(f"{path}: not valid YAML: {line}") from None

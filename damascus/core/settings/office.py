@@ -8,7 +8,9 @@ from damascus.core.settings.section import Credential, Section
 class OfficeSettings(Section):
     """Where it listens, and who may speak with it."""
 
-    host: str = Field("127.0.0.1", description="address it listens on; the default keeps it to this machine")
+    host: str = Field(
+        "127.0.0.1", description="address it listens on, IPv4 or IPv6; the default keeps it to this machine"
+    )
     port: int = Field(5180, ge=0, le=65535, description="port it listens on; 0: any free one")
     url: str = Field("", description="where the CLI finds it; empty: what company.home/office.json says")
     hosts: str = Field(

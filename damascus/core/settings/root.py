@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, model_validator
 
@@ -77,7 +77,8 @@ class Settings(Section):
 
     @property
     def ledger_url(self) -> str:
-        return self.ledger.url or f"sqlite:///{self.home / 'ledger.sqlite3'}"
+        # in an address `%` and `?` have a meaning, in a folder's name none
+        return self.ledger.url or f"sqlite:///{quote(str(self.home / 'ledger.sqlite3'))}"
 
     def log_file(self, name: str) -> Path | None:
         """Return where a process of this name writes its log besides standard error, or None if nowhere."""

@@ -123,6 +123,15 @@ def test_a_timeout_is_kept_while_the_office_says_nothing_and_the_result_so_far_i
     assert "ceo watch an-app" in said.err
 
 
+def test_a_timeout_prints_what_it_costs_by_then_and_not_what_it_cost_at_first(
+    running: ScriptedOffice, ceo: Ceo
+) -> None:
+    running.on_stream = lambda: running.change("mis_1", spent_microusd=1_900_000)  # and no event tells of it
+    said = ceo("run", "Build an app", "--timeout", "0.5", "--json")
+    assert (said.code, said.json["cost_usd"]) == (3, 1.9)
+    assert ceo("watch", "--timeout", "0.2", "--json").json["cost_usd"] == 1.9
+
+
 def test_a_timeout_is_kept_while_the_vp_does_not_take_it_up(running: ScriptedOffice, ceo: Ceo) -> None:
     running.starts = None
     assert ceo("run", "Build an app", "--timeout", "0.3").code == 3

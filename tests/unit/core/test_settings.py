@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from damascus.core import settings
 from damascus.core.errors import Misconfigured
+from damascus.ledger.engine import Ledger
+from damascus.ledger.migrate import upgrade
 
 ROOT = Path(__file__).parents[3]
 
@@ -149,3 +151,23 @@ def test_any_file_is_read_or_refused_in_words(tmp_path_factory: pytest.TempPathF
         settings.load(root, {})
     except Misconfigured as error:
         assert "config.yaml" in str(error)
+
+
+ODD_NAMES = ["a%20b", "a b", "what?x=1", "c#1", "it's", 'say "so"', "M\u00fcller", "a;b&c", "50%", "%2F", "a:b@c"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+async def test_the_ledger_lies_in_the_companys_folder_whatever_that_is_called(tmp_path: Path, name: str) -> None:
+    """A name like `a%20b` was decoded, and that company shared the ledger of the one in `a b`."""
+    root = tmp_path / name
+    root.mkdir()
+    ledger = Ledger(settings.load(root, {}).ledger_url)
+    await upgrade(ledger)
+    await ledger.close()
+    assert (root / ".damascus" / "ledger.sqlite3").stat().st_size > 0
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_an_address_of_sqlite_with_a_question_mark_is_refused_since_the_rest_would_be_lost() -> None:
+    with pytest.raises(Misconfigured, match="%3F"):
+        Ledger("sqlite:////tmp/what?x/ledger.sqlite3")

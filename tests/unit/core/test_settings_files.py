@@ -54,3 +54,42 @@ def test_a_folder_for_logs_that_cannot_be_written_is_said_with_its_variable(tmp_
     (tmp_path / "file").touch()
     with pytest.raises(Misconfigured, match="DAMASCUS_LOGS"):
         log.configure_logging(file=tmp_path / "file" / "vp.log")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\ufeffPLAYBOOK=report", "PLAYBOOK=report\r", "PLAYBOOK= report ", "export PLAYBOOK=report",
+        "PLAYBOOK = report",
+        "PLAYBOOK='report'", 'PLAYBOOK="report"', "PLAYBOOK=report # the default", 'export PLAYBOOK = "report" # so',
+        "PLAYBOOK='report' # so\r", 'PLAYBOOK=" report "', "  PLAYBOOK=report",
+    ],
+)  # fmt: skip
+def test_a_line_of_dot_env_may_be_written_as_people_write_it(tmp_path: Path, line: str) -> None:
+    (tmp_path / "config.yaml").write_text("\ufeffplaybook: ${PLAYBOOK:-startup}\r\n", encoding="utf-8")
+    (tmp_path / ".env").write_bytes(f"{line}\nA=b\n".encode())
+    assert settings.load(tmp_path, {}).playbook == "report"
+
+
+@pytest.mark.parametrize("value", ["report", " report", "report\r", "report\r\n", '"report"', "'report'", ' "report" '])
+def test_blanks_and_quotes_around_a_variable_do_not_belong_to_it(tmp_path: Path, value: str) -> None:
+    """`docker run --env-file` keeps quotes, `set -a; . .env` keeps the CR of a file from Windows."""
+    (tmp_path / "config.yaml").write_text("playbook: ${PLAYBOOK:-startup}\n")
+    assert settings.load(tmp_path, {"PLAYBOOK": value}).playbook == "report"
+
+
+@pytest.mark.parametrize("value", ["a b", "a#b", "it's", 'say "so"', "'", '"', "\"a'", "a=b"])
+def test_what_is_within_a_value_stays(tmp_path: Path, value: str) -> None:
+    (tmp_path / "config.yaml").write_text("company: {name: '${NAME:-x}'}\n")
+    assert settings.load(tmp_path, {"NAME": value}).company.name == value
+
+
+def test_a_variable_of_blanks_only_counts_as_not_given(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("playbook: ${PLAYBOOK:-startup}\n")
+    assert settings.load(tmp_path, {"PLAYBOOK": "  "}).playbook == "startup"
+    assert settings.load(tmp_path, {"PLAYBOOK": '""'}).playbook == "startup"
+
+
+def test_a_secrets_file_may_begin_with_a_mark_and_end_in_cr_lf(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes("\ufeffsk-secret\r\n".encode())
+    assert settings.load(ROOT, {"LLM_API_KEY_FILE": str(tmp_path / "key")}).secrets() == ["sk-secret"]
