@@ -12,7 +12,7 @@ from damascus.core.clock import SystemClock
 from damascus.core.errors import Conflict, Unavailable
 from damascus.core.records.authors import Author
 from damascus.forge.gitea.forge import GiteaForge
-from damascus.forge.port import Repository, TaskIssue
+from damascus.forge.port import Repository
 from tests.fixtures.gitea import Double
 
 pytestmark = pytest.mark.long
@@ -168,45 +168,3 @@ async def test_what_the_forge_repeats_of_the_token_is_in_no_error(ready: Ready, 
             await forge.publish(replace(there))
         assert token not in str(refused.value)
         assert "***" in str(refused.value) or "(401)" in str(refused.value), fault
-
-
-REQUESTS = 14  # more than a repository with its commit and two issues takes
-
-
-@pytest.mark.parametrize("at", ["before", "within", "after"])
-async def test_a_cut_at_any_request_of_repository_push_and_issues_leaves_nothing_twice(
-    tmp_path: Path, gitea: Double, at: str
-) -> None:
-    forge = GiteaForge(tmp_path / "git", tmp_path / "git-dirs", gitea.settings(), SystemClock())
-    cuts = 0
-    for n in range(REQUESTS):
-        repository = await forge.create_repository(f"app{n}", "An app", f"mis_{n}")
-        await forge.open_workspace(repository, tmp_path / f"work{n}")
-        (tmp_path / f"work{n}/a").write_text("a")
-        sha = await forge.commit(tmp_path / f"work{n}", "Begin", JORDAN)
-        await forge.push(tmp_path / f"work{n}", repository)
-        gitea.faults({"kind": "slow", "times": n}, {"kind": "lost", "at": at})
-        cuts += await until_it_is_out(forge, repository)
-        gitea.faults()
-        assert commits_at(gitea, f"app{n}") == [sha]
-        shown = gitea.ask("GET", f"/repos/founder/app{n}/issues?state=all")
-        assert sorted((issue["title"], issue["state"]) for issue in shown) == [("Do it", "open"), ("Plan it", "closed")]
-    assert len(gitea.ask("GET", "/user/repos")) == REQUESTS
-    assert cuts >= 4
-
-
-async def until_it_is_out(forge: GiteaForge, repository: Repository) -> int:
-    """As the sync does: again until it is done, with what was noted of the last time. Returns how often that was."""
-    issues = [
-        TaskIssue("task_1", "Do it", "words\n\nTask: task_1", open=True),
-        TaskIssue("task_2", "Plan it", "words\n\nTask: task_2", open=False),
-    ]
-    for tries in range(5):
-        try:
-            repository = await forge.publish(repository)
-            tracked = await forge.track(repository, issues)
-        except Unavailable:
-            continue
-        if tracked.problem is None:
-            return tries
-    raise AssertionError("it is never out")
