@@ -31,6 +31,7 @@ from damascus.llm.refusals import RefusalKind
 from damascus.llm.request_body import max_input_tokens, request_body
 from damascus.llm.response_parser import parse_response
 from damascus.llm.retry_policy import RetryPolicy
+from damascus.llm.time_limits import TimeLimits, limits_for
 
 if TYPE_CHECKING:
     from damascus.llm.transport import Transport
@@ -63,6 +64,7 @@ class ModelClient:
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._models = models
         self._url = _without_login(base_url)
         self._base_url = base_url
         self._transport: Transport | None = None
@@ -98,7 +100,7 @@ class ModelClient:
     async def complete(self, request: ModelRequest, meter: Meter, on_text: OnText | None = None) -> ModelResponse:
         """Ask the model of the request's tier, then the fallbacks, until one answers.
 
-        Each attempt ends within `settings.timeout` seconds.
+        How long an attempt may take: `llm/time_limits.py`.
 
         Raises:
             OverBudget: if the meter cannot reserve an attempt.
@@ -134,7 +136,7 @@ class ModelClient:
     async def _complete(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
         retries = lessons = 0
         while True:
-            known = self._learnt.get(model, LearntModel())
+            known = self._known(model)
             request = self._fitting(model, request, known)
             try:
                 return await self._attempt(model, request, meter, on_text)
@@ -191,7 +193,8 @@ class ModelClient:
         try:
             body, max_tokens = self._affordable_body(model, request, body, reserved)
             offered = {spec.name: spec.parameters for spec in request.tools}
-            partial = await transport.send(body, PartialResponse(offered.keys(), max_tokens), on_text, meter.may_send)
+            arriving, limits = PartialResponse(offered.keys(), max_tokens), self._limits(model, max_tokens)
+            partial = await transport.send(body, arriving, limits, on_text, meter.may_send)
             parsed = parse_response(partial, offered)
             cost = self._prices.cost_of(model, partial, SentCall(len(body), max_tokens, reserved.microusd))
         except BaseException as error:
@@ -239,13 +242,22 @@ class ModelClient:
         if self._transport is None:
             transport_class = await asyncio.to_thread(_load_transport)
             key = self._settings.api_key.get_secret_value()
-            self._transport = self._transport or transport_class(
-                self._base_url, key, self._settings.timeout, self._clock
-            )
+            self._transport = self._transport or transport_class(self._base_url, key, self._clock)
         return self._transport
 
+    def _limits(self, model: str, max_tokens: int) -> TimeLimits:
+        named = self._models.get(model, NamedModel())
+        silence = named.timeout or self._settings.timeout
+        whole = self._known(model).whole
+        return limits_for(named.start_timeout or silence, silence, max_tokens, whole=whole)
+
+    def _known(self, model: str) -> LearntModel:
+        """Return what was learnt of a model, within what the settings say of it."""
+        named, learnt = self._models.get(model, NamedModel()), self._learnt.get(model, LearntModel())
+        return learnt.with_also(LearntModel(max_tokens=named.max_output_tokens, whole=not named.stream))
+
     def _body(self, model: str, request: ModelRequest) -> bytes:
-        return request_body(model, request, self._learnt.get(model, LearntModel()), rehearsal=self._settings.rehearsal)
+        return request_body(model, request, self._known(model), rehearsal=self._settings.rehearsal)
 
     def _worst_cost_of(self, model: str, body: bytes, request: ModelRequest) -> int:
         return self._prices.worst_cost(model, max_input_tokens(len(body)), request.max_tokens)

@@ -23,7 +23,8 @@ class AttemptFailure(Exception):
     """One attempt that ended without a response.
 
     `not_billed`: it certainly cost nothing. `retryable`: another attempt may succeed. `unreachable`: nothing listens
-    there. `retry_after_seconds`: the pause that the server asks for. `status`, `param`: what it named, if anything.
+    there. `retry_after_seconds`: the pause that the server asks for. `max_retries`: after that many another attempt is
+    not worth its time. `status`, `param`: what the server named, if anything.
     """
 
     message: str
@@ -31,6 +32,7 @@ class AttemptFailure(Exception):
     retryable: bool
     unreachable: bool = False
     retry_after_seconds: float | None = None
+    max_retries: int | None = None
     status: int | None = None
     param: str | None = None
     kind: RefusalKind = RefusalKind.OTHER

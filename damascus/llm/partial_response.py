@@ -55,6 +55,11 @@ class PartialResponse:
         return "".join(self._refusal)
 
     @property
+    def arrived(self) -> int:
+        """Return how many characters have arrived in all; what carries none is silence."""
+        return self.length + self._provider_chars
+
+    @property
     def began(self) -> bool:
         """True once a choice has arrived."""
         return self._answered

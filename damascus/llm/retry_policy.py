@@ -8,7 +8,6 @@ from damascus.llm.failures import AttemptFailure
 
 BACKOFF = Backoff(first_seconds=0.5, max_seconds=8.0)
 UNREACHABLE_BACKOFF = Backoff(first_seconds=0.1, max_seconds=8.0)
-MAX_UNREACHABLE_RETRIES = 2
 MAX_RETRY_AFTER_SECONDS = 30.0
 MAX_RETRY_AFTER_JITTER_SECONDS = 0.25
 
@@ -22,7 +21,7 @@ class RetryPolicy:
 
     def pause(self, retries: int, failure: AttemptFailure) -> float | None:
         """Return the seconds to wait before another attempt, after `retries` retries; None if there is to be none."""
-        most = min(self.max_retries, MAX_UNREACHABLE_RETRIES) if failure.unreachable else self.max_retries
+        most = self.max_retries if failure.max_retries is None else min(self.max_retries, failure.max_retries)
         if not failure.retryable or retries >= most:
             return None
         if failure.retry_after_seconds is not None:

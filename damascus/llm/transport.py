@@ -24,9 +24,11 @@ from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import OnText
 from damascus.llm.refusals import RefusalKind
 from damascus.llm.sse import SseParser
+from damascus.llm.time_limits import Patience, TimeLimits
 from damascus.llm.tool_arguments import clean
 
 CONNECT_TIMEOUT_SECONDS = 10.0
+MAX_UNREACHABLE_RETRIES = 2
 DRAIN_TIMEOUT_SECONDS = 0.1
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_UNREAD_BYTES = 64 * 1024
@@ -42,13 +44,12 @@ class _LeaseExpired(Exception):
 
 
 class Transport:
-    """A pool of connections to one OpenAI-compatible server; `timeout` is in seconds and for one whole attempt."""
+    """A pool of connections to one OpenAI-compatible server."""
 
-    def __init__(self, base_url: str, api_key: str, timeout: float, clock: Clock) -> None:
-        self._timeout = timeout
+    def __init__(self, base_url: str, api_key: str, clock: Clock) -> None:
         self._secret = api_key
         self._clock = clock
-        limits = httpx2.Timeout(timeout, connect=min(CONNECT_TIMEOUT_SECONDS, timeout))
+        limits = httpx2.Timeout(None, connect=CONNECT_TIMEOUT_SECONDS)
         self._openai = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=api_key or "none",
@@ -90,21 +91,27 @@ class Transport:
             raise self._failure("the list is not JSON", not_billed=True) from None
 
     async def send(
-        self, body: bytes, partial: PartialResponse, on_text: OnText | None, may_send: Callable[[], bool]
+        self,
+        body: bytes,
+        partial: PartialResponse,
+        limits: TimeLimits,
+        on_text: OnText | None,
+        may_send: Callable[[], bool],
     ) -> PartialResponse:
         """Make one attempt, and return `partial` with its response.
 
+        A server is given up when it is silent for too long: its comments and empty pieces are silence, too.
         Text goes to `on_text` as it arrives, once per packet.
         `may_send` is asked when all but the body's last byte has been sent: the server cannot act before it has that.
 
         Raises AttemptFailure if no whole response arrives.
         """
         try:
-            async with asyncio.timeout(self._timeout):
-                await self._post(_Body(body, may_send), partial, _TextListener(on_text))
+            async with Patience(limits, partial) as patience:
+                await self._post(_Body(body, may_send), partial, _TextListener(on_text, patience.look))
         except TimeoutError:
             if not partial.complete:
-                raise self._failure(f"no complete response within {self._timeout:g} s", not_billed=False) from None
+                raise patience.failure() from None
         except _LeaseExpired as error:
             raise self._failure(str(error), not_billed=True) from None
         except openai.APIStatusError as error:
@@ -203,7 +210,8 @@ class Transport:
         return partial.add(event)
 
     def _failure(self, message: str, not_billed: bool, unreachable: bool = False) -> AttemptFailure:
-        return self._redacted(AttemptFailure(message, not_billed=not_billed, retryable=True, unreachable=unreachable))
+        most = MAX_UNREACHABLE_RETRIES if unreachable else None
+        return self._redacted(AttemptFailure(message, not_billed, True, unreachable, max_retries=most))
 
     def _redacted(self, failure: AttemptFailure) -> AttemptFailure:
         message = clean(failure.message)
@@ -234,13 +242,15 @@ class _Body:
 
 
 class _TextListener:
-    """Shows text as it arrives. Showing it may fail; a response that is being paid for may not."""
+    """Hears of each packet, and shows its text. Showing it may fail; a response that is being paid for may not."""
 
-    def __init__(self, on_text: OnText | None) -> None:
+    def __init__(self, on_text: OnText | None, on_packet: Callable[[], None]) -> None:
         self._on_text = on_text
+        self._on_packet = on_packet
         self._shown_chars = 0
 
     async def show(self, text: str) -> None:
+        self._on_packet()
         if self._on_text is None or not text or self._shown_chars > MAX_RESPONSE_CHARS:
             return
         self._shown_chars += len(text)

@@ -52,7 +52,7 @@ class NamedModel(Section):
     price: Price | None = Field(None, description="USD per million tokens (input, output), or the word `free`")
     start_timeout: Seconds | None = Field(None, description="seconds until an answer begins; empty: timeout")
     timeout: Seconds | None = Field(None, description="seconds that it may be silent; empty: that of `model`")
-    stream: bool | None = Field(None, description="whether answers are streamed; empty: unless its server refuses")
+    stream: bool = Field(True, description="whether answers are streamed; where its server refuses, they are not")
 
     @field_validator("price", mode="before")
     @classmethod
@@ -81,7 +81,7 @@ class ModelSettings(Section):
     fallbacks: list[str] = Field(
         default_factory=list, description="models to try, in order (or separated by commas), if one does not respond"
     )
-    timeout: Seconds = Field(120, description="seconds for one call, until its last byte")
+    timeout: Seconds = Field(600, description="seconds that a server may be silent before it is given up")
     retries: int = Field(3, ge=0, le=10, description="further attempts of a call that failed and may be repeated")
     unknown_price: Price = Field(
         Price(input=5, output=20), description="USD per million tokens, assumed for a model whose price is not known"

@@ -81,20 +81,6 @@ async def test_no_answer_in_time_counts_as_spent_and_is_tried_again(client_with,
     assert book.was_lost == ["res_1"]
 
 
-async def test_a_slow_drip_ends_at_the_wall_limit(client_with, server, book, reply, ask):
-    async def drip(writer):
-        writer.write(reply.head())
-        while not writer.is_closing():
-            writer.write(reply.event(reply.delta(content=".")))
-            await writer.drain()
-            await asyncio.sleep(0.02)
-
-    server.will(drip)
-    with pytest.raises(ModelUnavailable, match=r"no complete response within 0\.3 s"):
-        await client_with(timeout=0.3, **ONCE).complete(ask(), book)
-    assert book.was_lost == ["res_1"]
-
-
 @pytest.mark.parametrize("status", [408, 504, 524])
 async def test_a_proxy_that_gave_up_waiting_may_have_cost_something(client, server, book, reply, ask, status):
     server.will(reply.status(status), reply.says())
