@@ -16,6 +16,8 @@ pytest_plugins = [
     "tests.fixtures.forges",
     "tests.fixtures.images",
     "tests.fixtures.pages",
+    "tests.fixtures.site",
+    "tests.fixtures.dns",
 ]
 
 

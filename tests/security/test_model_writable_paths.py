@@ -85,6 +85,8 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/supervisor/state.py": ({"open", "read_text"}, HOME),
     "damascus/supervisor/worker_presence.py": ({"read_text"}, HOME),
     "damascus/work/delivery/public_copy.py": ({"shutil.rmtree"}, "removes by descriptors, reads nothing"),
+    "damascus/web/parsing/run.py": ({"create_subprocess_exec"}, "our own program; bytes by a pipe"),
+    "damascus/web/remote.py": ({"open"}, HOME),
     "damascus/work/delivery/report_files.py": ({"fdopen", "open"}, "reports, which the program alone writes"),
     "damascus/work/tasks/answer_spool.py": ({"glob", "read_text"}, HOME),
     "damascus/workshop/jail/child.py": ({"open", "execve"}, JAILED),

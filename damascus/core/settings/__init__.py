@@ -23,6 +23,7 @@ from damascus.core.settings.model import (
 from damascus.core.settings.office import OfficeSettings
 from damascus.core.settings.redis import ChannelSettings, RedisSettings
 from damascus.core.settings.root import Settings
+from damascus.core.settings.web import SearchProvider, SearchSettings, WebSettings
 from damascus.core.settings.workshop import WorkshopSettings
 
 __all__ = [
@@ -44,8 +45,11 @@ __all__ = [
     "OfficeSettings",
     "Price",
     "RedisSettings",
+    "SearchProvider",
+    "SearchSettings",
     "Settings",
     "Tiers",
+    "WebSettings",
     "WorkshopSettings",
     "child_environment",
     "load",

@@ -16,6 +16,7 @@ from damascus.core.settings.model import ModelSettings, NamedModel
 from damascus.core.settings.office import OfficeSettings
 from damascus.core.settings.redis import RedisSettings
 from damascus.core.settings.section import Section
+from damascus.core.settings.web import WebSettings
 from damascus.core.settings.workshop import WorkshopSettings
 
 OLD_PRICES = "prices"  # of `model`, accepted until the next release; prices are in `models` now
@@ -37,6 +38,7 @@ class Settings(Section):
     agent: AgentSettings = AgentSettings()
     workshop: WorkshopSettings = WorkshopSettings()
     forge: ForgeSettings = ForgeSettings()
+    web: WebSettings = WebSettings()
     playbook: str = Field("startup", description="playbook for directives that name none: a file in playbooks/")
 
     @model_validator(mode="before")
@@ -86,6 +88,8 @@ class Settings(Section):
 
     def secrets(self) -> list[str]:
         """Return every secret string, for the log to redact."""
-        kept = (self.model.api_key, self.office.token, self.office.desk_secret, self.forge.token)
+        search = self.web.search
+        kept = (self.model.api_key, self.office.token, self.office.desk_secret, self.forge.token,
+                search.tavily_key, search.exa_key, search.brave_key, search.serper_key)  # fmt: skip
         passwords = (urlsplit(self.redis.url).password, urlsplit(self.ledger.url).password)
         return [s.get_secret_value() for s in kept if s.get_secret_value()] + [p for p in passwords if p]
