@@ -42,6 +42,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/cli/main.py": ({"open"}, "the file that the founder names for output"),
     "damascus/core/clock.py": ({"read_text"}, "for tests only: a clock that is set"),
     "damascus/core/failpoints.py": ({"read_text"}, "for tests only: faults"),
+    "damascus/cli/standard_streams.py": ({"open"}, "the null device"),
     "damascus/core/files.py": ({"fdopen", "open"}, HOME),
     "damascus/core/log.py": ({"fdopen"}, "a second handle of its own log, whose folder no command reaches"),
     "damascus/core/playbook_files.py": ({"glob"}, FOUNDER),
