@@ -1,13 +1,13 @@
-# One file to run everything. A fresh machine needs Python 3.11+ (with venv), git and make.
+# One file to run everything. A fresh machine needs what README.md lists.
 SHELL := /bin/bash
-PYTHON ?= python3
-UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
+# a Python that is gone, as after an upgrade of the system: it is set up again
+$(shell test -x $(BIN)/python || rm -f .venv/.ready)
 # in the order of the folders: those whose stories take longest come first
 WHOLE := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test test-all hostile security chaos fuzz lint bench load reference lock renew clean
+.PHONY: help setup machine demo test test-all hostile security chaos fuzz lint bench load reference lock renew clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,22 +15,18 @@ help:  ## what there is
 setup: .venv/.ready  ## install everything into .venv
 
 .venv/.ready: requirements.lock pyproject.toml
-	@command -v uv >/dev/null 2>&1 || test -x .uv/bin/uv || { echo "installing uv into .uv"; \
-	  $(PYTHON) -m venv .uv && sed -n '/^uv==/,/^ *# via/p' requirements.lock \
-	  | .uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r /dev/stdin; }
-	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11' .venv
-	@$(UV) pip sync --quiet --require-hashes requirements.lock
-	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q damascus agents
-	@touch $@
+	@PYTHON='$(PYTHON)' scripts/setup
 
-demo: setup  ## start the company, give it a directive, show it live, say where the results are
+machine: setup  ## say in one line what this machine lacks, if anything
+	@$(BIN)/python -m damascus.supervisor.prerequisites
+
+demo: machine  ## start the company, give it a directive, show it live, say where the results are
 	@scripts/demo
 
-test: setup  ## the tests that need no Docker and take no long time, on all processors; attacks: make security
+test: machine  ## the tests that need no Docker and take no long time, on all processors; attacks: make security
 	@$(WHOLE) -m "not long" --ignore=tests/security
 
-test-all: setup  ## every test that needs no Docker
+test-all: machine  ## every test that needs no Docker
 	@$(WHOLE)
 
 hostile: setup  ## play every misbehaviour of a model on a whole company, and say what became of each

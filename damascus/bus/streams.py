@@ -23,11 +23,13 @@ from damascus.core.backoff import Backoff
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, Misconfigured, Unavailable
 from damascus.core.messages import Message
+from damascus.core.minimums import NEEDED, is_older
 
 log = logging.getLogger(__name__)
 ReplyT = TypeVar("ReplyT")
 
 MESSAGE_FIELD = "message"
+MIN_VERSION = NEEDED["redis_url"].version
 COMMAND_TIMEOUT_SECONDS = 5
 PING_SECONDS = 5  # without a message on a channel before the connection is tested
 READ_TIMEOUT_SECONDS = 15  # without a response to pings before a connection counts as dead
@@ -80,6 +82,23 @@ class Bus:
 
     async def ping(self) -> None:
         await self._do(self._commands.ping())
+
+    async def check_version(self) -> None:
+        """Raise Misconfigured if this Redis is too old; one that is away, or may not tell, is left to what uses it."""
+        try:
+            told = await _preserving_cancellation(self._commands.info("server"))
+            version = str(told.get("redis_version", ""))
+        except ResponseError as error:
+            if "unknown command" not in str(error).lower():
+                return
+            version = "before 6.0"  # it does not know the greeting
+        except (RedisError, OSError, asyncio.IncompleteReadError):
+            return
+        if is_older(version, MIN_VERSION):
+            raise Misconfigured(
+                f"Redis at {self._where} is too old ({version}): update it to {MIN_VERSION} or newer, or leave "
+                "REDIS_URL empty and the company starts its own"
+            )
 
     async def send(self, message: Message) -> None:
         await self.send_many([message])

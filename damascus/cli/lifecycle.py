@@ -31,7 +31,7 @@ Supervisor = subprocess.Popen[bytes]
 
 
 def check_prerequisites(settings: Settings, playbook: str | None = None) -> None:
-    """Raise Misconfigured if a start or a mission would fail: disk, git, playbook."""
+    """Raise Misconfigured if a start or a mission would fail for want of disk or of its playbook."""
     existing = next(p for p in (settings.home, *settings.home.parents) if p.exists())
     free = shutil.disk_usage(existing).free
     if free < MIN_FREE_BYTES_TO_START:
@@ -39,8 +39,6 @@ def check_prerequisites(settings: Settings, playbook: str | None = None) -> None
             f"only {free >> 20} MB free on the disk of {existing}, at least {MIN_FREE_BYTES_TO_START >> 20} MB needed; "
             "free some space"
         )
-    if shutil.which("git") is None:
-        raise Misconfigured("there is no git on the PATH; install git")
     find_playbook(playbook or settings.playbook)
 
 

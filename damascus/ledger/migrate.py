@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect, text
 from damascus.core.errors import Misconfigured
 from damascus.ledger.copy_before_upgrade import copy_ledger
 from damascus.ledger.engine import Ledger
+from damascus.ledger.postgres_server import check_may_create, check_server
 from damascus.ledger.schema_version import HEAD, SELECT_VERSION, VERSION_TABLE, mismatch
 
 log = logging.getLogger(__name__)
@@ -25,23 +26,37 @@ _LOCK = 7_203_251_100
 
 
 async def upgrade(ledger: Ledger) -> None:
-    """Create all tables or bring them up to date; raises Misconfigured if the ledger is newer than this program."""
+    """Create all tables or bring them up to date.
+
+    Raises Misconfigured if the ledger is newer than this program, or its PostgreSQL cannot hold one.
+    """
     await ledger.run(_upgrade)
 
 
 async def read_version(ledger: Ledger) -> str | None:
-    """Return the version of the ledger's tables; None if it has none yet."""
-    return await ledger.run(_version)
+    """Return the version of the ledger's tables; None if it has none yet, and they can be made.
+
+    Raises Misconfigured if its PostgreSQL cannot hold a ledger, or this program may not make or upgrade its tables.
+    """
+    return await ledger.run(_checked_version)
 
 
 def _upgrade(connection: Connection) -> None:
-    if _version(connection) == HEAD:
+    if _checked_version(connection) == HEAD:
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     version = _version(connection)
     if version != HEAD:
         _migrate(connection, version)
+
+
+def _checked_version(connection: Connection) -> str | None:
+    check_server(connection)
+    version = _version(connection)
+    if version != HEAD:
+        check_may_create(connection)
+    return version
 
 
 def _version(connection: Connection) -> str | None:

@@ -26,6 +26,7 @@ from damascus.ledger.compiled_statements import compile_statement
 from damascus.ledger.db_errors import DbErrorTranslator
 from damascus.ledger.group_commit import CommitGroup
 from damascus.ledger.session import Given, SqlDialect
+from damascus.ledger.sqlite_library import check_sqlite
 
 ResultT = TypeVar("ResultT")
 
@@ -73,6 +74,7 @@ class SqliteDatabase:
     def __init__(
         self, path: str, max_wait_seconds: float, errors: DbErrorTranslator, max_pages: int | None = None
     ) -> None:
+        check_sqlite()
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -47,6 +47,7 @@ def main() -> int:
 async def _serve(config: Settings) -> None:
     token, desk_secret = read_or_make_token(config), read_or_make_desk_secret(config)
     async with open_company(config) as company:
+        await company.bus.check_version()
         await upgrade(company.ledger)
         async with company.outbox.transaction() as tx:
             if await limits.ensure_company_limit(tx, config):

