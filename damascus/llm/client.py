@@ -22,7 +22,7 @@ from damascus.core.records.turns import ProviderFields
 from damascus.core.settings import REHEARSAL_MODEL, ModelSettings, NamedModel
 from damascus.llm.failures import AttemptFailure
 from damascus.llm.history import shortened
-from damascus.llm.learning import learn, room_for_output
+from damascus.llm.learning import enough_output, learn, room_for_output
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import Meter, ModelBusy, ModelRequest, ModelResponse, OnText, Reserved, Tier, Unreachable
 from damascus.llm.prices import Prices, SentCall
@@ -170,6 +170,9 @@ class ModelClient:
         room = room_for_output(failure)
         if room is not None and MIN_ROOM_TOKENS <= room < request.max_tokens:
             return replace(request, max_tokens=room)
+        more = enough_output(failure, request)
+        if more is not None and more > request.max_tokens:
+            return replace(request, max_tokens=more)
         learnt = learn(failure, known, request)
         again = request
         if failure.kind == RefusalKind.CONTEXT_FULL and (messages := shortened(request.messages)) is not None:

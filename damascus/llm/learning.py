@@ -13,6 +13,7 @@ from damascus.llm.failures import AttemptFailure
 from damascus.llm.port import PROVIDER, ModelRequest
 from damascus.llm.refusals import RefusalKind
 
+MAX_RAISED_TOKENS = 32_768
 _TEACHING_STATUSES = (400, 403, 422)
 _OPTIONAL_FIELDS = ("stream_options", "temperature", "user", "metadata")
 _LIMIT_FIELD = re.compile(r"max_(?:completion_|output_)?tokens|completion tokens|output tokens", re.IGNORECASE)
@@ -22,6 +23,9 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _WINDOW = re.compile(r"maximum context length is (\d+) tokens.{0,200}?(\d+) (?:input tokens|in the messages)")
+_TOO_FEW = re.compile(
+    r"max_(?:completion_|output_)?tokens\W{0,3} must be (?:greater|at least|more|larger)", re.IGNORECASE
+)
 _NO_STREAM = re.compile(r"verified to stream|stream(?:ing)? (?:is |mode )?not (?:supported|allowed)", re.IGNORECASE)
 _MISSING = re.compile(r"missing|must be (?:passed|provided|set)|required", re.IGNORECASE)
 _UNKNOWN = re.compile(r"unsupported|not (?:permitted|allowed)|extra|unknown|unrecognized|unexpected", re.IGNORECASE)
@@ -61,6 +65,12 @@ def room_for_output(failure: AttemptFailure) -> int | None:
     found = _WINDOW.search(failure.message) if failure.status in _TEACHING_STATUSES else None
     room = int(found[1]) - int(found[2]) if found else 0
     return room if room > 0 else None
+
+
+def enough_output(failure: AttemptFailure, request: ModelRequest) -> int | None:
+    """Return a larger limit of output where the refusal says that thinking alone needs more; None if it does not."""
+    too_few = failure.status in _TEACHING_STATUSES and _TOO_FEW.search(failure.message)
+    return min(request.max_tokens * 4, MAX_RAISED_TOKENS) if too_few else None
 
 
 def _own_fields(messages: Sequence[dict[str, object]]) -> set[str]:

@@ -27,6 +27,7 @@ class HttpExchange:
         self._receive, self._send, self._clock = receive, send, clock
         self._drop: Callable[[], None] = scope["extensions"][DROP_EXTENSION]
         self._started = clock.monotonic()
+        self.path: str = scope["path"]
         self.latency = latency
 
     async def read_body(self) -> bytes:

@@ -86,11 +86,11 @@ class FormattedAnswer:
         return at
 
     def _deltas(self) -> list[dict[str, Any]]:
-        deltas: list[dict[str, Any]] = [{"reasoning_content": piece} for piece in _pieces(self.answer.reasoning)]
-        deltas += [{"refusal": piece} for piece in _pieces(self.answer.refusal)]
-        deltas += [{"content": piece} for piece in _pieces(self.answer.text)]
+        deltas: list[dict[str, Any]] = [{"reasoning_content": piece} for piece in pieces(self.answer.reasoning)]
+        deltas += [{"refusal": piece} for piece in pieces(self.answer.refusal)]
+        deltas += [{"content": piece} for piece in pieces(self.answer.text)]
         for at, call in enumerate(self.answer.calls):
-            first, *rest = _pieces(call.json) or [""]
+            first, *rest = pieces(call.json) or [""]
             deltas.append({"tool_calls": [{"index": self._index(at), **self._call(at, call, first)}]})
             deltas += [{"tool_calls": [{"index": self._index(at), "function": {"arguments": piece}}]} for piece in rest]
         first_delta = deltas[0] if deltas else {"content": ""}
@@ -122,8 +122,8 @@ def _encode(body: dict[str, Any]) -> bytes:
         return json.dumps(body).encode()
 
 
-def _pieces(text: str) -> list[str]:
-    """A few pieces: halves of what is short, and never more than MAX_CHUNKS_PER_FIELD."""
+def pieces(text: str) -> list[str]:
+    """Return a few pieces: halves of what is short, and never more than MAX_CHUNKS_PER_FIELD."""
     if not text:
         return []
     size = (

@@ -1,4 +1,4 @@
-"""The HTTP side of the rehearsal: OpenAI's routes, and /stats, /calls, /script, /faults and /health.
+"""The HTTP side of the rehearsal: OpenAI's routes, those of native/, and /stats, /calls, /script, /faults and /health.
 
 Starlette's routes without FastAPI's models: the server's start and its CPU per call are part of the benchmarks.
 """
@@ -6,7 +6,7 @@ Starlette's routes without FastAPI's models: the server's start and its CPU per 
 import hmac
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ from damascus.doubles.model.faults import (
 )
 from damascus.doubles.model.faults.transport import Sender, error_body
 from damascus.doubles.model.http_exchange import ClientGone, HttpExchange, send_json, send_stream, send_whole
+from damascus.doubles.model.native import PROTOCOLS, NativeProtocol
 from damascus.doubles.model.openai_format import digest_of, token_count
 from damascus.doubles.model.quirks.answer import QuirkyAnswer, in_dialect, refusal_of
 from damascus.doubles.model.request_log import RequestLog
@@ -36,6 +37,7 @@ from damascus.doubles.model.script import Script, read_steps
 from damascus.doubles.model.scripted_answer import ScriptedAnswer
 from damascus.doubles.model.staff import staff_answer
 
+_KEY_HEADERS = {b"authorization": b"", b"x-api-key": b"Bearer ", b"x-goog-api-key": b"Bearer "}
 RehearsalHandler = Callable[["RehearsalServer", HttpExchange], Awaitable[None]]
 
 
@@ -71,6 +73,7 @@ def application(rehearsal: RehearsalServer) -> Starlette:
         ("POST", "/v1/chat/completions"): chat,
         ("POST", "/v1/embeddings"): embed,
         ("GET", "/v1/models"): models,
+        **{("POST", path): speaking(protocol) for path, protocol in PROTOCOLS.items()},
     }
     routes = [
         Route(path, endpoint=_Endpoint(rehearsal, handler, keyed), methods=[method])
@@ -100,13 +103,34 @@ class _Endpoint:
             return
 
     def _admits(self, scope: Scope) -> bool:
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        return not self._rehearsal.api_key or hmac.compare_digest(given, f"Bearer {self._rehearsal.api_key}".encode())
+        headers, key = dict(scope["headers"]), self._rehearsal.api_key
+        given = next((prefix + headers[name] for name, prefix in _KEY_HEADERS.items() if name in headers), b"")
+        return not key or hmac.compare_digest(given, f"Bearer {key}".encode())
 
 
 async def chat(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
     """Answer a chat request: with the script's fault or answer if it has one for it, else with the staff's."""
-    body = await exchange.read_body()
+    await _play(rehearsal, exchange, await exchange.read_body(), QuirkyAnswer, {})
+
+
+def speaking(protocol: NativeProtocol) -> RehearsalHandler:
+    """Return a handler for requests in a provider's own protocol."""
+
+    async def handle(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
+        body = _object(await exchange.read_body())
+        if (refusal := protocol.refusal(body)) is not None:
+            rehearsal.log.by_fault["native"] += 1
+            await send_json(exchange, refusal.status, json.dumps(refusal.body).encode())
+            return
+        chat_body = json.dumps(protocol.to_chat(body, exchange.path.rpartition("/")[2])).encode()
+        await _play(rehearsal, exchange, chat_body, protocol.answer, protocol.plays(body))
+
+    return handle
+
+
+async def _play(
+    rehearsal: RehearsalServer, exchange: HttpExchange, body: bytes, form: type[QuirkyAnswer], given: Mapping[str, Any]
+) -> None:
     request = read_request(body)
     call = rehearsal.log.record_request(request)
     exchange.latency = _seconds(request.rehearsal.get("latency", rehearsal.latency))
@@ -117,8 +141,8 @@ async def chat(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
     if (refusal := refusal_of(plays, request, rehearsal.refused)) is not None:
         await send_json(exchange, refusal.status, json.dumps(refusal.body).encode())
         return
-    formatted = QuirkyAnswer(
-        plays=plays,
+    formatted = form(
+        plays={**given, **plays},
         answer=answer,
         model=request.model,
         digest=digest_of(body),

@@ -208,3 +208,14 @@ async def test_a_server_that_always_finds_something_new_ends_it(client, server, 
     with pytest.raises(RequestNotTaken):
         await client.complete(ask(), book)
     assert len(server.seen) < 20
+
+
+async def test_a_limit_that_thinking_alone_would_use_up_is_raised_for_this_request(client, server, book, reply, ask):
+    said = "`max_tokens` must be greater than `thinking.budget_tokens`."
+    server.will(says_no(reply, 400, said), says_no(reply, 400, said), reply.says())
+    await client.complete(ask(max_tokens=512), book)
+    assert [seen.body["max_tokens"] for seen in server.seen] == [512, 2048, 8192]
+    server.will(says_no(reply, 400, said))
+    with pytest.raises(RequestNotTaken):
+        await client.complete(ask(max_tokens=512), book)
+    assert server.seen[-1].body["max_tokens"] == 32_768

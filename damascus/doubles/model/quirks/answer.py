@@ -5,7 +5,8 @@
   id, index        what each call has for them; <name>, <n>, <digest> and <signature> stand for its own
   call, message    fields beside the protocol's, of each call or of the message
   name_suffix      what stands behind each name
-  requires         what each message with calls must bring back: `message` fields, a path within each `call`, its `id`
+  requires         what each message with calls must bring back as it was sent: `message` fields, a path within each
+                   `call`, its `id`
   refusal          `status` and `body` where it does not
   refuses          `when` a request is of some kind, `status` and `body`; `first`: only so many of them
 Requests are of a kind by: `field` (they have it), `above` (a number is larger), `answers` (so many messages of the
@@ -84,7 +85,7 @@ def refusal_of(plays: Mapping[str, Any], request: ChatRequest, refused: Counter[
         if _is_of_kind(request, rule["when"]) and refused[key] < rule.get("first", 10**9):
             refused[key] += 1
             return QuirkRefusal(rule["status"], rule["body"])
-    if "requires" in plays and not _brings_back(request.messages, plays["requires"]):
+    if "requires" in plays and not _brings_back(request.messages, plays["requires"], plays.get("message", {})):
         return QuirkRefusal(**plays["refusal"])
     return None
 
@@ -106,9 +107,9 @@ def _is_empty(message: Mapping[str, Any]) -> bool:
     return not message.get("content") and not message.get("tool_calls")
 
 
-def _brings_back(messages: Sequence[Mapping[str, Any]], requires: Mapping[str, Any]) -> bool:
+def _brings_back(messages: Sequence[Mapping[str, Any]], requires: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
     called = [message for message in messages if message.get("tool_calls")]
-    if any(name not in message for message in called for name in requires.get("message", ())):
+    if any(message.get(name) != sent[name] for message in called for name in requires.get("message", ())):
         return False
     calls = [call for message in called for call in message["tool_calls"]]
     if any(_at(call, requires["call"]) != _signature_of(call) for call in calls if "call" in requires):
