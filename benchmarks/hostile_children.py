@@ -4,8 +4,8 @@ Each command starts 250, ten at once; each child does a few things at random of 
 arguments, names that look like lines of /proc, forks, sessions, memory, files. What is left, what was written
 outside, and how far limits were passed is counted. Every other command runs as in a container without namespaces.
 
-Exits with 1 if anything is left, written outside or refused, or more processes ran than may. Files and memory are
-bounded as often as they are counted: how much there was at most is printed.
+Exits with 1 if anything is left, written outside or refused, or more processes or files were there than may be. Bytes
+are bounded as often as they are looked at: how many there were at most is printed.
 """
 
 import os
@@ -18,11 +18,13 @@ from textwrap import dedent
 
 import psutil
 
+from damascus.workshop.jail import disk_usage
 from tests.fixtures.jailed import LIBC, Jail, outcome
 
 PER_COMMAND = 250
 LIMITS = {"memory_mb": 500, "processes": 40, "workspace_files": 2_000, "workspace_mb": 50, "cpu_seconds": 20}
 SECONDS = 60.0
+FILES = "files in a workspace (limit 2000)"
 CHILD = """
     import random
     dice = random.Random({seed})
@@ -49,13 +51,25 @@ CHILD = """
     def files():
         place = f"x{{dice.getrandbits(64)}}"
         os.mkdir(place, dice.choice([0o700, 0o311, 0]))
-        for n in range(dice.randrange(20)):
+        for n in range(dice.randrange(12)):
             open(f"{{place}}/{{n}}", "wb").write(b"x" * dice.randrange(9000))
+    def crowd():
+        for n in range(dice.randrange(6)):
+            name = f"c{{dice.getrandbits(64)}}"
+            dice.choice([os.mkdir, lambda name: os.symlink("x", name), lambda name: os.link("attack.py", name),
+                         lambda name: call(259, -100, name.encode(), 0o100600, 0), lambda name: open(name, "w").close(),
+                         lambda name: call(316, -100, name.encode(), -100, name.encode() + b"w", 4)])(name)
+    def room():
+        file = open(f"r{{dice.getrandbits(64)}}", "wb")
+        dice.choice([lambda: call(285, file.fileno(), 0, 0, 1 << 24), lambda: file.write(b"x" * (1 << 21)),
+                     lambda: os.truncate(file.name, 1 << 24)])()
+        if dice.random() < 0.7:
+            os.unlink(file.name)
     def outside():
         open(dice.choice(["/tmp/hostile", "../hostile", "/hostile", os.environ["HOME"] + "/../hostile"]), "w")
     def signals():
         os.kill(os.getpid(), signal.SIGSTOP) if dice.random() < 0.1 else os.kill(dice.choice([-1, 1]), 0)
-    DEEDS = [held, held, held, held, lambda: rename(dice.choice(WORDS)), memory, files, outside,
+    DEEDS = [held, held, held, held, lambda: rename(dice.choice(WORDS)), memory, files, crowd, room, outside,
              lambda: libc.prctl(dice.choice([1, 4, 36]), dice.choice([0, 1])), signals, children]
     def child():
         for _ in range(12):
@@ -103,7 +117,7 @@ def main() -> int:
         print(f"| {name} | {told[name]} |")
     for name, value in most.items():
         print(f"| {name} | {value} |")
-    over = most["processes at once"] > LIMITS["processes"]
+    over = most["processes at once"] > LIMITS["processes"] or most[FILES] > LIMITS["workspace_files"]
     bad = ("launcher failed", "processes left", "folders left", "files outside")
     return int(over or any(told[name] for name in bad))
 
@@ -129,11 +143,12 @@ def play(jail: Jail, seed: int, told: "Counter[str]", most: "Counter[str]") -> i
     told["launcher failed" if result.exit_code == -1 else why] += 1
     told["processes left"] += len(jail.left())
     told["folders left"] += len(os.listdir(jail.temporary))
-    os.system(f"chmod -R u+rwX {jail.workspace}")
-    files = sum(len(found) + len(folders) for _, folders, found in os.walk(jail.workspace))
-    most["files in a workspace (limit 2000)"] = max(most["files in a workspace (limit 2000)"], files)
-    count = jail.workspace / "count"
-    return max(count.stat().st_size if count.exists() else 0, 1)
+    count = (jail.workspace / "count").stat().st_size if (jail.workspace / "count").exists() else 0
+    found = disk_usage.used((str(jail.workspace),), 1_000_000)
+    most[FILES] = max(most[FILES], found.files)
+    most["MiB in a workspace (limit 50)"] = max(most["MiB in a workspace (limit 50)"], found.size >> 20)
+    disk_usage.remove(str(jail.workspace))
+    return max(count, 1)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 set -eu
 umask 077
 token=${TOKEN_FILE:-/run/secrets/forge/token}
-password=${PASSWORD_FILE:-/company/.damascus/gitea-password}
+password=${PASSWORD_FILE:-/run/secrets/gitea-admin/password} # made by `setup`, which tells you
 [ -s "$token" ] && exit 0
 
 admin() { gitea --config /etc/gitea/app.ini admin user "$@"; }
@@ -16,9 +16,11 @@ create() {
 }
 
 if ! is_there "$GITEA_ADMIN"; then
-  [ -n "$GITEA_ADMIN_PASSWORD" ] || GITEA_ADMIN_PASSWORD=$(head -c 18 /dev/urandom | base64 | tr '+/' '-_')
-  printf '%s\n' "$GITEA_ADMIN_PASSWORD" >"$password" # to log in with, as $GITEA_ADMIN
-  create "$GITEA_ADMIN" --admin --password "$GITEA_ADMIN_PASSWORD"
+  if [ ! -s "$password" ]; then
+    echo "gitea-setup: there is no password for $GITEA_ADMIN; run 'docker compose up' again, its setup makes one" >&2
+    exit 1
+  fi
+  create "$GITEA_ADMIN" --admin --password "$(cat "$password")"
 fi
 is_there "$GITEA_COMPANY" || create "$GITEA_COMPANY" --restricted --random-password # nobody logs in as it
 

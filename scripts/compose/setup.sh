@@ -86,6 +86,14 @@ bus_users() {
   bus_user staff $added
 }
 
+login=/company/.damascus/gitea-password # of Gitea's admin, for you to log in with; made before Gitea has any data
+if [ -z "$GITEA_URL" ] && [ ! -s "$login" ] && [ -z "$(ls -A /volumes/gitea-data)" ]; then
+  printf '%s\n' "${GITEA_ADMIN_PASSWORD:-$(random)}" >"$login"
+  chmod 0600 "$login"
+  chown "$OWNER_UID:$OWNER_GID" "$login"
+fi
+if [ -s "$login" ]; then keep /secrets/gitea-admin/password "$(cat "$login")"; fi
+
 secret /secrets/bus-redis/founder "$REDIS_PASSWORD" ""
 lines=$(bus_users)
 users=$(printf '%s\n' "$lines" | python3 -m damascus.bus.acl)

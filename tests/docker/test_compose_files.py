@@ -69,6 +69,8 @@ def test_the_workshop_has_no_network_no_secret_and_nothing_but_its_volumes() -> 
         ("upstream-secrets", {"litellm"}),
         ("model-secrets", {"litellm", "vp", "pm", "sales", "engineer", "staff"}),
         ("forge-secrets", {"gitea-setup", "vp", "engineer"}),
+        ("gitea-admin", {"gitea-setup"}),
+        ("./.damascus", {"office"}),
         ("ledger", {"office", "vp", "pm", "sales", "engineer", "staff"}),
         ("engineer-work", {"engineer", "workshop"}),
         ("pm-work", {"pm", "workshop"}),

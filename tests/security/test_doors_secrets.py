@@ -26,6 +26,7 @@ IN_COMPOSE = {  # what is in a service that has the secret: a variable of its en
     "OFFICE_TOKEN": ("${OFFICE_TOKEN", "./.damascus:", ".:"), "DESK_SECRET": ("${DESK_SECRET", "./.damascus:", ".:"),
     "REDIS_URL": ("${REDIS_PASSWORD", "bus-", ".:"), "LEDGER_URL": ("ledger:", ".:"),
     "GITEA_TOKEN": ("${GITEA_TOKEN", "forge-secrets", ".:"),
+    "GITEA_ADMIN_PASSWORD": ("${GITEA_ADMIN_PASSWORD", "gitea-admin", "./.damascus:", ".:"),
 }  # fmt: skip
 IN_SWARM = {
     "LLM_API_KEY": ("model_key", "${LLM_API_KEY"), "LITELLM_MASTER_KEY": ("litellm_master_key",),

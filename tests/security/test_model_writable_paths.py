@@ -100,7 +100,6 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/workshop/jail/leftovers.py": (
         {"listdir", "open", "scandir"}, "locks of the launchers' own folders; /proc of the machine",
     ),
-    "damascus/workshop/jail/process_limit.py": ({"open"}, JAILED),
     "damascus/workshop/jail/process_tree.py": ({"listdir", "open"}, JAILED),
     "damascus/workshop/jail/seccomp_notify.py": ({"open", "readlink"}, JAILED),
     "damascus/workshop/jail_policy.py": ({"glob"}, SYSTEM),

@@ -26,6 +26,7 @@ def enter(job: Job, column: int, channel: _socket.socket) -> NoReturn:
         listener = _restrict(job, column)
         shell = next(path for path in _SHELLS if os.path.exists(path))
         channel.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener]).tobytes())])
+        seccomp_filter.install_seal(column)
         if not channel.recv(1):
             os._exit(127)  # the launcher died, or will not have it run
         os.closerange(3, _MAX_OPEN_FILES)

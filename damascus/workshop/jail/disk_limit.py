@@ -1,7 +1,16 @@
 """How many files and bytes a workspace may hold, over its life: what earlier commands left counts as well.
 
 A workspace that is above a limit already may not grow, so that a command can still make room.
+
+Files: each call that may create one is counted before it is allowed. Most create none, or remove it soon, so that the
+workspace is counted again before anything is refused, and nothing runs meanwhile. No limit of files is overrun.
+Bytes: nobody is asked before a write, so that the disk's own counters are looked at, the more often the less is left.
 """
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 from damascus.workshop.jail import disk_usage
 from damascus.workshop.jail.disk_usage import DiskUsage, TooDeep, Uncountable
@@ -10,24 +19,56 @@ _SHARE = 20  # counting takes at most one part in so many of the time,
 _URGENT_SHARE = 3  # or in so many while the disk's own counters say that a limit may have been passed
 _MAX_OVERFULL = 2  # a workspace with so many times its files is not worked in: counting it takes too long
 
+HoldStill = Callable[[int], AbstractContextManager[list[int]]]
+
+
+class Capacity(NamedTuple):
+    """What a workspace may hold, and how large one file may be."""
+
+    files: int
+    size: int
+    file_size: int
+
 
 class DiskLimit:
-    """Counts the `roots`, the first of which is the workspace. Raises Uncountable if they hold far too much already."""
+    """Counts the `roots`, the first of which is the workspace. Raises Uncountable if they hold far too much already.
 
-    def __init__(self, roots: tuple[str, ...], files: int, size: int) -> None:
+    `hold_still` yields the command's processes, none of which runs meanwhile, but for the thread it is given.
+    """
+
+    def __init__(self, roots: tuple[str, ...], capacity: Capacity, hold_still: HoldStill) -> None:
         self._roots = roots
+        self._hold_still = hold_still
         self.too_deep = False  # then prune the workspace when the command has ended
-        self._limit = self._allowed = DiskUsage(files, size)
-        self._before = [disk_usage.free(root) for root in roots]
+        self._limit = self._allowed = capacity
+        self._disks = {os.stat(root).st_dev: root for root in roots}.values()
+        self._before = self._free()
         try:
             now = self._count([])
         except TooDeep:
             disk_usage.prune(roots)
             now = self._count([])
-        if now.files > files * _MAX_OVERFULL:
-            raise Uncountable(f"more than {files * _MAX_OVERFULL} files")
-        self._allowed = DiskUsage(max(now.files, files), max(now.size, size))
+        if now.files > capacity.files * _MAX_OVERFULL:
+            raise Uncountable(f"more than {capacity.files * _MAX_OVERFULL} files")
+        self._at_most = now.files
+        self._allowed = capacity._replace(files=max(now.files, capacity.files), size=max(now.size, capacity.size))
         self._ticks = self._took = 0  # since the last count, and what that took
+
+    def refuses(self, thread: int, exists: Callable[[], bool]) -> str:
+        """Return which limit would be passed if `thread` created one more file, "" if none.
+
+        In a full workspace `exists` says if what would be created is there. That may no longer be true when the call is
+        made, so the last file that is allowed is kept for the one call that could then be in flight.
+        """
+        if self._at_most + 1 >= self._allowed.files:
+            with self._hold_still(thread) as processes:
+                passed = self._recount(processes)
+                if not passed and self._at_most + 1 >= self._allowed.files and not exists():
+                    passed = self._too_many_files()
+            if passed:
+                return passed
+        self._at_most += 1
+        return ""
 
     def exceeded(self, processes: list[int], ticks: int) -> str:
         """Return which limit the command, with these processes, has passed, "" if none.
@@ -36,33 +77,48 @@ class DiskLimit:
         """
         self._took = self._took or ticks
         self._ticks += ticks
-        disks = [disk_usage.free(root) for root in self._roots]
-        if any(now.size < before.size // 2 for now, before in zip(disks, self._before, strict=True)):
+        if any(now < before // 2 for now, before in zip(self._free(), self._before, strict=True)):
             return "half of the free disk space was filled"
-        if self._ticks < self._took * (_URGENT_SHARE if self._may_have_passed(disks[0]) else _SHARE):
-            return ""
+        if self.left() <= 0:
+            if self._ticks < self._took * _URGENT_SHARE:
+                return ""
+            with self._hold_still(0) as still:
+                return self._recount(still)
+        return "" if self._ticks < self._took * _SHARE else self._judge(processes)
+
+    def left(self) -> int:
+        """Return how many bytes the command may still write, if all that was written since the last count is its."""
+        lost = sum(max(then - now, 0) for then, now in zip(self._then, self._free(), strict=True))
+        return self._allowed.size - self._counted.size - lost
+
+    def _free(self) -> list[int]:
+        return [disk_usage.free(root) for root in self._disks]
+
+    def _recount(self, processes: list[int]) -> str:
+        """Count what holds still; from here on creations are added to that."""
+        passed = self._judge(processes)
+        self._at_most = self._counted.files
+        return passed
+
+    def _judge(self, processes: list[int]) -> str:
         try:
             now = self._count(processes)
-        except TooDeep as why:
-            self.too_deep = True
-            return f"{why} in the workspace"
         except Uncountable as why:
+            self.too_deep = isinstance(why, TooDeep)
             return f"{why} in the workspace"
         if now.files > self._allowed.files:
-            return f"more than {self._limit.files} files in the workspace"
+            return self._too_many_files()
         if now.size > self._allowed.size:
             return f"more than {self._limit.size >> 20} MiB in the workspace"
         return ""
 
+    def _too_many_files(self) -> str:
+        return f"more than {self._limit.files} files in the workspace"
+
     def _count(self, processes: list[int]) -> DiskUsage:
-        self._disk = disk_usage.free(self._roots[0])
+        self._then = self._free()
         named = disk_usage.used(self._roots, self._limit.files * _MAX_OVERFULL)
-        self._counted = DiskUsage(named.files, named.size + disk_usage.unlinked(processes))
+        nameless = disk_usage.nameless(processes, self._roots, self._limit.file_size)
+        self._counted = DiskUsage(named.files + nameless.files, named.size + nameless.size)
         self._ticks = self._took = 0
         return self._counted
-
-    def _may_have_passed(self, disk: disk_usage.Disk) -> bool:
-        """Return True if all that the disk lost since the last count would, were it the command's, be too much."""
-        files = self._counted.files + self._disk.inodes - disk.inodes
-        size = self._counted.size + self._disk.size - disk.size
-        return files > self._allowed.files or size > self._allowed.size

@@ -1,4 +1,4 @@
-"""What a workspace holds, counted from outside: files and bytes, and what is left of the disk.
+"""What a workspace holds, counted from outside: files and bytes, and what is free on the disk.
 
 Folders are entered by descriptor and never through a link, so neither the length of a path nor a swap leads the count
 astray. What cannot be counted is never nothing: it raises.
@@ -7,13 +7,14 @@ astray. What cannot be counted is never nothing: it raises.
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import NamedTuple
 
 MAX_DEPTH = 256
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SEARCHABLE = stat.S_IRUSR | stat.S_IXUSR
 _BLOCK = 512  # stat(2): the unit of st_blocks
+_DELETED, _MAPS_FIELDS = b" (deleted)", 6  # proc_pid_maps(5)
 
 
 class Uncountable(Exception):
@@ -117,34 +118,65 @@ def _prune(parent: int | None, name: str, depth: int) -> None:
                     remove(f"/proc/{os.getpid()}/fd/{folder}/{entry.name}")
 
 
-def unlinked(processes: list[int]) -> int:
-    """Return the bytes of files that these processes have open, and that have no name any more."""
+def nameless(processes: list[int], roots: tuple[str, ...], most: int) -> DiskUsage:
+    """Return the files that these processes have open or in their memory, and that have no name any more.
+
+    `most` is what one may be large; one that is only mapped counts so where the kernel does not show it. Raises
+    Uncountable if a process hides what it has. A file in flight between two sockets would be missed: the filter lets
+    nobody send one.
+    """
     sizes = dict[tuple[int, int], int]()
     for process in processes:
-        with suppress(OSError):  # it is gone, or hides itself; what it holds is missing in `free`
-            for name in os.listdir(f"/proc/{process}/fd"):
-                _add_unlinked(f"/proc/{process}/fd/{name}", sizes)
-    return sum(sizes.values())
+        for thread in _listed(f"/proc/{process}/task"):  # each may have files of its own; the first may have ended
+            place = f"/proc/{process}/task/{thread}"
+            for name in _listed(f"{place}/fd"):
+                _add_nameless(f"{place}/fd/{name}", sizes)
+            _add_mapped(place, roots, most, sizes)
+    return DiskUsage(len(sizes), sum(sizes.values()))
 
 
-def _add_unlinked(path: str, sizes: dict[tuple[int, int], int]) -> None:
-    with suppress(OSError):  # closed meanwhile
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except PermissionError as error:
+        raise Uncountable("a process hides what it has open") from error
+    except OSError:
+        return []  # it is gone
+
+
+def _add_nameless(path: str, sizes: dict[tuple[int, int], int]) -> bool:
+    """Add a file if it has no name; return False if it cannot be seen."""
+    try:
         found = os.stat(path)
-        if found.st_nlink == 0 and stat.S_ISREG(found.st_mode):
-            sizes[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK
+    except OSError:
+        return False
+    if found.st_nlink == 0 and stat.S_ISREG(found.st_mode):
+        sizes[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK
+    return True
 
 
-class Disk(NamedTuple):
-    """What is free on the disk of a folder; inodes are 0 where the file system has no fixed number of them."""
+def _add_mapped(place: str, roots: tuple[str, ...], most: int, sizes: dict[tuple[int, int], int]) -> None:
+    """Add files that are mapped and deleted; in a path, which the command chose, line feeds are escaped."""
+    try:
+        with open(f"{place}/maps", "rb") as file:
+            lines = file.read().split(b"\n")
+    except OSError:
+        return  # it is gone; one that hides itself was noticed at its open files
+    within = tuple(os.fsencode(root) + b"/" for root in roots)
+    for line in lines:
+        words = line.split(None, 5)
+        if line.endswith(_DELETED) and len(words) == _MAPS_FIELDS and words[5].startswith(within):
+            key = (os.makedev(*[int(part, 16) for part in words[3].split(b":")]), int(words[4]))
+            first, _, end = words[0].partition(b"-")
+            mapped = f"{place.partition('/task')[0]}/map_files/{int(first, 16):x}-{int(end, 16):x}"
+            if key not in sizes and not _add_nameless(mapped, sizes):
+                sizes[key] = most
 
-    size: int
-    inodes: int
 
-
-def free(root: str) -> Disk:
-    """Return what is free on `root`'s disk."""
+def free(root: str) -> int:
+    """Return how many bytes are free on `root`'s disk."""
     disk = os.statvfs(root)
-    return Disk(disk.f_bavail * disk.f_frsize, disk.f_favail)
+    return disk.f_bavail * disk.f_frsize
 
 
 def remove(folder: str) -> None:

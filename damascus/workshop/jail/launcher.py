@@ -11,16 +11,19 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from damascus.workshop.jail import disk_usage, keeper, kernel, leftovers, process_tree, seccomp_filter
 from damascus.workshop.jail.child import enter
-from damascus.workshop.jail.disk_limit import DiskLimit
+from damascus.workshop.jail.disk_limit import Capacity, DiskLimit
 from damascus.workshop.jail.disk_usage import Uncountable
 from damascus.workshop.jail.job import Job, JobResult
 from damascus.workshop.jail.process_limit import ProcessLimit
 from damascus.workshop.jail.seccomp_notify import SeccompNotifications
 
-_TICK_SECONDS = 0.1
+_TICK_SECONDS, _MAX_TICKS = 0.01, 10
+_TICK_BYTES = 40 << 20  # no command fills memory or disk faster than so many in a tick (4 GB a second)
 _GRACE_SECONDS = 5.0
 _EXIT_KILLED = 128 + signal.SIGKILL
 
@@ -35,6 +38,7 @@ class Launcher:
         self._stopped = ""
         self._disk: DiskLimit | None = None
         self._shared = 0  # bytes of memory that its processes ever made to share
+        self._ticks = self._due = 0  # since the last look at what it uses, and until the next
 
     def run(self, lock: int) -> JobResult:
         """Run the command and return how it ended; blocks until nothing of it is left, also when it raises.
@@ -46,6 +50,7 @@ class Launcher:
             return JobResult(refused="the jail does not support this architecture or kernel")
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         ours, theirs = _socket.socketpair()
+        self._column = column
         self._keeper = keeper.start(column, lock, lambda: enter(self._job, column, theirs))
         try:
             theirs.close()
@@ -60,7 +65,8 @@ class Launcher:
             return JobResult(refused=refused)
         status = None
         try:
-            self._disk = DiskLimit(self._roots, self._job.workspace_files, self._job.workspace_bytes)
+            capacity = Capacity(self._job.workspace_files, self._job.workspace_bytes, self._job.file_bytes)
+            self._disk = DiskLimit(self._roots, capacity, self._hold_still)
             self._process_limit = ProcessLimit(self._job.max_tasks, column, self._count_tasks)
             channel.send(b"+")
             status = self._watch(SeccompNotifications(listener, column, self._roots, self))
@@ -106,17 +112,36 @@ class Launcher:
         self._check_memory()
         return not self._stopped
 
+    def may_create(self, thread: int, exists: Callable[[], bool]) -> bool:
+        """See Limits.may_create; a command that asks for too many files is ended."""
+        assert self._disk
+        self._stopped = self._stopped or self._disk.refuses(thread, exists)
+        return not self._stopped
+
+    def _hold_still(self, thread: int) -> AbstractContextManager[list[int]]:
+        return process_tree.standing_still(self._keeper.process, thread, self._column)
+
     def _count_tasks(self) -> int:
         return process_tree.tasks(process_tree.processes(self._keeper.process))
 
-    def _check_memory(self) -> None:
-        if process_tree.memory(process_tree.processes(self._keeper.process), self._shared) > self._job.memory_bytes:
+    def _check_memory(self) -> int:
+        """Return how much it may still use."""
+        used = process_tree.memory(process_tree.processes(self._keeper.process), self._shared)
+        if used > self._job.memory_bytes:
             self._stopped = f"more than {self._job.memory_bytes >> 20} MiB of memory in all"
+        return self._job.memory_bytes - used
 
     def _check_usage(self, ticks: int) -> None:
-        self._check_memory()
+        """Look at what it uses, the sooner again the less is left."""
+        self._ticks += ticks
+        if self._ticks < self._due:
+            return
         assert self._disk
-        self._stopped = self._stopped or self._disk.exceeded(process_tree.processes(self._keeper.process), ticks)
+        memory = self._check_memory()
+        processes = process_tree.processes(self._keeper.process)
+        self._stopped = self._stopped or self._disk.exceeded(processes, self._ticks)
+        self._due = min(min(memory, self._disk.left()) // _TICK_BYTES, _MAX_TICKS)
+        self._ticks = 0
 
     def _end_all(self) -> None:
         """End the keeper, which ends the command; what it should leave is ended here."""

@@ -7,7 +7,7 @@ that was allowed may not have landed when the tree is counted, so the threads th
 import select
 from collections.abc import Callable
 
-from damascus.workshop.jail import syscalls
+from damascus.workshop.jail import process_tree, syscalls
 
 _MAX_TRIES, _RETRY_SECONDS = 100, 0.002  # within their product every allowed fork has landed
 
@@ -20,7 +20,7 @@ class ProcessLimit:
         self._count = count
         self._at_most = 1
         self._forking: set[int] = set()
-        self._numbers = {str(syscalls.number(name, column)) for name in (*syscalls.FORKS, "clone3")}
+        self._forks = syscalls.forks(column)
 
     def allow(self, thread: int) -> bool:
         """Return True if `thread` may start one more process or thread."""
@@ -42,11 +42,5 @@ class ProcessLimit:
         return self._count()
 
     def _in_flight(self, thread: int) -> bool:
-        try:
-            with open(f"/proc/{thread}/syscall", encoding="ascii") as file:
-                now = file.read().split()[0]
-        except FileNotFoundError:
-            return False
-        except (OSError, IndexError):
-            return True  # cannot be seen: it counts as in flight until the tries are over
-        return now == "running" or now in self._numbers
+        now = process_tree.system_call(thread)
+        return now is None or now == b"running" or now in self._forks  # unseen: in flight until the tries are over

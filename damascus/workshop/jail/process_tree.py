@@ -8,10 +8,17 @@ writes.
 import os
 import select
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+from damascus.workshop.jail import kernel, syscalls
 
 _OWN, _SHARED = (b"RssAnon:", b"VmSwap:"), (b"RssShmem:",)
 _KILLING_SECONDS = 0.002
+_STOPPING_SECONDS, _MAX_STOPPING_TRIES = 0.001, 5_000
+_MAX_BLOCKED_TRIES = (
+    200  # for who waits for a disk; such a one cannot be told from who waits for a child that is stopped
+)
 
 
 def can_list_children() -> bool:
@@ -75,9 +82,79 @@ def memory(found: list[int], shared: int) -> int:
     `shared` is the size of all anonymous memory that they ever made to share. A page of it that all have let go of
     (madvise(2), or a part that is unmapped) is resident in none of them, yet in memory still.
     """
-    states = [_read(f"/proc/{process}/status") for process in found]
+    states = [_status(process) for process in found]
     own = sum(kilobytes(state, _OWN) for state in states)
     return own * 1024 + max(shared, sum(kilobytes(state, _SHARED) for state in states) * 1024)
+
+
+def _status(process: int) -> bytes:
+    """Return the status of a thread that still has memory: a process's first one may have ended before the others."""
+    status = _read(f"/proc/{process}/status")
+    if kilobytes(status, _OWN[:1]):
+        return status
+    others = (_read(f"/proc/{process}/task/{thread}/status") for thread in _threads(process))
+    return next((other for other in others if kilobytes(other, _OWN[:1])), status)
+
+
+def system_call(thread: int) -> bytes | None:
+    """Return which system call a thread is in: a number or "running", b"" if it is gone; None if it is not shown."""
+    try:
+        with open(f"/proc/{thread}/syscall", "rb") as file:
+            return (file.read().split() or [b""])[0]
+    except FileNotFoundError:
+        return b""
+    except OSError:
+        return None
+
+
+def _state(process: int, thread: int) -> bytes:
+    """Return the state of a thread: it follows the last bracket, for a name may contain some."""
+    return _read(f"/proc/{process}/task/{thread}/stat").rpartition(b")")[2][1:2]
+
+
+def _moving(process: int, waiting: int, forks: frozenset[bytes]) -> tuple[list[int], bool]:
+    """Return the threads of a process that may run, and True if one waits for a disk; `waiting` waits for us."""
+    running, blocked = list[int](), False
+    for thread in map(int, _threads(process)):
+        state = _state(process, thread)
+        if thread == waiting or state in (b"T", b"t", b"Z", b"X", b""):
+            continue
+        if state != b"D":
+            running.append(thread)
+        elif (system_call(thread) or b"") not in forks:
+            blocked = True
+    return running, blocked
+
+
+@contextmanager
+def standing_still(keeper: int, waiting: int, column: int) -> Iterator[list[int]]:
+    """Yield the processes; none of them runs meanwhile, so that what is counted does not move.
+
+    `waiting` is a thread that the launcher owes a response to, 0 if there is none. What the command stopped itself
+    stays stopped. No process starts meanwhile, for forks ask the launcher first.
+    """
+    forks, stopped, found = syscalls.forks(column), dict[int, None](), list[int]()
+    try:
+        for tried in range(_MAX_STOPPING_TRIES):
+            found = processes(keeper)
+            moving = {process: _moving(process, waiting, forks) for process in found}
+            running = {process: threads for process, (threads, _) in moving.items() if threads}
+            if not running and (tried > _MAX_BLOCKED_TRIES or not any(blocked for _, blocked in moving.values())):
+                break
+            stopped |= dict.fromkeys(running)
+            _stop(running, column)
+            select.select([], [], [], _STOPPING_SECONDS)
+        yield found
+    finally:
+        kill(stopped, signal.SIGCONT)
+
+
+def _stop(running: dict[int, list[int]], column: int) -> None:
+    """Stop processes by these threads: a signal to a process may wait for the one thread that waits for us."""
+    for process, threads in running.items():
+        for thread in threads:
+            with suppress(OSError):  # it is gone
+                kernel.syscall(syscalls.number("tgkill", column) or 0, process, thread, signal.SIGSTOP)
 
 
 def reap(first: int) -> int | None:
@@ -94,11 +171,11 @@ def reap(first: int) -> int | None:
             status = code
 
 
-def kill(found: Iterable[int]) -> None:
-    """Kill these processes; one that is gone already is not an error."""
+def kill(found: Iterable[int], how: int = signal.SIGKILL) -> None:
+    """Send these processes a signal; one that is gone already is not an error."""
     for process in found:
         try:
-            os.kill(process, signal.SIGKILL)
+            os.kill(process, how)
         except ProcessLookupError:
             continue
 

@@ -18,12 +18,18 @@ _LOAD, _EQUAL, _GREATER_OR_EQUAL, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x
 ALLOW, NOTIFY, KILL, _ERROR = 0x7FFF0000, 0x7FC00000, 0x80000000, 0x00050000
 _NAMESPACES = 0x7E020000
 _TRUNCATE, _WRITE_OR_TRUNCATE = 0x200, 0x203
+O_TMPFILE = 0x400000
+_MAY_CREATE = 0x40 | O_TMPFILE
+_RENAME_WHITEOUT = 4
+_PR_SET_DUMPABLE = 4
 _MAP_SHARED = 1  # of both kinds, MAP_SHARED and MAP_SHARED_VALIDATE
 _UNIX, _STREAM, _SEQPACKET, _TYPE = 1, 1, 5, 0xF
 # which process gets a descriptor's signals, leases and watches: they reach processes and files outside
 _FCNTLS = (8, 10, 15, 1024, 1026)
 # typing into a terminal, attributes of files, which process gets a socket's signals
 _IOCTLS = (0x5412, 0x541C, 0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x8901, 0x8902)
+# a fallocate by other names (FS_IOC_RESVSP...), and folders that no mkdir made (volumes and snapshots of btrfs)
+_GROWING_IOCTLS = (0x40305828, 0x4030582A, 0x40305839, 0x5000940E, 0x50009418, 0x50009401, 0x50009417)
 
 Instruction = tuple[int, int, int, int]  # operation, how far to jump if true, if false, operand
 
@@ -49,6 +55,7 @@ def _refuse(error: int) -> Instruction:
 
 _END: Instruction = (_RETURN, 0, 0, ALLOW)
 _NO: Instruction = _refuse(errno.EPERM)
+_ASK: Instruction = (_RETURN, 0, 0, NOTIFY)
 
 
 def _argument(n: int) -> Instruction:
@@ -67,9 +74,12 @@ def _none_of(n: int, values: tuple[int, ...]) -> list[Instruction]:
     return [_argument(n), *((_EQUAL, len(values) - i, 0, value) for i, value in enumerate(values)), _END, _NO]
 
 
-def _no_truncating_reader(n: int) -> list[Instruction]:
-    """Landlock below ABI 3 does not see that opening for reading can empty a file."""
-    return [_argument(n), (_AND, 0, 0, _WRITE_OR_TRUNCATE), (_EQUAL, 0, 1, _TRUNCATE), _NO, _END]
+def _opens(n: int) -> list[Instruction]:
+    """Hold what may create a file. Landlock below ABI 3 does not see that opening for reading can empty one."""
+    return [
+        _argument(n), (_AND, 0, 0, _WRITE_OR_TRUNCATE), (_EQUAL, 0, 1, _TRUNCATE), _NO,
+        _argument(n), (_ANY_BIT, 0, 1, _MAY_CREATE), _ASK, _END,
+    ]  # fmt: skip
 
 
 def _keeps_mark() -> list[Instruction]:
@@ -89,11 +99,11 @@ def _looked_into() -> dict[str, list[Instruction]]:
         _argument(1), (_AND, 0, 0, _TYPE), (_EQUAL, 1, 0, _STREAM), (_EQUAL, 0, 1, _SEQPACKET), _END, _NO,
     ]  # fmt: skip
     return {
-        "clone": [_argument(0), (_ANY_BIT, 0, 1, _NAMESPACES), _NO, (_RETURN, 0, 0, NOTIFY)],
-        "fork": [(_RETURN, 0, 0, NOTIFY)],
-        "vfork": [(_RETURN, 0, 0, NOTIFY)],
+        "clone": [_argument(0), (_ANY_BIT, 0, 1, _NAMESPACES), _NO, _ASK],
+        "fork": [_ASK],
+        "vfork": [_ASK],
         "socketpair": stream_pair,
-        "mmap": [_argument(3), (_ANY_BIT, 0, 1, _MAP_SHARED), (_RETURN, 0, 0, NOTIFY), _END],
+        "mmap": [_argument(3), (_ANY_BIT, 0, 1, _MAP_SHARED), _ASK, _END],
         "setpriority": own_priority,
         "prlimit64": _keeps_mark(),
         "setrlimit": _none_of(0, (syscalls.RLIMIT_LOCKS,)),
@@ -101,19 +111,22 @@ def _looked_into() -> dict[str, list[Instruction]]:
         "sched_setparam": _only(0, 0),
         "sched_setscheduler": _only(0, 0),
         "fcntl": _none_of(1, _FCNTLS),
-        "ioctl": _none_of(1, _IOCTLS),
-        "open": _no_truncating_reader(1),
-        "openat": _no_truncating_reader(2),
+        "ioctl": _none_of(1, _IOCTLS + _GROWING_IOCTLS),
+        # said to have worked: a process that hid itself would hide what it has open
+        "prctl": [_argument(0), (_EQUAL, 0, 1, _PR_SET_DUMPABLE), _refuse(0), _END],
+        # makes a device where the file was
+        "renameat2": [_argument(4), (_ANY_BIT, 0, 1, _RENAME_WHITEOUT), _refuse(errno.EINVAL), _END],
     }
 
 
 def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]:
-    rules = _looked_into()
+    rules = {name: [_ASK] for name in syscalls.CREATIONS} | {"open": _opens(1), "openat": _opens(2)}
+    rules |= _looked_into()
     rules |= {name: [_NO] for name in syscalls.DENIED}
     rules |= {name: [_refuse(errno.ENOSYS)] for name in syscalls.ABSENT}
     rules |= {name: [_refuse(errno.EOPNOTSUPP)] for name in syscalls.UNSUPPORTED}
     rules |= {name: [_refuse(0)] for name in syscalls.PRETENDED}
-    rules |= {name: [(_RETURN, 0, 0, NOTIFY)] for name in syscalls.NOTIFIED}
+    rules |= {name: [_ASK] for name in syscalls.NOTIFIED}
     if not scoped:
         rules |= {name: [_NO] for name in syscalls.SIGNALS} | {"kill": _only(0, 0)}
     if not truncation_known:
@@ -123,11 +136,23 @@ def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]
 
 def program(column: int, *, scoped: bool, truncation_known: bool) -> bytes:
     """Return the filter for a table's column; `scoped` and `truncation_known` say what Landlock already enforces."""
+    return _assembled(column, _rules(scoped, truncation_known))
+
+
+def seal(column: int) -> bytes:
+    """Return a second filter, for a process that has handed over the first one's listener: it sends no more files.
+
+    A file in flight between two sockets is held by no process, so that nobody could count it.
+    """
+    return _assembled(column, {name: [_NO] for name in syscalls.SEALED})
+
+
+def _assembled(column: int, rules: dict[str, list[Instruction]]) -> bytes:
     audit = next(value for known, value in syscalls.AUDIT.values() if known == column)
     steps: list[Instruction] = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, audit), (_RETURN, 0, 0, KILL), (_LOAD, 0, 0, 0)]
     # x32's numbers are above this too
     steps += [(_GREATER_OR_EQUAL, 0, 1, syscalls.FIRST_UNKNOWN), _refuse(errno.ENOSYS)]
-    for name, block in _rules(scoped, truncation_known).items():
+    for name, block in rules.items():
         number = syscalls.number(name, column)
         if number is not None:
             steps += [(_EQUAL, 0, len(block), number), *block]
@@ -136,11 +161,20 @@ def program(column: int, *, scoped: bool, truncation_known: bool) -> bytes:
 
 def install(column: int, filter_program: bytes) -> int:
     """Bind this process to the filter; return the descriptor that notifications of its system calls arrive at."""
-    text = ctypes.create_string_buffer(filter_program, len(filter_program))
-    header = struct.pack("HxxxxxxQ", len(filter_program) // 8, ctypes.addressof(text))
     try:
-        return kernel.syscall(_SECCOMP[column], _SET_FILTER, _NEW_LISTENER | _WAIT_KILLABLE, header)
+        return _install(column, filter_program, _NEW_LISTENER | _WAIT_KILLABLE)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-    return kernel.syscall(_SECCOMP[column], _SET_FILTER, _NEW_LISTENER, header)
+    return _install(column, filter_program, _NEW_LISTENER)
+
+
+def install_seal(column: int) -> None:
+    """Bind this process to the second filter as well."""
+    _install(column, seal(column), 0)
+
+
+def _install(column: int, filter_program: bytes, flags: int) -> int:
+    text = ctypes.create_string_buffer(filter_program, len(filter_program))
+    header = struct.pack("HxxxxxxQ", len(filter_program) // 8, ctypes.addressof(text))
+    return kernel.syscall(_SECCOMP[column], _SET_FILTER, flags, header)

@@ -1,6 +1,6 @@
 """Responds to the system calls that the filter notifies the launcher of (seccomp_unotify(2)).
 
-New processes and shared memory are counted; modes and times are changed for the command, inside the workspace only.
+New processes, files and shared memory are counted; modes and times are changed for the command, in the workspace only.
 Every argument is a 64-bit number of the command's choice: none may do more than fail its own call.
 
 Landlock does not mediate chmod and utimensat, and their paths cannot be judged by a filter. So the launcher does the
@@ -12,9 +12,10 @@ import fcntl
 import os
 import stat
 import struct
+from collections.abc import Callable
 from typing import Protocol
 
-from damascus.workshop.jail import kernel, syscalls
+from damascus.workshop.jail import kernel, seccomp_filter, syscalls
 
 _RECEIVE, _SEND, _IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
 _NOTIFICATION = struct.Struct("=QII iIQ6Q")
@@ -44,6 +45,10 @@ class Limits(Protocol):
         """Return True if so many bytes of memory may be made for processes to share."""
         ...
 
+    def may_create(self, thread: int, exists: Callable[[], bool]) -> bool:
+        """Return True if `thread` may create a file, unless it `exists` already."""
+        ...
+
 
 class SeccompNotifications:
     """`respond()` serves one system call, and asks `limits` where it takes more of something."""
@@ -53,7 +58,7 @@ class SeccompNotifications:
         self._roots = roots
         self._limits = limits
         self._utimensat = syscalls.number("utimensat", column) or 0
-        names = [*syscalls.FORKS, *syscalls.NOTIFIED, "mmap"]
+        names = [*syscalls.FORKS, *syscalls.NOTIFIED, *syscalls.CREATIONS, "mmap"]
         self._names = {syscalls.number(name, column): name for name in names}
 
     def respond(self) -> None:
@@ -74,6 +79,9 @@ class SeccompNotifications:
             error, flags = (0, _CONTINUE) if self._limits.may_fork(thread) else (errno.EAGAIN, 0)
         elif name == "mmap":
             error, flags = (0, _CONTINUE) if self._may_map(thread, arguments) else (errno.ENOMEM, 0)
+        elif name in syscalls.CREATIONS:
+            may = self._limits.may_create(thread, lambda: _exists(name, thread, arguments))
+            error, flags = (0, _CONTINUE) if may else (errno.EDQUOT, 0)
         else:
             error, flags = self._try_change(name, ident, thread, arguments), 0
         return _RESPONSE.pack(ident, 0, -error, flags)
@@ -140,6 +148,18 @@ class SeccompNotifications:
 
 def _int(value: int) -> int:
     return int.from_bytes((value & 0xFFFFFFFF).to_bytes(4, "little"), "little", signed=True)
+
+
+def _exists(name: str, thread: int, arguments: list[int]) -> bool:
+    """Return True if what the call would create is there: what an O_TMPFILE makes never is."""
+    folder, path = syscalls.CREATIONS[name]
+    if name.startswith("open") and arguments[path + 1] & seccomp_filter.O_TMPFILE:
+        return False
+    try:
+        os.close(_open(thread, _AT_FDCWD if folder is None else _int(arguments[folder]), arguments[path], 0))
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _open(thread: int, folder: int, address: int, flags: int) -> int:

@@ -23,7 +23,8 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.token, self.asked = folder / "token", folder / "asked"
+        self.token, self.asked, self.password = folder / "token", folder / "asked", folder / "password"
+        self.password.write_text("what setup made\n")
 
     def run(self, made: str = f"echo {TOKEN}", known: str = "nobody") -> subprocess.CompletedProcess[str]:
         gitea = self.folder / "bin/gitea"
@@ -32,7 +33,7 @@ class Machine:
         gitea.chmod(0o755)
         env = {
             "PATH": f"{gitea.parent}:{os.environ['PATH']}", "TOKEN_FILE": str(self.token), "GITEA_COMPANY": "damascus",
-            "PASSWORD_FILE": str(self.folder / "password"), "GITEA_ADMIN": "founder", "GITEA_ADMIN_PASSWORD": "",
+            "PASSWORD_FILE": str(self.password), "GITEA_ADMIN": "founder",
         }  # fmt: skip
         return subprocess.run(["sh", SCRIPT], env=env, capture_output=True, text=True, timeout=30)
 
@@ -52,6 +53,7 @@ def test_the_token_is_the_companys_own_users_and_alone_in_its_file(machine: Mach
     admin, company = machine.commands(" create ")
     assert "--admin" in admin
     assert "--username founder" in admin
+    assert "--password what setup made" in admin
     assert "--username damascus" in company
     assert "--restricted" in company
     assert "--admin" not in company
@@ -65,6 +67,16 @@ def test_without_a_token_there_is_no_file_and_one_line(machine: Machine, made: s
     assert done.returncode == 1
     assert "printed no token for damascus" in done.stderr
     assert done.stderr.count("\n") == 1
+    assert not machine.token.exists()
+
+
+def test_without_a_password_from_setup_nobody_is_made_and_one_line_says_so(machine: Machine) -> None:
+    machine.password.unlink()
+    done = machine.run()
+    assert done.returncode == 1
+    assert "there is no password for founder; run 'docker compose up' again" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not machine.commands(" create ")
     assert not machine.token.exists()
 
 
