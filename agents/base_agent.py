@@ -12,7 +12,6 @@ from agents import outcomes, prompt
 from agents.context import task_context
 from agents.hooks.chain import HookChain
 from agents.hooks.isolation import Isolation
-from agents.hooks.model_pace import ModelPace
 from agents.hooks.standard import standard_hooks
 from agents.journal import Journal
 from agents.live_output import LiveOutput
@@ -43,9 +42,8 @@ class BaseAgent:
         self.persona = persona
         self.services = services
         own = [Planner(persona, services)] if persona.planner else []
-        standard = standard_hooks(services.settings.limits, services.clock, services.outbox, isolation or Isolation())
-        pace = ModelPace(services.outbox, lambda: services.model.model_for(persona.tier))
-        self._hooks = HookChain([*own, *standard, pace])
+        standard = standard_hooks(services.settings, services.clock, services.outbox, isolation or Isolation())
+        self._hooks = HookChain([*own, *standard])
 
     async def run(self, task: Task) -> None:
         """Carry a claimed task to an outcome, whichever it is."""

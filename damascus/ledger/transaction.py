@@ -18,6 +18,7 @@ from damascus.ledger.queries.forge_syncs import ForgeSyncQueries, ForgeSyncReads
 from damascus.ledger.queries.leases import LeaseQueries
 from damascus.ledger.queries.messages import MessageQueries, MessageReads
 from damascus.ledger.queries.missions import MissionQueries, MissionReads
+from damascus.ledger.queries.model_paces import ModelPaceQueries, ModelPaceReads
 from damascus.ledger.queries.policies import PolicyQueries, PolicyReads
 from damascus.ledger.queries.proposals import ProposalQueries, ProposalReads
 from damascus.ledger.queries.receipts import ReceiptQueries, ReceiptReads
@@ -66,6 +67,7 @@ class ReadTransaction:
     forge_syncs = _Queries(ForgeSyncReads)
     messages = _Queries(MessageReads)
     missions = _Queries(MissionReads)
+    model_paces = _Queries(ModelPaceReads)
     policies = _Queries(PolicyReads)
     proposals = _Queries(ProposalReads)
     receipts = _Queries(ReceiptReads)
@@ -87,6 +89,7 @@ class Transaction(ReadTransaction):
     forge_syncs = _Queries(ForgeSyncQueries)
     messages = _Queries(MessageQueries)
     missions = _Queries(MissionQueries)
+    model_paces = _Queries(ModelPaceQueries)
     policies = _Queries(PolicyQueries)
     proposals = _Queries(ProposalQueries)
     receipts = _Queries(ReceiptQueries)

@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 
 from damascus.core.clock import Clock
 from damascus.core.errors import FilteredByProvider, ModelRefused, ModelUnavailable, RequestNotTaken
+from damascus.core.records.model_paces import Told
 from damascus.core.records.models import LearntModel
 from damascus.core.records.turns import ProviderFields
 from damascus.core.settings import REHEARSAL_MODEL, ModelSettings, NamedModel
-from damascus.llm.failures import AttemptFailure
+from damascus.llm.failures import MALFORMED_STATUSES, AttemptFailure
 from damascus.llm.history import shortened
 from damascus.llm.learning import enough_output, learn, room_for_output
 from damascus.llm.partial_response import PartialResponse
@@ -28,6 +29,7 @@ from damascus.llm.port import Meter, ModelBusy, ModelRequest, ModelResponse, OnT
 from damascus.llm.prices import Prices, SentCall
 from damascus.llm.proxy_prices import read_listing
 from damascus.llm.refusals import RefusalKind
+from damascus.llm.reported_usage import about_tokens
 from damascus.llm.request_body import max_input_tokens, request_body
 from damascus.llm.response_parser import parse_response
 from damascus.llm.retry_policy import RetryPolicy
@@ -106,29 +108,34 @@ class ModelClient:
             OverBudget: if the meter cannot reserve an attempt.
             RequestNotTaken: if the server refuses this request, and others may be taken.
             ModelRefused: if it takes none, as with a wrong key.
-            ModelBusy: if a server asks to come back later than it is worth to wait for here.
+            ModelBusy: if all ask to come back later than it is worth to wait for here.
             ModelUnavailable: if no model answered in all its attempts (Unreachable if nothing listened at the last).
         """
         models = list(dict.fromkeys([self.model_for(request.tier), *self._settings.fallbacks]))
         failures: list[str] = []
-        pauses: list[float] = []
+        busy: list[ModelBusy] = []
         error_type: type[ModelUnavailable] = ModelUnavailable
         for model in models:
             try:
                 return await self._complete(model, request, meter, on_text)
+            except ModelBusy as wait:
+                failures.append(str(wait))
+                busy.append(wait)
             except AttemptFailure as failure:
                 failures.append(f"{model}: {failure}")
-                if not failure.retryable or (failure.kind == RefusalKind.PASSING and failure.status in (400, 422)):
+                malformed = failure.kind == RefusalKind.PASSING and failure.status in MALFORMED_STATUSES
+                if malformed or not failure.retryable:
                     raise self._refusal(model, failure) from None
                 if failure.is_busy:
-                    pauses.append(failure.retry_after_seconds or BUSY_SECONDS)
+                    busy.append(ModelBusy(failures[-1], failure.retry_after_seconds or BUSY_SECONDS, model))
                 if failure.unreachable:
                     error_type = Unreachable
                     break
                 _log.warning("model %s did not answer: %s", model, failure)
         reasons = "; ".join(failures)
-        if pauses:
-            raise ModelBusy(f"{self._url} has too much to do ({reasons})", min(pauses))
+        if busy:
+            first = min(busy, key=lambda wait: wait.seconds)
+            raise ModelBusy(reasons, first.seconds, first.model)
         raise error_type(
             f"no model answered at {self._url} ({reasons}): check LLM_BASE_URL and that its server is running"
         )
@@ -190,8 +197,9 @@ class ModelClient:
         body = self._body(model, request)
         least = replace(request, max_tokens=max(request.max_tokens // MIN_TOKENS_SHARE, 1))
         reserved = await meter.reserve(
-            model, self._worst_cost_of(model, body, request), self._worst_cost_of(model, body, least)
-        )
+            model, self._worst_cost_of(model, body, request), self._worst_cost_of(model, body, least),
+            about_tokens(len(body), request.max_tokens),
+        )  # fmt: skip
         started = self._clock.monotonic()
         try:
             body, max_tokens = self._affordable_body(model, request, body, reserved)
@@ -201,8 +209,7 @@ class ModelClient:
             parsed = parse_response(partial, offered)
             cost = self._prices.cost_of(model, partial, SentCall(len(body), max_tokens, reserved.microusd))
         except BaseException as error:
-            not_billed = isinstance(error, AttemptFailure) and error.not_billed
-            await asyncio.shield(meter.release(reserved.id) if not_billed else meter.lost(reserved.id))
+            await asyncio.shield(_give_up(meter, reserved.id, model, error))
             raise
         return ModelResponse(
             text=parsed.text,
@@ -282,6 +289,18 @@ class ModelClient:
             case RefusalKind.CONTEXT_FULL:
                 return RequestNotTaken(f"the request does not fit into the context of {model!r} ({failure})")
         return RequestNotTaken(f"{where} refused the request to {model!r} ({failure}); LLM_MODEL names another model")
+
+
+async def _give_up(meter: Meter, reservation: str, model: str, error: BaseException) -> None:
+    """End the reservation of an attempt that failed so."""
+    if not (isinstance(error, AttemptFailure) and error.not_billed):
+        await meter.lost(reservation)
+    elif error.is_for_all:
+        limits = error.limits
+        told = Told(str(error), error.retry_after_seconds, limits.requests, limits.tokens)
+        await meter.put_off(reservation, model, told)
+    else:
+        await meter.release(reservation)
 
 
 def _load_transport() -> "type[Transport]":

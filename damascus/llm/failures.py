@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from damascus.llm.asked_pause import asked_pause
+from damascus.llm.named_limits import NO_LIMITS, NamedLimits, named_limits
 from damascus.llm.refusals import RefusalKind, refusal_kind
 
-BUSY_STATUSES = (429, 503)
+BUSY_STATUSES = (429, 503, 529)
+MALFORMED_STATUSES = (400, 422)
 _FINAL_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431, 451, 501})
 _RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 # The server, or a proxy before it, gave up waiting for a model that may have worked all the while.
@@ -24,7 +26,7 @@ class AttemptFailure(Exception):
 
     `not_billed`: it certainly cost nothing. `retryable`: another attempt may succeed. `unreachable`: nothing listens
     there. `retry_after_seconds`: the pause that the server asks for. `max_retries`: after that many another attempt is
-    not worth its time. `status`, `param`: what the server named, if anything.
+    not worth its time. `status`, `param`, `limits`: what the server named, if anything.
     """
 
     message: str
@@ -36,11 +38,17 @@ class AttemptFailure(Exception):
     status: int | None = None
     param: str | None = None
     kind: RefusalKind = RefusalKind.OTHER
+    limits: NamedLimits = NO_LIMITS
 
     @property
     def is_busy(self) -> bool:
         """True if the server is there and will take the request another time."""
         return self.retryable and (self.status in BUSY_STATUSES or self.kind == RefusalKind.PASSING)
+
+    @property
+    def is_for_all(self) -> bool:
+        """True if any other request to the model would have been refused for now, too, and this one cost nothing."""
+        return self.is_busy and self.not_billed and self.status not in MALFORMED_STATUSES
 
     def __str__(self) -> str:
         return self.message
@@ -64,10 +72,11 @@ def failure_of_status(status: int, body: object, headers: Mapping[str, str], now
         status=status,
         param=param if isinstance(param, str) else None,
         kind=kind,
+        limits=named_limits(headers, error, now) if status in BUSY_STATUSES else NO_LIMITS,
     )
 
 
-def failure_of_event(event: Mapping[str, Any]) -> AttemptFailure | None:
+def failure_of_event(event: Mapping[str, Any], now: datetime) -> AttemptFailure | None:
     """Return the failure that a server reports inside a response with status 200, or None if it reports none.
 
     Some report it beside the choices, some in one, some in place of them.
@@ -84,7 +93,9 @@ def failure_of_event(event: Mapping[str, Any]) -> AttemptFailure | None:
     kind = refusal_kind(status, _words_of(error))
     message = f"the server broke off: {_message_of(error)}"
     passing = kind == RefusalKind.PASSING
-    return AttemptFailure(message, not_billed=passing, retryable=_is_retryable(status, kind), status=status, kind=kind)
+    wait = asked_pause({}, error, now) if status in BUSY_STATUSES else None
+    retryable = _is_retryable(status, kind)
+    return AttemptFailure(message, passing, retryable, retry_after_seconds=wait, status=status, kind=kind)
 
 
 def _is_retryable(status: int | None, kind: RefusalKind) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from damascus.core.errors import ModelUnavailable
+from damascus.core.records.model_paces import Told
 from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
 
@@ -20,11 +21,12 @@ class Unreachable(ModelUnavailable):
 
 
 class ModelBusy(ModelUnavailable):
-    """The model is there and asks to come back in `seconds`; waiting costs nothing."""
+    """The model `model` is there and asks to come back in `seconds`; waiting costs nothing."""
 
-    def __init__(self, message: str, seconds: float) -> None:
+    def __init__(self, message: str, seconds: float, model: str) -> None:
         super().__init__(message)
         self.seconds = seconds
+        self.model = model
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +98,17 @@ class Reserved:
 class Meter(Protocol):
     """Reserves the money of each attempt before it is sent.
 
-    A reservation ends in exactly one of these ways: `release`, `lost`, or (for the attempt that succeeded) its id in
-    `ModelResponse.reservation`, for the caller to settle.
+    A reservation ends in exactly one of these ways: `release`, `put_off`, `lost`, or (for the attempt that succeeded)
+    its id in `ModelResponse.reservation`, for the caller to settle.
 
     Not promised: that a process that dies in between ends its reservation. The implementation must count it as lost.
     """
 
-    async def reserve(self, model: str, worst_microusd: int, least_microusd: int) -> Reserved:
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, tokens: int) -> Reserved:
         """Reserve the most that an attempt can cost; if that will never fit, what is left, at least `least_microusd`.
 
-        Raises OverBudget if not even that fits.
+        `tokens`: about what it reads and writes. Returns when it is the attempt's turn at the model.
+        Raises OverBudget if not even that fits, ModelBusy if its turn does not come soon.
         """
         ...
 
@@ -115,6 +118,13 @@ class Meter(Protocol):
 
     async def release(self, reservation: str) -> None:
         """End the reservation of an attempt that certainly cost nothing."""
+        ...
+
+    async def put_off(self, reservation: str, model: str, told: Told) -> None:
+        """End the reservation of an attempt that the model's server refused for now, which cost nothing.
+
+        Everybody who asks that model learns when it may be asked again.
+        """
         ...
 
     async def lost(self, reservation: str) -> None:

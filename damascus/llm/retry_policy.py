@@ -8,7 +8,7 @@ from damascus.llm.failures import AttemptFailure
 
 BACKOFF = Backoff(first_seconds=0.5, max_seconds=8.0)
 UNREACHABLE_BACKOFF = Backoff(first_seconds=0.1, max_seconds=8.0)
-MAX_RETRY_AFTER_SECONDS = 30.0
+MAX_RETRY_AFTER_SECONDS = 5.0  # more is waited for outside of a worker
 MAX_RETRY_AFTER_JITTER_SECONDS = 0.25
 
 

@@ -19,7 +19,7 @@ import openai
 
 from damascus.core.clock import Clock
 from damascus.core.failpoints import failpoint
-from damascus.llm.failures import AttemptFailure, failure_of_event, failure_of_status
+from damascus.llm.failures import BUSY_STATUSES, AttemptFailure, failure_of_event, failure_of_status
 from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import OnText
 from damascus.llm.refusals import RefusalKind
@@ -204,8 +204,10 @@ class Transport:
             event = event[0]
         if not isinstance(event, dict):
             return ""
-        failure = failure_of_event(event)
+        failure = failure_of_event(event, self._clock.now())
         if failure is not None and not partial.complete:
+            if failure.status in BUSY_STATUSES and not partial.began:  # a refusal under a status of 200
+                failure = replace(failure, not_billed=True)
             raise self._redacted(failure)
         return partial.add(event)
 

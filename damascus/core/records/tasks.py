@@ -66,7 +66,8 @@ class Task:
     """kind: plan | work | synthesis | answer; status: see work/tasks/tasks.py.
 
     `parent_id` and `parent_turn_id` name the task and the tool call that wait for this one's result. `recoveries` is
-    how often a worker died with it since its last turn. `wake_at` is until when it is parked, if a time ends that.
+    how often a worker died with it since its last turn. `waits_for` is the model that it is
+    parked for, `wake_at` when it is expected to be its turn; both stay while it is woken for it, until it has asked.
     """
 
     id: str
@@ -91,3 +92,4 @@ class Task:
     finished_at: datetime | None
     recoveries: int = 0
     wake_at: datetime | None = None
+    waits_for: str | None = None

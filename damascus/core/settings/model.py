@@ -53,6 +53,10 @@ class NamedModel(Section):
     start_timeout: Seconds | None = Field(None, description="seconds until an answer begins; empty: timeout")
     timeout: Seconds | None = Field(None, description="seconds that it may be silent; empty: that of `model`")
     stream: bool = Field(True, description="whether answers are streamed; where its server refuses, they are not")
+    requests_per_minute: Count | None = Field(
+        None, description="that all agents together send to it; empty: what a refusal of its server names"
+    )
+    tokens_per_minute: Count | None = Field(None, description="likewise, of requests and answers")
 
     @field_validator("price", mode="before")
     @classmethod

@@ -89,13 +89,13 @@ class TableQueries(ReadQueries[Row]):
     async def add(self, *rows: Row) -> None:
         """Insert rows; a duplicate key raises the database's integrity error."""
         if rows:
-            values = [_values(row) for row in rows]
+            values = [values_of(row) for row in rows]
             await self._session.change(_insertion(self.table), values if len(values) > 1 else values[0])
 
     async def _upsert(self, rows: Sequence[Row], key: tuple[str, ...], changing: tuple[str, ...]) -> None:
         """Insert each row, or change those columns of the one that has the same `key`; two at once make one."""
         insertion = _upsertion(self._session.dialect, self.table, key, changing)
-        await self._session.change(insertion, [_values(row) for row in rows])
+        await self._session.change(insertion, [values_of(row) for row in rows])
 
     async def _update(self, where: Where, **values: Any) -> int:
         """Set columns of the rows that fit; returns how many did."""
@@ -184,5 +184,6 @@ def upsert(dialect: SqlDialect, table: Table) -> "postgresql.Insert | sqlite.Ins
     return sqlite.insert(table)
 
 
-def _values(row: Any) -> dict[str, Any]:
+def values_of(row: Any) -> dict[str, Any]:
+    """Return a row's values by the names of its columns."""
     return {field.name: getattr(row, field.name) for field in fields(row)}

@@ -31,6 +31,7 @@ _PARKED_FOR = (
     .where(tasks.c.status == TaskStatus.PARKED, bindparam("reason", type_=Text) == _BEGINNING)
     .order_by(tasks.c.id)
 )
+_COUNT_WAITING = select(func.count()).where(tasks.c.status == TaskStatus.PARKED, tasks.c.waits_for == _of)
 _ACTIVE = list(TaskStatus.ACTIVE)
 MAX_EXPIRED = 500
 
@@ -82,9 +83,14 @@ class TaskReads(ReadQueries[Task]):
         """Return the parked tasks of all missions whose reason begins with this one."""
         return await self._fetch(_PARKED_FOR, {"reason": reason, "length": len(reason)})
 
-    async def parked_until(self, now: datetime) -> list[Task]:
-        """Return the parked tasks whose time has come."""
-        return await self._select({"status": TaskStatus.PARKED, "wake_at <=": now}, "id")
+    async def waiting_for_models(self) -> list[Task]:
+        """Return the tasks that are parked for a model, whose turn comes first before the others."""
+        return await self._select({"status": TaskStatus.PARKED, "waits_for !=": None}, "wake_at id")
+
+    async def count_waiting(self, model: str) -> int:
+        """Return how many tasks are parked for a model."""
+        rows = await self._session.rows(_COUNT_WAITING, {"of": model})
+        return int(rows[0][0])
 
     async def done_by_role(self, role: str, limit: int = 5, *, besides: str | None = None) -> list[Task]:
         """Return the newest completed work of a role, newest first, without that of the mission `besides`."""
@@ -117,6 +123,14 @@ class TaskQueries(TaskReads, TableQueries[Task]):
         given = {"lease_owner": owner, "lease_until": until}
         fence = {name: value for name, value in given.items() if value is not None}
         return await self._update({"id": id, "status": list(before), **fence}, status=after, **values) == 1
+
+    async def use_turn(self, id: str, model: str) -> bool:
+        """Use the turn at a model that a task was woken for; returns False if it has none, or not any more."""
+        return await self._update({"id": id, "waits_for": model}, waits_for=None, wake_at=None) == 1
+
+    async def put_off(self, model: str, until: datetime) -> None:
+        """Let the tasks that are parked for a model expect their turn at `until` at the earliest."""
+        await self._update({"status": TaskStatus.PARKED, "waits_for": model, "wake_at <": until}, wake_at=until)
 
     async def renew(self, id: str, owner: str, until: datetime) -> bool:
         """Extend the lease; returns False if it is not the owner's any more."""

@@ -30,6 +30,7 @@ tasks = Table(
     Column("finished_at", Utc),
     Column("recoveries", Integer, nullable=False, default=0, server_default="0"),
     Column("wake_at", Utc),
+    Column("waits_for", String(200)),
     UniqueConstraint("mission_id", "key"),
     Index("ix_tasks_status_lease_until", "status", "lease_until"),
     Index("ix_tasks_role_status", "role", "status"),

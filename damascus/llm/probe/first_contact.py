@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from damascus.core.errors import ModelRefused, ModelUnavailable
+from damascus.core.records.model_paces import Told
 from damascus.llm.client import ModelClient
 from damascus.llm.port import Meter, ModelRequest, ModelResponse, Reserved, Tier, ToolSpec
 
@@ -24,13 +25,14 @@ class ProbeResult:
 class Unmetered:
     """A meter for a call outside every mission, such as the probe's: it permits every call and records nothing."""
 
-    async def reserve(self, model: str, worst_microusd: int, least_microusd: int) -> Reserved:  # noqa: ARG002
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, tokens: int) -> Reserved:  # noqa: ARG002
         return Reserved("unmetered", worst_microusd)
 
     def may_send(self) -> bool:
         return True
 
     async def release(self, reservation: str) -> None: ...
+    async def put_off(self, reservation: str, model: str, told: Told) -> None: ...
 
     async def lost(self, reservation: str) -> None: ...
 

@@ -5,6 +5,7 @@ compare-and-swap, so that no number of workers can pass a limit together. What i
 recorded (`settlement`).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from damascus.core.backoff import Backoff
@@ -13,11 +14,13 @@ from damascus.core.failpoints import failpoint
 from damascus.core.ids import new_id
 from damascus.core.money import to_microusd
 from damascus.core.records.budgets import Reservation
+from damascus.core.records.model_paces import Told
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
-from damascus.llm.port import Reserved
+from damascus.llm.port import ModelBusy, Reserved
 from damascus.work.budget import limits, settlement
 from damascus.work.budget.limits import LimitReached, day_scope, scopes_of, today
+from damascus.work.budget.pace import MustWait, Paces
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 
@@ -49,27 +52,30 @@ class BudgetMeter:
         self._settings = settings
         self._clock = clock
         self._write_first = write_first
+        self._paces = Paces(settings.models)
 
-    async def reserve(self, model: str, worst_microusd: int, least_microusd: int) -> Reserved:
-        """Reserve the worst case of one model call, in micro-USD, under all three limits.
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, tokens: int = 0) -> Reserved:
+        """Reserve the worst case of one model call, in micro-USD, under all three limits, and its turn at the model.
 
-        Waits while it does not fit only because of what is reserved for calls in flight. If it will never fit, what is
-        left is reserved, at least `least_microusd`.
+        Waits while it does not fit only because of what is reserved for calls in flight, and for its turn if that comes
+        soon. If it will never fit, what is left is reserved, at least `least_microusd`.
 
         Raises:
             LimitReached: if not even that will fit.
+            ModelBusy: if its turn does not come soon; nothing is reserved.
             LeaseLost: if another worker has the task.
         """
         retries = 0
         while True:
             try:
-                reserved = await self._reserve(model, worst_microusd, least_microusd)
+                reserved, seconds = await self._reserve(model, worst_microusd, least_microusd, tokens)
             except LimitReached as reached:
                 if not reached.passes:
                     raise
                 await self._clock.sleep(WAIT.pause(retries))
                 retries += 1
                 continue
+            await self._wait_for_turn(reserved, seconds)
             if self.may_send():
                 return reserved
             await self.release(reserved.id)
@@ -86,26 +92,52 @@ class BudgetMeter:
         async with self._outbox.transaction() as tx:
             await settlement.release(tx, reservation, self._settings)
 
+    async def put_off(self, reservation: str, model: str, told: Told) -> None:
+        """Release what was reserved for a call that the model's server refused for now, and close the model so long."""
+        async with self._outbox.transaction() as tx:
+            await settlement.release(tx, reservation, self._settings)
+            await self._paces.put_off(tx, model, told)
+
     async def lost(self, reservation: str) -> None:
         """Charge a call whose response did not arrive at its worst case."""
         async with self._outbox.transaction() as tx:
             await settlement.charge_lost_call(tx, reservation, self._lease.task.role, self._settings)
 
-    async def _reserve(self, model: str, worst: int, least: int) -> Reserved:
-        task, id = self._lease.task, new_id("res")
+    async def _wait_for_turn(self, reserved: Reserved, seconds: float) -> None:
+        """Wait for a turn that is taken already; nothing stays reserved if the wait is broken off."""
+        if seconds <= 0:
+            return
+        try:
+            await self._clock.sleep(seconds)
+        except BaseException:
+            await asyncio.shield(self.release(reserved.id))
+            raise
+
+    async def _reserve(self, model: str, worst: int, least: int, tokens: int) -> tuple[Reserved, float]:
+        """Reserve money and the next turn together, or nothing. Returns the seconds until the turn comes, too."""
         async with self._lease.renewed() as tx:
             await self._write_first(tx)
-            day = today(tx.now, self._settings).isoformat()
-            scopes = scopes_of(task.mission_id, day)
-            amount = await limits.reserve(tx, scopes, worst, least)
-            if isinstance(amount, LimitReached):  # or it is the day's first call
-                await tx.budgets.ensure(day_scope(day), to_microusd(self._settings.budget.day), tx.now)
-                amount = await limits.reserve(tx, scopes, worst, least)
-            if not isinstance(amount, LimitReached):
-                owner = task.lease_owner or ""
-                row = Reservation(id, task.id, task.mission_id, owner, day, model, amount, tx.now)
-                await tx.reservations.add(row)
-        if isinstance(amount, LimitReached):
-            raise amount  # only now: the day whose first call is refused has its row all the same
+            found = await self._reserve_in(tx, model, worst, least, tokens)
+        if not isinstance(found, tuple):
+            raise found  # only now: the day whose first call is refused has its row all the same
         failpoint("after-reserve")
-        return Reserved(id, amount)
+        return found
+
+    async def _reserve_in(
+        self, tx: Transaction, model: str, worst: int, least: int, tokens: int
+    ) -> tuple[Reserved, float] | LimitReached | ModelBusy:
+        task, day = self._lease.task, today(tx.now, self._settings).isoformat()
+        scopes = scopes_of(task.mission_id, day)
+        amount = await limits.reserve(tx, scopes, worst, least)
+        if isinstance(amount, LimitReached):  # or it is the day's first call
+            await tx.budgets.ensure(day_scope(day), to_microusd(self._settings.budget.day), tx.now)
+            amount = await limits.reserve(tx, scopes, worst, least)
+        if isinstance(amount, LimitReached):
+            return amount
+        turn = await self._paces.take_turn(tx, task, model, tokens)
+        if isinstance(turn, MustWait):
+            await tx.budgets.settle(scopes, amount, 0)
+            return ModelBusy(f"{model}: {turn.why}", (turn.until - tx.now).total_seconds(), model)
+        id, owner = new_id("res"), task.lease_owner or ""
+        await tx.reservations.add(Reservation(id, task.id, task.mission_id, owner, day, model, amount, tx.now))
+        return Reserved(id, amount), turn

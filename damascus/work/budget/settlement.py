@@ -40,6 +40,7 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, 
         )
     )  # fmt: skip
     await _settle(tx, reserved, cost.cost_microusd, settings)
+    await tx.model_paces.answered(cost.model)
     return True
 
 

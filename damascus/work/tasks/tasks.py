@@ -110,12 +110,16 @@ async def end(
     return replace(task, status=after, **values)
 
 
-async def park(tx: Transaction, task: Task, reason: str, wake_at: datetime | None = None) -> None:
-    """Park a running task until `wake`, and free its worker; the office wakes it at `wake_at`, if that is given.
+async def park(
+    tx: Transaction, task: Task, reason: str, *, waits_for: str | None = None, wake_at: datetime | None = None
+) -> None:
+    """Park a running task until `wake`, and free its worker.
 
+    `waits_for`: the model whose turn the office wakes it for, as a rule at `wake_at` (model_queue.py).
     Raises LeaseLost if another worker has the task.
     """
-    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason, "wake_at": wake_at}
+    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": reason}
+    values |= {"waits_for": waits_for, "wake_at": wake_at}
     if not await tx.tasks.transition(
         task.id, MOVES[TaskStatus.PARKED], TaskStatus.PARKED, owner=task.lease_owner or "", **values
     ):
@@ -123,10 +127,15 @@ async def park(tx: Transaction, task: Task, reason: str, wake_at: datetime | Non
     event_log.task_changed(tx, task, TaskStatus.PARKED, task.role, reason)
 
 
-async def wake(tx: Transaction, id: str) -> bool:
-    """Requeue a parked task. Returns False if it is not parked."""
+async def wake(tx: Transaction, id: str, turn_at: datetime | None = None) -> bool:
+    """Requeue a parked task; `turn_at`: when it is its turn at the model that it waits for.
+
+    Returns False if it is not parked.
+    """
     task = await tx.tasks.get(id)
-    if not await tx.tasks.transition(id, [TaskStatus.PARKED], TaskStatus.QUEUED, reason=None, wake_at=None):
+    values: dict[str, Any] = {"reason": None, "wake_at": turn_at}
+    values |= {} if turn_at is not None else {"waits_for": None}
+    if not await tx.tasks.transition(id, [TaskStatus.PARKED], TaskStatus.QUEUED, **values):
         return False
     event_log.task_changed(tx, task, TaskStatus.QUEUED, PLANNER)
     await assign(tx, task)

@@ -11,6 +11,7 @@ import pytest
 
 from damascus.core.clock import FixedClock
 from damascus.core.errors import OverBudget
+from damascus.core.records.model_paces import Told
 from damascus.core.settings import ModelSettings, NamedModel
 from damascus.llm.client import ModelClient
 from damascus.llm.port import ModelRequest, ModelResponse, Reserved, ToolSpec
@@ -107,8 +108,9 @@ class OpenBook:
     released: list[str] = field(default_factory=list)
     was_lost: list[str] = field(default_factory=list)
     looks: list[bool] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
 
-    async def reserve(self, model: str, worst_microusd: int, least_microusd: int) -> Reserved:
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, tokens: int = 0) -> Reserved:
         if least_microusd > self.limit:
             raise OverBudget
         worst_microusd = min(worst_microusd, self.limit)
@@ -122,6 +124,10 @@ class OpenBook:
 
     async def release(self, reservation: str) -> None:
         self.released.append(reservation)
+
+    async def put_off(self, reservation: str, model: str, told: Told) -> None:
+        self.released.append(reservation)
+        self.told.append(told)
 
     async def lost(self, reservation: str) -> None:
         self.was_lost.append(reservation)
