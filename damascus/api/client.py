@@ -85,6 +85,10 @@ class OfficeClient:
     def cancel_mission(self, name: str) -> schemas.MissionDetail:
         return self._send("POST", f"/api/missions/{_part(name)}/cancel", None, schemas.MissionDetail)
 
+    def wake_mission(self, name: str) -> schemas.MissionDetail:
+        """Let the models that a mission's tasks wait for be asked now. Raises Conflict if none waits."""
+        return self._send("POST", f"/api/missions/{_part(name)}/wake", None, schemas.MissionDetail)
+
     def set_mission_budget(self, name: str, limit_microusd: int) -> schemas.MissionDetail:
         body = _body(schemas.LimitUpdate, limit_microusd=limit_microusd)
         return self._send("POST", f"/api/missions/{_part(name)}/budget", body, schemas.MissionDetail)

@@ -31,7 +31,7 @@ from damascus.supervisor.child import MAX_LOG_BYTES, move_aside
 Command = Callable[..., None]
 
 GROUPS: dict[str, tuple[Command, ...]] = {
-    "Directives": (directives.run, directives.send, missions.watch, missions.cancel),
+    "Directives": (directives.run, directives.send, missions.watch, missions.wake, missions.cancel),
     "The company": (
         company.up, company.down, company.status, company.doctor, containers.logs, containers.scale,
     ),

@@ -121,7 +121,8 @@ class MissionWatcher:
         head = f"[bold]{mission.slug}[/]  {coloured(mission.status)}  {format_usd(mission.spent_microusd)}"
         head += f" of {format_usd(mission.limit_microusd)}"
         head += "  [yellow]rehearsal: no real model[/]" if mission.rehearsal else ""
+        waits = [Text.from_markup(f"[yellow]{escape_line(mission.model_wait)}[/]")] if mission.model_wait else []
         asks = [Text.from_markup(f"[yellow]WAITING FOR YOU[/] {format_desk_head(item)}") for item in mission.waiting]
         self._lines = self._lines[-MAX_SHOWN_LINES:]
         told = [Text.from_markup(f"[dim]{line}[/]") for line in self._lines]
-        return Group(Text.from_markup(head), grid, *asks, *told)
+        return Group(Text.from_markup(head), grid, *waits, *asks, *told)

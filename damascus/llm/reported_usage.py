@@ -9,7 +9,7 @@ from damascus.llm.partial_response import PartialResponse
 
 MAX_CREDIBLE_TOKENS = 10_000_000
 BYTES_PER_TOKEN_GUESS = 3
-LONGEST_PER_MEAN_ANSWER = 4
+MAX_PER_MEAN_TOKENS = 4
 # No tokenizer puts more than this into a token on average: a count below is too small to be true.
 MAX_BYTES_PER_TOKEN = 16
 
@@ -38,7 +38,7 @@ def token_count(response: PartialResponse, sent_bytes: int) -> TokenCount:
 
 def about_tokens(body_bytes: int, max_tokens: int) -> int:
     """Return about how many tokens a request and its answer have: few answers are as long as they may be."""
-    return body_bytes // BYTES_PER_TOKEN_GUESS + max_tokens // LONGEST_PER_MEAN_ANSWER + 1
+    return body_bytes // BYTES_PER_TOKEN_GUESS + max_tokens // MAX_PER_MEAN_TOKENS + 1
 
 
 def guessed_tokens(response: PartialResponse, sent_bytes: int) -> TokenCount:

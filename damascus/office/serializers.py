@@ -12,13 +12,15 @@ from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import Receipt
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Turn
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.budget.limits import mission_scope
+from damascus.work.budget.pace import Paces
 from damascus.work.delivery.repositories import pushed
 from damascus.work.delivery.sync_state import note, pending_reason
+from damascus.work.tasks import model_queue
 
 
 async def find_mission(tx: ReadTransaction, name: str) -> Mission:
@@ -55,6 +57,7 @@ async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schema
         seconds=(until - row.created_at).total_seconds(), spent_microusd=budget.spent,
         reserved_microusd=budget.reserved,
         limit_microusd=budget.limit, rehearsal=company.settings.model.rehearsal,
+        model_wait=await model_queue.describe(tx, row, Paces(company.settings.models)),
     )  # fmt: skip
 
 
@@ -87,6 +90,7 @@ def task(row: Task, depends_on: list[str], spent_microusd: int) -> schemas.Task:
         status=row.status, reason=row.reason, summary=row.summary, depends_on=depends_on,
         worker=row.lease_owner.split("/")[0] if row.lease_owner else None,
         spent_microusd=spent_microusd, started_at=row.started_at, finished_at=row.finished_at,
+        waits_for=row.waits_for if row.status == TaskStatus.PARKED else None, wake_at=row.wake_at,
     )  # fmt: skip
 
 

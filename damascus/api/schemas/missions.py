@@ -24,7 +24,10 @@ class Receipt(Schema):
 
 
 class Mission(Schema):
-    """A mission; `seconds` is how long it took, or has taken until now, `reserved_microusd` what its calls hold."""
+    """A mission; `seconds` is how long it took, or has taken until now, `reserved_microusd` what its calls hold.
+
+    `model_wait` says which tasks wait for their model, until when and why; None if none does.
+    """
 
     id: str
     slug: str
@@ -41,6 +44,7 @@ class Mission(Schema):
     reserved_microusd: int = 0
     limit_microusd: int
     rehearsal: bool
+    model_wait: str | None = None
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

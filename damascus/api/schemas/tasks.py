@@ -9,7 +9,10 @@ from damascus.api.schemas.base import Schema
 
 
 class Task(Schema):
-    """A task; `worker` is who holds its lease, None if nobody does."""
+    """A task; `worker` is who holds its lease, None if nobody does.
+
+    `waits_for` is the model that it is parked for, `wake_at` when it is expected to be its turn.
+    """
 
     id: str
     mission_id: str
@@ -25,6 +28,8 @@ class Task(Schema):
     spent_microusd: int
     started_at: datetime | None
     finished_at: datetime | None
+    waits_for: str | None = None
+    wake_at: datetime | None = None
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

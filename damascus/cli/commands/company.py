@@ -141,3 +141,5 @@ def _print_containers(containers: Sequence[Container]) -> None:
 def _print_missions(missions: Sequence[Mission]) -> None:
     for mission in missions:
         stdout.print(f"in progress: {mission.slug} {mission.status} {format_usd(mission.spent_microusd)}")
+        if mission.model_wait:
+            stdout.print(f"  [yellow]{escape_line(mission.model_wait)}[/]")

@@ -43,6 +43,8 @@ def show(mission: MissionName = None, json: Json = False) -> None:
         return
     stdout.print(f"[bold]{found.slug}[/]  {coloured(found.status)}  {escape_line(found.reason)}")
     stdout.print(f"{escape_line(found.directive_text)}\n")
+    if found.model_wait:
+        stdout.print(f"[yellow]{escape_line(found.model_wait)}[/]\n")
     _print_tasks(found)
     _print_results(found)
 
@@ -64,6 +66,16 @@ def cancel(mission: str, json: Json = False) -> None:
         print_json(result_of(found))
     else:
         stdout.print(f"{found.slug} is {found.status}; {format_usd(found.spent_microusd)} was spent")
+
+
+def wake(mission: MissionName = None, json: Json = False) -> None:
+    """Ask the model that a mission's tasks wait for now, before the time that its server named."""
+    office = find_office(load_settings())
+    found = office.wake_mission(resolve_mission(office, mission))
+    if json:
+        print_json(result_of(found))
+    else:
+        stdout.print(f"{found.slug}: the model is asked now, by one task first; follow it with `ceo watch`")
 
 
 def _print_tasks(mission: MissionDetail) -> None:

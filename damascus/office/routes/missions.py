@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from damascus.api import schemas
+from damascus.core.errors import Conflict
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
 from damascus.work import desk
 from damascus.work.budget.limits import mission_scope
-from damascus.work.tasks import missions
+from damascus.work.budget.pace import Paces
+from damascus.work.tasks import missions, model_queue
 
 router = APIRouter(tags=["missions"])
 
@@ -40,6 +42,16 @@ async def cancel(name: str, company: CompanyDep) -> schemas.MissionDetail:
         mission = await serializers.find_mission(tx, name)
         cancelled = await missions.cancel(tx, mission.id, "ceo")
         return await serializers.mission_detail(tx, cancelled, company)
+
+
+@router.post("/{name}/wake")
+async def wake(name: str, company: CompanyDep) -> schemas.MissionDetail:
+    """Ask the models that the mission's tasks wait for now, whatever their servers said."""
+    async with company.outbox.transaction() as tx:
+        mission = await serializers.find_mission(tx, name)
+        if not await model_queue.wake_now(tx, mission.id, Paces(company.settings.models)):
+            raise Conflict(f"no task of {mission.slug} waits for a model; `ceo show {mission.slug}` says what they do")
+        return await serializers.mission_detail(tx, mission, company)
 
 
 @router.post("/{name}/budget")

@@ -20,7 +20,7 @@ from damascus.core.settings import NamedModel
 from damascus.core.text import one_line
 from damascus.ledger.transaction import ReadTransaction, Transaction
 
-MINUTE_SECONDS = 63.0  # a minute's requests are spread over a little more: requests are under way for unequal times
+MINUTE_SECONDS = 63.0  # a minute's requests are spread over a little more: requests travel for unequal times
 STAGGER_SECONDS = 1.0  # between two tasks that wait for the same model, where no limit is known
 MAX_WAIT_HERE_SECONDS = 5.0  # more than that is waited for outside of a worker
 MAX_AHEAD = timedelta(seconds=MINUTE_SECONDS + 2 * MAX_WAIT_HERE_SECONDS)  # of `next_at`: else a clock was wrong

@@ -9,11 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.tasks import Task
-from damascus.ledger.transaction import Transaction
+from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work.budget.pace import STAGGER_SECONDS, Paces
 from damascus.work.tasks import tasks
 
+LONG_WAIT = timedelta(minutes=2)
 LOOK_AHEAD = timedelta(seconds=1)  # of the office's look at the queues: who is woken waits for its moment itself
 
 
@@ -53,6 +55,20 @@ async def wake_now(tx: Transaction, mission_id: str, paces: Paces) -> int:
         first = next(task for task in waiting if task.waits_for == model)
         await tasks.wake(tx, first.id, turn_at=tx.now)
     return len(waiting)
+
+
+async def describe(tx: ReadTransaction, mission: Mission, paces: Paces) -> str | None:
+    """Return how many tasks of a mission wait for their model, until when and why; None if none does."""
+    if mission.status not in MissionStatus.OPEN:
+        return None
+    waiting = [task for task in await tx.tasks.waiting_for_models() if task.mission_id == mission.id]
+    if not waiting:
+        return None
+    model = waiting[0].waits_for or ""
+    wait, count = await paces.expected(tx, model, 0), sum(task.waits_for == model for task in waiting)
+    text = f"{count} task{' waits' if count == 1 else 's wait'} for the model {model} until {_time(wait.until, tx.now)}"
+    is_long = wait.until - tx.now > LONG_WAIT
+    return f"{text}: {wait.why}" + (f"; `ceo wake {mission.slug}` asks it now" if is_long else "")
 
 
 def _time(at: datetime, now: datetime) -> str:

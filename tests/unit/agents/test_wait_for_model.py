@@ -46,4 +46,5 @@ async def test_a_task_is_parked_for_its_model_with_the_time_and_the_servers_word
         assert first.status == TaskStatus.PARKED
         assert first.wake_at is not None
         assert second.wake_at is not None
-        assert 60 < (first.wake_at - tx.now).total_seconds() <= 70 < (second.wake_at - tx.now).total_seconds() <= 71
+        assert 0.9 <= (second.wake_at - first.wake_at).total_seconds() <= 1.1
+        assert first.wake_at == (await tx.model_paces.get("m")).closed_until
