@@ -17,6 +17,7 @@ from damascus.core.errors import Misconfigured
 from damascus.core.files import write_whole
 from damascus.doubles.model import NAME
 from damascus.doubles.model.http_exchange import DROP_EXTENSION
+from damascus.doubles.model.quota import MINUTE_SECONDS, REFUSALS, Quota
 from damascus.doubles.model.script import Script, load_steps
 from damascus.doubles.model.server import RehearsalServer, application
 from damascus.doubles.model.staff import SCENARIOS
@@ -42,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Misconfigured as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    rehearsal = RehearsalServer(SystemClock(), options.latency, options.scenario, options.api_key, script)
+    quota = Quota(options.requests, options.span, options.names)
+    rehearsal = RehearsalServer(SystemClock(), options.latency, options.scenario, options.api_key, script, quota=quota)
     port = listener.getsockname()[1]
     server = _server(rehearsal)
     if options.port_file:
@@ -62,6 +64,9 @@ def option_parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds from request to last byte")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="startup")
     parser.add_argument("--script", type=Path, help="YAML file with steps to play, or a folder of them")
+    parser.add_argument("--requests", type=int, default=0, help="quota: so many of them per --span; 0: no limit")
+    parser.add_argument("--span", type=float, default=MINUTE_SECONDS, help="seconds of the quota")
+    parser.add_argument("--names", choices=sorted(REFUSALS), default="words", help="how a refusal says when to return")
     parser.add_argument("--api-key", default="", help="refuse requests without this bearer token")
     parser.add_argument("--parent-pid", type=int, default=0, help="exit when this process is gone")
     return parser

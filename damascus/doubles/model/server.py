@@ -32,6 +32,7 @@ from damascus.doubles.model.http_exchange import ClientGone, HttpExchange, send_
 from damascus.doubles.model.native import PROTOCOLS, NativeProtocol
 from damascus.doubles.model.openai_format import digest_of, token_count
 from damascus.doubles.model.quirks.answer import QuirkyAnswer, in_dialect, refusal_of
+from damascus.doubles.model.quota import Quota
 from damascus.doubles.model.request_log import RequestLog
 from damascus.doubles.model.script import Script, read_steps
 from damascus.doubles.model.scripted_answer import ScriptedAnswer
@@ -52,6 +53,7 @@ class RehearsalServer:
     script: Script = field(default_factory=Script)
     log: RequestLog = field(default_factory=RequestLog)
     refused: Counter[str] = field(default_factory=Counter)  # requests, by a quirk that takes only later ones
+    quota: Quota = field(default_factory=Quota)
 
 
 def application(rehearsal: RehearsalServer) -> Starlette:
@@ -132,6 +134,10 @@ async def _play(
     rehearsal: RehearsalServer, exchange: HttpExchange, body: bytes, form: type[QuirkyAnswer], given: Mapping[str, Any]
 ) -> None:
     request = read_request(body)
+    if (over := rehearsal.quota.refusal(rehearsal.clock.monotonic())) is not None:
+        rehearsal.log.by_fault["quota"] += 1
+        await send_json(exchange, 429, over.body, over.headers)
+        return
     call = rehearsal.log.record_request(request)
     exchange.latency = _seconds(request.rehearsal.get("latency", rehearsal.latency))
     answer, fault = _decide(rehearsal, request)
