@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from damascus.core.errors import Unavailable
 from damascus.core.redaction import remember_secret
@@ -24,6 +24,12 @@ class ForgeSettings(Section):
     token_file: str = Field("", description="a file with the token, read if `token` is empty")
     ssl_verify: bool = Field(True, description="whether Gitea's certificate is checked")
     ca_file: str = Field("", description="certificates (PEM) to trust beside the system's")
+
+    @field_validator("url", "public_url")
+    @classmethod
+    def _without_end(cls, url: str) -> str:
+        """Take the address of the API, or one with slashes at its end, for Gitea's own."""
+        return url.strip().rstrip("/").removesuffix("/api/v1").rstrip("/")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "ForgeSettings":

@@ -59,6 +59,8 @@ async def _serve(store: Store, request: Request) -> Response:
     action = request.url.path.rpartition("/")[2]
     pushes = "git-receive-pack" in (action, request.query_params.get("service"))
     token = basic(store, request)
+    if token is None and "authorization" in request.headers:
+        return Response(store.product.unknown_token_for_git, 401, media_type="text/plain")
     if token is None:
         return challenge()
     if not token.may("write:repository" if pushes else "read:repository"):
@@ -67,12 +69,24 @@ async def _serve(store: Store, request: Request) -> Response:
     moved = store.moved(owner, name) if repo is None else None
     if moved is not None:
         query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"/{moved.full_name}.git/{suffix}{query}", 301)
+        return RedirectResponse(f"/{moved.full_name}/{suffix}{query}", store.product.redirect)
     if repo is None:
-        return Response("Repository not found", 404, media_type="text/plain")
+        return _missing(store, owner, pushes)
+    if not token.sees(repo):
+        return Response("Forbidden\n", 403, media_type="text/plain")
     if pushes and repo.archived:
         return Response(ARCHIVED, 403, media_type="text/plain")
     return await _backend(store, repo, token, request, suffix)
+
+
+def _missing(store: Store, owner: str, pushes: bool) -> Response:
+    """A push to what is not there is not 404: there, it might make a repository."""
+    if not store.knows(owner):
+        return Response("Not found.\n", 404, media_type="text/plain")
+    if pushes:
+        kind = "organizations" if owner in store.organizations else "users"
+        return Response(f"Push to create is not enabled for {kind}.", 403, media_type="text/plain")
+    return Response("Repository not found", 404, media_type="text/plain")
 
 
 async def _backend(store: Store, repo: Repo, token: Token, request: Request, suffix: str) -> Response:
@@ -97,6 +111,7 @@ async def _backend(store: Store, repo: Repo, token: Token, request: Request, suf
                 yield chunk
             await process.wait()
             if suffix == "git-receive-pack":
+                store.note_push(repo)
                 await asyncio.to_thread(_close_issues, store, repo, before)
         finally:
             if process.returncode is None:
@@ -114,7 +129,9 @@ def _refusing(store: Store, request: Request) -> tuple[str, ...]:
         return "-c", "receive.maxInputSize=1"
     hook = store.root / "refusing/pre-receive"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\nprintf '%s\\n' {shlex.quote(words)} >&2\nexit 1\n", encoding="utf-8")
+    hook.write_text(
+        f"#!/bin/sh\nprintf '%s\\n' {shlex.quote(store.product.hook + words)} >&2\nexit 1\n", encoding="utf-8"
+    )
     hook.chmod(0o755)
     return "-c", f"core.hooksPath={hook.parent}"
 

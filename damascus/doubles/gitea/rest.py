@@ -1,4 +1,7 @@
-"""The REST calls of Gitea's API (1.26) that the company makes, with Gitea's checks of token and scopes."""
+"""The REST calls of Gitea's API (1.26) that the company makes, with Gitea's checks of token and scopes.
+
+Compared, as its words are, with what `products.py` says.
+"""
 
 import json
 import re
@@ -11,24 +14,25 @@ from starlette.routing import Route
 
 from damascus.core.errors import DamascusError
 from damascus.doubles.gitea.shapes import issue_shape, repository_shape, user_shape
-from damascus.doubles.gitea.store import Issue, Repo, Store, Token
+from damascus.doubles.gitea.store import PUBLIC_ONLY, Issue, Repo, Store, Token
 
-VERSION = "1.26.0+stand-in"
 WRITES = ("POST", "PATCH", "DELETE")
 MAX_PER_PAGE = 50
 MAX_NAME_CHARS = 100
 MAX_DESCRIPTION_CHARS = 2048
+RESERVED = ("-", ".", "..")
+NOT_ALLOWED = (".git", ".wiki", ".rss", ".atom")
 CLOSED = "closed-"  # an organisation in which the one user has no rights is named so
 
 RestHandler = Callable[[Store, Token, Request], Awaitable[Response]]
 
 
 class Refused(DamascusError):
-    """A response that is not a success."""
+    """A response that is not a success; without words it says that something is not found."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+    def __init__(self, status: int, words: str = "") -> None:
+        super().__init__(words)
+        self.status, self.words = status, words
 
 
 def routes(store: Store) -> list[Route]:
@@ -69,39 +73,62 @@ def bearer(store: Store, request: Request) -> Token | None:
 
 def _guarded(store: Store, handler: RestHandler, needs: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        token = bearer(store, request)
+        product, token = store.product, bearer(store, request)
         if token is None:
-            return error(401, "invalid username, password or token", request)
+            given = request.headers.get("authorization")
+            said = product.unknown_token.format(secret=given.split()[-1]) if given else "token is required"
+            return error(401, said, request)
+        if store.wants_second_factor and product.wants_second_factor:
+            return error(403, product.wants_second_factor.format(url=request.base_url), request)
         level = "write" if request.method in WRITES else "read"
         scopes = [f"{level}:{category}" for category in needs]
         if not all(token.may(scope) for scope in scopes):
-            needed, given = " ".join(scopes), ",".join(token.scopes)
-            said = f"token does not have at least one of required scope(s), required=[{needed}], token scope={given}"
+            said = product.lacks_scope.format(needed=" ".join(scopes), given=",".join(token.scopes))
             return error(403, said, request)
         moved = _moved(store, request)
         if moved is not None:
             return moved
         try:
+            _check_sight(store, token, request)
             return await handler(store, token, request)
         except Refused as refused:
-            return error(refused.status, str(refused), request)
+            return error(refused.status, refused.words or product.not_found, request)
 
     return answer
 
 
-async def version(_store: Store, _token: Token, _request: Request) -> Response:
-    return JSONResponse({"version": VERSION})
+def _check_sight(store: Store, token: Token, request: Request) -> None:
+    """Raise Refused if a repository is not shown to the token; who is asked for it by its id is less strict."""
+    given = request.path_params
+    if "name" not in given:
+        return
+    if not store.knows(given["owner"]):
+        raise Refused(404, "GetUserByName")
+    repo = store.find(given["owner"], given["name"])
+    if repo is not None and store.wants_second_factor:
+        raise Refused(404)
+    if repo is not None and not token.sees(repo):
+        words = "" if token.repositories else store.product.public_only
+        raise Refused(403 if words else 404, words)
+
+
+async def version(store: Store, _token: Token, _request: Request) -> Response:
+    return JSONResponse({"version": store.product.version})
 
 
 async def user(_store: Store, token: Token, request: Request) -> Response:
     return JSONResponse(user_shape(token.user, request))
 
 
-async def own(store: Store, _token: Token, request: Request) -> Response:
-    return JSONResponse([repository_shape(store, repo, request) for repo in store.repos()[:MAX_PER_PAGE]])
+async def own(store: Store, token: Token, request: Request) -> Response:
+    limit = min(_number(request.query_params.get("limit"), MAX_PER_PAGE), MAX_PER_PAGE)
+    found = [repository_shape(store, repo, request) for repo in store.repos() if token.sees(repo)]
+    return JSONResponse(found[:limit], headers={"X-Total-Count": str(len(found))})
 
 
 async def create_own(store: Store, token: Token, request: Request) -> Response:
+    if PUBLIC_ONLY in token.scopes and not store.product.public_only:
+        raise Refused(403, "this endpoint is not available for public-only tokens")
     return await _create(store, token.user, request)
 
 
@@ -134,10 +161,10 @@ async def _create(store: Store, owner: str, request: Request) -> Response:
     return JSONResponse(repository_shape(store, repo, request), 201)
 
 
-async def by_id(store: Store, _token: Token, request: Request) -> Response:
+async def by_id(store: Store, token: Token, request: Request) -> Response:
     repo = store.by_id(request.path_params["id"])
-    if repo is None:
-        raise Refused(404, "not found")
+    if repo is None or (not token.sees(repo) and (token.repositories or not store.product.public_only)):
+        raise Refused(404)
     return JSONResponse(repository_shape(store, repo, request))
 
 
@@ -147,8 +174,10 @@ def _check_repository(body: dict[str, Any]) -> None:
         (not name, "[Name]: Required"),
         (len(name) > MAX_NAME_CHARS, "[Name]: MaxSize"),
         (not re.fullmatch(r"[A-Za-z0-9._-]*", name), "[Name]: AlphaDashDot"),
-        (name.endswith((".git", ".wiki")), f"name pattern is not allowed [pattern: *.{name.rpartition('.')[2]}]"),
+        (name in RESERVED, f"name is reserved [name: {name}]"),
+        (name.endswith(NOT_ALLOWED), f"name pattern is not allowed [pattern: *.{name.rpartition('.')[2]}]"),
         (len(str(body.get("description", ""))) > MAX_DESCRIPTION_CHARS, "[Description]: MaxSize"),
+        (len(str(body.get("default_branch", ""))) > MAX_NAME_CHARS, "[DefaultBranch]: MaxSize"),
     )
     for is_wrong, said in checks:
         if is_wrong:
@@ -162,7 +191,8 @@ def _moved(store: Store, request: Request) -> Response | None:
     if repo is None or store.find(given["owner"], given["name"]):
         return None
     old, new = (f"/repos/{full_name}" for full_name in (f"{given['owner']}/{given['name']}", repo.full_name))
-    return RedirectResponse(request.url.path.replace(old, new, 1), 301)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(request.url.path.replace(old, new, 1) + query, store.product.redirect)
 
 
 async def show(store: Store, _token: Token, request: Request) -> Response:
@@ -200,7 +230,7 @@ async def issues(store: Store, _token: Token, request: Request) -> Response:
 async def create_issue(store: Store, token: Token, request: Request) -> Response:
     repo, body = _repo_with_issues(store, request), await _body(request)
     if repo.archived:
-        raise Refused(423, f"{repo.full_name} is archived")
+        raise Refused(423, store.product.archived.format(id=repo.id, name=repo.full_name))
     if not body.get("title"):
         raise Refused(422, "[Title]: Required")
     issue = Issue(len(repo.issues) + 1, body["title"], str(body.get("body", "")), "open", token.user, store.now())
@@ -220,7 +250,7 @@ async def edit_issue(store: Store, _token: Token, request: Request) -> Response:
     repo, body = _repo_with_issues(store, request), await _body(request)
     issue = _issue(repo, request)
     if body.get("state") == "closed" and any(repo.issues[n - 1].state == "open" for n in issue.blocked_by):
-        raise Refused(412, "cannot close this issue or pull request because it still has open dependencies")
+        raise Refused(412, store.product.blocked)
     issue.title, issue.body = str(body.get("title", issue.title)), str(body.get("body", issue.body))
     if body.get("state"):
         set_state(issue, str(body["state"]), store)
@@ -244,21 +274,21 @@ def set_state(issue: Issue, state: str, store: Store) -> None:
 def _repo(store: Store, request: Request) -> Repo:
     repo = store.find(request.path_params["owner"], request.path_params["name"])
     if repo is None:
-        raise Refused(404, "not found")
+        raise Refused(404)
     return repo
 
 
 def _repo_with_issues(store: Store, request: Request) -> Repo:
     repo = _repo(store, request)
     if not repo.has_issues:
-        raise Refused(404, "not found")
+        raise Refused(404)
     return repo
 
 
 def _issue(repo: Repo, request: Request) -> Issue:
     number = int(request.path_params["number"])
     if not 1 <= number <= len(repo.issues):
-        raise Refused(404, "not found")
+        raise Refused(404)
     return repo.issues[number - 1]
 
 

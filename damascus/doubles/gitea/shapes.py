@@ -18,7 +18,7 @@ def repository_shape(store: Store, repo: Repo, request: Request) -> dict[str, An
     url = f"{request.base_url}{repo.full_name}"
     return {
         "id": repo.id, "owner": user_shape(repo.owner, request), "name": repo.name, "full_name": repo.full_name,
-        "description": repo.description, "empty": not any((store.bare(repo) / "refs/heads").iterdir()),
+        "description": repo.description, "empty": store.is_empty(repo),
         "private": repo.private, "fork": False, "template": False, "mirror": False, "archived": repo.archived,
         "html_url": url, "clone_url": f"{url}.git", "url": f"{request.base_url}api/v1/repos/{repo.full_name}",
         "default_branch": repo.default_branch, "has_issues": repo.has_issues, "created_at": repo.created_at,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,34 @@ from typing import Any
 from damascus.core.clock import Clock
 from damascus.core.files import write_whole
 from damascus.doubles.gitea.git import BRANCH, run_git
+from damascus.doubles.gitea.products import GITEA, Product
 
 ALL = "all"
+PUBLIC_ONLY = "public-only"
+SEEMS_EMPTY_SECONDS = 1.0  # after its first push: Gitea looks at what was pushed only later
 STATE_FILE = "state.json"
 
 
 @dataclass
 class Token:
-    """The user it belongs to, and what it may do: such as `write:issue`, or `all`."""
+    """The user it belongs to, and what it may do: such as `write:issue`, `public-only` or `all`.
+
+    `repositories` are the names of those that it is for, as Forgejo has it since 15; none: all of them.
+    """
 
     user: str
     scopes: list[str]
+    repositories: list[str] = field(default_factory=list)
 
     def may(self, scope: str) -> bool:
         level, _, category = scope.partition(":")
         good = {ALL, f"write:{category}", *([scope] if level == "read" else [])}
         return bool(good & set(self.scopes))
+
+    def sees(self, repo: "Repo") -> bool:
+        """Return whether it is good for a repository; what is public is shown to everybody."""
+        hidden = PUBLIC_ONLY in self.scopes or (self.repositories and repo.name not in self.repositories)
+        return not (repo.private and hidden)
 
 
 @dataclass
@@ -65,23 +78,28 @@ class Repo:
 class Store:
     """All of it in memory, written whole after each change. For one process."""
 
-    def __init__(self, root: Path, clock: Clock, users: list[str], organizations: list[str]) -> None:
+    def __init__(
+        self, root: Path, clock: Clock, users: list[str], organizations: list[str], product: Product = GITEA
+    ) -> None:
         self.root = root
+        self.product = product
+        self.wants_second_factor = False
         self.users, self.organizations = users, organizations
         self._clock = clock
         self._tokens: dict[str, Token] = {}
         self._repos: dict[int, Repo] = {}
         self._moved: dict[str, int] = {}
         self._last_id = 0
+        self._first_pushes: dict[int, float] = {}
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._load()
 
     def now(self) -> str:
         return self._clock.now().isoformat(timespec="seconds")
 
-    def new_token(self, user: str, scopes: list[str]) -> str:
+    def new_token(self, user: str, scopes: list[str], repositories: Sequence[str] = ()) -> str:
         secret = secrets.token_hex(20)
-        self._tokens[_hash(secret)] = Token(user, scopes)
+        self._tokens[_hash(secret)] = Token(user, scopes, list(repositories))
         self.save()
         return secret
 
@@ -100,6 +118,17 @@ class Store:
 
     def by_id(self, id: int) -> Repo | None:
         return self._repos.get(id)
+
+    def knows(self, owner: str) -> bool:
+        return owner.lower() in [name.lower() for name in (*self.users, *self.organizations)]
+
+    def note_push(self, repo: Repo) -> None:
+        self._first_pushes.setdefault(repo.id, self._clock.monotonic())
+
+    def is_empty(self, repo: Repo) -> bool:
+        """Return whether nothing was pushed, as far as has been noticed yet."""
+        age = self._clock.monotonic() - self._first_pushes.get(repo.id, -SEEMS_EMPTY_SECONDS)
+        return age < SEEMS_EMPTY_SECONDS or not any((self.bare(repo) / "refs/heads").iterdir())
 
     def find(self, owner: str, name: str) -> Repo | None:
         wanted = f"{owner}/{name}".lower()

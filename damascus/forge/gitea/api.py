@@ -25,7 +25,6 @@ from damascus.forge.gitea.responses import (
     UserResponse,
     VersionResponse,
     is_same_server,
-    message_of,
     read_json,
     refusal,
     unreachable,
@@ -48,7 +47,7 @@ class GiteaApi:
         self._settings = settings
         self._clock = clock
         self._transport = transport
-        self._url = settings.url.rstrip("/")
+        self._url = settings.url
         self._retry_at = 0.0
 
     def check_may_ask(self) -> None:
@@ -124,14 +123,17 @@ class GiteaApi:
         response = await self._ask("GET", path, none_when=404)
         return _read(OrganizationPermissionsResponse, response).can_create_repository if response else None
 
-    async def may_write(self, path: str) -> str | None:
-        """Return what the token's scopes lack to write there, None if nothing. Writes nothing, as it sends nothing."""
+    async def check_may_write(self, path: str) -> None:
+        """Raise ForgeUnavailable if the token may not write there. Writes nothing, as it sends nothing."""
         response = await self._send("POST", path, {}, None)
-        if response.status_code == 403:
-            return message_of(response) or "a scope"
-        if response.status_code in (404, 422):
-            return None
-        raise refusal(response, self._url)
+        if response.status_code not in (404, 422):
+            raise refusal(response, self._url)
+
+    async def one_of_mine(self) -> str | None:
+        """Return the full name of a repository of the token's user, None if it lists none."""
+        response = await self._ask("GET", "/user/repos", query={"limit": 1})
+        found = read_json(response) if response else []
+        return _check(RepositoryResponse, found[0]).full_name if isinstance(found, list) and found else None
 
     async def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, query: dict[str, Any] | None = None,
@@ -156,8 +158,9 @@ class GiteaApi:
             async with asyncio.timeout(RESPONSE_TIMEOUT_SECONDS), self._client(token) as http:
                 response = await http.request(method, f"/api/v1{path}", json=body, params=query)
                 moved = response.next_request if method == "GET" and follow else None  # a renamed repository
-                if moved and is_same_server(moved.url, response.request.url):
-                    response = await http.send(moved)
+                if moved and is_same_server(moved.url, response.request.url):  # which may not know the proxy's prefix
+                    path = moved.url.raw_path.decode("ascii").partition("/api/v1")[2]
+                    response = await http.get(f"/api/v1{path}")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             raise unreachable(error, self._url) from error
         return without_secrets(response)

@@ -34,7 +34,7 @@ class GiteaForge(LocalForge):
         super().__init__(root, git_dirs)
         self.settings = settings
         self._api = api or GiteaApi(settings, clock)
-        self._public_url = (settings.public_url or settings.url).rstrip("/")
+        self._public_url = settings.public_url or settings.url
 
     async def publish(self, repository: Repository, sha: str | None = None) -> Repository:
         there = await self._find(repository) or await self._make_remote(repository)
@@ -51,8 +51,9 @@ class GiteaForge(LocalForge):
             raise NotFound(f"{repository.name} is not at Gitea any more")
         if there.archived:
             return Tracked({}, f"{there.full_name} is archived at Gitea; unarchive it", note=_note(there))
-        if not there.has_issues:
-            return Tracked({}, f"issues are switched off for {there.full_name}", takes_issues=False, note=_note(there))
+        if not there.has_issues or there.external_tracker:
+            where = "are in another tracker" if there.external_tracker else "are switched off"
+            return Tracked({}, f"issues {where} for {there.full_name}", takes_issues=False, note=_note(there))
         numbers: dict[str, int] = {}
         problem, wait = None, 0.0
         try:
@@ -121,8 +122,9 @@ class GiteaForge(LocalForge):
         )
         if there is None:
             raise ForgeUnavailable(
-                f"{owner}/{name} is at Gitea, but the token does not see it; create a token that is not limited to "
-                "public repositories, or rename that repository if it is somebody else's"
+                f"{owner}/{name} is at Gitea, but the token's user does not see it: look whether Gitea wants a second "
+                "factor of that user, or the token is for public or single repositories only; or rename that "
+                "repository if it is somebody else's"
             )
         if made:
             await self._api.hide_unused_tabs(there.full_name)
@@ -161,6 +163,8 @@ class GiteaForge(LocalForge):
 def _check_takes_code(there: RepositoryResponse) -> None:
     if there.archived:
         raise ForgeUnavailable(f"{there.full_name} is archived at Gitea; unarchive it")
+    if not there.has_code:
+        raise ForgeUnavailable(f"code is switched off for {there.full_name}; switch it on in its settings at Gitea")
     if there.permissions is not None and not there.permissions.push:
         raise ForgeUnavailable(f"the token's user may not push to {there.full_name}; give it the right to write there")
 

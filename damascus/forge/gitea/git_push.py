@@ -63,7 +63,7 @@ class GitPush:
 
     @property
     def _url(self) -> str:
-        return f"{self._settings.url.rstrip('/')}/{self._full_name}.git"
+        return f"{self._settings.url}/{self._full_name}.git"
 
     def _is_out(self) -> bool:
         """Return True if the commit is in the forge's `main`, as far as our own store knows that history."""

@@ -10,26 +10,45 @@ from damascus.core.errors import ForgeUnavailable
 from damascus.core.settings import ForgeSettings
 from damascus.forge.gitea.api import GiteaApi
 
-SCOPES = "create one with write:repository, write:issue, write:user (write:organization for an organisation)"
 NOWHERE = "-damascus-looks-whether-it-may-write-"
 
 
 async def probe(api: GiteaApi, settings: ForgeSettings) -> str:
     """Return what was found. Raises ForgeUnavailable, which says how to fix it, if work cannot be published."""
-    version, user = await api.version(), await api.user()
-    owner = settings.owner or user
-    if owner.lower() != user.lower():
+    version = await api.version()
+    product = product_of(version)
+    try:
+        user = await api.user()
+        owner = settings.owner or user
+        await _check_owner(api, settings, user, owner)
+        await _check_sight(api, user)
+    except ForgeUnavailable as error:
+        raise ForgeUnavailable(str(error).replace("Gitea", product), error.retry_after) from error
+    return f"{product} {version} at {settings.url}, as {user}, for {owner}"
+
+
+async def _check_owner(api: GiteaApi, settings: ForgeSettings, user: str, owner: str) -> None:
+    is_user = owner.lower() == user.lower()
+    if not is_user:
         await _check_organization(api, settings, user, owner)
-    creating = "/user/repos" if owner.lower() == user.lower() else f"/orgs/{quote(owner, safe='')}/repos"
-    for path in (creating, f"/repos/{quote(user, safe='')}/{NOWHERE}/issues"):
-        lacking = await api.may_write(path)
-        if lacking:
-            raise ForgeUnavailable(f"{user}'s token for {settings.url} lacks a scope ({lacking}); {SCOPES}")
-    return f"{product_of(version)} {version} at {settings.url}, as {user}, for {owner}"
+    await api.check_may_write("/user/repos" if is_user else f"/orgs/{quote(owner, safe='')}/repos")
+    await api.check_may_write(f"/repos/{quote(user, safe='')}/{NOWHERE}/issues")
+
+
+async def _check_sight(api: GiteaApi, user: str) -> None:
+    """Without a second factor that it wants, Gitea lists a user's repositories and shows none of them."""
+    listed = await api.one_of_mine()
+    if listed and await api.repository(*listed.split("/")) is None:
+        raise ForgeUnavailable(
+            f"Gitea lists {listed} and does not show it; look whether it wants a second factor of {user}"
+        )
 
 
 async def _check_organization(api: GiteaApi, settings: ForgeSettings, user: str, owner: str) -> None:
-    may = await api.may_create_in(user, owner)
+    try:
+        may = await api.may_create_in(user, owner)
+    except ForgeUnavailable as error:
+        raise ForgeUnavailable(f"GITEA_OWNER is {owner}, not the token's user {user}: {error}") from error
     if may is None:
         raise ForgeUnavailable(f"{user} sees no organisation {owner} at {settings.url}; check GITEA_OWNER")
     if not may:

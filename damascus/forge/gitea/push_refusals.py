@@ -13,13 +13,14 @@ from damascus.forge.gitea.advice import NO_RIGHT_TO_PUSH, NO_ROOM, advice_for
 # how git, here or there, says that the branch has commits which the pushed one does not follow
 _NOT_FAST_FORWARD = re.compile(r"^ ! \[(?:remote )?rejected\].*\((?:non-fast-forward|fetch first)\)$", re.MULTILINE)
 _REFUSED = re.compile(r"^ ! \[remote rejected\].*?\((.+)\)$", re.MULTILINE)
-_REMOTE = re.compile(r"^remote: ?(?:error: ?)*(.*)$", re.MULTILINE)
+_REMOTE = re.compile(r"^remote: ?(?:(?:error|Gitea|Forgejo): ?)*(.*)$", re.MULTILINE)
 _STATUS = re.compile(r"(?:returned error:|HTTP) (\d{3})\b")
 _MAX_SAID_CHARS = 300
 
 
 def push_refusal(status: int, stderr: str, full_name: str, seconds: float) -> Conflict | ForgeUnavailable:
     """Return the error for a push that ended with this exit status and these words after at most `seconds`."""
+    stderr = stderr.replace("\r", "\n")
     if _NOT_FAST_FORWARD.search(stderr):
         return Conflict(
             f"{BRANCH} of {full_name} at Gitea has commits from elsewhere; nothing was overwritten. Move those commits "
@@ -33,16 +34,18 @@ def push_refusal(status: int, stderr: str, full_name: str, seconds: float) -> Co
     code = int(found[1]) if found else 0
     if code == 401 or "Authentication failed" in stderr or "could not read Username" in stderr:
         return ForgeUnavailable("Gitea rejected the token for a push; create a new one and set GITEA_TOKEN")
+    if "not found" in stderr or "Push to create" in said:  # which is how Gitea says that there is nothing
+        return ForgeUnavailable(f"Gitea shows no {full_name} to push to; it is looked for again")
     if code == 403:
         return _waits(f"Gitea refused the push to {full_name}", _both("403", said), NO_RIGHT_TO_PUSH)
     if code == 413:
         return _waits(f"Gitea does not take so much for {full_name}", _both("413", said), NO_ROOM)
     if 300 <= code < 400 or "unable to update url base from redirection" in stderr:
         return ForgeUnavailable(f"{full_name} was renamed at Gitea just now; it is looked for under its new name")
-    if "not found" in stderr:
-        return ForgeUnavailable(f"Gitea shows no {full_name} to push to; it is looked for again")
     if status in EXIT_KILLED:
         return ForgeUnavailable(f"the push to Gitea did not end within {seconds:g} s")
+    if code >= 500:
+        return ForgeUnavailable(f"Gitea failed at the push to {full_name} ({code}); check its log, and the proxy's")
     text = one_line(stderr, _MAX_SAID_CHARS) or f"exit code {status}"
     return _waits("git could not push to Gitea", text)
 

@@ -41,7 +41,9 @@ class RepositoryResponse(BaseModel):
     full_name: FullName
     description: str = ""
     default_branch: str = ""
+    has_code: bool = True
     has_issues: bool = True
+    external_tracker: dict[str, Any] | None = None
     archived: bool = False
     permissions: PermissionsResponse | None = None
 

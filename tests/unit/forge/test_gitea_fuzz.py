@@ -77,7 +77,8 @@ CALLS: dict[str, Callable[[GiteaApi], Awaitable[Any]]] = {
     "issues": every_issue,
     "create_issue": lambda api: api.create_issue("founder/app", "t", "x", closed=False),
     "set_issue": lambda api: api.set_issue("founder/app", 3, "closed"),
-    "may_write": lambda api: api.may_write("/user/repos"),
+    "check_may_write": lambda api: api.check_may_write("/user/repos"),
+    "one_of_mine": lambda api: api.one_of_mine(),
     "probe": lambda api: probe(api, SETTINGS),
 }
 

@@ -65,7 +65,7 @@ async def refusal(shop: Shop, **settings: Any) -> str:
         ("expired", "api", r"rejected the token \(401\).*GITEA_TOKEN"),
         ("forbidden", "api", r"403: token does not have.*\[write:repository\].*lacks a scope"),
         ("html", "api", r"responds with text/html.*, not as Gitea's API; check GITEA_URL"),
-        ("down", "git", r"could not push to Gitea:.*502"),
+        ("down", "git", r"Gitea failed at the push to founder/app \(502\)"),
         ("rate", "git", r"could not push to Gitea:.*429"),
         ("expired", "git", r"rejected the token for a push.*GITEA_TOKEN"),
         ("forbidden", "git", r"refused the push to founder/app: 403.*write:repository"),

@@ -89,7 +89,10 @@ async def check_all_is_there_once(firm: Firm, where: str) -> None:
     assert [found["full_name"] for found in firm.gitea.ask("GET", "/user/repos")] == ["founder/invoicer"], where
     assert firm.head() == row.target_sha, where
     ours = firm.workbench.services.shared / "git/invoicer.git"
-    assert commits(firm.gitea.folder / "root/git" / f"{row.remote_id}.git") == commits(ours), where
+    theirs = ours.with_name("theirs.git")
+    clone = ["git", "clone", "--quiet", "--bare", firm.gitea.clone_url("founder/invoicer"), str(theirs)]
+    subprocess.run(clone, check=True)
+    assert commits(theirs) == commits(ours), where
     assert len(firm.issues()) == len(await all_tasks(firm)), where
     assert set(firm.issues().values()) == {"closed"}, where
     assert await firm.desk_questions() == [], where
