@@ -183,20 +183,30 @@ class RedisServer:
 
     def responds(self) -> bool:
         """Return True if it takes commands now."""
+        return self._pings(f"AUTH {FOUNDER} {self._password}")
+
+    def _pings(self, *logins: str) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=1) as line:
-                line.sendall(f"AUTH {FOUNDER} {self._password}\r\nPING\r\n".encode())
-                return line.recv(64).endswith(b"+PONG\r\n") or line.recv(64).endswith(b"+PONG\r\n")
+                line.sendall(_commands(*logins, "PING"))
+                said = b""
+                while said.count(b"\r\n") <= len(logins) and (more := line.recv(256)):
+                    said += more
+                return said.endswith(b"+PONG\r\n")
         except OSError:
             return False
 
     def _end_leftover(self) -> None:
         # that it takes the password proves that it is the company's; a process id would prove nothing
-        if not self._port or not self.responds():
+        logins = (
+            f"AUTH {self._password}",
+            f"AUTH {FOUNDER} {self._password}",
+        )  # the first is of before there were users
+        if not self._port or not self._pings(*logins):
             return
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=START_TIMEOUT_SECONDS) as line:
-                line.sendall(f"AUTH {FOUNDER} {self._password}\r\nSHUTDOWN\r\n".encode())
+                line.sendall(_commands(*logins, "SHUTDOWN"))
                 while line.recv(64):
                     pass
         except OSError as error:
@@ -215,6 +225,10 @@ class RedisServer:
             return int(address["port"]), str(address["password"])
         except (OSError, ValueError, KeyError):
             return 0, _random()
+
+
+def _commands(*lines: str) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode()
 
 
 def _random() -> str:

@@ -8,10 +8,13 @@ and hidden tokens, a list that is away, broken or endless, claims of a thousand 
 """
 
 import asyncio
+import contextlib
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -292,6 +295,59 @@ async def test_without_a_ledger_that_writes_no_call_is_made(desk: Desk, proxy: P
         await ledger.close()
     assert len(proxy.asked) == 1
     desk.outbox = whole
+    await desk.ask()
+
+
+@asynccontextmanager
+async def _full(url: str, _: Path) -> AsyncIterator[Ledger]:
+    """A disk without room, and a file in which no page is free."""
+    ledger = Ledger(url, max_pages=1)
+    for size in (4_000, 400, 40):
+        with contextlib.suppress(Unavailable):
+            for n in range(500):
+                async with ledger.transaction() as tx:
+                    await tx.policies.put(f"{size}.{n}", "x" * size, tx.now)
+    yield ledger
+
+
+@asynccontextmanager
+async def _unwritable(url: str, folder: Path) -> AsyncIterator[Ledger]:
+    """A copy that can be read, where nobody (root neither) can write the file that SQLite writes first."""
+    with closing(sqlite3.connect(url.split("///")[1])) as source, closing(sqlite3.connect(folder / "copy")) as copy:
+        source.backup(copy)
+    (folder / "copy-wal").mkdir()
+    yield Ledger(f"sqlite:///{folder / 'copy'}")
+
+
+@pytest.mark.attack("a ledger whose disk is full or cannot be written", "gate that fails open")
+@pytest.mark.parametrize("trouble", [_full, _unwritable])
+async def test_a_ledger_on_a_bad_disk_lets_no_call_through(
+    desk: Desk, proxy: Proxy, tmp_path: Path, trouble: Any
+) -> None:
+    """What cannot be reserved is not spent; once the ledger can be written again, work goes on."""
+    proxy.prices = {"strong": {name: price / 1000 for name, price in O1_PRO.items()}}
+    await desk.ask()
+    whole = desk.outbox
+    async with trouble(whole.ledger.url, tmp_path) as ledger:
+        desk.outbox = Outbox(ledger, desk.bus)
+        unpaid = 0
+        for _ in range(100):  # some rows still fit into pages that are there
+            asked = len(proxy.asked)
+            try:
+                await desk.ask()
+            except Unavailable as error:
+                assert re.search("free some space|can be written", str(error))
+                unpaid += len(proxy.asked) - asked
+        last = len(proxy.asked)
+        with pytest.raises(Unavailable):
+            await desk.ask()
+        await desk.outbox.close()
+    desk.outbox = whole
+    async with whole.reading() as tx:
+        row = await tx.budgets.get(limits.mission_scope(desk.task.mission_id))
+    assert len(proxy.asked) == last
+    assert (row.reserved > 0) == (unpaid > 0), "what was asked and could not be settled still counts, at its worst case"
+    assert proxy.billed * 1e6 <= row.spent + row.reserved
     await desk.ask()
 
 

@@ -13,7 +13,10 @@ class WorkshopSettings(Section):
     memory_mb: Count = Field(1024, description="MB of memory")
     processes: Count = Field(128, description="processes and threads at once")
     file_mb: Count = Field(64, description="MB that one file may grow to")
-    workspace_mb: Count = Field(1024, description="MB that all files of a workspace may take, over its life")
+
+    workspace_mb: Count = Field(
+        1024, description="MB that all files of a workspace may take, over its life; a command is ended shortly before"
+    )
     workspace_files: Count = Field(100_000, description="files and folders that a workspace may hold, over its life")
     output_kb: Count = Field(64, description="kB of output that are kept")
     socket: str = Field(

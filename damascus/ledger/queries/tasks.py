@@ -93,8 +93,11 @@ class TaskReads(ReadQueries[Task]):
         return int(rows[0][0])
 
     async def done_by_role(self, role: str, limit: int = 5, *, besides: str | None = None) -> list[Task]:
-        """Return the newest completed work of a role, newest first, without that of the mission `besides`."""
-        where = {"role": role, "status": TaskStatus.COMPLETED, "kind !=": TaskKind.PLAN}
+        """Return the newest completed work of a role, newest first, without subtasks and the mission `besides`.
+
+        A model that read an order can give one to a subtask: its words end with its mission.
+        """
+        where = {"role": role, "status": TaskStatus.COMPLETED, "kind !=": TaskKind.PLAN, "parent_id": None}
         return await self._select(where | ({"mission_id !=": besides} if besides else {}), "-finished_at", limit)
 
 

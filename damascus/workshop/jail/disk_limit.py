@@ -4,7 +4,8 @@ A workspace that is above a limit already may not grow, so that a command can st
 
 Files: each call that may create one is counted before it is allowed. Most create none, or remove it soon, so that the
 workspace is counted again before anything is refused, and nothing runs meanwhile. No limit of files is overrun.
-Bytes: nobody is asked before a write, so that the disk's own counters are looked at, the more often the less is left.
+Bytes: nobody is asked before a write, so that the disk's own counters are looked at, the more often the less is left;
+the last ones of the limit are kept for what is written between two looks.
 """
 
 import os
@@ -18,6 +19,8 @@ from damascus.workshop.jail.disk_usage import DiskUsage, TooDeep, Uncountable
 _SHARE = 20  # counting takes at most one part in so many of the time,
 _URGENT_SHARE = 3  # or in so many while the disk's own counters say that a limit may have been passed
 _MAX_OVERFULL = 2  # a workspace with so many times its files is not worked in: counting it takes too long
+
+_KEPT_SHARE, _MAX_KEPT = 8, 32 << 20  # of the bytes
 
 HoldStill = Callable[[int], AbstractContextManager[list[int]]]
 
@@ -51,7 +54,8 @@ class DiskLimit:
         if now.files > capacity.files * _MAX_OVERFULL:
             raise Uncountable(f"more than {capacity.files * _MAX_OVERFULL} files")
         self._at_most = now.files
-        self._allowed = capacity._replace(files=max(now.files, capacity.files), size=max(now.size, capacity.size))
+        size = capacity.size - min(capacity.size // _KEPT_SHARE, _MAX_KEPT)
+        self._allowed = capacity._replace(files=max(now.files, capacity.files), size=max(now.size, size))
         self._ticks = self._took = 0  # since the last count, and what that took
 
     def refuses(self, thread: int, exists: Callable[[], bool]) -> str:

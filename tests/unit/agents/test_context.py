@@ -1,5 +1,7 @@
 """What an agent is told about a task, section by section, from a real ledger."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from agents.context import dependencies, earlier_work, messages, trail
 from agents.context.earlier_work import MAX_EARLIER_TASKS
 from agents.context.token_budget import CHARS_PER_TOKEN, LINE_CHARS, MAX_SUMMARY_CHARS, TokenBudget
 from damascus.core.events import EventKind
+from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
@@ -44,6 +47,15 @@ async def test_only_the_newest_of_it_is_told(outbox: Outbox) -> None:
     await done(outbox, *(f"a{n}" for n in range(MAX_EARLIER_TASKS + 2)))
     told = await earlier(outbox, await task_of(outbox, await done(outbox), "now"))
     assert told == [f"a{n}" for n in reversed(range(2, MAX_EARLIER_TASKS + 2))]
+
+
+async def test_what_a_subtask_was_asked_and_said_ends_with_its_mission(outbox: Outbox) -> None:
+    mission = await done(outbox, "a")
+    own = await task_of(outbox, mission, "a")
+    asked = replace(own, id=new_id("task"), key="sub", parent_id=own.id)
+    async with outbox.transaction() as tx:
+        await tx.tasks.add(asked)
+    assert await earlier(outbox, await task_of(outbox, await done(outbox), "now")) == ["a"]
 
 
 async def depended_on(outbox: Outbox, task: Task) -> list[str]:

@@ -1,6 +1,10 @@
 """The company's own Redis: private, and never two of them on one folder of data."""
 
+import asyncio
+import json
+import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,11 @@ from damascus.supervisor.redis_server import RedisServer, find_server
 
 def successor(own: RedisServer, tmp_path: Path) -> RedisServer:
     return RedisServer(tmp_path / "a home" / "redis", None, SystemClock(), tmp_path / "successor.log")
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_a_server_that_a_killed_owner_left_running_is_ended_before_the_next_starts(
@@ -32,6 +41,25 @@ async def test_a_server_that_a_killed_owner_left_running_is_ended_before_the_nex
     bus = Bus(own.url, "d", 100, SystemClock())
     assert len(await bus.receive("pm", "pm-1", 10)) == 1
     await bus.close()
+
+
+async def test_a_server_that_an_older_version_left_running_is_ended_too(own: RedisServer, tmp_path: Path) -> None:
+    """It has one password for all, and no users."""
+    address = json.loads((tmp_path / "a home/redis.json").read_text())
+    own.stop()
+    options = {"port": address["port"], "bind": "127.0.0.1", "requirepass": address["password"], "dir": tmp_path}
+    words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
+    with subprocess.Popen([find_server(), *words], stdout=subprocess.DEVNULL) as old:
+        async with asyncio.timeout(60):
+            while not listens(address["port"]):
+                await asyncio.sleep(0.02)
+        following = successor(own, tmp_path)
+        await following.start()
+        try:
+            assert old.wait(60) == 0
+            assert following.url == own.url
+        finally:
+            following.stop()
 
 
 async def test_who_may_not_read_the_home_may_not_find_the_password(own: RedisServer, tmp_path: Path) -> None:
