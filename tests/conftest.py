@@ -18,6 +18,8 @@ pytest_plugins = [
     "tests.fixtures.pages",
     "tests.fixtures.site",
     "tests.fixtures.dns",
+    "tests.fixtures.certificates",
+    "tests.fixtures.proxies",
 ]
 
 

@@ -20,6 +20,7 @@ from damascus.core.errors import (
     OverBudget,
     Unavailable,
 )
+from damascus.core.network import Route
 from damascus.core.validation import explain
 
 RESPONSE_TIMEOUT_SECONDS = 30
@@ -51,9 +52,11 @@ class OfficeClient:
         self.url = url
         self._retries = retries
         _check_address(url)
+        self._route = Route.to(url, "OFFICE_URL")
+        way = self._route.client_options()
         self._http = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=RESPONSE_TIMEOUT_SECONDS,
-            trust_env=False, transport=httpx.HTTPTransport(retries=retries),
+            transport=httpx.HTTPTransport(**way, retries=retries),
         )  # fmt: skip
 
     def health(self) -> schemas.Health:
@@ -220,9 +223,14 @@ class OfficeClient:
         raise _ERRORS.get(response.status_code, DamascusError)(problem.detail)
 
     def _not_running(self, error: Exception) -> NotRunning:
+        if problem := self._route.problem(error):
+            return NotRunning(problem)
         return NotRunning(f"the office at {self.url} does not respond ({error}); start it with `ceo up`")
 
     def _not_an_office(self, response: httpx.Response) -> NotRunning:
+        kind = response.headers.get("content-type", "")
+        if refused := self._route.refusal(response.status_code, kind, response.reason_phrase):
+            return NotRunning(refused)
         return NotRunning(
             f"{self.url} responded with HTTP {response.status_code}, but not as the office would; check OFFICE_URL"
         )

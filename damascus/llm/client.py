@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from damascus.core.clock import Clock
 from damascus.core.errors import FilteredByProvider, ModelRefused, ModelUnavailable, RequestNotTaken
+from damascus.core.network import Route
 from damascus.core.records.model_paces import Told
 from damascus.core.records.models import LearntModel
 from damascus.core.records.turns import ProviderFields
@@ -128,6 +129,8 @@ class ModelClient:
                     raise self._refusal(model, failure) from None
                 if failure.is_busy:
                     busy.append(ModelBusy(failures[-1], failure.retry_after_seconds or BUSY_SECONDS, model))
+                if failure.on_the_way:
+                    raise Unreachable(f"no model answered at {self._url}: {failure}") from None
                 if failure.unreachable:
                     error_type = Unreachable
                     break
@@ -252,7 +255,8 @@ class ModelClient:
         if self._transport is None:
             transport_class = await asyncio.to_thread(_load_transport)
             key = self._settings.api_key.get_secret_value()
-            self._transport = self._transport or transport_class(self._base_url, key, self._clock)
+            route = Route.to(self._base_url, "LLM_BASE_URL", self._settings.ca, "LLM_CA")
+            self._transport = self._transport or transport_class(route, key, self._clock)
         return self._transport
 
     def _limits(self, model: str, max_tokens: int) -> TimeLimits:

@@ -25,7 +25,8 @@ class AttemptFailure(Exception):
     """One attempt that ended without a response.
 
     `not_billed`: it certainly cost nothing. `retryable`: another attempt may succeed. `unreachable`: nothing listens
-    there. `retry_after_seconds`: the pause that the server asks for. `max_retries`: after that many another attempt is
+    there. `on_the_way`: a proxy or a certificate is the problem, and the message says what to do.
+    `retry_after_seconds`: the pause that the server asks for. `max_retries`: after that many another attempt is
     not worth its time. `status`, `param`, `limits`: what the server named, if anything.
     """
 
@@ -33,6 +34,7 @@ class AttemptFailure(Exception):
     not_billed: bool
     retryable: bool
     unreachable: bool = False
+    on_the_way: bool = False
     retry_after_seconds: float | None = None
     max_retries: int | None = None
     status: int | None = None

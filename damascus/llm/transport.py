@@ -6,12 +6,10 @@ chunks cost 20 ms of CPU per response, this costs 4 (docs/decisions/0005-model-c
 
 import asyncio
 import contextlib
-import ipaddress
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import anyio
 import httpx2
@@ -19,6 +17,7 @@ import openai
 
 from damascus.core.clock import Clock
 from damascus.core.failpoints import failpoint
+from damascus.core.network import Route
 from damascus.llm.failures import BUSY_STATUSES, AttemptFailure, failure_of_event, failure_of_status
 from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import OnText
@@ -44,20 +43,23 @@ class _LeaseExpired(Exception):
 
 
 class Transport:
-    """A pool of connections to one OpenAI-compatible server."""
+    """A pool of connections to the OpenAI-compatible server at the end of `route`.
 
-    def __init__(self, base_url: str, api_key: str, clock: Clock) -> None:
+    Raises Misconfigured if the way there is not usable.
+    """
+
+    def __init__(self, route: Route, api_key: str, clock: Clock) -> None:
+        self._route = route
         self._secret = api_key
         self._clock = clock
         limits = httpx2.Timeout(None, connect=CONNECT_TIMEOUT_SECONDS)
         self._openai = openai.AsyncOpenAI(
-            base_url=base_url,
+            base_url=route.url,
             api_key=api_key or "none",
             max_retries=0,
             timeout=limits,
             default_headers={"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()},  # type: ignore[dict-item]
-            # A proxy for outgoing traffic must not catch calls to this machine.
-            http_client=openai.DefaultAsyncHttpx2Client(timeout=limits, trust_env=not _is_loopback(base_url)),
+            http_client=openai.DefaultAsyncHttpx2Client(timeout=limits, **route.client_options()),
         )
 
     async def close(self) -> None:
@@ -80,13 +82,14 @@ class Transport:
                 finally:
                     await response.aclose()
         except openai.APIStatusError as error:
-            if error.status_code < 500:
+            failure = self._of_status(error)
+            if error.status_code < 500 and not failure.on_the_way:
                 return None
-            raise self._failure(f"HTTP {error.status_code}", not_billed=True) from None
+            raise failure from None
         except TimeoutError:
             raise self._failure(f"no answer within {seconds:g} s", not_billed=True) from None
         except (openai.APIConnectionError, *_BROKEN) as error:
-            raise self._failure(_reason(error.__cause__ or error), not_billed=True) from None
+            raise replace(self._of_connection(error.__cause__ or error), not_billed=True) from None
         except (ValueError, RecursionError):
             raise self._failure("the list is not JSON", not_billed=True) from None
 
@@ -115,11 +118,9 @@ class Transport:
         except _LeaseExpired as error:
             raise self._failure(str(error), not_billed=True) from None
         except openai.APIStatusError as error:
-            failure = failure_of_status(error.status_code, error.body, error.response.headers, self._clock.now())
-            raise self._redacted(failure) from None
+            raise self._of_status(error) from None
         except openai.APIConnectionError as error:
-            cause = error.__cause__ or error
-            raise self._failure(_reason(cause), isinstance(cause, _NEVER_SENT), _is_refused(cause)) from None
+            raise self._of_connection(error.__cause__ or error) from None
         except _BROKEN as error:
             if not partial.complete:
                 raise self._failure(f"the connection broke: {_reason(error)}", not_billed=False) from None
@@ -146,7 +147,10 @@ class Transport:
                 await self._read_whole(response, partial, listener)
             elif "html" in kind:
                 raise AttemptFailure(
-                    "it responds with a web page", not_billed=False, retryable=False, kind=RefusalKind.WRONG_NAME
+                    f"it responds with a web page{self._route.by_proxy}",
+                    not_billed=False,
+                    retryable=False,
+                    kind=RefusalKind.WRONG_NAME,
                 )
             else:
                 await self._read_stream(response, partial, listener)
@@ -211,9 +215,24 @@ class Transport:
             raise self._redacted(failure)
         return partial.add(event)
 
+    def _of_status(self, error: openai.APIStatusError) -> AttemptFailure:
+        headers = error.response.headers
+        kind, words = headers.get("content-type", ""), error.response.reason_phrase
+        if (refused := self._route.refusal(error.status_code, kind, words)) is not None:
+            return self._on_the_way(refused)
+        return self._redacted(failure_of_status(error.status_code, error.body, headers, self._clock.now()))
+
+    def _of_connection(self, cause: BaseException) -> AttemptFailure:
+        if (problem := self._route.problem(cause)) is not None:
+            return self._on_the_way(problem)
+        return self._failure(_reason(cause), isinstance(cause, _NEVER_SENT), _is_refused(cause))
+
+    def _on_the_way(self, problem: str) -> AttemptFailure:
+        return replace(self._failure(problem, not_billed=True, unreachable=True), on_the_way=True)
+
     def _failure(self, message: str, not_billed: bool, unreachable: bool = False) -> AttemptFailure:
         most = MAX_UNREACHABLE_RETRIES if unreachable else None
-        return self._redacted(AttemptFailure(message, not_billed, True, unreachable, max_retries=most))
+        return self._redacted(AttemptFailure(message, not_billed, True, unreachable=unreachable, max_retries=most))
 
     def _redacted(self, failure: AttemptFailure) -> AttemptFailure:
         message = clean(failure.message)
@@ -278,11 +297,3 @@ def _reason(error: BaseException) -> str:
 
 def _is_refused(error: BaseException) -> bool:
     return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol)
-
-
-def _is_loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

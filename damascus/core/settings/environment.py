@@ -9,6 +9,12 @@ from damascus.core.errors import Misconfigured
 from damascus.core.redaction import remember_secret
 
 SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET")
+NETWORK_VARIABLES = frozenset(
+    {
+        "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+    }
+)  # fmt: skip
 UTF8_WITH_OR_WITHOUT_BOM = "utf-8-sig"  # some editors begin a file with a mark
 QUOTES = ("'", '"')
 
@@ -16,6 +22,11 @@ QUOTES = ("'", '"')
 def child_environment(**extra: str) -> dict[str, str]:
     """Return this process's environment with `extra` laid over it, for a child process."""
     return {**os.environ, **extra}
+
+
+def network_variables() -> dict[str, str]:
+    """Return what this machine says of proxies and certificates, in either case (`core/network`)."""
+    return {name: value for name, value in os.environ.items() if name.upper() in NETWORK_VARIABLES}
 
 
 def read_variables(dotenv: Path, environment: dict[str, str] | None) -> dict[str, str]:

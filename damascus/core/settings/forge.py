@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 
 from damascus.core.errors import Unavailable
 from damascus.core.redaction import remember_secret
 from damascus.core.settings.section import Credential, Section
 
+OLD_CA = "ca_file"  # accepted until the next release
 ForgeKind = Literal["local", "gitea"]
 
 
@@ -23,7 +24,10 @@ class ForgeSettings(Section):
     token: Credential = Field(SecretStr(""), description="scopes: write:repository, write:issue, write:user")
     token_file: str = Field("", description="a file with the token, read if `token` is empty")
     ssl_verify: bool = Field(True, description="whether Gitea's certificate is checked")
-    ca_file: str = Field("", description="certificates (PEM) to trust beside the system's")
+    ca: str = Field(
+        "", validation_alias=AliasChoices("ca", OLD_CA),
+        description="certificates to trust beside the system's, PEM or DER: a file, or a folder of them",
+    )  # fmt: skip
 
     @field_validator("url", "public_url")
     @classmethod

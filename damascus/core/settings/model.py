@@ -80,6 +80,9 @@ class ModelSettings(Section):
     """An OpenAI-compatible server and the models asked of it."""
 
     base_url: str = Field("", description="OpenAI-compatible URL; empty: the rehearsal")
+    ca: str = Field(
+        "", description="certificates to trust beside the system's, PEM or DER: a file, or a folder of them"
+    )
     api_key: Credential = Field(SecretStr(""), description="the server's key; empty: none is sent")
     tiers: Tiers = Field(Tiers(), description="the model of each tier: name all three, or none")
     fallbacks: list[str] = Field(

@@ -3,6 +3,7 @@
 import httpx
 
 from damascus.core.minimums import below_safe
+from damascus.core.network import Route
 from damascus.core.settings import Settings
 from damascus.doctor.result import DoctorResult
 
@@ -25,7 +26,8 @@ async def _version(settings: Settings) -> str | None:
     model = settings.model
     root = model.base_url.rstrip("/").removesuffix("/v1")
     key = model.api_key.get_secret_value()
-    async with httpx.AsyncClient(timeout=LITELLM_TIMEOUT_SECONDS) as client:
+    way = Route.to(model.base_url, "LLM_BASE_URL", model.ca, "LLM_CA").client_options()
+    async with httpx.AsyncClient(timeout=LITELLM_TIMEOUT_SECONDS, **way) as client:
         for page in VERSION_PAGES:
             try:
                 answer = await client.get(root + page, headers={"Authorization": f"Bearer {key}"})

@@ -5,7 +5,6 @@ retries: the caller tries again later, which is what a row in the ledger is for.
 """
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from damascus.core.clock import Clock
 from damascus.core.errors import ForgeUnavailable
+from damascus.core.network import Route
 from damascus.core.settings import ForgeSettings
 from damascus.core.validation import explain
 from damascus.forge.git_command import BRANCH
@@ -48,6 +48,8 @@ class GiteaApi:
         self._clock = clock
         self._transport = transport
         self._url = settings.url
+        self.route = Route.to(settings.url, "GITEA_URL", settings.ca, "GITEA_CA", verify=settings.ssl_verify)
+        self._options = self.route.client_options()
         self._retry_at = 0.0
 
     def check_may_ask(self) -> None:
@@ -162,15 +164,17 @@ class GiteaApi:
                     path = moved.url.raw_path.decode("ascii").partition("/api/v1")[2]
                     response = await http.get(f"/api/v1{path}")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
-            raise unreachable(error, self._url) from error
-        return without_secrets(response)
+            raise unreachable(error, self._url, self.route.problem(error)) from error
+        clean = without_secrets(response)
+        if found := self.route.refusal(clean.status_code, clean.headers.get("content-type", ""), clean.text):
+            raise ForgeUnavailable(found)
+        return clean
 
     def _client(self, token: str) -> httpx.AsyncClient:
         headers = {"Authorization": f"token {token}", "Accept": "application/json"}
         return httpx.AsyncClient(
-            base_url=self._url, headers=headers, timeout=IO_TIMEOUT, trust_env=False, transport=self._transport,
-            verify=_trust(self._settings) if self._url.startswith("https") else False,
-        )  # fmt: skip
+            base_url=self._url, headers=headers, timeout=IO_TIMEOUT, transport=self._transport, **self._options
+        )
 
 
 def _read(kind: type[ResponseT], response: httpx.Response | None) -> ResponseT:
@@ -186,15 +190,3 @@ def _check(kind: type[ResponseT], value: Any) -> ResponseT:
         raise ForgeUnavailable(
             f"unexpected response from Gitea: {explain(error)}; check GITEA_URL and Gitea's version"
         ) from None
-
-
-def _trust(settings: ForgeSettings) -> ssl.SSLContext | bool:
-    if not settings.ssl_verify:
-        return False
-    context = ssl.create_default_context()
-    if settings.ca_file:
-        try:
-            context.load_verify_locations(settings.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise ForgeUnavailable(f"{settings.ca_file} (GITEA_CA_FILE) cannot be used: {error}") from None
-    return context

@@ -7,11 +7,16 @@ A failed push says little: git sends a pack again whose answer was lost, and mee
 failure the branch at the forge decides whether it was one.
 """
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import git
 
+from damascus.core.errors import ForgeUnavailable
+from damascus.core.network import Route
 from damascus.core.redaction import redact
 from damascus.core.settings import ForgeSettings
 from damascus.forge.git_command import BRANCH, run_git, start_git, unavailable
@@ -40,6 +45,7 @@ class GitPush:
         self._full_name = full_name
         self._sha = sha
         self._seconds = seconds
+        self._route = Route.to(settings.url, "GITEA_URL", settings.ca, "GITEA_CA", verify=settings.ssl_verify)
         self._process: git.Git.AutoInterrupt | None = None
         self._stopped = False
 
@@ -53,6 +59,8 @@ class GitPush:
         status, _, said = self._git("push", "--quiet", "--no-verify", self._url, f"{self._sha}:{REF}")
         # once stopped it starts no other git: one that is ended as it starts may leave its child behind
         if status != 0 and (self._stopped or not self._is_out()):
+            if problem := self._route.problem_in(said):
+                raise ForgeUnavailable(problem)
             raise push_refusal(status, said, self._full_name, self._seconds)
 
     def stop(self) -> None:
@@ -80,7 +88,10 @@ class GitPush:
     def _git(self, *command: str) -> tuple[int, str, str]:
         """Run git with the token at hand. Returns its exit status, its output, and its errors without the token."""
         token = self._settings.read_token()
-        env = _environment(self._settings, token)
+        with certificates_file(self._route) as certificates:
+            return self._run(command, _environment(self._settings, self._route, token, certificates))
+
+    def _run(self, command: tuple[str, ...], env: dict[str, str]) -> tuple[int, str, str]:
         try:
             process = self._process = start_git(self._bare, *command, env=env, seconds=self._seconds)
             if self._stopped:
@@ -95,7 +106,20 @@ def _text(given: bytes | str) -> str:
     return given if isinstance(given, str) else given.decode("utf-8", "replace")
 
 
-def _environment(settings: ForgeSettings, token: str) -> dict[str, str]:
+@contextmanager
+def certificates_file(route: Route) -> Iterator[str]:
+    """Yield the path of a file with what is trusted, for as long as git runs; an empty one for the system's store."""
+    bundle = route.trust.bundle() if route.url.startswith("https:") else None
+    if bundle is None:
+        yield ""
+        return
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="damascus-", suffix=".pem") as file:
+        file.write(bundle)
+        file.flush()
+        yield file.name
+
+
+def _environment(settings: ForgeSettings, route: Route, token: str, certificates: str) -> dict[str, str]:
     host = urlsplit(settings.url)._replace(path="").geturl()
     config = {
         "credential.helper": "",  # forget those of this machine
@@ -103,12 +127,13 @@ def _environment(settings: ForgeSettings, token: str) -> dict[str, str]:
         "http.followRedirects": "false",
         "http.lowSpeedLimit": "1",
         "http.lowSpeedTime": str(STALL_SECONDS),
+        "http.proxy": route.proxy.url if route.proxy else "",
     }
     env = {USER_VARIABLE: USER, TOKEN_VARIABLE: token, "GIT_CONFIG_COUNT": str(len(config))}
     for n, (key, value) in enumerate(config.items()):
         env |= {f"GIT_CONFIG_KEY_{n}": key, f"GIT_CONFIG_VALUE_{n}": value}
     if not settings.ssl_verify:
         env["GIT_SSL_NO_VERIFY"] = "1"
-    elif settings.ca_file:
-        env["GIT_SSL_CAINFO"] = str(Path(settings.ca_file).absolute())  # git runs elsewhere
+    elif certificates:
+        env["GIT_SSL_CAINFO"] = certificates
     return env

@@ -97,17 +97,15 @@ def _redirected(response: httpx.Response) -> ForgeUnavailable:
     return ForgeUnavailable(f"Gitea redirects to {shown} ({response.status_code}); set GITEA_URL to that address")
 
 
-def unreachable(error: Exception, url: str) -> ForgeUnavailable:
-    """Return the error for a request that got no response: the reason, and how to fix it."""
-    if "CERTIFICATE" in str(error).upper():
-        return ForgeUnavailable(
-            f"the certificate of {url} is not trusted; set GITEA_CA_FILE to the one that signed it, or, on a network "
-            "where nobody can listen in, GITEA_SSL_VERIFY=false"
-        )
+def unreachable(error: Exception, url: str, problem: str | None) -> ForgeUnavailable:
+    """Return the error for a request that got no response: the reason, and how to fix it.
+
+    `problem` is what is wrong with the way there, if that is the reason.
+    """
+    if problem is not None:
+        return ForgeUnavailable(problem)
     if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | TimeoutError):
         return ForgeUnavailable(f"Gitea at {url} is slow: there was no response in time; look at that machine's load")
-    if "WRONG_VERSION_NUMBER" in str(error).upper():
-        return ForgeUnavailable(f"{url} does not speak TLS; set GITEA_URL to the address that begins with http://")
     reason = one_line(str(error)) or type(error).__name__
     return ForgeUnavailable(f"Gitea at {url} does not respond ({reason}); check that it is running and GITEA_URL")
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from damascus.core.errors import Misconfigured
+from damascus.core.network import Route
 from damascus.core.settings import SearchProvider, SearchSettings
 from damascus.web.port import SearchQuery, SearchResponse, SearchResult, WebError, WebErrorKind
 from damascus.web.search.providers import PROVIDERS
@@ -38,11 +40,20 @@ class Searcher:
     def __init__(self, settings: SearchSettings, public_pages: PublicPages = search_public_pages) -> None:
         self._settings = settings
         self._public_pages = public_pages
-        self._client = httpx.AsyncClient(timeout=SEARCH_SECONDS, trust_env=False, follow_redirects=False)
+        self._ways: dict[str, tuple[Route, httpx.AsyncClient]] = {}
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        for _, client in self._ways.values():
+            await client.aclose()
+
+    def _way(self, address: str) -> tuple[Route, httpx.AsyncClient]:
+        """Return the way to a provider, and the client that takes it. Raises Misconfigured if it is not usable."""
+        if address not in self._ways:
+            route = Route.to(address, "web.search")
+            client = httpx.AsyncClient(timeout=SEARCH_SECONDS, follow_redirects=False, **route.client_options())
+            self._ways[address] = route, client
+        return self._ways[address]
 
     async def search(self, query: SearchQuery, keys: Mapping[SearchProvider, str]) -> SearchResponse:
         """See Web.search."""
@@ -72,12 +83,16 @@ class Searcher:
         url = f"{address.rstrip('/')}{request.path}"
         method = "GET" if request.json is None else "POST"
         try:
-            async with self._client.stream(
+            route, client = self._way(address)
+        except Misconfigured as error:
+            raise _Failed(str(error)) from None
+        try:
+            async with client.stream(
                 method, url, params=dict(request.params) or None, json=request.json, headers=dict(request.headers)
             ) as response:
                 body = await _read(response)
         except httpx.HTTPError as error:
-            raise _Failed(f"cannot be reached ({type(error).__name__})") from None
+            raise _Failed(route.problem(error) or f"cannot be reached ({type(error).__name__})") from None
         if response.status_code != 200:
             hint = _STATUS.get(response.status_code, "has a fault")
             if name == "searxng" and response.status_code == 403:
