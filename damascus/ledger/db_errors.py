@@ -7,9 +7,9 @@ never taken for one of the ledger's.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ssl import SSLError
 
 from sqlalchemy import ExceptionContext
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from damascus.core.errors import Unavailable
@@ -44,15 +44,27 @@ _POSTGRES = {
     "57": _START,
     "58": _START,
     "40": "two transactions conflicted; try again",
+    "3F": "create that schema, or correct search_path in LEDGER_URL",
+    "42501": "GRANT that to the user of LEDGER_URL",
+}
+# what poolers and the driver say without an SQLSTATE of their own
+_SAID = {
+    "rejected SSL upgrade": "it speaks no TLS: switch it on there, or set sslmode=prefer in LEDGER_URL",
+    "unsupported startup parameter": "leave it out of LEDGER_URL, or name it in the pooler's ignore_startup_parameters",
+    "statement pooling": "set pool_mode of the pooler there to transaction or session",
+    "query_wait_timeout": "the pooler there has too few connections: set its pool_mode to transaction",
+    "no such database": "correct LEDGER_URL, or the databases that the pooler there knows",
+    "no such user": "correct LEDGER_URL, or the users that the pooler there knows",
+    "target attribute requirement": "no host in LEDGER_URL is what target_session_attrs asks for",
+    "unrecognized configuration parameter": "correct `options` in LEDGER_URL",
 }
 
 
 class DbErrorTranslator:
-    """Translates the errors of the database at `url`."""
+    """Translates the errors of the database that people know as `where`."""
 
-    def __init__(self, url: URL) -> None:
-        file = url.get_backend_name() == "sqlite"
-        self._where = (url.database or "") if file else url.render_as_string(hide_password=True)
+    def __init__(self, where: str) -> None:
+        self._where = where
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -91,7 +103,12 @@ def _fix_for(error: BaseException) -> str | None:
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+    said = next((fix for words, fix in _SAID.items() if words in str(cause)), None)
+    if said:
+        return said
+    if isinstance(cause, SSLError):
+        return "check sslmode and sslrootcert in LEDGER_URL"
     if isinstance(cause, OSError):
-        return _START
+        return "check that it runs there, and LEDGER_URL"
     state = getattr(cause, "sqlstate", None) or ""
     return next((fix for prefix, fix in _POSTGRES.items() if state.startswith(prefix)), None)

@@ -11,12 +11,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import Misconfigured
 from damascus.ledger.db_errors import DbErrorTranslator
+from damascus.ledger.postgres_address import FORM, parse_postgres
 from damascus.ledger.schema_version import check_version
 from damascus.ledger.sqlite import SqliteDatabase
 from damascus.ledger.transaction import ReadTransaction, Transaction
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 LOCK_WAIT_SECONDS = 60
-DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+POSTGRES = ("postgresql", "postgres")
 
 
 class Ledger:
@@ -45,8 +46,7 @@ class Ledger:
     ) -> None:
         self.clock = clock or SystemClock()
         self.url = url
-        parsed = _parse(url)
-        self._database = _open(parsed, lock_wait_seconds, DbErrorTranslator(parsed), max_pages)
+        self._database = _open(url, lock_wait_seconds, max_pages)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -76,32 +76,32 @@ class Ledger:
         await self._database.close()
 
 
-def _open(
-    url: URL, lock_wait_seconds: float, errors: DbErrorTranslator, max_pages: int | None
-) -> "SqliteDatabase | PostgresDatabase":
-    if url.get_backend_name() == "sqlite":
-        return SqliteDatabase(url.database or "", lock_wait_seconds, errors, max_pages)
+def _open(url: str, lock_wait_seconds: float, max_pages: int | None) -> "SqliteDatabase | PostgresDatabase":
+    kind = url.partition(":")[0].partition("+")[0]
+    if kind == "sqlite":
+        path = _path(url)
+        return SqliteDatabase(path, lock_wait_seconds, DbErrorTranslator(path), max_pages)
+    if kind not in POSTGRES:
+        # never the address itself: it may contain a password
+        raise Misconfigured(f"ledger.url (LEDGER_URL) is not usable; {FORM}, or nothing")
+    address = parse_postgres(url)
     # SQLAlchemy's asyncio brings its ORM along: a company with its ledger in SQLite starts without them
     from damascus.ledger.postgres import PostgresDatabase  # noqa: PLC0415
 
-    return PostgresDatabase(url, errors)
+    return PostgresDatabase(address, DbErrorTranslator(address.shown))
 
 
-def _parse(url: str) -> URL:
-    """Return the address with the one driver that we have for its database."""
+def _path(url: str) -> str:
+    """Return the path of SQLite's file."""
     try:
-        parsed = make_url(url)
-        parsed = parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
-    except (ArgumentError, KeyError, ValueError):
-        # never the address itself: it may contain a password
-        raise Misconfigured(
-            "ledger.url (LEDGER_URL) is not usable; expected postgresql://user:password@host/database, or nothing"
-        ) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        path = make_url(url).database or ""
+    except (ArgumentError, ValueError):
+        path = ""
+    if path in ("", ":memory:"):
         raise Misconfigured("ledger.url (LEDGER_URL) names no file; expected sqlite:///path/to/ledger.sqlite3")
-    if parsed.get_backend_name() == "sqlite" and "?" in url:
+    if "?" in url:
         raise Misconfigured(
             "ledger.url (LEDGER_URL) has a `?`, after which SQLite's address takes nothing; if the file's path has "
             "one, write it as %3F"
         )
-    return parsed
+    return path

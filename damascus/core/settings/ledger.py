@@ -9,5 +9,7 @@ class LedgerSettings(Section):
     """Where the ledger is."""
 
     url: Address = Field(
-        "", description="postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:///PATH; empty: SQLite in company.home"
+        "",
+        description="postgresql://USER:PASSWORD@HOST/DATABASE with libpq's parameters (docs/how-to/scale.md), or "
+        "sqlite:///PATH; empty: SQLite in company.home",
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,8 @@ from damascus.core.settings.web import WebSettings
 from damascus.core.settings.workshop import WorkshopSettings
 
 OLD_PRICES = "prices"  # of `model`, accepted until the next release; prices are in `models` now
+
+PASSWORD_FIELDS = ("password", "sslpassword")
 
 
 class Settings(Section):
@@ -91,5 +93,13 @@ class Settings(Section):
         search = self.web.search
         kept = (self.model.api_key, self.office.token, self.office.desk_secret, self.forge.token,
                 search.tavily_key, search.exa_key, search.brave_key, search.serper_key)  # fmt: skip
-        passwords = (urlsplit(self.redis.url).password, urlsplit(self.ledger.url).password)
-        return [s.get_secret_value() for s in kept if s.get_secret_value()] + [p for p in passwords if p]
+        passwords = [word for url in (self.redis.url, self.ledger.url) for word in _passwords(url)]
+        return [s.get_secret_value() for s in kept if s.get_secret_value()] + passwords
+
+
+def _passwords(url: str) -> list[str]:
+    """Return every password in an address, as it is written there and as it is meant."""
+    parts = urlsplit(url)
+    fields = (field.partition("=") for field in parts.query.split("&"))
+    written = [parts.password or "", *(value for name, _, value in fields if name in PASSWORD_FIELDS)]
+    return sorted({word for password in written for word in (password, unquote(password)) if word})
