@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 SCRIPTS = Path(__file__).parent / "migrations"
 # PostgreSQL's advisory lock of this program's migrations; any fixed number does
 _LOCK = 7_203_251_100
+# on a busy machine the import of Alembic alone takes longer than a transaction may stand still (postgres.py)
+_MAY_TAKE_LONG = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
 
 
 async def upgrade(ledger: Ledger) -> None:
@@ -45,6 +47,7 @@ def _upgrade(connection: Connection) -> None:
     if _checked_version(connection) == HEAD:
         return
     if connection.dialect.name == "postgresql":
+        connection.execute(_MAY_TAKE_LONG)
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     version = _version(connection)
     if version != HEAD:
