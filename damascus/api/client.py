@@ -107,6 +107,14 @@ class OfficeClient:
         """Yield the reports of a mission, or all, newest first."""
         return self._items("/api/reports", schemas.Report, mission=mission)
 
+    def sources(self, mission: str | None = None) -> Iterator[schemas.Source]:
+        """Yield the pages that a mission read, or all, newest first; without their text."""
+        return self._items("/api/sources", schemas.Source, mission=mission)
+
+    def source(self, id: str) -> schemas.SourceText:
+        """Return a page with its text, by its id or its entry on the trail."""
+        return self._get(f"/api/sources/{_part(id)}", schemas.SourceText)
+
     def report(self, mission: str, name: str) -> schemas.ReportText:
         return self._get(f"/api/reports/{_part(mission)}/{_part(name)}", schemas.ReportText)
 

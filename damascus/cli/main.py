@@ -16,6 +16,7 @@ from damascus.cli.commands import (
     missions,
     policies,
     reports,
+    sources,
     staff,
     trail,
 )
@@ -36,7 +37,8 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         company.up, company.down, company.status, company.doctor, containers.logs, containers.scale,
     ),
     "What was done": (
-        missions.missions, missions.show, trail.trail, reports.reports, reports.read, staff.staff,
+        missions.missions, missions.show, trail.trail, reports.reports, reports.read, sources.sources,
+        sources.source, staff.staff,
     ),
     "Your desk": (desk.desk, desk.approve, desk.deny, desk.answer, budget.budget, policies.policy),
 }  # fmt: skip

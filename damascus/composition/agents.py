@@ -17,6 +17,7 @@ from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
 from damascus.staff.playbooks import Playbook, company_playbook
 from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
+from damascus.web.remote import RemoteWeb
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.outbox import Outbox
@@ -81,6 +82,7 @@ async def open_agent_services(
             rehearsal=settings.model.rehearsal,
             forge_sync=forge_sync,
             receipts=receipts,
+            web=RemoteWeb(settings.web, settings.home, company.clock),
         )
         model = ModelClient(settings.model, settings.model.base_url, company.clock, settings.models)
         try:

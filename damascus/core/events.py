@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from damascus.core.errors import Invalid
 from damascus.core.records.budgets import BudgetChange
+from damascus.core.records.sources import Mark
 from damascus.core.validation import explain
 
 
 class EventKind(StrEnum):
-    """Kinds of event; the first eight are the trail's."""
+    """Kinds of event; the first nine are the trail's."""
 
     LOG = "log"
     FINDING = "finding"
@@ -26,6 +27,7 @@ class EventKind(StrEnum):
     REQUEST_FOR_HELP = "request_for_help"
     STATUS_UPDATE = "status_update"
     COMPLETION = "completion"
+    SOURCE = "source"
     DIRECTIVE = "directive"
     PROPOSAL = "proposal"
     MISSION = "mission"
@@ -38,7 +40,7 @@ class EventKind(StrEnum):
     FORGE = "forge"
 
 
-TRAIL = frozenset(list(EventKind)[:8])
+TRAIL = frozenset(list(EventKind)[:9])
 
 
 class Payload(BaseModel):
@@ -53,6 +55,17 @@ class TrailNote(Payload):
 
     text: str = Field(min_length=1, max_length=20_000)
     source: str | None = Field(default=None, max_length=2_000, description="where it was found, if anywhere")
+
+    mark: Mark | None = Field(default=None, description="what the program knows of its origin")
+    passage: str | None = Field(default=None, max_length=1_000, description="what the page says, word for word")
+
+
+class SourceRead(Payload):
+    """A page was read and kept: `text` names it in one line, `source_id` is its row."""
+
+    text: str = Field(min_length=1, max_length=3_000)
+    source_id: str
+    url: str = Field(max_length=2_000)
 
 
 class CodeSnippet(Payload):
@@ -107,10 +120,11 @@ class ArtifactMade(Payload):
     path: str
 
 
-_NOTES = {kind: TrailNote for kind in TRAIL - {EventKind.CODE_SNIPPET}}
+_NOTES = {kind: TrailNote for kind in TRAIL - {EventKind.CODE_SNIPPET, EventKind.SOURCE}}
 PAYLOADS: dict[EventKind, type[Payload]] = {
     **_NOTES,
     EventKind.CODE_SNIPPET: CodeSnippet,
+    EventKind.SOURCE: SourceRead,
     EventKind.DIRECTIVE: StateChange,
     EventKind.PROPOSAL: StateChange,
     EventKind.MISSION: StateChange,

@@ -21,6 +21,7 @@ from damascus.office.routes import (
     policies,
     reports,
     repositories,
+    sources,
     staff,
     tasks,
 )
@@ -30,6 +31,7 @@ ROUTES = {
     "/api/missions": missions.router,
     "/api/tasks": tasks.router,
     "/api/reports": reports.router,
+    "/api/sources": sources.router,
     "/api/repositories": repositories.router,
     "/api/desk": desk.router,
     "/api/staff": staff.router,

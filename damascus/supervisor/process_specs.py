@@ -18,6 +18,7 @@ FIRST_ROLE = PLANNER
 _NO_MODEL = ("LLM_API_KEY",)
 _NO_OFFICE = ("OFFICE_TOKEN", "DESK_SECRET")
 _NO_FORGE = ("GITEA_TOKEN",)
+_NO_SEARCH = ("TAVILY_API_KEY", "EXA_API_KEY", "BRAVE_API_KEY", "SERPER_API_KEY")
 _NO_DATA = ("REDIS_URL", "LEDGER_URL")
 _NOT_SECRET = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
@@ -54,7 +55,10 @@ def company_specs(settings: Settings, root: Path, personas: Path, redis_urls: Ma
         nothing = _without(env, *_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_DATA)
         services.append(_spec("rehearsal", command, nothing, root, settings))
         env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": REHEARSAL_MODEL}
-    office = {**_without(env, *_NO_MODEL, *_NO_FORGE), "REDIS_URL": redis_urls[OFFICE]}
+    if settings.web.enabled and not settings.web.url:
+        nothing = _without(env, *_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_DATA, *_NO_SEARCH)
+        services.append(_spec("web", _module("damascus.web.server"), nothing, root, settings))
+    office = {**_without(env, *_NO_MODEL, *_NO_FORGE, *_NO_SEARCH), "REDIS_URL": redis_urls[OFFICE]}
     services.append(_spec("office", _module("damascus.office"), office, root, settings))
     pushers = {role for role, persona in load_personas(personas).items() if persona.planner or "push" in persona.tools}
     agents = []

@@ -38,6 +38,8 @@ from damascus.tools.terminal.run_command import RunCommandTool
 from damascus.tools.tool import AnyTool, ToolContext, ToolResult
 from damascus.tools.trail.leave_trail import LeaveTrailTool
 from damascus.tools.trail.read_trail import ReadTrailTool
+from damascus.tools.web.fetch_page import FetchPageTool
+from damascus.tools.web.web_search import WebSearchTool
 
 __all__ = ["ToolRegistry", "ToolServices", "build_registry"]
 
@@ -47,10 +49,10 @@ MAX_RESULT_CHARS = 20_000
 MAX_FAULTS = 5
 MAX_NAME_CHARS = 100
 TOOLS = (
-    AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool, FinishTool,
-    HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool, ReadTrailTool,
-    RestoreTool, RunCommandTool, SearchFilesTool, SendMessageTool,
-    SubmitPlanTool, WriteFileTool, WriteReportTool,
+    AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool, FetchPageTool,
+    FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool,
+    ReadReportTool, ReadTrailTool, RestoreTool, RunCommandTool, SearchFilesTool, SendMessageTool,
+    SubmitPlanTool, WebSearchTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from damascus.core.clock import Clock
 from damascus.core.settings import Settings
 from damascus.forge.port import Forge
+from damascus.web.port import Web
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
@@ -18,7 +19,8 @@ class ToolServices:
 
     `shared` is the folder that people read, `workspaces` that of the working copies. `roles` are those
     that work can be given to, `coders` those of them that can push code. `forge_sync` brings pushed code to a remote
-    forge. `receipts` is what checks that work is done. `rehearsal` is set if the rehearsal stands in for a model.
+    forge. `receipts` is what checks that work is done,
+    `web` the way to pages outside. `rehearsal` is set if the rehearsal stands in for a model.
     """
 
     outbox: Outbox
@@ -33,3 +35,4 @@ class ToolServices:
     rehearsal: bool
     forge_sync: ForgeSync
     receipts: ReceiptChecker
+    web: Web

@@ -5,6 +5,7 @@ from damascus.core.events import TRAIL, CodeSnippet, EventKind, Payload, StateCh
 from damascus.core.records.desk_items import DeskItemStatus
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.tasks import Task, TaskStatus
+from damascus.knowledge.sources.marks import Origin
 from damascus.ledger.transaction import Transaction
 
 
@@ -29,12 +30,22 @@ def desk_changed(
     tx.events.append(EventKind.DESK, "ceo", StateChange(id=id, after=after, reason=reason), mission_id, task_id)
 
 
-async def append_trail_entry(tx: Transaction, task: Task, kind: EventKind, text: str, source: str | None = None) -> int:
+async def append_trail_entry(
+    tx: Transaction, task: Task, kind: EventKind, text: str, origin: Origin | None = None, passage: str | None = None
+) -> int:
     """Append a trail entry of a task. Returns its `seq`. Raises Invalid if the kind is not a kind of trail entry."""
-    if kind not in TRAIL:
+    if kind not in TRAIL or kind == EventKind.SOURCE:
         raise Invalid(f"{kind!r} is not a kind of trail entry; use one of {', '.join(sorted(TRAIL))}")
-    payload: Payload = CodeSnippet(text=text) if kind == EventKind.CODE_SNIPPET else TrailNote(text=text, source=source)
+    payload: Payload = _entry(kind, text, origin, passage)
     tx.events.append(kind, task.role, payload, task.mission_id, task.id)
     seq = await tx.events.flush()
     assert seq is not None
     return seq
+
+
+def _entry(kind: EventKind, text: str, origin: Origin | None, passage: str | None) -> Payload:
+    if kind == EventKind.CODE_SNIPPET:
+        return CodeSnippet(text=text)
+    if origin is None:
+        return TrailNote(text=text)
+    return TrailNote(text=text, source=origin.source, mark=origin.mark, passage=passage)

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from damascus.core.errors import Invalid, NotFound
 from damascus.core.validation import explain
@@ -35,7 +35,20 @@ class DeliveryPolicy(BaseModel):
     ci_files: Literal["hold", "send"] = "hold"
 
 
-SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy, "delivery": DeliveryPolicy}
+class ResearchPolicy(BaseModel):
+    """How much of a report is looked up.
+
+    `verified_share`: the part of the cited claims, of 0 to 1, that stand word for word on a page which was read, in the
+    reports whose name begins with one of `reports`; it counts in missions that could read the web.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    verified_share: float = Field(0.5, ge=0, le=1)
+    reports: tuple[str, ...] = ("market",)
+
+
+SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy, "delivery": DeliveryPolicy, "research": ResearchPolicy}
 
 
 async def autonomy(tx: ReadTransaction) -> Autonomy:
@@ -48,6 +61,12 @@ async def delivery(tx: ReadTransaction) -> DeliveryPolicy:
     """Return the delivery policy that is in force now."""
     row = await tx.policies.find("delivery")
     return DeliveryPolicy.model_validate(row.value) if row else DeliveryPolicy()
+
+
+async def research(tx: ReadTransaction) -> ResearchPolicy:
+    """Return the research policy that is in force now."""
+    row = await tx.policies.find("research")
+    return ResearchPolicy.model_validate(row.value) if row else ResearchPolicy()
 
 
 async def read_all(tx: ReadTransaction) -> dict[str, Any]:

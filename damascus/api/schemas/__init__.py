@@ -10,6 +10,7 @@ from damascus.api.schemas.missions import Mission, MissionDetail, Receipt
 from damascus.api.schemas.policies import Policies, PolicyUpdate
 from damascus.api.schemas.reports import Report, ReportText
 from damascus.api.schemas.repositories import Commit, Repository
+from damascus.api.schemas.sources import Source, SourceText
 from damascus.api.schemas.staff import StaffMember
 from damascus.api.schemas.tasks import Task, Turn
 
@@ -17,5 +18,5 @@ __all__ = [
     "AnswerRequest", "ApproveRequest", "Budget", "BudgetOverview", "Commit", "DenyRequest", "DeskItem", "Directive",
     "DirectiveCreate", "Event", "Health", "HealthCheck", "HealthStatus", "LimitUpdate", "LiveOutput", "Mission",
     "MissionDetail", "Page", "Policies", "PolicyUpdate", "Proposal", "Receipt", "Report", "ReportText", "Repository",
-    "RequestBody", "Schema", "Scope", "Spend", "StaffMember", "Task", "Turn",
+    "RequestBody", "Schema", "Scope", "Source", "SourceText", "Spend", "StaffMember", "Task", "Turn",
 ]  # fmt: skip

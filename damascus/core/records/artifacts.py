@@ -15,11 +15,15 @@ class ArtifactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A trail entry that a report cites: `ref` such as e17, the role that left it, its first words."""
+    """A trail entry that a report cites: `ref` such as e17, the role that left it, its first words, and its mark.
+
+    `mark` is a Mark's value; empty in what was written before there were marks.
+    """
 
     ref: str
     by: str
     text: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

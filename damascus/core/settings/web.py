@@ -30,6 +30,13 @@ class SearchSettings(Section):
         default={"tavily": 0.008, "exa": 0.005, "brave": 0.005, "serper": 0.001}, description="USD for one search"
     )
 
+    def prices_of_configured(self) -> dict[SearchProvider, float]:
+        """Return what a search costs, in USD, with each provider that is configured and wants money."""
+        keys: dict[SearchProvider, SecretStr] = {
+            "tavily": self.tavily_key, "exa": self.exa_key, "brave": self.brave_key, "serper": self.serper_key,
+        }  # fmt: skip
+        return {name: self.prices[name] for name, key in keys.items() if key.get_secret_value() and name in self.prices}
+
 
 class WebSettings(Section):
     """Which pages may be read, how large and how fast; the service that reads them."""

@@ -11,11 +11,14 @@ from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind, Citation
 from damascus.core.records.events import Event
 from damascus.core.records.tasks import Task, TaskKind
+from damascus.knowledge.sources.marks import mark_of
 from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
+from damascus.work.budget.settlement import SEARCHES
 from damascus.work.delivery import report_files
+from damascus.work.delivery.citations import cited_refs, with_marks
 from damascus.work.delivery.report_files import Report
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.tasks import tasks
@@ -74,9 +77,11 @@ class WriteReportTool:
 
     async def _compose(self, tx: ReadTransaction, context: ToolContext, arguments: WriteReportArguments) -> Report:
         used = await tx.usage.of_task(context.task.id)
-        models = dict.fromkeys(row.model for row in used if row.answered)
+        models = dict.fromkeys(row.model for row in used if row.answered and not row.model.startswith(SEARCHES))
         author = context.author
-        body = arguments.body
+        cited = [*arguments.sources, *cited_refs(arguments.body)]
+        sources = await _sources(tx, context.task, cited)
+        body = with_marks(arguments.body, {source.ref: source.mark for source in sources})
         if context.task.kind == TaskKind.SYNTHESIS:
             body += await summary_footer(tx, context.mission)
         return Report(
@@ -84,8 +89,8 @@ class WriteReportTool:
             author=f"{author.name}, {author.title}",
             model=", ".join(models) or self._services.settings.model.tiers.standard or "rehearsal",
             cost_usd=to_usd(sum(row.cost for row in used)),
-            sources=await _sources(tx, context.task, arguments.sources),
-            created_at=tx.now, rehearsal=self._services.rehearsal, body=body,
+            sources=sources, created_at=tx.now, rehearsal=self._services.rehearsal, body=body,
+            looked_up=bool(await tx.sources.of_mission(context.mission.id)),
         )  # fmt: skip
 
 
@@ -103,7 +108,7 @@ async def _sources(tx: ReadTransaction, task: Task, cited: list[str]) -> tuple[C
         if event is None:
             unknown.append(text[:40])
         else:
-            found[f"e{event.seq}"] = Citation(f"e{event.seq}", event.author, _excerpt(event))
+            found[f"e{event.seq}"] = Citation(f"e{event.seq}", event.author, _excerpt(event), mark_of(event))
     if unknown:
         raise Invalid(f"not in the trail of this mission: {', '.join(unknown)}. {await _there_are(tx, task)}")
     if not found and task.kind not in FREE_OF_SOURCES:

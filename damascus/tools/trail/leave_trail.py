@@ -6,6 +6,9 @@ from pydantic import Field
 
 from damascus.core.events import TRAIL, EventKind
 from damascus.core.validation import one_of
+from damascus.knowledge.sources.marks import Origin, origin_of
+from damascus.knowledge.sources.passages import MAX_PASSAGE_CHARS
+from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import event_log
@@ -13,9 +16,15 @@ from damascus.work.tasks import tasks
 
 
 class LeaveTrailArguments(Arguments):
-    kind: Annotated[EventKind, one_of(*(kind for kind in EventKind if kind in TRAIL))]
+    kind: Annotated[EventKind, one_of(*(kind for kind in EventKind if kind in TRAIL and kind != EventKind.SOURCE))]
     text: str = Field(min_length=1, max_length=20_000)
-    source: str | None = Field(default=None, max_length=2000, description="where it was found, if anywhere")
+    source: str | None = Field(
+        default=None, max_length=2000,
+        description="the entry of the page that says it, such as e17; `directive`; `computed`; none for own knowledge",
+    )  # fmt: skip
+    passage: str | None = Field(
+        default=None, max_length=MAX_PASSAGE_CHARS, description="the page's sentence that carries it, word for word"
+    )
 
 
 class LeaveTrailTool:
@@ -31,12 +40,21 @@ class LeaveTrailTool:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: LeaveTrailArguments) -> ToolResult:
-        task, kind, text = context.task, arguments.kind, arguments.text
-        source = None if kind == EventKind.CODE_SNIPPET else arguments.source
+        task, kind, text, passage = context.task, arguments.kind, arguments.text, arguments.passage
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
+            origin = await self._origin(tx, context, arguments)
+            source = origin.source if origin else None
             for known in await tx.events.trail(task.mission_id, task.id, kind):
                 if (known.payload.get("text"), known.payload.get("source")) == (text, source):
                     return ToolResult(f"trail entry e{known.seq}")
-            seq = await event_log.append_trail_entry(tx, task, kind, text, source)
-        return ToolResult(f"trail entry e{seq}")
+            seq = await event_log.append_trail_entry(tx, task, kind, text, origin, passage)
+        return ToolResult(f"trail entry e{seq}" + (f": {origin.mark}" if origin else ""))
+
+    async def _origin(self, tx: ReadTransaction, context: ToolContext, given: LeaveTrailArguments) -> Origin | None:
+        if given.kind != EventKind.FINDING and given.source is None and given.passage is None:
+            return None
+        if given.kind == EventKind.CODE_SNIPPET:
+            return None
+        directive = context.mission.directive_text
+        return await origin_of(tx, context.task.mission_id, directive, given.source, given.passage)

@@ -6,6 +6,7 @@ from damascus.core.errors import Invalid
 from damascus.core.events import TRAIL
 from damascus.core.records.events import Event
 from damascus.core.text import one_line
+from damascus.knowledge.sources.marks import mark_of
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
@@ -40,5 +41,6 @@ class ReadTrailTool:
 def _line(entry: Event) -> str:
     # one line each, so that no text can pass for another entry
     shown = one_line(str(entry.payload.get("text", "")), MAX_TEXT_CHARS)
+    mark = f" ({mark_of(entry)})" if mark_of(entry) else ""
     source = one_line(str(entry.payload.get("source") or ""), MAX_TEXT_CHARS)
-    return f"[e{entry.seq}] {entry.kind} by {entry.author}: {shown}" + (f" (source: {source})" if source else "")
+    return f"[e{entry.seq}] {entry.kind} by {entry.author}{mark}: {shown}" + (f" (source: {source})" if source else "")

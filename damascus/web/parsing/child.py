@@ -46,9 +46,10 @@ def parse(request: ParseRequest, body: bytes) -> ParsedPage | ParseFailure:
 
 
 def _bounded(outcome: ParsedPage | ParseFailure) -> ParsedPage | ParseFailure:
-    if isinstance(outcome, ParsedPage) and len(outcome.text) > MAX_TEXT_CHARS:
-        return outcome.model_copy(update={"text": outcome.text[:MAX_TEXT_CHARS]})
-    return outcome
+    if isinstance(outcome, ParseFailure):
+        return outcome
+    text = outcome.text.replace("\0", "").encode(errors="replace").decode()  # what no database takes
+    return outcome.model_copy(update={"text": text[:MAX_TEXT_CHARS]})
 
 
 def _looks_like_html(body: bytes) -> bool:

@@ -20,6 +20,8 @@ from damascus.work.budget.limits import scopes_of
 
 log = logging.getLogger(__name__)
 
+SEARCHES = "search: "  # before a provider's name, where the accounts have a model's
+
 
 async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, settings: Settings) -> bool:
     """Charge an answered call; tell the CEO if its server's figure was not believed, or a limit was passed.

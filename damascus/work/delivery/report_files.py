@@ -25,12 +25,16 @@ from damascus.work.delivery.inert_markdown import inert_markdown
 REPORTS_FOLDER = "reports"
 MAX_REPORT_BYTES = 1_000_000
 REHEARSAL_LINE = "> Rehearsal: written by the rehearsal model; nothing in it is real research."
+NOTHING_LOOKED_UP = "> Nothing was looked up on the web: what no one told the company is the model's own knowledge."
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report before it is written; `cost_usd` is what its task had cost until then."""
+    """A report before it is written; `cost_usd` is what its task had cost until then.
+
+    `looked_up`: whether its mission read any page of the web.
+    """
 
     title: str
     mission: str
@@ -41,6 +45,7 @@ class Report:
     sources: tuple[Citation, ...]
     created_at: datetime
     rehearsal: bool
+    looked_up: bool
     body: str
 
 
@@ -83,6 +88,8 @@ def render(report: Report) -> str:
     if report.rehearsal:
         front["rehearsal"] = True
         lines.append(REHEARSAL_LINE)
+    elif not report.looked_up:
+        lines.append(NOTHING_LOOKED_UP)
     if not body.startswith("# "):
         lines.append(f"# {title}")
     lines.append(body)
@@ -147,5 +154,5 @@ def load(shared: Path, relative: str) -> ReportFile:
 
 
 def _own_words(body: str, title: Any) -> str:
-    body = body.strip().removeprefix(REHEARSAL_LINE).strip()
+    body = body.strip().removeprefix(REHEARSAL_LINE).strip().removeprefix(NOTHING_LOOKED_UP).strip()
     return body.removeprefix(f"# {title}\n").strip()

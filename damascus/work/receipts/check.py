@@ -7,17 +7,23 @@ that commit.
 
 import asyncio
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from damascus.core.errors import Invalid, NotFound, Unavailable
 from damascus.core.events import TRAIL
 from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import Receipt, ReceiptDetail, ReceiptKind
+from damascus.core.records.sources import Mark
 from damascus.core.records.tasks import DeliverableKind, Task, TaskKind
+from damascus.knowledge.sources.marks import holds, mark_of
 from damascus.ledger.transaction import ReadTransaction
+from damascus.work import policies
 from damascus.work.delivery import report_files, repositories
+from damascus.work.delivery.citations import cited_refs
 from damascus.work.receipts.issue import CheckResult, receipts_of
 from damascus.work.receipts.main_branch import MainBranchChecker
 
@@ -72,19 +78,29 @@ class ReceiptChecker(MainBranchChecker):
         size = len(written.body)
         detail = ReceiptDetail(path=path, characters=size)
         result = CheckResult(ReceiptKind.REPORT, True, f"{path} has {size} characters", detail)
-        return [result, await self._check_sources(task, written.refs())]
+        return [result, await self._check_sources(task, written)]
 
-    async def _check_sources(self, task: Task, refs: list[str]) -> CheckResult:
+    async def _check_sources(self, task: Task, written: report_files.ReportFile) -> CheckResult:
+        refs = list(dict.fromkeys([*written.refs(), *cited_refs(written.body)]))
         if not refs and task.kind not in _KINDS_WITHOUT_SOURCES:
             text = "the report cites nothing: `leave_trail` what you found, then cite it"
             return CheckResult(ReceiptKind.SOURCES, False, text)
         async with self.outbox.reading() as tx:
-            unknown = [ref for ref in refs if not await _is_in_trail(tx, task.mission_id, ref)]
+            entries = {ref: await _entry(tx, task.mission_id, ref) for ref in refs}
+            unknown = [ref for ref, entry in entries.items() if entry is None]
+            known = [entry for entry in entries.values() if entry is not None]
+            changed = [f"e{entry.seq}" for entry in known if not await holds(tx, entry)]
+            lacking = await _lacking_share(tx, task, known)
         if unknown:
             text = f"the report cites {', '.join(unknown)}, not in the trail of this mission: cite what is there"
             return CheckResult(ReceiptKind.SOURCES, False, text, ReceiptDetail(unknown=tuple(unknown)))
-        detail = ReceiptDetail(sources=tuple(refs))
-        return CheckResult(ReceiptKind.SOURCES, True, f"{len(refs)} cited entries are in the trail", detail)
+        if changed:
+            text = f"what {', '.join(changed)} cites is not as it was read: read the page again and cite that"
+            return CheckResult(ReceiptKind.SOURCES, False, text, ReceiptDetail(unknown=tuple(changed)))
+        if lacking:
+            return CheckResult(ReceiptKind.SOURCES, False, lacking)
+        text = f"{len(refs)} cited entries are in the trail{_marks(known)}"
+        return CheckResult(ReceiptKind.SOURCES, True, text, ReceiptDetail(sources=tuple(refs)))
 
     async def _check_code(self, task: Task, mission: Mission) -> list[CheckResult]:
         name = task.deliverable.name
@@ -147,8 +163,29 @@ def _check_file(written: report_files.ReportFile, row: Artifact, task: Task, mis
         raise Invalid(f"the front matter of {row.path} is not as it was written")
 
 
-async def _is_in_trail(tx: ReadTransaction, mission_id: str, ref: str) -> bool:
+async def _entry(tx: ReadTransaction, mission_id: str, ref: str) -> Event | None:
     if not _REF.fullmatch(ref):
-        return False
+        return None
     seq = int(ref[1:])
-    return any(event.seq == seq and event.kind in TRAIL for event in await tx.events.since(seq - 1, 1, mission_id))
+    found = await tx.events.since(seq - 1, 1, mission_id)
+    return next((event for event in found if event.seq == seq and event.kind in TRAIL), None)
+
+
+async def _lacking_share(tx: ReadTransaction, task: Task, cited: list[Event]) -> str:
+    """Return what a report lacks that must rest on pages, if the mission could read any; else nothing."""
+    policy = await policies.research(tx)
+    if not task.deliverable.name.startswith(policy.reports) or not await tx.sources.of_mission(task.mission_id):
+        return ""
+    marks = [mark_of(event) for event in cited]
+    verified, claims = marks.count(Mark.VERIFIED), sum(1 for mark in marks if mark)
+    if verified >= policy.verified_share * claims:
+        return ""
+    return (
+        f"{verified} of {claims} cited claims are verified, at least {policy.verified_share:.0%} must be: read pages "
+        "with `fetch_page`, and leave findings with `source` and the `passage` that says it"
+    )
+
+
+def _marks(cited: list[Event]) -> str:
+    counts = Counter(filter(None, map(mark_of, cited)))
+    return ": " + ", ".join(f"{counts[mark]} {mark}" for mark in Mark if counts[mark]) if counts else ""

@@ -1,0 +1,58 @@
+"""Pages that a mission read, kept as they were."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Mark(StrEnum):
+    """What the program knows of a claim's origin. That a page supports the claim it never says."""
+
+    VERIFIED = "verified"
+    CITED = "cited, not verified"
+    OWN_KNOWLEDGE = "own knowledge"
+    FROM_CEO = "from the CEO"
+    COMPUTED = "computed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What a page said of itself, and the transfer of it; what is not known is empty.
+
+    `body_sha256` and `size` are of the body's bytes after decompression; `date` is YYYY-MM-DD.
+    """
+
+    status: int = 200
+    media_type: str = ""
+    size: int = 0
+    body_sha256: str = ""
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    language: str = ""
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page as it was when a task read it: `text` is what passages are looked up in, `text_sha256` of its UTF-8.
+
+    `seq` is its entry on the mission's trail: a report cites it as e and this number. `url` is what was asked for,
+    `final_url` where redirects led.
+    """
+
+    id: str
+    mission_id: str
+    task_id: str
+    seq: int
+    url: str
+    final_url: str
+    text: str
+    text_sha256: str
+    facts: SourceFacts
+    created_at: datetime
+
+    @property
+    def ref(self) -> str:
+        return f"e{self.seq}"

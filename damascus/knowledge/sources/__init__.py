@@ -1,0 +1,1 @@
+"""Sources that resolve: claims are traced to passages of pages that are kept."""
