@@ -45,8 +45,8 @@ class Report:
     sources: tuple[Citation, ...]
     created_at: datetime
     rehearsal: bool
-    looked_up: bool
     body: str
+    looked_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)

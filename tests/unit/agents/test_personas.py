@@ -21,6 +21,7 @@ EVERYBODY = {
     "finish",
     "blocked",
 }
+WEB = {"web_search", "fetch_page"}
 FILES = {
     "create_repository", "read_file", "write_file", "edit_file", "search_files", "list_files", "commit", "push", "diff",
     "history", "restore",
@@ -67,8 +68,8 @@ def test_each_is_granted_the_tools_of_its_role_and_no_others():
 
     assert granted == {
         "vp": EVERYBODY | {"submit_plan", "create_repository", "push"},
-        "pm": EVERYBODY | {"run_command"},
-        "sales": EVERYBODY,
+        "pm": EVERYBODY | WEB | {"run_command"},
+        "sales": EVERYBODY | WEB,
         "engineer": EVERYBODY | FILES | {"run_command"},
     }
 

@@ -38,8 +38,8 @@ def test_a_persona_that_was_added_gets_a_process(tmp_path: Path) -> None:
 
 def test_without_a_model_the_rehearsal_is_started_and_everybody_is_told_where(tmp_path: Path) -> None:
     specs = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS_URLS)
-    assert [service.name for service in specs.services] == ["rehearsal", "office"]
-    for spec in (specs.services[1], specs.first, *specs.others):
+    assert [service.name for service in specs.services] == ["rehearsal", "web", "office"]
+    for spec in (specs.services[2], specs.first, *specs.others):
         told = load(tmp_path, spec.env)
         assert told.model.base_url.startswith("http://127.0.0.1:")
         assert told.model.rehearsal
@@ -49,7 +49,10 @@ def test_without_a_model_the_rehearsal_is_started_and_everybody_is_told_where(tm
 @pytest.mark.parametrize("name", ["gpt-x", "rehearsal"])
 def test_a_model_s_server_that_is_given_is_used(tmp_path: Path, name: str) -> None:
     given = settings(tmp_path, LLM_BASE_URL="http://model/v1", LLM_MODEL=name)
-    assert [service.name for service in company_specs(given, tmp_path, PERSONAS, REDIS_URLS).services] == ["office"]
+    assert [service.name for service in company_specs(given, tmp_path, PERSONAS, REDIS_URLS).services] == [
+        "web",
+        "office",
+    ]
 
 
 def test_redis_is_given_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
