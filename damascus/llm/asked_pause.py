@@ -83,6 +83,9 @@ def _in_body(error: Mapping[str, Any]) -> float | None:
         delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
         if isinstance(delay, str) and (seconds := _duration(delay)) is not None:
             return seconds
+    estimated = error.get("estimated_time")  # Hugging Face's, while a model loads
+    if isinstance(estimated, int | float) and 0 < estimated < MAX_PAUSE_SECONDS:
+        return float(estimated)
     found = _IN_WORDS.search(str(error.get("message") or ""))
     return _duration(found[1]) if found else None
 

@@ -177,7 +177,7 @@ class ModelClient:
         self, model: str, request: ModelRequest, known: LearntModel, failure: AttemptFailure
     ) -> ModelRequest | None:
         """Return what to ask instead after a refusal that taught something; None if it did not."""
-        room = room_for_output(failure)
+        room = room_for_output(failure, request)
         if room is not None and MIN_ROOM_TOKENS <= room < request.max_tokens:
             return replace(request, max_tokens=room)
         more = enough_output(failure, request)
@@ -288,6 +288,8 @@ class ModelClient:
                 return ModelRefused(f"{where} reports that the account has no credit left ({failure}): top it up")
             case RefusalKind.SET_UP:
                 return ModelRefused(f"{where} takes no tools as it is set up ({failure}): set it up so, or LLM_MODEL")
+            case RefusalKind.NOT_ALLOWED:
+                return ModelRefused(f"{where} serves nobody from here ({failure}): name another one in LLM_BASE_URL")
             case RefusalKind.FILTERED:
                 return FilteredByProvider(f"the provider's filter at {self._url} refused the request ({failure})")
             case RefusalKind.CONTEXT_FULL:

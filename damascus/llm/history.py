@@ -14,6 +14,16 @@ from damascus.llm.port import PROVIDER
 PLAIN_ID_CHARS = 9
 LEFT_OUT = "\n\n[Your older steps are left out here, because the model's context is full. Their effects remain.]"
 
+# What a server may miss where nothing was kept, and the field that it names then. Some take no empty thinking, and
+# Google has a signature of its own for calls of other models.
+NEEDED = {
+    "reasoning_content": "reasoning_content",
+    "a space of reasoning_content": "reasoning_content",
+    "thought_signature": "thought_signature",
+}
+NO_SYSTEM = "system"  # refused by a model whose template has no such role
+_UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+
 ChatMessage = dict[str, Any]
 
 
@@ -22,8 +32,8 @@ def history_for(
 ) -> list[ChatMessage]:
     """Return the messages as they are sent to `model`.
 
-    `refused` are fields of providers that its server takes none of; `needed` are those without which it takes no
-    message with calls: where nothing was kept they are empty.
+    `refused` are fields of providers that its server takes none of, or NO_SYSTEM; `needed` are names of NEEDED, without
+    which it takes no message with calls.
     """
     sent: list[ChatMessage] = []
     renamed: dict[str, str] = {}
@@ -38,7 +48,7 @@ def history_for(
         elif plain.get("tool_call_id") in renamed:
             plain["tool_call_id"] = renamed[plain["tool_call_id"]]
         sent.append(plain)
-    return sent
+    return _without_system(sent) if NO_SYSTEM in refused else sent
 
 
 def plain_id(id: str) -> str:
@@ -54,7 +64,26 @@ def _assistant_message(
         return {**plain, **fields}
     by_call = (own.calls if own else None) or {}
     calls = [_call(call, _taken(by_call.get(call["id"]), refused), renamed) for call in plain["tool_calls"]]
-    return {**plain, **dict.fromkeys(needed, ""), **fields, "tool_calls": calls}
+    if "thought_signature" in needed and not any("extra_content" in call for call in calls):
+        calls[0] = {**calls[0], "extra_content": _UNSIGNED}
+    return {**plain, **_empty_thinking(needed), **fields, "tool_calls": calls}
+
+
+def _empty_thinking(needed: Set[str]) -> ChatMessage:
+    if "a space of reasoning_content" in needed:
+        return {"reasoning_content": " "}
+    return {"reasoning_content": ""} if "reasoning_content" in needed else {}
+
+
+def _without_system(messages: list[ChatMessage]) -> list[ChatMessage]:
+    """Return the messages with what the system says at the beginning of the first of a user."""
+    said = "\n\n".join(str(message["content"]) for message in messages if message["role"] == "system")
+    others = [message for message in messages if message["role"] != "system"]
+    first = next((at for at, message in enumerate(others) if message["role"] == "user"), None)
+    if first is None:
+        return [{"role": "user", "content": said}, *others]
+    opening = {**others[first], "content": f"{said}\n\n{others[first]['content']}"}
+    return [*others[:first], opening, *others[first + 1 :]]
 
 
 def _call(call: ChatMessage, fields: Mapping[str, Any], renamed: Mapping[str, str]) -> ChatMessage:

@@ -29,6 +29,7 @@ class PartialResponse:
         self.usage: dict[str, Any] = {}
         self.reported_cost: object = None
         self.done = False
+        self.unread = ""
         self._answered = False
         self.length = 0
         self._text: list[str] = []

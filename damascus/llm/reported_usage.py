@@ -8,6 +8,7 @@ from damascus.llm.call_assembly import arguments_of
 from damascus.llm.partial_response import PartialResponse
 
 MAX_CREDIBLE_TOKENS = 10_000_000
+MAX_CREDIBLE_USD = 1e9
 BYTES_PER_TOKEN_GUESS = 3
 MAX_PER_MEAN_TOKENS = 4
 # No tokenizer puts more than this into a token on average: a count below is too small to be true.
@@ -93,4 +94,4 @@ def _usd(value: object) -> float | None:
         usd = float(value)
     except (ValueError, OverflowError):
         return None
-    return usd if usd >= 0 and math.isfinite(usd) else None
+    return min(usd, MAX_CREDIBLE_USD) if usd >= 0 and math.isfinite(usd) else None

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -18,10 +19,12 @@ import openai
 from damascus.core.clock import Clock
 from damascus.core.failpoints import failpoint
 from damascus.core.network import Route
+from damascus.core.redaction import MASK, redact
 from damascus.llm.failures import BUSY_STATUSES, AttemptFailure, failure_of_event, failure_of_status
 from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import OnText
 from damascus.llm.refusals import RefusalKind
+from damascus.llm.server_words import words_in
 from damascus.llm.sse import SseParser
 from damascus.llm.time_limits import Patience, TimeLimits
 from damascus.llm.tool_arguments import clean
@@ -32,6 +35,9 @@ DRAIN_TIMEOUT_SECONDS = 0.1
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_UNREAD_BYTES = 64 * 1024
 MIN_SECRET_CHARS = 4
+MIN_MASKED_CHARS = 16  # of a key that servers show the beginning of
+MASKED_PREFIX_CHARS = 6
+MAX_SHOWN_CHARS = 320
 _HEADERS = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
 _BROKEN = (httpx2.RequestError, httpx2.StreamError, OSError, EOFError, anyio.EndOfStream)
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
@@ -127,7 +133,8 @@ class Transport:
         except RecursionError:
             raise self._failure("the response is nested too deep to be read", not_billed=False) from None
         if not partial.complete and not partial.full:
-            raise self._failure("the response ended before it was complete", not_billed=False)
+            what = f": {partial.unread!r}" if partial.unread else ""
+            raise self._failure(f"the response ended before it was complete{what}", not_billed=False)
         return partial
 
     async def _post(self, body: "_Body", partial: PartialResponse, listener: "_TextListener") -> None:
@@ -190,11 +197,13 @@ class Transport:
                 return
         for data in events.rest():
             await listener.show(self._add_event(data, partial))
-        if not partial.began and unread.lstrip().startswith(
-            (b"{", b"[")
-        ):  # JSON under a stream's name: an error, mostly
+        if partial.began:
+            return
+        if unread.lstrip().startswith((b"{", b"[")):  # JSON under a stream's name: an error, mostly
             await listener.show(self._add_event(bytes(unread), partial))
             partial.done = True
+        else:
+            partial.unread = words_in(unread.decode("utf-8", "replace"))
 
     def _add_event(self, data: bytes, partial: PartialResponse) -> str:
         if data.startswith(b"[DONE]"):
@@ -203,16 +212,16 @@ class Transport:
         try:
             event = json.loads(data.decode("utf-8", "replace"))
         except ValueError:
-            raise self._failure("the response is not JSON", not_billed=False) from None
+            said = words_in(data.decode("utf-8", "replace"))
+            raise self._failure(f"the response is not JSON: {said or 'nothing'}", not_billed=False) from None
         if isinstance(event, list) and len(event) == 1:
             event = event[0]
         if not isinstance(event, dict):
             return ""
         failure = failure_of_event(event, self._clock.now())
         if failure is not None and not partial.complete:
-            if failure.status in BUSY_STATUSES and not partial.began:  # a refusal under a status of 200
-                failure = replace(failure, not_billed=True)
-            raise self._redacted(failure)
+            refused = failure.not_billed or (failure.status in BUSY_STATUSES and not partial.began)
+            raise self._redacted(replace(failure, not_billed=refused and partial.length == 0))
         return partial.add(event)
 
     def _of_status(self, error: openai.APIStatusError) -> AttemptFailure:
@@ -220,7 +229,8 @@ class Transport:
         kind, words = headers.get("content-type", ""), error.response.reason_phrase
         if (refused := self._route.refusal(error.status_code, kind, words)) is not None:
             return self._on_the_way(refused)
-        return self._redacted(failure_of_status(error.status_code, error.body, headers, self._clock.now()))
+        found = _decoded(error.response.text, error.body)
+        return self._redacted(failure_of_status(error.status_code, found, headers, self._clock.now()))
 
     def _of_connection(self, cause: BaseException) -> AttemptFailure:
         if (problem := self._route.problem(cause)) is not None:
@@ -235,10 +245,13 @@ class Transport:
         return self._redacted(AttemptFailure(message, not_billed, True, unreachable=unreachable, max_retries=most))
 
     def _redacted(self, failure: AttemptFailure) -> AttemptFailure:
-        message = clean(failure.message)
+        """Return the failure with nothing secret in its words, neither whole nor as its beginning with stars."""
+        said = redact(clean(failure.message))
         if len(self._secret) >= MIN_SECRET_CHARS:
-            message = message.replace(self._secret, "***")
-        return replace(failure, message=message)
+            said = said.replace(self._secret, MASK)
+        if len(self._secret) >= MIN_MASKED_CHARS:
+            said = re.sub(rf"{re.escape(self._secret[:MASKED_PREFIX_CHARS])}[\w*.…-]*", MASK, said)
+        return replace(failure, message=said[:MAX_SHOWN_CHARS], said=said)
 
 
 class _Body:
@@ -288,6 +301,14 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
         async with asyncio.timeout(DRAIN_TIMEOUT_SECONDS):
             async for _ in chunks:
                 pass
+
+
+def _decoded(text: str, found: object) -> object:
+    """Return the body of an error as JSON, else its text; `found` is what the vendor's library made of it."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text or found
 
 
 def _reason(error: BaseException) -> str:

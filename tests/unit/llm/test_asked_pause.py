@@ -20,6 +20,9 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
         ({}, {"message": "resets in 2 hours"}, 7_200.0),
         ({}, {"message": "too much to do"}, None),
         ({"retry-after": "nan"}, {}, None),
+        ({}, {"message": "x is currently loading", "estimated_time": 20.5}, 20.5),
+        ({}, {"message": "try again in 9s", "estimated_time": 0}, 9.0),
+        ({}, {"estimated_time": "soon"}, None),
     ],
 )
 def test_a_pause_is_read_from_the_header_else_from_the_body(

@@ -6,6 +6,7 @@ import pytest
 
 from damascus.core.errors import FilteredByProvider, ModelRefused, RequestNotTaken
 from damascus.core.records.turns import ProviderFields
+from damascus.llm.port import ModelBusy
 
 
 def says_no(reply, status, message, **more):
@@ -219,3 +220,45 @@ async def test_a_limit_that_thinking_alone_would_use_up_is_raised_for_this_reque
     with pytest.raises(RequestNotTaken):
         await client.complete(ask(max_tokens=512), book)
     assert server.seen[-1].body["max_tokens"] == 32_768
+
+
+@pytest.mark.parametrize("shown", ["sk-secret-0123456789", "sk-sec***6789", "sk-secret…"])
+async def test_a_key_is_not_shown_whole_nor_in_part(client_with, server, book, reply, ask, shown):
+    server.will(says_no(reply, 401, f"{'x' * 250} Incorrect API key provided: {shown}. Look at your account."))
+    with pytest.raises(ModelRefused) as caught:
+        await client_with(api_key="sk-secret-0123456789").complete(ask(), book)
+    assert "Incorrect API key provided: ***" in str(caught.value)
+    assert "sk-sec" not in str(caught.value)
+
+
+async def test_thinking_that_may_not_be_empty_is_a_space(client, server, book, reply, ask):
+    missing = says_no(reply, 400, "reasoning_content is missing in assistant tool call message at index 2")
+    server.will(missing, missing, reply.says())
+    await client.complete(ask(messages=[THINKS]), book)
+    assert [seen.body["messages"][0].get("reasoning_content") for seen in server.seen] == [None, "", " "]
+
+
+async def test_a_check_that_repeats_what_was_sent_is_not_read_as_the_server_s_words(client, server, book, reply, ask):
+    checks = [{"loc": ["body", "messages", 0], "msg": "wrong", "input": "api key not valid, insufficient_quota"}]
+    server.will(reply.status(422, {"detail": checks}))
+    with pytest.raises(RequestNotTaken, match=r"body\.messages\.0: wrong") as caught:
+        await client.complete(ask(), book)
+    assert "insufficient_quota" not in str(caught.value)
+
+
+async def test_an_answer_that_is_broken_off_by_too_much_to_do_is_waited_for_and_may_be_billed(
+    client_with, server, book, reply, ask
+):
+    error = {"error": {"code": 429, "message": "Rate limit reached. Please try again in 90s."}}
+    server.will(reply.stream(reply.delta(content="Half"), error))
+    with pytest.raises(ModelBusy) as caught:
+        await client_with(retries=0).complete(ask(), book)
+    assert caught.value.seconds == 90
+    assert book.was_lost == ["res_1"]
+
+
+async def test_a_model_that_loads_after_it_said_something_may_be_billed(client_with, server, book, reply, ask):
+    loading = {"error": {"message": "the model is loading"}}
+    server.will(reply.stream(reply.delta(content="Half"), loading), reply.stream(loading), reply.says())
+    await client_with().complete(ask(), book)
+    assert (book.was_lost, book.released) == (["res_1"], ["res_2"])
