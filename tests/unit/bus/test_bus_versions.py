@@ -1,46 +1,13 @@
 """A Redis by address that is too old is refused in one line; one that tells nothing is not."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-
 import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured
+from tests.fixtures.redis_replies import redis_that_says, telling
 
 OLD = "-ERR unknown command `{}`, with args beginning with: \r\n"
-
-
-@asynccontextmanager
-async def redis_that_says(reply: Callable[[str], str]) -> AsyncIterator[str]:
-    """A Redis on a real socket that gives each command this reply; its address."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while (head := await reader.readline()).startswith(b"*"):
-            words = []
-            for _ in range(int(head[1:])):
-                size = int((await reader.readline())[1:])
-                words.append((await reader.readexactly(size + 2))[:-2].decode())
-            writer.write(reply(words[0].upper()).encode())
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"redis://:secret@127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-
-
-def telling(text: str) -> Callable[[str], str]:
-    def reply(command: str) -> str:
-        if command == "HELLO":
-            return "%1\r\n$5\r\nproto\r\n:3\r\n"
-        return f"${len(text)}\r\n{text}\r\n" if command == "INFO" else "+OK\r\n"
-
-    return reply
 
 
 async def check(url: str) -> None:

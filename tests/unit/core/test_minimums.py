@@ -71,6 +71,7 @@ def test_the_scripts_that_run_before_there_is_a_python_name_the_same_versions() 
     for name in ("python", "sqlite", "uv"):
         assert re.search(rf"^oldest_{name}={re.escape(NEEDED[name].version)}\b", setup, re.MULTILINE), name
     assert f"sys.version_info < ({NEEDED['python'].version.replace('.', ', ')})" in (ROOT / ".ci" / "run").read_text()
+    assert f"OLDEST_PYTHON = ({NEEDED['python'].version.replace('.', ', ')})" in (ROOT / "ceo_cli.py").read_text()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == f">={NEEDED['python'].version}"
 

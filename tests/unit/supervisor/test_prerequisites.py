@@ -1,5 +1,6 @@
 """A start on a machine that lacks something ends in one line before any process is started."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from damascus.core.settings import ForgeSettings, LedgerSettings, RedisSettings,
 from damascus.supervisor.prerequisites import check_machine
 from tests.fixtures.company import founded
 from tests.fixtures.programs import old_git, old_sqlite, path_with, put
+from tests.fixtures.redis_replies import redis_that_says, telling
 
 OLD_REDIS = "echo 'Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc-5.2.1 bits=64 build=a3fdef44459b3ad6'"
 
@@ -80,3 +82,18 @@ def test_the_doctor_says_the_same_as_the_start(tmp_path: Path) -> None:
     assert "git is too old (git version 2.20.1)" in found["forge"]["detail"]
     assert not found["ledger"]["ok"]
     assert "SQLite 3.31.1" in found["ledger"]["detail"]
+
+
+async def test_an_old_redis_by_address_is_one_line_from_start_and_doctor(tmp_path: Path) -> None:
+    async with redis_that_says(telling("redis_version:5.0.14\r\n")) as url:
+        with founded(tmp_path / "company", env={"REDIS_URL": url}) as company:
+            up = await asyncio.to_thread(company.ceo, "up", "--detach")
+            doctor = await asyncio.to_thread(company.ceo, "doctor", "--json")
+            assert company.processes() == []
+    assert up.returncode == 2
+    line = up.stderr.strip().splitlines()[-1]
+    assert line.startswith("ceo: ")
+    assert "is too old (5.0.14): update it to 6.2 or newer" in line
+    (found,) = (part for part in json.loads(doctor.stdout) if part["name"] == "redis")
+    assert not found["ok"]
+    assert "is too old (5.0.14)" in found["detail"]
