@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 SCRIPTS = Path(__file__).parent / "migrations"
 # PostgreSQL's advisory lock of this program's migrations; any fixed number does
 _LOCK = 7_203_251_100
-# on a busy machine the import of Alembic alone takes longer than a transaction may stand still (postgres.py)
+# on a busy machine the import of Alembic alone takes longer than a transaction may do nothing (postgres.py)
 _MAY_TAKE_LONG = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
 
 
