@@ -25,11 +25,15 @@ _NOT_SECRET = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PAT
 
 @dataclass(frozen=True, slots=True)
 class CompanySpecs:
-    """How to run all processes: `services` and `first` (which makes the first model call), then `others`."""
+    """How to run all processes: `services` and `first` (which makes the first model call), then `others` and `late`.
+
+    Nothing waits until those of `late` are up.
+    """
 
     services: list[ProcessSpec]
     first: ProcessSpec
     others: list[ProcessSpec]
+    late: list[ProcessSpec]
 
 
 def roles(personas: Path) -> list[str]:
@@ -48,7 +52,7 @@ def company_specs(settings: Settings, root: Path, personas: Path, redis_urls: Ma
     for the office), and of the rehearsal if the company runs on it, and no process of a secret that it has no use for
     (docs/security.md)."""
     env = child_environment(REDIS_URL="", PYTHONUNBUFFERED="1", GIT_PYTHON_REFRESH="quiet")
-    services = []
+    services, late = [], []
     if _runs_rehearsal(settings):
         port = free_port()
         command = _module("damascus.doubles.model", "--port", str(port))
@@ -57,16 +61,19 @@ def company_specs(settings: Settings, root: Path, personas: Path, redis_urls: Ma
         env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": REHEARSAL_MODEL}
     if settings.web.enabled and not settings.web.url:
         nothing = _without(env, *_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_DATA, *_NO_SEARCH)
-        services.append(_spec("web", _module("damascus.web.server"), nothing, root, settings))
+        late.append(_spec("web", _module("damascus.web.server"), nothing, root, settings))
     office = {**_without(env, *_NO_MODEL, *_NO_FORGE, *_NO_SEARCH), "REDIS_URL": redis_urls[OFFICE]}
     services.append(_spec("office", _module("damascus.office"), office, root, settings))
-    pushers = {role for role, persona in load_personas(personas).items() if persona.planner or "push" in persona.tools}
+    staff = load_personas(personas)
+    pushers = {role for role, persona in staff.items() if persona.planner or "push" in persona.tools}
+    searchers = {role for role, persona in staff.items() if "web_search" in persona.tools}
     agents = []
     for role in roles(personas):
-        own = _without(env, *_NO_OFFICE, *(() if role in pushers else _NO_FORGE)) | {"REDIS_URL": redis_urls[role]}
+        unused = (*_NO_OFFICE, *(() if role in pushers else _NO_FORGE), *(() if role in searchers else _NO_SEARCH))
+        own = _without(env, *unused) | {"REDIS_URL": redis_urls[role]}
         command = _module("agents.main", "--role", role, "--name", f"{role}-1")
         agents.append(_spec(f"{role}-1", command, own, root, settings))
-    return CompanySpecs(services, agents[0], agents[1:])
+    return CompanySpecs(services, agents[0], agents[1:], late)
 
 
 def redis_spec(settings: Settings, root: Path, command: list[str]) -> ProcessSpec:

@@ -87,7 +87,7 @@ class CompanyProcesses:
             raise Unavailable(self._why_not_ready(specs.first.name))
         self._enter("ready")
         await self._clock.sleep(HEAD_START_SECONDS)
-        for spec in specs.others:
+        for spec in (*specs.others, *specs.late):
             self._launch(group, spec)
         if not await self._wait_for({spec.name for spec in specs.others}, COMPLETE_TIMEOUT_SECONDS):
             log.warning(

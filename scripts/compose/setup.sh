@@ -66,6 +66,11 @@ secret /secrets/model/litellm_master_key "$LITELLM_MASTER_KEY" sk-
 keep /secrets/upstream/model_key "$(python3 -c 'import dotenv
 print(dotenv.dotenv_values("/project/.env").get("LLM_API_KEY") or "none")')"
 
+for name in TAVILY EXA BRAVE SERPER; do
+  keep "/secrets/search/$(echo $name | tr A-Z a-z)" "$(python3 -c 'import dotenv, sys
+print(dotenv.dotenv_values("/project/.env").get(sys.argv[1]) or "")' "${name}_API_KEY")"
+done
+
 bus_user() { # NAME [ROLE...]: a user of Redis with a password of its own, as a line for damascus.bus.acl
   secret "/secrets/bus-$1/password" "" ""
   keep "/secrets/bus-$1/redis_url" "redis://$1:$(cat "/secrets/bus-$1/password")@redis:6379/0"

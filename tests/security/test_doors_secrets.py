@@ -18,7 +18,7 @@ SIZES = ("processes", "compose", "swarm")
 GIVEN = {
     "LLM_API_KEY": "sk-model-77", "OFFICE_TOKEN": "office-token-77", "DESK_SECRET": "desk-secret-77",
     "GITEA_TOKEN": "gitea-token-77", "REDIS_URL": "redis://:redis-77@h/0", "LEDGER_URL": "postgresql://u:ledger-77@h/d",
-    "LLM_BASE_URL": "http://model/v1", "LLM_MODEL": "gpt-x",
+    "TAVILY_API_KEY": "tavily-key-77", "LLM_BASE_URL": "http://model/v1", "LLM_MODEL": "gpt-x",
 }  # fmt: skip
 IN_COMPOSE = {  # what is in a service that has the secret: a variable of its environment, or a volume
     "LLM_API_KEY": ("${LLM_API_KEY", "upstream-secrets", ".:"),
@@ -26,6 +26,7 @@ IN_COMPOSE = {  # what is in a service that has the secret: a variable of its en
     "OFFICE_TOKEN": ("${OFFICE_TOKEN", "./.damascus:", ".:"), "DESK_SECRET": ("${DESK_SECRET", "./.damascus:", ".:"),
     "REDIS_URL": ("${REDIS_PASSWORD", "bus-", ".:"), "LEDGER_URL": ("ledger:", ".:"),
     "GITEA_TOKEN": ("${GITEA_TOKEN", "forge-secrets", ".:"),
+    "TAVILY_API_KEY": ("${TAVILY_API_KEY", "search-secrets", ".:"),
     "GITEA_ADMIN_PASSWORD": ("${GITEA_ADMIN_PASSWORD", "gitea-admin", "./.damascus:", ".:"),
 }  # fmt: skip
 IN_SWARM = {
@@ -67,6 +68,7 @@ def values(settings: Settings) -> dict[str, str]:
         "OFFICE_TOKEN": settings.office.token.get_secret_value(),
         "DESK_SECRET": settings.office.desk_secret.get_secret_value(),
         "GITEA_TOKEN": settings.forge.token.get_secret_value(),
+        "TAVILY_API_KEY": settings.web.search.tavily_key.get_secret_value(),
         "REDIS_URL": settings.redis.url, "LEDGER_URL": settings.ledger.url,
     }  # fmt: skip
 
@@ -88,7 +90,7 @@ def test_each_process_loads_the_secrets_of_the_table(tmp_path: Path, in_files: b
     urls = dict.fromkeys(("office", *AGENTS), GIVEN["REDIS_URL"])  # a Redis of the founder's: one for all
     specs = company_specs(load(tmp_path, {}), tmp_path, ROOT / "agents/personas", urls)
     has: dict[str, set[str]] = {}
-    for spec in (*specs.services, specs.first, *specs.others):
+    for spec in (*specs.services, specs.first, *specs.others, *specs.late):
         for name, value in values(load(tmp_path, {**spec.env, "HOME": "/"})).items():
             if value:
                 assert value == GIVEN[name]

@@ -8,7 +8,10 @@ from dotenv import dotenv_values
 from damascus.core.errors import Misconfigured
 from damascus.core.redaction import remember_secret
 
-SECRETS_IN_FILES = ("REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET")
+SECRETS_IN_FILES = (
+    "REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET",
+    "TAVILY_API_KEY", "EXA_API_KEY", "BRAVE_API_KEY", "SERPER_API_KEY",
+)  # fmt: skip
 NETWORK_VARIABLES = frozenset(
     {
         "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",

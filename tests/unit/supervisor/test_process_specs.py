@@ -27,6 +27,7 @@ def test_there_is_one_agent_for_each_role_and_the_vp_is_first(tmp_path: Path) ->
     specs = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS_URLS)
     assert specs.first.name == "vp-1"
     assert [spec.name for spec in specs.others] == ["engineer-1", "pm-1", "sales-1"]
+    assert [spec.name for spec in specs.late] == ["web"]
     assert specs.first.command[-4:] == ["--role", "vp", "--name", "vp-1"]
 
 
@@ -38,8 +39,8 @@ def test_a_persona_that_was_added_gets_a_process(tmp_path: Path) -> None:
 
 def test_without_a_model_the_rehearsal_is_started_and_everybody_is_told_where(tmp_path: Path) -> None:
     specs = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS_URLS)
-    assert [service.name for service in specs.services] == ["rehearsal", "web", "office"]
-    for spec in (specs.services[2], specs.first, *specs.others):
+    assert [service.name for service in specs.services] == ["rehearsal", "office"]
+    for spec in (specs.services[1], specs.first, *specs.others):
         told = load(tmp_path, spec.env)
         assert told.model.base_url.startswith("http://127.0.0.1:")
         assert told.model.rehearsal
@@ -49,10 +50,7 @@ def test_without_a_model_the_rehearsal_is_started_and_everybody_is_told_where(tm
 @pytest.mark.parametrize("name", ["gpt-x", "rehearsal"])
 def test_a_model_s_server_that_is_given_is_used(tmp_path: Path, name: str) -> None:
     given = settings(tmp_path, LLM_BASE_URL="http://model/v1", LLM_MODEL=name)
-    assert [service.name for service in company_specs(given, tmp_path, PERSONAS, REDIS_URLS).services] == [
-        "web",
-        "office",
-    ]
+    assert [service.name for service in company_specs(given, tmp_path, PERSONAS, REDIS_URLS).services] == ["office"]
 
 
 def test_redis_is_given_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,3 +88,25 @@ def test_a_playbook_that_gives_work_to_nobody_is_refused_by_name(tmp_path: Path)
 def test_an_unknown_playbook_is_refused() -> None:
     with pytest.raises(Misconfigured, match="there is no playbook 'nope'"):
         check_staff(Settings(playbook="nope"), ROOT, PERSONAS)
+
+
+@pytest.mark.parametrize("given", [{"WEB": "false"}, {"WEB_URL": "http://web:8090"}])
+def test_a_company_with_another_way_out_or_none_starts_none(tmp_path: Path, given: dict[str, str]) -> None:
+    assert company_specs(settings(tmp_path, **given), tmp_path, PERSONAS, REDIS_URLS).late == []
+
+
+def test_who_reads_pages_holds_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = (
+        "LLM_API_KEY",
+        "OFFICE_TOKEN",
+        "DESK_SECRET",
+        "GITEA_TOKEN",
+        "LEDGER_URL",
+        "TAVILY_API_KEY",
+        "EXA_API_KEY",
+    )
+    for name in secrets:
+        monkeypatch.setenv(name, "s3cret")
+    (spec,) = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS_URLS).late
+    assert "s3cret" not in str(spec.env)
+    assert not spec.env["REDIS_URL"]
