@@ -179,6 +179,24 @@ def test_room_is_not_taken_at_once(jail: Jail) -> None:
     assert result.output == "-1 ENOTSUP\n" + "refused\n" * 3 + "8192 True\n"
 
 
+@pytest.mark.attack("a program that runs as its owner", OVERRUN)
+def test_no_way_to_create_a_file_sets_its_user_or_group(jail: Jail) -> None:
+    """Class: what is refused by one call is refused by each. chmod masks the bits; open, creat and mknod took them."""
+    result = jail.attack(
+        """
+        print(call(2, b"a", 0o101, 0o4755), call(257, -100, b"b", 0o101, 0o2755), call(85, b"c", 0o6777),
+              call(133, b"d", 0o104755, 0), call(259, -100, b"e", 0o102755, 0),
+              call(257, -100, b".", 0o20200001, 0o4700))
+        os.chmod("attack.py", 0o6700)
+        os.mkdir("f", 0o6755)
+        os.close(os.open("attack.py", os.O_RDONLY, 0o6777))
+        print([oct(os.stat(name).st_mode & 0o6000) for name in sorted(os.listdir())])
+        """
+    )
+
+    assert result.output == "-1 -1 -1 -1 -1 -1\n['0o0', '0o0']\n"
+
+
 HIDING = {
     "mapped only": "keep.append(mmap.mmap(file.fileno(), 4096, mmap.MAP_PRIVATE)); file.close()",
     "mapped low": "libc.mmap(0x1000000 + n * 0x10000, 4096, 1, 0x12, file.fileno(), 0); file.close()",

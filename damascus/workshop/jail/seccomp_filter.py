@@ -20,6 +20,7 @@ _NAMESPACES = 0x7E020000
 _TRUNCATE, _WRITE_OR_TRUNCATE = 0x200, 0x203
 O_TMPFILE = 0x400000
 _MAY_CREATE = 0x40 | O_TMPFILE
+_SET_ID = 0o6000
 _RENAME_WHITEOUT = 4
 _PR_SET_DUMPABLE = 4
 _MAP_SHARED = 1  # of both kinds, MAP_SHARED and MAP_SHARED_VALIDATE
@@ -78,8 +79,13 @@ def _opens(n: int) -> list[Instruction]:
     """Hold what may create a file. Landlock below ABI 3 does not see that opening for reading can empty one."""
     return [
         _argument(n), (_AND, 0, 0, _WRITE_OR_TRUNCATE), (_EQUAL, 0, 1, _TRUNCATE), _NO,
-        _argument(n), (_ANY_BIT, 0, 1, _MAY_CREATE), _ASK, _END,
+        _argument(n), (_ANY_BIT, 1, 0, _MAY_CREATE), _END, *_creates(n + 1),
     ]  # fmt: skip
+
+
+def _creates(n: int) -> list[Instruction]:
+    """Ask for a new file, whose mode this argument is; chmod would not make a program that runs as its owner either."""
+    return [_argument(n), (_ANY_BIT, 0, 1, _SET_ID), _NO, _ASK]
 
 
 def _keeps_mark() -> list[Instruction]:
@@ -120,7 +126,9 @@ def _looked_into() -> dict[str, list[Instruction]]:
 
 
 def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]:
-    rules = {name: [_ASK] for name in syscalls.CREATIONS} | {"open": _opens(1), "openat": _opens(2)}
+    rules = {name: [_ASK] for name in syscalls.CREATIONS} | {
+        "open": _opens(1), "openat": _opens(2), "creat": _creates(1), "mknod": _creates(1), "mknodat": _creates(2),
+    }  # fmt: skip
     rules |= _looked_into()
     rules |= {name: [_NO] for name in syscalls.DENIED}
     rules |= {name: [_refuse(errno.ENOSYS)] for name in syscalls.ABSENT}
