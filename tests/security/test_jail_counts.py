@@ -111,14 +111,14 @@ def test_files_that_are_removed_again_do_not_add_up(jail: Jail) -> None:
 @pytest.mark.attack("a full workspace", OVERRUN)
 def test_in_a_full_workspace_what_is_there_can_be_written_and_removed(jail: Jail) -> None:
     """Class: a limit that honest work runs into is no limit. What exists is no new file."""
-    for n in range(60):
+    for n in range(48):
         (jail.workspace / f"f{n}").touch()
     work = "echo x > /dev/null; echo y > f1; mkdir -p . ; echo z >> f2; cat f1 f2; (rm f0 2> /dev/null); echo done"
 
-    assert jail.run(work, workspace_files=50).output == "y\nz\ndone\n"
-    result = jail.run("echo before; echo x > new; sleep 9; echo after", workspace_files=50)
+    assert jail.run(work, workspace_files=49).output == "y\nz\ndone\n"
+    result = jail.run("echo before; echo x > new; sleep 9; echo after", workspace_files=48)
 
-    assert result.output.endswith("\n[stopped by the workshop: more than 50 files in the workspace]\n")
+    assert result.output.endswith("\n[stopped by the workshop: more than 48 files in the workspace]\n")
     assert "after" not in result.output
     assert not (jail.workspace / "new").exists()
 

@@ -61,13 +61,14 @@ class DiskLimit:
     def refuses(self, thread: int, exists: Callable[[], bool]) -> str:
         """Return which limit would be passed if `thread` created one more file, "" if none.
 
-        In a full workspace `exists` says if what would be created is there. That may no longer be true when the call is
-        made, so the last file that is allowed is kept for the one call that could then be in flight.
+        Where one file is left `exists` says if what would be created is there. That may no longer be true when the call
+        is made: then the last file is made by it, and nothing may be created any more, whether it exists or not.
         """
         if self._at_most + 1 >= self._allowed.files:
             with self._hold_still(thread) as processes:
                 passed = self._recount(processes)
-                if not passed and self._at_most + 1 >= self._allowed.files and not exists():
+                left = self._allowed.files - self._at_most
+                if not passed and (left < 1 or (left == 1 and not exists())):
                     passed = self._too_many_files()
             if passed:
                 return passed
