@@ -68,7 +68,7 @@ def test_the_page_of_versions_names_what_is_safe() -> None:
 
 def test_the_scripts_that_run_before_there_is_a_python_name_the_same_versions() -> None:
     setup = (ROOT / "scripts" / "setup").read_text()
-    for name in ("python", "sqlite", "uv"):
+    for name in ("python", "sqlite", "uv", "git"):
         assert re.search(rf"^oldest_{name}={re.escape(NEEDED[name].version)}\b", setup, re.MULTILINE), name
     assert f"sys.version_info < ({NEEDED['python'].version.replace('.', ', ')})" in (ROOT / ".ci" / "run").read_text()
     assert f"OLDEST_PYTHON = ({NEEDED['python'].version.replace('.', ', ')})" in (ROOT / "ceo_cli.py").read_text()

@@ -11,7 +11,7 @@ import pytest
 from tests.fixtures.programs import put
 
 ROOT = Path(__file__).parents[3]
-TOOLS = ("bash", "env", "sed", "sort", "head", "cut", "dirname", "rm", "touch", "mkdir", "cat", "chmod")
+TOOLS = ("bash", "env", "sed", "sort", "head", "cut", "dirname", "rm", "touch", "mkdir", "cat", "chmod", "git")
 ADVICE = "install Python 3.11 or newer with venv"
 GOOD_UV = 'echo "$@" >>calls; case "$1" in --version) echo uv 0.9.1;; venv) mkdir -p .venv/bin; ' \
     'printf "#!/bin/sh\\n" >.venv/bin/python; chmod +x .venv/bin/python;; esac'  # fmt: skip
@@ -42,8 +42,7 @@ def python(clone: Path, name: str, version: str = "3.12", sqlite: str = "3.45.0"
     return put(
         clone.parent / "bin",
         name,
-        f'case "$2" in *version_info*) echo {version};; *sqlite_version*) {f"echo {sqlite}" if sqlite else "exit 1"};; '
-        f"*ensurepip*) exit {0 if venv else 1};; esac",
+        f'case "$2" in *version_info*) echo {version} {sqlite};; *ensurepip*) exit {0 if venv else 1};; esac',
     )
 
 
@@ -62,6 +61,22 @@ def calls(clone: Path) -> list[str]:
 
 def test_no_python_is_said(clone: Path) -> None:
     assert "make: there is no python3 on the PATH" in refused(clone)
+
+
+@pytest.mark.parametrize("version", ["1.8.3.1", "2.20.1", "2.31.9 (Apple Git-130)"])
+def test_an_old_git_is_said_before_anything_is_installed(clone: Path, version: str) -> None:
+    python(clone, "python3")
+    (clone.parent / "bin" / "git").unlink()
+    for script, words in (
+        (f"echo git version {version!r}", f"is git version {version}; install git 2.32"),
+        ("exit 1", "no git"),
+    ):
+        put(clone.parent / "bin", "git", script)
+        done = setup(clone)
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert not (clone / ".uv").exists()
 
 
 @pytest.mark.parametrize("version", ["2.7", "3.6", "3.10"])
