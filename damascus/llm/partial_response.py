@@ -1,7 +1,7 @@
 """A response while it arrives: the pieces of a stream (or one whole message) put together, nothing interpreted yet."""
 
 from collections.abc import Set
-from typing import Any
+from typing import Any, TypeGuard
 
 from damascus.llm.call_assembly import CallAssembly
 from damascus.llm.provider_fields import merged_fields
@@ -10,6 +10,7 @@ MAX_RESPONSE_CHARS = 4 * 1024 * 1024
 MIN_RESPONSE_CHARS = 64 * 1024
 MAX_CHARS_PER_TOKEN = 16  # four times what a token of text has
 MAX_PROVIDER_CHARS = 1024 * 1024  # of what is kept for the provider alone; it is a row, and goes back with each call
+MAX_USAGE_DEPTH = 4
 _KNOWN_KEYS = frozenset({"role", "content", "tool_calls", "function_call", "refusal", "audio", "annotations", "name"})
 _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
 
@@ -30,7 +31,8 @@ class PartialResponse:
         self.reported_cost: object = None
         self.done = False
         self.unread = ""
-        self._answered = False
+        self._answered = self._streamed = False
+        self._number: object = None  # of the choice that is read
         self.length = 0
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -77,18 +79,37 @@ class PartialResponse:
 
     def add(self, event: dict[str, Any]) -> str:
         """Add one chunk of a stream or one whole completion. Returns the text that it added."""
-        if isinstance(event.get("usage"), dict):
-            self.usage = event["usage"]
-        choices = event.get("choices")
-        if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        self._keep_usage(event)
+        self._keep_usage(event.get("x_groq"))
+        choice = self._choice_of(event.get("choices"))
+        if choice is None:
             return ""
         self._answered = True
-        choice = choices[0]
+        self._keep_usage(choice)
         if isinstance(choice.get("finish_reason"), str) and choice["finish_reason"]:
             self.finish_reason = choice["finish_reason"]
         whole = not choice.get("delta")
         piece = choice.get("message") if whole else choice["delta"]
-        return self._add_piece(piece, whole) if isinstance(piece, dict) else ""
+        if not isinstance(piece, dict) or (whole and self._streamed):  # some say it all again at the end of a stream
+            return ""
+        self._streamed = self._streamed or not whole
+        return self._add_piece(piece, whole)
+
+    def _choice_of(self, choices: object) -> dict[str, Any] | None:
+        """Return the event's piece of the response: of several that are given at once it is the first."""
+        for choice in choices if isinstance(choices, list) else []:
+            if isinstance(choice, dict):
+                number = choice.get("index")
+                self._number = number if self._number is None else self._number
+                if number is None or number == self._number:
+                    return choice
+        return None
+
+    def _keep_usage(self, holder: object) -> None:
+        """Keep the largest of the figures that come: some servers count on from piece to piece, some end with zeros."""
+        usage = holder.get("usage") if isinstance(holder, dict) else None
+        if isinstance(usage, dict):
+            self.usage = _larger(self.usage, usage, 0)
 
     def _add_piece(self, piece: dict[str, Any], whole: bool) -> str:
         text = _text_in(piece.get("content"))
@@ -113,6 +134,24 @@ class PartialResponse:
         if text:
             where.append(text[: max(self._max_chars - self.length, 0)])
             self.length += len(text)
+
+
+def _larger(old: dict[str, Any], new: dict[str, Any], depth: int) -> dict[str, Any]:
+    """Return the figures of both, of each the larger one; what is not a number counts as it was said last."""
+    merged = dict(old)
+    for key, value in new.items():
+        before = merged.get(key)
+        if isinstance(before, dict) and isinstance(value, dict) and depth < MAX_USAGE_DEPTH:
+            merged[key] = _larger(before, value, depth + 1)
+        elif _is_number(before) and (value is None or (_is_number(value) and value < before)):
+            continue
+        else:
+            merged[key] = value
+    return merged
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _text_in(value: object) -> str:

@@ -52,34 +52,58 @@ def guessed_tokens(response: PartialResponse, sent_bytes: int) -> TokenCount:
 
 def reported_microusd(response: PartialResponse) -> float | None:
     """Return what the server says the response cost, in micro-USD; None if it says nothing, or no amount."""
-    reported = _usd(response.usage.get("cost"))
+    usage = response.usage
+    cost = usage.get("cost")
+    reported = _usd(cost.get("total_cost") if isinstance(cost, dict) else cost)
+    details = usage.get("cost_details")
+    if usage.get("is_byok") is True and isinstance(details, dict):  # the provider sends a bill of its own
+        reported = (reported or 0.0) + (_usd(details.get("upstream_inference_cost")) or 0.0)
     reported = _usd(response.reported_cost) if reported is None else reported
     return None if reported is None else reported * 1e6
 
 
 def _counted(usage: dict[str, Any]) -> tuple[int, int] | None:
-    """Return the tokens read and written as the server counted them; None if it did not."""
-    read = usage.get("prompt_tokens", _with_cached(usage))
-    written = usage.get("completion_tokens", usage.get("output_tokens"))
-    if not (is_count(read) and is_count(written)):
+    """Return the tokens read and written as the server counted them; None if it did not.
+
+    What is named beside them is a part of them, except where it cannot be: then it was billed on top.
+    """
+    read = _count(usage.get("prompt_tokens", usage.get("input_tokens")))
+    written = _count(usage.get("completion_tokens", usage.get("output_tokens")))
+    total = _count(usage.get("total_tokens"))
+    if read is None and total is not None and written is not None:
+        read = max(total - written, 0)
+    if written is None and total is not None and read is not None:
+        written = max(total - read, 0)
+    if read is None or written is None:
         return None
+    read = _with_cached(usage, read)
     details = usage.get("completion_tokens_details")
-    thought = details.get("reasoning_tokens") if isinstance(details, dict) else None
-    if is_count(thought) and thought > written:  # they are among those written, except where that cannot be
-        written += thought
-    total = usage.get("total_tokens")
-    if is_count(total) and total > read + written:
+    details = details if isinstance(details, dict) else usage
+    thought, spoken = (_count(details.get(name)) or 0 for name in ("reasoning_tokens", "audio_tokens"))
+    written += sum(part for part in (thought, spoken) if part > written)
+    if total is not None and total > read + written:
         written = total - read
     return read, written
 
 
-def _with_cached(usage: dict[str, Any]) -> object:
-    """Return `input_tokens` with those of the cache, which that form counts apart; written ones cost up to double."""
-    read = usage.get("input_tokens")
-    if not is_count(read):
-        return read
-    cached, stored = usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")
-    return read + (cached if is_count(cached) else 0) + (2 * stored if is_count(stored) else 0)
+def _with_cached(usage: dict[str, Any], read: int) -> int:
+    """Return the tokens read with those of the cache where they are counted apart; stored ones cost up to double.
+
+    They are in the form that has `input_tokens`, and wherever there are more of them than were read.
+    """
+    details = usage.get("prompt_tokens_details")
+    in_details = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
+    cached = _count(usage.get("cache_read_input_tokens")) or in_details or 0
+    stored = _count(usage.get("cache_creation_input_tokens")) or 0
+    apart = "prompt_tokens" not in usage or cached + stored > read
+    return read + cached + 2 * stored if apart else read
+
+
+def _count(value: object) -> int | None:
+    """Return a number of tokens, also one that is written as 12.0; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if is_count(value) else None
 
 
 def is_count(value: object) -> TypeGuard[int]:

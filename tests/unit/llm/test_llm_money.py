@@ -149,3 +149,72 @@ async def test_a_reservation_is_at_least_what_the_answer_costs(client, server, b
     answer = await client.complete(ask(max_tokens=10), book)
     assert book.reserved[answer.reservation] == client.worst_cost("mid", ask(max_tokens=10))
     assert book.reserved[answer.reservation] >= answer.cost.cost_microusd
+
+
+@pytest.mark.parametrize(
+    ("usage", "read", "written"),
+    [
+        ({"prompt_tokens": 100, "completion_tokens": 60, "total_tokens": 300}, 100, 200),
+        ({"prompt_tokens": 100, "completion_tokens": 60, "total_tokens": 90}, 100, 60),
+        (
+            {"prompt_tokens": 100, "completion_tokens": 60, "completion_tokens_details": {"reasoning_tokens": 90}},
+            100,
+            150,
+        ),
+        (
+            {"prompt_tokens": 100, "completion_tokens": 60, "completion_tokens_details": {"reasoning_tokens": 50}},
+            100,
+            60,
+        ),
+        ({"prompt_tokens": 100, "completion_tokens": 60, "completion_tokens_details": {"audio_tokens": 70}}, 100, 130),
+        ({"prompt_tokens": 100, "total_tokens": 160}, 100, 60),
+        ({"completion_tokens": 60, "total_tokens": 160}, 100, 60),
+        ({"prompt_tokens": 100.0, "completion_tokens": 60.0}, 100, 60),
+        ({"input_tokens": 100, "output_tokens": 60, "cache_read_input_tokens": 40}, 140, 60),
+        ({"input_tokens": 100, "output_tokens": 60, "cache_creation_input_tokens": 40}, 180, 60),
+        ({"prompt_tokens": 100, "completion_tokens": 60, "cache_read_input_tokens": 40}, 100, 60),
+        ({"prompt_tokens": 100, "completion_tokens": 60, "cache_read_input_tokens": 400}, 500, 60),
+        ({"prompt_tokens": 100, "completion_tokens": 60, "prompt_tokens_details": {"cached_tokens": 150}}, 250, 60),
+        ({"prompt_tokens": 100, "completion_tokens": 60, "prompt_tokens_details": {"cached_tokens": 90}}, 100, 60),
+    ],
+)
+def test_every_token_that_is_billed_is_counted(usage, read, written):
+    cost = prices().cost_of("mid", partial(**usage), sent(400))
+    assert (cost.input_tokens, cost.output_tokens) == (read, written)
+
+
+SAID = {"prompt_tokens": 100, "completion_tokens": 60}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [{"usage": {"prompt_tokens": 100, "completion_tokens": 1}}, {"usage": SAID}],
+        [{"usage": SAID}, {"usage": {"prompt_tokens": 0, "completion_tokens": 0}}],
+        [{"usage": SAID}, {"usage": {"prompt_tokens": None}}, {"usage": None}],
+        [{"choices": [{"index": 0, "delta": {}, "usage": SAID}]}],
+        [{"x_groq": {"id": "r", "usage": SAID}}],
+        [{"usage": {"prompt_tokens": 100}}, {"usage": {"completion_tokens": 60}}],
+    ],
+    ids=["counted on", "zeros at the end", "null at the end", "in the choice", "Groq's place", "in two parts"],
+)
+def test_the_figures_are_found_wherever_a_stream_has_them(events):
+    response = PartialResponse()
+    for event in events:
+        response.add(event)
+    cost = prices().cost_of("mid", response, sent(400))
+    assert (cost.input_tokens, cost.output_tokens, cost.price_known) == (100, 60, True)
+
+
+@pytest.mark.parametrize(
+    ("more", "microusd"),
+    [
+        ({"cost": 0.00005, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.001}}, 1_050),
+        ({"cost": 0.0009, "is_byok": False, "cost_details": {"upstream_inference_cost": 0.001}}, 900),
+        ({"cost": {"total_cost": 0.0009, "input_tokens_cost": 0.0001}}, 900),
+    ],
+)
+def test_an_amount_is_read_in_the_forms_in_which_routers_name_it(more, microusd):
+    response = partial()
+    response.usage = {**SAID, **more}
+    assert prices().cost_of("mid", response, sent(400)).cost_microusd == microusd

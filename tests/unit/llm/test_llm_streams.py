@@ -1,12 +1,14 @@
 """However a server cuts a list of calls, and whatever it leaves out of the pieces, the same calls come out."""
 
 import json
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.response_parser import parse_response
+from damascus.llm.sse import SseParser
 
 OFFERED = {"write_file": {}, "finish": {}, "list_files": {}, "read_file": {}}
 LETTERS = st.characters(codec="ascii", exclude_categories=["Cc"]) | st.sampled_from('{}[]"\\:,')
@@ -95,6 +97,73 @@ def test_pieces_of_several_calls_that_come_by_turns_are_not_glued_together(calls
         queue = data.draw(st.sampled_from([queue for queue in queues if queue]))
         deltas.append([queue.pop(0)])
     assert [(call.name, call.arguments) for call in read(deltas).calls] == calls
+
+
+@st.composite
+def framings(draw):
+    """How a server puts its events on the wire, and what it sends around them."""
+    return {name: draw(st.booleans()) for name in (
+        "empty first", "finish before the last", "usage behind", "other choices", "done", "comments", "two lines", "named"
+    )} | {"end": draw(st.sampled_from(["\n", "\r\n", "\r"])), "blank": draw(st.sampled_from([" ", ""]))}  # fmt: skip
+
+
+def events_of(deltas, framing):
+    """The events of a stream with these deltas; the finish comes with the last one but one, if it is early."""
+    events = (
+        [{"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}] if framing["empty first"] else []
+    )
+    early = framing["finish before the last"] and len(deltas) > 1
+    for at, delta in enumerate(deltas):
+        finish = "tool_calls" if early and at == len(deltas) - 2 else None
+        events.append({"choices": [{"index": 0, "delta": {"tool_calls": delta}, "finish_reason": finish}]})
+        if framing["other choices"]:
+            other = {"index": 1, "delta": {"content": "no", "tool_calls": delta}}
+            events[-1]["choices"].insert(at % 2, other) if at else events[-1]["choices"].append(other)
+    events += [] if early else [{"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}]
+    usage = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 5}}
+    return [*events, usage] if framing["usage behind"] else events
+
+
+def bytes_of(events, framing):
+    end, lines = framing["end"], []
+    for event in events:
+        lines += [": still here", ""] if framing["comments"] else []
+        lines += ["event: chunk", "id: 1"] if framing["named"] else []
+        text = json.dumps(event, ensure_ascii=False)
+        parts = text.split(", ", 1) if framing["two lines"] and '"index": 0, ' in text[:30] else [text]
+        parts = [parts[0] + ",", parts[1]] if len(parts) == 2 else parts
+        lines += [f"data:{framing['blank']}{part}" for part in parts] + [""]
+    lines += [f"data:{framing['blank']}[DONE]", ""] if framing["done"] else []
+    return (end.join(lines) + end).encode()
+
+
+WIDE = st.text(st.sampled_from('aé漢🙂{}"\\ '), max_size=8)
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(OFFERED)), st.dictionaries(st.just("path"), WIDE)), min_size=1, max_size=4),
+       servers(), framings(), st.booleans(), st.data())  # fmt: skip
+def test_any_cutting_of_the_bytes_of_any_framing_yields_the_calls(calls, server, framing, as_objects, data):
+    deltas = [
+        [piece(server, at, n, name, part)]
+        for at, (name, arguments) in enumerate(calls)
+        for n, part in enumerate(
+            [arguments] if as_objects else data.draw(cuts(json.dumps(arguments, ensure_ascii=False)))
+        )
+    ]
+    wire = bytes_of(events_of(deltas, framing), framing)
+    places = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=6)))
+    parser, partial = SseParser(), PartialResponse(OFFERED.keys())
+    found = [one for a, b in pairwise([0, *places, len(wire)]) for one in parser.feed(wire[a:b])] + parser.rest()
+    for one in found:
+        if one == b"[DONE]":
+            partial.done = True
+        else:
+            partial.add(json.loads(one))
+    assert partial.complete
+    assert partial.usage.get("prompt_tokens") == (7 if framing["usage behind"] else None)
+    parsed = parse_response(partial, OFFERED)
+    assert [(call.name, call.arguments, call.problem) for call in parsed.calls] == [(*call, None) for call in calls]
+    assert parsed.text == ""
 
 
 def test_a_piece_that_belongs_to_no_call_is_one_clear_error_and_not_part_of_another():
