@@ -103,7 +103,8 @@ def test_pieces_of_several_calls_that_come_by_turns_are_not_glued_together(calls
 def framings(draw):
     """How a server puts its events on the wire, and what it sends around them."""
     return {name: draw(st.booleans()) for name in (
-        "empty first", "finish before the last", "usage behind", "other choices", "done", "comments", "two lines", "named"
+        "empty first", "finish before the last", "usage behind", "other choices",
+        "done", "comments", "two lines", "named",
     )} | {"end": draw(st.sampled_from(["\n", "\r\n", "\r"])), "blank": draw(st.sampled_from([" ", ""]))}  # fmt: skip
 
 
@@ -138,10 +139,12 @@ def bytes_of(events, framing):
 
 
 WIDE = st.text(st.sampled_from('aé漢🙂{}"\\ '), max_size=8)
+WIDE_CALLS = st.lists(
+    st.tuples(st.sampled_from(sorted(OFFERED)), st.dictionaries(st.just("path"), WIDE)), min_size=1, max_size=4
+)
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(OFFERED)), st.dictionaries(st.just("path"), WIDE)), min_size=1, max_size=4),
-       servers(), framings(), st.booleans(), st.data())  # fmt: skip
+@given(WIDE_CALLS, servers(), framings(), st.booleans(), st.data())
 def test_any_cutting_of_the_bytes_of_any_framing_yields_the_calls(calls, server, framing, as_objects, data):
     deltas = [
         [piece(server, at, n, name, part)]
