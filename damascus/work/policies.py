@@ -36,7 +36,9 @@ class DeliveryPolicy(BaseModel):
 
 
 class ResearchPolicy(BaseModel):
-    """How much of a report is looked up.
+    """What may be looked up, and how much of a report must be.
+
+    `addresses`: agents read `shown` ones only (results of searches, links of pages, the CEO's words), or `any`.
 
     `verified_share`: the part of the cited claims, of 0 to 1, that stand word for word on a page which was read, in the
     reports whose name begins with one of `reports`; it counts in missions that could read the web.
@@ -44,6 +46,7 @@ class ResearchPolicy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    addresses: Literal["shown", "any"] = "shown"
     verified_share: float = Field(0.5, ge=0, le=1)
     reports: tuple[str, ...] = ("market",)
 

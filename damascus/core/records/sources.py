@@ -16,6 +16,14 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SourceLink:
+    """A link of a page: its text, and the absolute address it leads to."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFacts:
     """What a page said of itself, and the transfer of it; what is not known is empty.
 
@@ -32,6 +40,7 @@ class SourceFacts:
     language: str = ""
     etag: str = ""
     last_modified: str = ""
+    links: tuple[SourceLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

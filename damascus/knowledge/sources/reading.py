@@ -4,13 +4,14 @@ import hashlib
 
 from damascus.core.events import EventKind, SourceRead
 from damascus.core.ids import new_id
-from damascus.core.records.sources import Source, SourceFacts
+from damascus.core.records.sources import Source, SourceFacts, SourceLink
 from damascus.core.records.tasks import Task
 from damascus.core.text import one_line
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.web.port import Page, Unchanged, Validators, Web
 
 MAX_TITLE_CHARS = 200
+MAX_LINKS = 30
 
 
 async def kept(tx: ReadTransaction, task: Task, url: str) -> Source | None:
@@ -59,4 +60,5 @@ def _facts(page: Page) -> SourceFacts:
         status=page.status, media_type=page.media_type, size=page.size, body_sha256=page.sha256, title=page.title,
         author=page.author, date=page.date, language=page.language, etag=page.validators.etag,
         last_modified=page.validators.last_modified,
+        links=tuple(SourceLink(link.text, link.url) for link in page.links[:MAX_LINKS]),
     )  # fmt: skip

@@ -2,9 +2,24 @@
 
 from datetime import datetime
 
+from sqlalchemy import String, bindparam, or_, select
+
 from damascus.core.records.turns import Turn, TurnStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries
+from damascus.ledger.tables.tasks import tasks
 from damascus.ledger.tables.turns import turns
+
+WEB_TOOLS = ("web_search", "fetch_page")
+_RESULTS = (
+    select(turns.c.content)
+    .join(tasks, tasks.c.id == turns.c.task_id)
+    .where(
+        tasks.c.mission_id == bindparam("mission", type_=String),
+        or_(*(turns.c.tool == tool for tool in WEB_TOOLS)),
+        turns.c.status == TurnStatus.DONE,
+    )
+    .order_by(turns.c.id)
+)
 
 
 class TurnReads(ReadQueries[Turn]):
@@ -14,6 +29,10 @@ class TurnReads(ReadQueries[Turn]):
     async def of_task(self, task_id: str) -> list[Turn]:
         """Return a task's transcript, in order."""
         return await self._select({"task_id": task_id}, "n")
+
+    async def results_of_web(self, mission_id: str) -> list[str]:
+        """Return what the web's tools gave in all tasks of a mission, oldest first."""
+        return [str(row[0]) for row in await self._session.rows(_RESULTS, {"mission": mission_id})]
 
 
 class TurnQueries(TurnReads, TableQueries[Turn]):

@@ -32,6 +32,8 @@ async def web(site: Site) -> AsyncIterator[DirectWeb]:
 @pytest.fixture
 async def workbench(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus, web: DirectWeb) -> AsyncIterator[Workbench]:
     async with open_workbench(tmp_path, sqlite_ledger, bus, web=web) as workbench:
+        async with workbench.outbox.transaction() as tx:
+            await policies.write(tx, "research", {"addresses": "any"})
         yield workbench
 
 
@@ -218,6 +220,8 @@ async def test_a_market_report_rests_on_what_was_read_where_it_can(workbench: Wo
 
 async def test_without_a_way_out_a_model_is_told(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> None:
     async with open_workbench(tmp_path, sqlite_ledger, bus) as workbench:
+        async with workbench.outbox.transaction() as tx:
+            await policies.write(tx, "research", {"addresses": "any"})
         task = await workbench.task(role="pm")
         for tool, given in (("web_search", {"query": "bread"}), ("fetch_page", {"url": "https://example.org"})):
             assert "looks nothing up" in (await workbench.call(task, tool, **given)).text
