@@ -46,6 +46,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/core/files.py": ({"fdopen", "open"}, HOME),
     "damascus/core/log.py": ({"fdopen"}, "a second handle of its own log, whose folder no command reaches"),
     "damascus/core/playbook_files.py": ({"glob"}, FOUNDER),
+    "damascus/core/network/trust.py": ({"iterdir", "open", "read_text"}, FOUNDER),
     "damascus/core/settings/environment.py": ({"read_text"}, FOUNDER),
     "damascus/core/settings/forge.py": ({"read_text"}, FOUNDER),
     "damascus/core/settings/loading.py": ({"read_text"}, FOUNDER),
@@ -65,7 +66,9 @@ OPENED: dict[str, tuple[set[str], str]] = {
         {"subprocess.run", "tempfile.TemporaryDirectory"}, "whether git works, in an empty folder of its own",
     ),
     "damascus/forge/gitea/forge.py": ({"read_text"}, BARE),
-    "damascus/forge/gitea/git_push.py": ({"git.Git", "run_git", "start_git"}, BARE),
+    "damascus/forge/gitea/git_push.py": (
+        {"git.Git", "run_git", "start_git", "tempfile.NamedTemporaryFile"}, BARE + "; certificates of the founder's",
+    ),
     "damascus/forge/history.py": ({"run_git", "start_git"}, BARE),
     "damascus/forge/local.py": ({"glob", "open", "open_objects", "run_git", "write_text"}, BARE),
     "damascus/forge/locks.py": ({"glob", "open"}, BARE),
