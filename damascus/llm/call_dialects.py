@@ -20,7 +20,10 @@ Read = tuple[list[RawCall], int] | None  # the calls, and where the text continu
 Parser = Callable[[str, re.Match[str], Schemas, bool], Read]
 
 _QUOTES = frozenset("\"'“‘«„")
-_PROTECTED = re.compile(r"```.*?```|`[^`\n]*`|^[ \t]*>[^\n]*", re.DOTALL | re.MULTILINE)
+_PROTECTED = re.compile(
+    r"(?P<fence>`{3,}|~{3,}).*?(?P=fence)|`[^`\n]*`|^[ \t]*>(?!>>)[^\n]*|<(?P<tag>code|pre)>.*?</(?P=tag)>",
+    re.DOTALL | re.MULTILINE,
+)
 _WRAPPERS = re.compile(
     r"<\|channel\|>analysis<\|message\|>(?:(?!<\|).)*|</?(?:\w+:)?(?:tool_calls?|function_calls?)>|<[|｜]/?(?:tool[\w▁]*|DSML[|｜]?function_calls|end▁of▁sentence)[|｜]>"
     r"|</?[|｜]DSML[|｜](?:function_calls|tool_calls)>|<\|(?:start|end|call|return|channel|message)\|>(?:assistant|final)?"
@@ -41,10 +44,11 @@ def calls_in_dialects(text: str, offered: Schemas, cut: bool) -> tuple[list[RawC
     at = done = tried = 0
     while (opening := _OPENING.search(text, at)) and tried < MAX_TRIED_OPENINGS and len(calls) < MAX_TOOL_CALLS:
         at = opening.end()
-        if opening.lastgroup is None or text[max(opening.start() - 1, 0)] in _QUOTES:
+        kind = next((name for name in DIALECTS if opening[name] is not None), None)
+        if kind is None or _is_quoted(text, done, opening.start()):
             continue
         tried += 1
-        read = _PARSERS[opening.lastgroup](text, opening, offered, cut)
+        read = _PARSERS[kind](text, opening, offered, cut)
         if read is not None:
             calls += read[0]
             kept.append(text[done : opening.start()])
@@ -53,10 +57,24 @@ def calls_in_dialects(text: str, offered: Schemas, cut: bool) -> tuple[list[RawC
     return calls, rest if any(character.isalnum() for character in rest) else ""
 
 
+def _is_quoted(text: str, begin: int, at: int) -> bool:
+    """Return True if quotation marks are open at a place of its paragraph, of which `begin` is the earliest part."""
+    if text[max(at - 1, 0)] in _QUOTES:
+        return True
+    said = text[max(begin, text.rfind("\n\n", 0, at) + 1) : at]
+    return said.count('"') % 2 == 1 or any(said.rfind(left) > said.rfind(right) for left, right in ("“”", "«»", "„“"))
+
+
 def pythonic_calls(text: str, offered: Set[str]) -> list[RawCall]:
     """Return the calls of a text that is nothing but a list of Python's calls, as `[finish(summary="s")]`."""
-    code = re.sub(r"<\|(?:python_tag|python_start|python_end|tool_call_start|tool_call_end)\|>", "", text).strip()
-    code = re.sub(r"^```(?:tool_code|python)?\n(.*)\n```$", r"\1", code, flags=re.DOTALL).strip()
+    code = re.sub(r"<\|(?:python_\w+|tool_call_(?:start|end)|e\w{1,6}|im_end)\|>|<end_of_turn>|</?tool_call>", "", text)
+    fenced = re.fullmatch(r"\s*```(tool_code|python)?\n(.*)\n```\s*", code, flags=re.DOTALL)
+    code = (fenced[2] if fenced else code).strip()
+    if (
+        fenced and fenced[1] == "tool_code"
+    ) or "<|python_tag|>" in text:  # where a call stands alone, and may be printed
+        printed = re.fullmatch(r"print\((.*)\)", code, flags=re.DOTALL)
+        code = code if code.startswith("[") else f"[{printed[1] if printed else code}]"
     if not (code.startswith("[") and code.endswith(")]")):
         return []
     try:
@@ -68,10 +86,14 @@ def pythonic_calls(text: str, offered: Set[str]) -> list[RawCall]:
 
 def _python_call(node: ast.expr, offered: Set[str]) -> RawCall:
     """Return one call. Raises ValueError if it is none of an offered tool with named, literal arguments."""
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in offered) or node.args:
+    if not isinstance(node, ast.Call) or node.args:
+        raise ValueError("not a call of a tool")
+    words = ast.unparse(node.func).split(".")  # `finish`, `default_api.finish`, `finish.call`
+    name = next((word for word in words if word in offered), None)
+    if name is None:
         raise ValueError("not a call of a tool")
     arguments = {str(word.arg): ast.literal_eval(word.value) for word in node.keywords}
-    return {"id": None, "name": node.func.id, "arguments": json.loads(json.dumps(arguments))}
+    return {"id": None, "name": name, "arguments": json.loads(json.dumps(arguments))}
 
 
 def _xml_call(text: str, opening: re.Match[str], offered: Schemas, cut: bool) -> Read:
@@ -123,7 +145,7 @@ def _tagged_json(text: str, opening: re.Match[str], offered: Schemas, cut: bool)
 
 def _token_call(text: str, opening: re.Match[str], offered: Schemas, cut: bool) -> Read:  # noqa: ARG001
     """Control tokens around a name and its JSON: DeepSeek's, Kimi's, Mistral's, and the headers of harmony."""
-    names = [opening[group] for group in ("token_name", "kimi_name", "mistral_name", "harmony_name", "to_name")]
+    names = [opening[group] for group in opening.re.groupindex if group.endswith("_name")]
     name = next(filter(None, names)).rpartition(".")[2]
     if name not in offered:
         return None
@@ -181,11 +203,11 @@ _DSML = r"(?:[|｜]DSML[|｜]|\w+:)?"
 _PARAMETER = re.compile(rf"<{_DSML}parameter(?:=(?P<key>[\w.-]+)|\s+name=[\"'](?P<attribute>[\w.-]+)[\"'][^>]*)>")
 _PARAMETER_END = re.compile(rf"</{_DSML}parameter>")
 _XML_END = re.compile(rf"</{_DSML}(?:function|invoke)>")
-_END_OF_CALL = r"<[|｜]tool[▁_]call[▁_]end[|｜]>|<\|call\|>|<\|end\|>|(?=\[TOOL_CALLS\])|\Z"
+_END_OF_CALL = r"</tool_call>|<[|｜]tool[▁_]call[▁_]end[|｜]>|<\|call\|>|<\|end\|>|(?=\[TOOL_CALLS\])|\Z"
 DIALECTS: dict[str, tuple[str, Parser]] = {
     "xml": (rf"<function=(?P<xml_name>[\w.-]+)>|<{_DSML}invoke\s+name=[\"'](?P<invoke_name>[\w.-]+)[\"']>", _xml_call),
     "keyed": (r"<tool_call>\s*(?P<keyed_name>[\w.-]+)\s*(?=<arg_key>|</tool_call>)", _arg_key_call),
-    "tagged": (r"<(?P<json_tag>tool_calls?|function_call)>(?=\s*[\[{])", _tagged_json),
+    "tagged": (r"<(?P<json_tag>tool_calls?|function_call|TOOLCALL)>(?=\s*[\[{])", _tagged_json),
     "deepseek": (
         r"<[|｜]tool[▁_]call[▁_]begin[|｜]>(?:function<[|｜]tool[▁_]sep[|｜]>)?(?P<token_name>[\w.-]+)"
         r"(?:<[|｜]tool[▁_]sep[|｜]>)?\s*(?:```(?:json)?\s*)?(?=\{)",
@@ -205,6 +227,12 @@ DIALECTS: dict[str, tuple[str, Parser]] = {
         r"[^<{\n]{0,40}(?:<\|constrain\|>)?[^<{\n]{0,40}<\|message\|>\s*(?=\{)",
         _token_call,
     ),
+    "bare_harmony": (r"commentary to=(?P<bare_name>[\w.-]+)\s{0,4}(?:json|code)?\s{0,4}(?=\{)", _token_call),
+    "react": (r"^Action:[ \t]*(?P<react_name>[\w.-]+)[ \t]*\n+Action Input:\s{0,4}(?=\{)", _token_call),
+    "functionary": (r"^>>>(?P<functionary_name>[\w.-]+)\n(?=\{)", _token_call),
+    "qwen_agent": (r"✿FUNCTION✿:\s{0,4}(?P<agent_name>[\w.-]+)\s{0,4}✿ARGS✿:\s{0,4}(?=\{)", _token_call),
+    "hunyuan": (r"<tool_call>(?P<hunyuan_name>[\w.-]+)\s{0,4}```json\s{0,4}(?=\{)", _token_call),
+    "headed": (r"\A\s{0,4}(?P<headed_name>[\w-]+)\n(?=\{)", _token_call),
 }
 _PARSERS = {name: parser for name, (_, parser) in DIALECTS.items()}
 _OPENING = re.compile(

@@ -14,8 +14,16 @@ from damascus.llm.port import MAX_TOOL_CALLS
 
 MAX_TEXT_CHARS = 256 * 1024
 MAX_TRIED_LINES = 200
-_MARKERS = re.compile(r"\[TOOL_CALLS\]|<\|python_tag\|>|<\|/?tool_calls?(?:_begin|_end)?\|>|<\|(?:START|END)_ACTION\|>")
-_RESULTS = re.compile(r"<(tool_response|tool_result|tool_output|function_results)>.*?(?:</\1>|\Z)", re.DOTALL)
+_MARKERS = re.compile(
+    r"\[TOOL_CALLS\]|<\|python_tag\|>|<\|/?tool_calls?(?:_begin|_end)?\|>|<\|(?:START|END)_ACTION\|>"
+    r"|<\|action_(?:start|end)\|>|<\|plugin\|>|<\|(?:eo[mt](?:_id)?|im_end)\|>|</s>|\bfunctools(?=\[)"
+)
+_RESULTS = re.compile(
+    r"<(tool_responses?|tool_results?|tool_outputs?|function_(?:results?|response))>.*?(?:</\1>|\Z)"
+    r"|\[TOOL_RESULTS\].*?(?:\[/TOOL_RESULTS\]|\Z)|<[|｜]tool[▁_]output[▁_]begin[|｜]>.*?(?:<[|｜]tool[▁_]output[▁_]end[|｜]>|\Z)"
+    r"|^Observation:.*?(?=^(?:Thought|Action):|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
 _FENCED = re.compile(r"```[ \t]*([a-z_]*)[ \t]*\r?\n(.*?)(?:```|\Z)", re.DOTALL)
 _LINE = re.compile(r"^[ \t]*(?=[\[{])", re.MULTILINE)
 

@@ -22,8 +22,10 @@ _BAD_NAME = re.compile(r"[^A-Za-z0-9_-]")
 MAX_REPAIRED_CHARS_IN_ALL = 4 * MAX_REPAIRED_CHARS
 MAX_CALL_ID_CHARS = 64 * 1024  # some proxies keep a provider's signature in it; a longer one is replaced
 MAX_TOOL_NAME_CHARS = 64
-_THINK = "<think>"
-_THOUGHT = "</think>"
+_THINKING = (
+    ("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<thinking>", "</thinking>"), ("<seed:think>", "</seed:think>"), ("◁think▷", "◁/think▷"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,12 @@ def _fields(fields: Any) -> dict[str, Any]:
 
 def _split_thinking(text: str) -> tuple[str, str]:
     """Return the text without the thinking that some models put before it, and that thinking."""
-    begun = text.lstrip().startswith(_THINK)
-    if not begun and (_THOUGHT not in text or _THINK in text):
-        return text, ""
-    thought, _, rest = text.partition(_THOUGHT)
-    return rest.strip(), thought.replace(_THINK, "", 1).strip()
+    for begin, end in _THINKING:
+        begun = text.lstrip().startswith(begin)
+        if begun or (end in text and begin not in text):
+            thought, _, rest = text.partition(end)
+            return rest.strip(), thought.replace(begin, "", 1).strip()
+    return text, ""
 
 
 def _calls(raw: list[RawCall], offered: Schemas, cut: bool) -> tuple[ToolCall, ...]:
@@ -97,7 +100,7 @@ def _tool_name(name: str, offered: Schemas) -> str:
 
     Control tokens at its end, a namespace that the model made up and a number behind it do not belong to it.
     """
-    name = _CONTROL_TOKEN.split(name.strip(), maxsplit=1)[0].strip()
+    name = _CONTROL_TOKEN.split(name.strip(), maxsplit=1)[0].strip().removesuffix("()")
     if name not in offered:
         name = next((part for part in reversed(re.split(r"[.:/]", name)) if part in offered), name)
     return _BAD_NAME.sub("_", name)[:MAX_TOOL_NAME_CHARS]
