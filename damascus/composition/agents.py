@@ -59,7 +59,7 @@ async def open_agent_services(
     """Build what agents work with, and close it at the end of the block; `coders` are the roles that can push code."""
     async with open_company(settings, is_office=False) as company:
         forge = choose_forge(settings, company.clock)
-        forge_sync = ForgeSync(company.outbox, forge, company.clock)
+        forge_sync = ForgeSync(company.outbox, forge, company.clock, settings.shared)
         workshop = choose_workshop(settings, company.clock, root)
         receipts = ReceiptChecker(
             outbox=company.outbox,

@@ -9,7 +9,7 @@ Not promised: anything of the files of a repository, which are the work itself.
 
 import re
 
-from damascus.core.text import visible
+from damascus.core.text import one_line, visible
 
 _KEYWORD = r"(?:clos|fix|resolv|implement|reopen)\w*"
 _RULES = (
@@ -39,6 +39,11 @@ def harmless(text: str) -> str:
     for pattern, instead in _RULES:
         shown = pattern.sub(instead, shown)
     return shown
+
+
+def plain(text: str, max_chars: int = 300) -> str:
+    """Return Markdown that shows `text` as it is, on one line."""
+    return _MARKDOWN.sub(_escaped, one_line(harmless(text), max_chars))
 
 
 def quoted(text: str) -> str:

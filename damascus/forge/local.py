@@ -1,21 +1,23 @@
 """The forge on this machine: bare repositories under `shared/git`, browsable with plain git."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import git
 
+from damascus.core.clock import SystemClock
 from damascus.core.errors import Invalid, Unavailable
 from damascus.core.records.authors import Author
 from damascus.core.text import slug
+from damascus.forge.board import COMPANY, Board, PullRequest, Release, Tracked
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.objects import open_objects
-from damascus.forge.port import Repository, TaskIssue, Tracked, never
-from damascus.forge.working_files import Withhold
+from damascus.forge.port import Repository, never
+from damascus.forge.working_files import FILE, Withhold, WorkingFile
 from damascus.forge.workspace import Workspace
 
 T = TypeVar("T")
@@ -113,8 +115,38 @@ class LocalForge:
     async def publish(self, repository: Repository, sha: str | None = None) -> Repository:  # noqa: ARG002
         return repository
 
-    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> Tracked:  # noqa: ARG002
+    async def refresh(self, repository: Repository) -> None:
+        pass
+
+    async def add_files(
+        self, repository: Repository, files: Mapping[str, bytes], message: str, author: Author
+    ) -> str | None:
+        def work() -> str | None:
+            with (
+                locked(self._git_dirs / "forge.lock"),
+                open_objects(self.bare(repository.name)) as objects,
+            ):
+                head = objects.head()
+                there = {file.path: file for file in objects.files(head)} if head else {}
+                new = {path: WorkingFile(path, FILE, data) for path, data in _by_parts(files)}
+                if all(there.get(path) == file for path, file in new.items()):
+                    return None
+                tree = objects.write_tree((there | new).values())
+                return objects.commit(tree, message, author, SystemClock().now())
+
+        return await run_blocking(work)
+
+    async def track(self, repository: Repository, board: Board) -> Tracked:  # noqa: ARG002
         return Tracked({})
+
+    async def release(self, repository: Repository, release: Release) -> str | None:  # noqa: ARG002
+        return None
+
+    async def propose(self, repository: Repository, sha: str, request: PullRequest) -> str | None:  # noqa: ARG002
+        return None
+
+    def file_link(self, repository: Repository, path: str) -> str | None:  # noqa: ARG002
+        return None
 
     def commit_link(self, repository: Repository, sha: str) -> str:
         return f"{self.bare(repository.name)}@{sha}"
@@ -127,30 +159,36 @@ class LocalForge:
         self._root.mkdir(parents=True, exist_ok=True)
         with locked(self._git_dirs / "forge.lock"):
             for candidate in (name, *(f"{name}-{n}" for n in range(2, MAX_NAME_SUFFIX))):
+                if candidate == COMPANY != mission_id:
+                    continue
                 path = self._root / f"{candidate}.git"
                 owner = self.mission_of(path)
                 if owner is None and self._head(path) is None:
-                    self._make(path, description, mission_id)
+                    self._make(path, mission_id)
                     owner = mission_id
                 if owner == mission_id:
+                    (path / "description").write_text(" ".join(description.split())[:500] + "\n", encoding="utf-8")
                     return self._repository(candidate)
         raise Invalid(f"{MAX_NAME_SUFFIX} repositories are already named {name!r}; choose another name")
 
-    def _make(self, path: Path, description: str, mission_id: str) -> None:
+    def _make(self, path: Path, mission_id: str) -> None:
         """Make a repository, or finish one that a crash left half made: the mission is written last."""
         path.mkdir(exist_ok=True)
         remove_left_behind(path)
         run_git(path, "init", "--quiet", "--bare", "--template=", f"--initial-branch={BRANCH}")
-        (path / "description").write_text(" ".join(description.split())[:500] + "\n", encoding="utf-8")
         for key, value in (*REPOSITORY_CONFIG.items(), (MISSION_KEY, mission_id)):
             run_git(path, "config", key, value)
 
     def mission_of(self, path: Path) -> str | None:
         """Return the id of the mission that the repository was made for, None if it is not a mission's."""
+        return self.noted(path, MISSION_KEY)
+
+    def noted(self, path: Path, key: str) -> str | None:
+        """Return what a repository's config says, None if nothing, or if there is no repository."""
         if not (path / "HEAD").exists():
             return None
         try:
-            return run_git(path, "config", "--get", MISSION_KEY)
+            return run_git(path, "config", "--get", key)
         except git.GitCommandError:
             return None
 
@@ -168,6 +206,10 @@ class LocalForge:
 
     def _repository(self, name: str) -> Repository:
         return Repository(name, str(self._root / f"{name}.git"))
+
+
+def _by_parts(files: Mapping[str, bytes]) -> list[tuple[tuple[str, ...], bytes]]:
+    return [(tuple(path.split("/")), data) for path, data in files.items()]
 
 
 async def run_blocking(work: Callable[[], T]) -> T:

@@ -4,14 +4,14 @@ The contract (tests/contracts/test_forge_contract.py): every method may be calle
 result; two processes may call at once; nothing that a model wrote into a workspace is ever executed or followed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from damascus.core.records.authors import Author
+from damascus.forge.board import Board, PullRequest, Release, Tracked
 
-MARK = "Task: "
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
 
@@ -35,37 +35,12 @@ class Repository:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskIssue:
-    """A task as the forge shows it: an issue. Its text has a line of MARK and `mark`, which no other issue has."""
-
-    mark: str
-    title: str
-    text: str
-    open: bool
-    number: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """What came of showing tasks as issues: the numbers, by marks, of those that are as they should be now.
-
-    `problem` is why the others are not, `retry_after` the seconds that the forge asks to wait until they are tried
-    again. `note` is that of the repository.
-    """
-
-    numbers: dict[str, int]
-    problem: str | None = None
-    retry_after: float = 0.0
-    takes_issues: bool = True
-    note: str | None = None
-
-
 class Forge(Protocol):
     """Repositories with a `main` branch, and working copies of them.
 
-    Everything but `publish` and `track` happens in the local store. `is_remote` says that these two reach another
-    machine: they may raise Unavailable (try again later), and until they succeed nobody else sees the work.
+    Everything but `publish`, `refresh`, `track`, `release` and `propose` happens in the local store. `is_remote` says
+    that these reach another machine: they may raise Unavailable (try again later), and until they succeed nobody else
+    sees the work.
     """
 
     is_remote: bool
@@ -187,13 +162,44 @@ class Forge(Protocol):
         """
         ...
 
-    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> Tracked:
-        """Show tasks as issues at the remote forge, open or closed as they say; one that it refuses holds up no other.
+    async def refresh(self, repository: Repository) -> None:
+        """Have the company's own repository begin from `main` at the remote forge; what is not there is dropped.
+
+        Raises Unavailable as `publish` does.
+        """
+        ...
+
+    async def add_files(
+        self, repository: Repository, files: Mapping[str, bytes], message: str, author: Author
+    ) -> str | None:
+        """Commit files of the program's own, by paths, on top of `main`. Returns the sha, None if nothing changes."""
+        ...
+
+    async def track(self, repository: Repository, board: Board) -> Tracked:
+        """Show a board at the remote forge; what it refuses of that holds up nothing else.
 
         Raises:
             NotFound: if the published repository is not there any more.
             Unavailable: if the forge cannot be used now.
         """
+        ...
+
+    async def release(self, repository: Repository, release: Release) -> str | None:
+        """Release a published commit, once, with a zip of its files. Returns its tag, None if there are no releases.
+
+        Raises as `track` does.
+        """
+        ...
+
+    async def propose(self, repository: Repository, sha: str, request: PullRequest) -> str | None:
+        """Push a commit to a branch and ask for it to be taken over, once. Returns where one sees that, if anywhere.
+
+        `main` is never pushed to. Raises as `publish` and `track` do.
+        """
+        ...
+
+    def file_link(self, repository: Repository, path: str) -> str | None:
+        """Return where a person can read a file of a published repository, None if nowhere."""
         ...
 
     def commit_link(self, repository: Repository, sha: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from damascus.core.errors import Misconfigured
 from damascus.core.records.authors import Author
 from damascus.core.settings import YAML_FAULTS
-from damascus.core.text import one_line, slug
+from damascus.core.text import one_line
 from damascus.core.validation import explain, read_text
 from damascus.staff.playbooks import Loader
 
@@ -66,7 +66,7 @@ class Persona(FrontMatter):
 
     def author(self) -> Author:
         """Return how reports and commits name it; the address receives no mail."""
-        return Author(self.name, f"{slug(self.name).replace('-', '.')}@damascus.local", self.title)
+        return Author.named(self.name, self.title)
 
 
 def load_personas(folder: Path) -> dict[str, Persona]:

@@ -65,6 +65,7 @@ FENCES = {  # a vendor's library: the rooms, or single modules, that may import 
     "httpx_sse": ("damascus.api",),
     "json_repair": ("damascus.llm",),
     "lxml": ("damascus.web.parsing",),
+    "markdown_it": ("damascus.doubles.gitea",),
     "openai": ("damascus.llm",),
     "protego": ("damascus.web",),
     "pypdf": ("damascus.web.parsing",),

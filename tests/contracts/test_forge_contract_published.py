@@ -12,9 +12,10 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Conflict, NotFound
+from damascus.forge.board import TaskIssue
 from damascus.forge.harmless import harmless
-from damascus.forge.port import Forge, TaskIssue
-from tests.fixtures.forges import JORDAN, Published, ask, clone, log
+from damascus.forge.port import Forge
+from tests.fixtures.forges import JORDAN, Published, ask, board_of, clone, log
 from tests.fixtures.gitea import Double
 
 
@@ -78,16 +79,18 @@ async def test_commits_that_somebody_pushed_where_it_is_published_are_never_over
 
 async def test_tasks_are_issues_where_a_forge_has_them_once_and_in_step(forge: Forge, published: Published) -> None:
     issues = [
-        TaskIssue("task_1", "engineer: Build it", "words\n\nTask: task_1", open=True),
-        TaskIssue("task_2", "pm: Plan it", "words\n\nTask: task_2", open=False),
+        TaskIssue("task_1", "engineer: Build it", "words", open=True),
+        TaskIssue("task_2", "pm: Plan it", "words", open=False),
     ]
-    numbers = (await forge.track(published.repository, issues)).numbers
-    assert (await forge.track(published.repository, issues)).numbers == numbers  # a crash before they were noted
+    numbers = (await forge.track(published.repository, board_of(*issues))).numbers
+    assert (
+        await forge.track(published.repository, board_of(*issues))
+    ).numbers == numbers  # a crash before they were noted
     if not forge.is_remote:
         assert numbers == {}
         return
     known = [replace(issue, number=numbers[issue.mark], open=not issue.open) for issue in issues]
-    assert (await forge.track(published.repository, known)).numbers == numbers
+    assert (await forge.track(published.repository, board_of(*known))).numbers == numbers
     shown = ask(forge, "GET", published.repository, "/issues?state=all&type=issues")
     assert {issue["title"]: issue["state"] for issue in shown} == {
         "engineer: Build it": "closed",
@@ -137,8 +140,8 @@ async def test_a_repository_that_was_renamed_where_it_is_published_is_found_agai
     there = await forge.publish(published.repository)
     assert there.url.endswith(f"/{name}.git")
     assert there.remote_id == published.repository.remote_id
-    issue = TaskIssue("task_1", "t", "Task: task_1", open=True)
-    assert (await forge.track(published.repository, [issue])).numbers == {"task_1": 1}
+    issue = TaskIssue("task_1", "t", "words", open=True)
+    assert (await forge.track(published.repository, board_of(issue))).numbers == {"task_1": 1}
     ask(forge, "PATCH", there, body={"name": published.repository.name})
 
 
@@ -149,7 +152,7 @@ async def test_a_repository_that_vanished_where_it_was_published_is_made_again(
         pytest.skip("the local forge is where it is published")
     ask(forge, "DELETE", published.repository)
     with pytest.raises(NotFound, match="not at Gitea any more"):
-        await forge.track(published.repository, [])
+        await forge.track(published.repository, board_of())
     there = await forge.publish(published.repository)
     assert there.remote_id != published.repository.remote_id
     assert log(clone(published.url, tmp_path / "copy"), "%H") == [published.sha]

@@ -18,7 +18,9 @@ import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import ForgeUnavailable
+from damascus.forge.board import Label
 from damascus.forge.gitea.api import GiteaApi
+from damascus.forge.gitea.board_api import BoardApi
 from damascus.forge.gitea.probe import probe
 from tests.fixtures.gitea import Double, a_double
 
@@ -112,30 +114,52 @@ def description() -> Description:
 async def heard(gitea: Double, tmp_path: Path) -> AsyncIterator[list[tuple[httpx.Request, httpx.Response]]]:
     """Every call that the company makes, with the answers that it may get."""
     listener = Listener()
-    api = GiteaApi(gitea.settings(), SystemClock(), listener)
+    api = BoardApi(gitea.settings(), SystemClock(), listener)
     for owner in ("", "damascus"):
         await probe(api, gitea.settings(owner=owner))
     made = await api.create_repository(None, "app", "An app")
     assert made
     assert await api.create_repository(None, "app", "Again") is None
     assert await api.create_repository("damascus", "app", "An app")
-    await api.hide_unused_tabs("founder/app")
+    await api.edit_repository("founder/app", {"has_wiki": False, "description": "An app"})
     with pytest.raises(ForgeUnavailable):
         await api.create_repository("nobody", "app", "An app")
     assert await api.repository("founder", "app") == made == await api.repository_by_id(str(made.id))
     assert await api.repository("founder", "none") is None
     assert await api.repository_by_id("999999") is None
     for closed in (False, True):
-        assert await api.create_issue("founder/app", "Do it", "words", closed)
+        assert await api.create_issue("founder/app", {"title": "Do it", "body": "words", "closed": closed})
     assert [issue.state async for issue in api.issues("founder/app")] == ["closed", "open"]
-    assert await api.set_issue("founder/app", 1, "closed")
-    assert await api.set_issue("founder/app", 9, "closed") is None
+    assert await api.edit_issue("founder/app", 1, {"state": "closed"})
+    assert await api.edit_issue("founder/app", 9, {"state": "closed"}) is None
+    await use_the_board(api)
     gitea.ask("PATCH", "/repos/founder/app", {"name": "renamed"})
     assert await api.repository("founder", "app")
     with a_double(tmp_path, "--scopes", "read:user,read:repository") as narrow:
         with pytest.raises(ForgeUnavailable):
             await probe(GiteaApi(narrow.settings(), SystemClock(), listener), narrow.settings())
         yield listener.heard
+
+
+async def use_the_board(api: BoardApi) -> None:
+    label = await api.create_label("founder/app", Label("state/done", "2e9e5b", "it is"))
+    assert label
+    assert await api.labels("founder/app") == {"state/done": label}
+    milestone = await api.create_milestone("founder/app", "The mission", "words", "open")
+    assert milestone
+    assert await api.edit_milestone("founder/app", milestone, "The mission", "words", "closed") == milestone
+    assert await api.edit_milestone("founder/app", 999_999, "The mission", "words", "closed") is None
+    assert [one.state async for one in api.milestones("founder/app")] == ["closed"]
+    issue = await api.create_issue("founder/app", {"title": "All", "labels": [label], "milestone": milestone})
+    assert issue
+    assert [one.number async for one in api.issues("founder/app", milestone)] == [issue.number]
+    await api.set_labels("founder/app", issue.number, [])
+    await api.create_comment("founder/app", issue.number, "it is done")
+    assert await api.comments("founder/app", issue.number) == ["it is done"]
+    assert [one async for one in api.releases("founder/app")] == []
+    assert await api.create_release("founder/app", "v1", "a" * 40, "App", "words") is None  # there is no such commit
+    assert [one async for one in api.pull_requests("founder/app")] == []
+    assert await api.create_pull_request("founder/app", "work", "main", "App", "words") is None  # nor such branches
 
 
 async def test_every_request_is_one_that_gitea_knows(
@@ -146,7 +170,7 @@ async def test_every_request_is_one_that_gitea_knows(
         assert request.headers["authorization"].startswith("token ")
         assert "token" not in str(request.url)
     asked = {(request.method, re.sub(r"\d+", "N", request.url.path)) for request, _ in heard}
-    assert len(asked) >= 12
+    assert len(asked) >= 26
 
 
 async def test_every_answer_of_the_stand_in_is_one_that_gitea_could_give(

@@ -3,7 +3,7 @@
 import pytest
 
 from damascus.core.records.desk_items import DeskItemStatus
-from damascus.core.records.forge_syncs import ForgeSyncStatus
+from damascus.core.records.forge_syncs import ForgeSyncKind, ForgeSyncStatus
 from damascus.core.records.turns import Speaker, TurnStatus
 from damascus.ledger.engine import Ledger
 from damascus.ledger.migrate import upgrade
@@ -34,7 +34,7 @@ async def test_an_answered_question_is_answered_and_a_granted_permission_granted
 async def test_what_had_to_reach_the_forge_has_to_reach_it_still(upgraded: Ledger) -> None:
     async with upgraded.reading() as tx:
         pending, refused, synced = await tx.forge_syncs.of_mission("mis_1")
-        due = await tx.forge_syncs.due(WHEN)
+        due = await tx.forge_syncs.due(WHEN, ForgeSyncKind.CODE)
 
     assert (pending.status, pending.remote_id, pending.target_sha, pending.remote_sha) == (
         ForgeSyncStatus.PENDING, None, "a" * 40, None,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from damascus.core.text import slug
+
 
 @dataclass(frozen=True, slots=True)
 class Author:
@@ -10,3 +12,8 @@ class Author:
     name: str
     email: str
     title: str = ""
+
+    @classmethod
+    def named(cls, name: str, title: str = "") -> "Author":
+        """Return the member of the staff with this name."""
+        return cls(name, f"{slug(name).replace('-', '.')}@damascus.local", title)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured
 from damascus.core.files import write_whole
-from damascus.doubles.gitea import NOTICE, git_http, rest
+from damascus.doubles.gitea import NOTICE, git_http, rest, rest_board
 from damascus.doubles.gitea.faults import Faulty
 from damascus.doubles.gitea.pages import Pages
 from damascus.doubles.gitea.products import PRODUCTS
@@ -57,8 +57,8 @@ def application(store: Store) -> Starlette:
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "pass", "description": NOTICE, "checks": {}})
 
-    routes = [Route("/api/healthz", health), *rest.routes(store), *git_http.routes(store), *Pages(store).routes()]
-    return Starlette(routes=routes)
+    calls = [*rest.routes(store), *rest_board.routes(store)]
+    return Starlette(routes=[Route("/api/healthz", health), *calls, *git_http.routes(store), *Pages(store).routes()])
 
 
 def behind_prefix(app: ASGIApp, prefix: str) -> ASGIApp:

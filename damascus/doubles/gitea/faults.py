@@ -26,7 +26,8 @@ HTML_PAGE = "<html><body><h1>{}</h1></body></html>"
 
 @dataclasses.dataclass
 class GiteaFault:
-    """A fault of the next `times` responses of the API, of git, or of both (`where`), to one `method` or all.
+    """A fault of the next `times` responses of the API, of git, or of both (`where`), to one `method` or all,
+    where the path ends with `path`.
 
     `down`: a proxy without a server behind it; `html`: another program; `slow`: `seconds` late, then as usual.
     `seconds` of `rate` is its Retry-After. `lost`: the connection is cut, before the request was read, within it, after
@@ -41,10 +42,11 @@ class GiteaFault:
     times: int = 1
     where: Literal["api", "git", "all"] = "all"
     seconds: float = 0
-    method: Literal["", "GET", "POST", "PATCH"] = ""
+    method: Literal["", "GET", "POST", "PUT", "PATCH"] = ""
     at: Literal["before", "within", "after", "answer"] = "after"
     status: int = 400
     words: str = ""
+    path: str = ""
 
 
 @dataclass
@@ -90,7 +92,11 @@ class Faulty:
         where = "git" if ".git/" in request.url.path else "api" if request.url.path.startswith("/api/v1") else ""
         if self.allowed and where and len(self.requests) < MAX_REQUESTS:
             self.requests.append(f"{request.method} {request.url.path}")
-        fitting = (f for f in self.faults if f.where in (where, "all") and f.method in ("", request.method))
+        fitting = (
+            f
+            for f in self.faults
+            if f.where in (where, "all") and f.method in ("", request.method) and request.url.path.endswith(f.path)
+        )
         fault = next((f for f in fitting if where and f.times > 0), None)
         if fault is not None:
             fault.times -= 1

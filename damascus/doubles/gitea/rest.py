@@ -14,9 +14,9 @@ from starlette.routing import Route
 
 from damascus.core.errors import DamascusError
 from damascus.doubles.gitea.shapes import issue_shape, repository_shape, user_shape
-from damascus.doubles.gitea.store import PUBLIC_ONLY, Issue, Repo, Store, Token
+from damascus.doubles.gitea.store import PUBLIC_ONLY, TABS, Issue, Repo, Store, Token
 
-WRITES = ("POST", "PATCH", "DELETE")
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
 MAX_PER_PAGE = 50
 MAX_NAME_CHARS = 100
 MAX_DESCRIPTION_CHARS = 2048
@@ -56,7 +56,7 @@ def routes(store: Store) -> list[Route]:
         ("POST", f"{repo}/issues/{{number:int}}/dependencies", add_dependency, ("issue",)),
     ]
     return [
-        Route(f"/api/v1{path}", _guarded(store, handler, needs), methods=[method])
+        Route(f"/api/v1{path}", guarded(store, handler, needs), methods=[method])
         for method, path, handler, needs in table
     ]
 
@@ -71,7 +71,7 @@ def bearer(store: Store, request: Request) -> Token | None:
     return store.token(secret.strip()) if kind.lower() in ("token", "bearer") else None
 
 
-def _guarded(store: Store, handler: RestHandler, needs: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:
+def guarded(store: Store, handler: RestHandler, needs: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         product, token = store.product, bearer(store, request)
         if token is None:
@@ -121,7 +121,7 @@ async def user(_store: Store, token: Token, request: Request) -> Response:
 
 
 async def own(store: Store, token: Token, request: Request) -> Response:
-    limit = min(_number(request.query_params.get("limit"), MAX_PER_PAGE), MAX_PER_PAGE)
+    limit = min(number_of(request.query_params.get("limit"), MAX_PER_PAGE), MAX_PER_PAGE)
     found = [repository_shape(store, repo, request) for repo in store.repos() if token.sees(repo)]
     return JSONResponse(found[:limit], headers={"X-Total-Count": str(len(found))})
 
@@ -150,8 +150,8 @@ async def permissions(store: Store, token: Token, request: Request) -> Response:
 
 
 async def _create(store: Store, owner: str, request: Request) -> Response:
-    body = await _body(request)
-    _check_repository(body)
+    body = await body_of(request)
+    check_repository(body)
     if owner.startswith(CLOSED):
         raise Refused(403, "Given user is not allowed to create repository in organization.")
     if store.find(owner, body["name"]):
@@ -168,7 +168,7 @@ async def by_id(store: Store, token: Token, request: Request) -> Response:
     return JSONResponse(repository_shape(store, repo, request))
 
 
-def _check_repository(body: dict[str, Any]) -> None:
+def check_repository(body: dict[str, Any]) -> None:
     name = str(body.get("name", ""))
     checks = (
         (not name, "[Name]: Required"),
@@ -196,16 +196,16 @@ def _moved(store: Store, request: Request) -> Response | None:
 
 
 async def show(store: Store, _token: Token, request: Request) -> Response:
-    return JSONResponse(repository_shape(store, _repo(store, request), request))
+    return JSONResponse(repository_shape(store, repo_of(store, request), request))
 
 
 async def edit(store: Store, _token: Token, request: Request) -> Response:
-    repo, body = _repo(store, request), await _body(request)
+    repo, body = repo_of(store, request), await body_of(request)
     if body.get("name"):
         store.rename(repo, body["name"])
     repo.description = str(body.get("description", repo.description))
     repo.private = bool(body.get("private", repo.private))
-    for tab in ("has_issues", "has_wiki", "has_projects", "has_packages", "archived"):
+    for tab in (*TABS, "archived"):
         setattr(repo, tab, bool(body.get(tab, getattr(repo, tab))))
     repo.default_branch = str(body.get("default_branch", repo.default_branch))
     store.save()
@@ -213,27 +213,35 @@ async def edit(store: Store, _token: Token, request: Request) -> Response:
 
 
 async def delete(store: Store, _token: Token, request: Request) -> Response:
-    store.remove(_repo(store, request))
+    store.remove(repo_of(store, request))
     return Response(status_code=204)
 
 
 async def issues(store: Store, _token: Token, request: Request) -> Response:
-    repo, query = _repo_with_issues(store, request), request.query_params
+    repo, query = repo_with_issues(store, request), request.query_params
     state = query.get("state", "open")
     found = [issue for issue in reversed(repo.issues) if state in ("all", issue.state)]
-    limit = min(_number(query.get("limit"), MAX_PER_PAGE), MAX_PER_PAGE)
-    first = (_number(query.get("page"), 1) - 1) * limit
+    if query.get("type") == "issues":
+        found = [issue for issue in found if issue.pull is None]
+    if query.get("milestones"):
+        wanted = query["milestones"].split(",")  # by name or by id
+        milestones = {one.id for one in repo.milestones if {str(one.id), one.title} & set(wanted)}
+        found = [issue for issue in found if issue.milestone in milestones]
+    limit = min(number_of(query.get("limit"), MAX_PER_PAGE), MAX_PER_PAGE)
+    first = (number_of(query.get("page"), 1) - 1) * limit
     page = [issue_shape(issue, repo, request) for issue in found[first : first + limit]]
     return JSONResponse(page, headers={"X-Total-Count": str(len(found))})
 
 
 async def create_issue(store: Store, token: Token, request: Request) -> Response:
-    repo, body = _repo_with_issues(store, request), await _body(request)
+    repo, body = repo_with_issues(store, request), await body_of(request)
     if repo.archived:
         raise Refused(423, store.product.archived.format(id=repo.id, name=repo.full_name))
     if not body.get("title"):
         raise Refused(422, "[Title]: Required")
     issue = Issue(len(repo.issues) + 1, body["title"], str(body.get("body", "")), "open", token.user, store.now())
+    set_milestone(issue, repo, body)
+    issue.labels = known_labels(repo, body)
     repo.issues.append(issue)
     if body.get("closed"):
         set_state(issue, "closed", store)
@@ -242,15 +250,16 @@ async def create_issue(store: Store, token: Token, request: Request) -> Response
 
 
 async def show_issue(store: Store, _token: Token, request: Request) -> Response:
-    repo = _repo(store, request)
-    return JSONResponse(issue_shape(_issue(repo, request), repo, request))
+    repo = repo_of(store, request)
+    return JSONResponse(issue_shape(issue_of(repo, request), repo, request))
 
 
 async def edit_issue(store: Store, _token: Token, request: Request) -> Response:
-    repo, body = _repo_with_issues(store, request), await _body(request)
-    issue = _issue(repo, request)
+    repo, body = repo_with_issues(store, request), await body_of(request)
+    issue = issue_of(repo, request)
     if body.get("state") == "closed" and any(repo.issues[n - 1].state == "open" for n in issue.blocked_by):
         raise Refused(412, store.product.blocked)
+    set_milestone(issue, repo, body)
     issue.title, issue.body = str(body.get("title", issue.title)), str(body.get("body", issue.body))
     if body.get("state"):
         set_state(issue, str(body["state"]), store)
@@ -259,11 +268,23 @@ async def edit_issue(store: Store, _token: Token, request: Request) -> Response:
 
 
 async def add_dependency(store: Store, _token: Token, request: Request) -> Response:
-    repo, body = _repo_with_issues(store, request), await _body(request)
-    issue = _issue(repo, request)
+    repo, body = repo_with_issues(store, request), await body_of(request)
+    issue = issue_of(repo, request)
     issue.blocked_by.append(int(body["index"]))
     store.save()
     return JSONResponse(issue_shape(issue, repo, request), 201)
+
+
+def set_milestone(issue: Issue, repo: Repo, body: dict[str, Any]) -> None:
+    if "milestone" in body:
+        if body["milestone"] and all(one.id != body["milestone"] for one in repo.milestones):
+            raise Refused(404, "milestone does not exist")
+        issue.milestone = body["milestone"] or None
+
+
+def known_labels(repo: Repo, body: dict[str, Any]) -> list[int]:
+    """Return the ids among those given that are the repository's; Gitea passes over others without a word."""
+    return [label.id for label in repo.labels if label.id in (body.get("labels") or [])]
 
 
 def set_state(issue: Issue, state: str, store: Store) -> None:
@@ -271,28 +292,28 @@ def set_state(issue: Issue, state: str, store: Store) -> None:
         issue.state, issue.closed_at = state, store.now() if state == "closed" else None
 
 
-def _repo(store: Store, request: Request) -> Repo:
+def repo_of(store: Store, request: Request) -> Repo:
     repo = store.find(request.path_params["owner"], request.path_params["name"])
     if repo is None:
         raise Refused(404)
     return repo
 
 
-def _repo_with_issues(store: Store, request: Request) -> Repo:
-    repo = _repo(store, request)
+def repo_with_issues(store: Store, request: Request) -> Repo:
+    repo = repo_of(store, request)
     if not repo.has_issues:
         raise Refused(404)
     return repo
 
 
-def _issue(repo: Repo, request: Request) -> Issue:
+def issue_of(repo: Repo, request: Request) -> Issue:
     number = int(request.path_params["number"])
     if not 1 <= number <= len(repo.issues):
         raise Refused(404)
     return repo.issues[number - 1]
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def body_of(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.body())
     except ValueError as problem:
@@ -302,5 +323,5 @@ async def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-def _number(given: str | None, default: int) -> int:
+def number_of(given: str | None, default: int) -> int:
     return max(1, int(given)) if given and given.isdigit() else default

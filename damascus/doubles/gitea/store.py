@@ -1,4 +1,4 @@
-"""What the stand-in knows, in one JSON file beside the bare repositories: tokens, repositories, issues, old names."""
+"""What the stand-in knows, in one JSON file beside the bare repositories: users, repositories, issues, old names."""
 
 import hashlib
 import json
@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from damascus.core.clock import Clock
 from damascus.core.files import write_whole
 from damascus.doubles.gitea.git import BRANCH, run_git
@@ -16,6 +18,9 @@ from damascus.doubles.gitea.products import GITEA, Product
 ALL = "all"
 PUBLIC_ONLY = "public-only"
 SEEMS_EMPTY_SECONDS = 1.0  # after its first push: Gitea looks at what was pushed only later
+TABS = (
+    "has_issues", "has_wiki", "has_projects", "has_packages", "has_releases", "has_pull_requests", "has_actions",
+)  # fmt: skip
 STATE_FILE = "state.json"
 
 
@@ -42,6 +47,69 @@ class Token:
 
 
 @dataclass
+class Person:
+    """A user; `picture` is a PNG in base64."""
+
+    login: str
+    full_name: str = ""
+    email: str = ""
+    picture: str = ""
+
+
+@dataclass
+class GiteaLabel:
+    id: int
+    name: str
+    color: str
+    description: str = ""
+    exclusive: bool = False
+
+
+@dataclass
+class GiteaMilestone:
+    id: int
+    title: str
+    description: str
+    state: str
+    created_at: str
+
+
+@dataclass
+class Comment:
+    id: int
+    user: str
+    body: str
+    created_at: str
+
+
+@dataclass
+class Asset:
+    id: int
+    name: str
+    size: int
+
+
+@dataclass
+class GiteaRelease:
+    id: int
+    tag: str
+    target: str
+    title: str
+    body: str
+    user: str
+    created_at: str
+    assets: list[Asset] = field(default_factory=list)
+
+
+@dataclass
+class Pull:
+    """What makes an issue a pull request."""
+
+    head: str
+    base: str
+
+
+@dataclass
 class Issue:
     number: int
     title: str
@@ -51,6 +119,10 @@ class Issue:
     created_at: str
     closed_at: str | None = None
     blocked_by: list[int] = field(default_factory=list)
+    milestone: int | None = None
+    labels: list[int] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    pull: Pull | None = None
 
 
 @dataclass
@@ -62,10 +134,16 @@ class Repo:
     private: bool
     created_at: str
     issues: list[Issue] = field(default_factory=list)
+    labels: list[GiteaLabel] = field(default_factory=list)
+    milestones: list[GiteaMilestone] = field(default_factory=list)
+    releases: list[GiteaRelease] = field(default_factory=list)
     has_issues: bool = True
     has_wiki: bool = True
     has_projects: bool = True
     has_packages: bool = True
+    has_releases: bool = True
+    has_pull_requests: bool = True
+    has_actions: bool = True
     archived: bool = False
     default_branch: str = BRANCH
     permissions: dict[str, bool] = field(default_factory=lambda: {"admin": True, "push": True, "pull": True})
@@ -84,7 +162,8 @@ class Store:
         self.root = root
         self.product = product
         self.wants_second_factor = False
-        self.users, self.organizations = users, organizations
+        self.people = {name: Person(name, email=f"{name}@noreply.localhost") for name in users}
+        self.organizations = organizations
         self._clock = clock
         self._tokens: dict[str, Token] = {}
         self._repos: dict[int, Repo] = {}
@@ -110,6 +189,18 @@ class Store:
         self._tokens.pop(_hash(secret), None)
         self.save()
 
+    def new_id(self) -> int:
+        """Return an id that nothing here has."""
+        self._last_id += 1
+        return self._last_id
+
+    def person_of(self, email: str) -> Person | None:
+        """Return the user whose commits have this address."""
+        return next((one for one in self.people.values() if one.email.lower() == email.lower()), None)
+
+    def asset_path(self, id: int) -> Path:
+        return self.root / "assets" / str(id)
+
     def bare(self, repo: Repo) -> Path:
         return self.root / "git" / f"{repo.id}.git"
 
@@ -120,7 +211,7 @@ class Store:
         return self._repos.get(id)
 
     def knows(self, owner: str) -> bool:
-        return owner.lower() in [name.lower() for name in (*self.users, *self.organizations)]
+        return owner.lower() in [name.lower() for name in (*self.people, *self.organizations)]
 
     def note_push(self, repo: Repo) -> None:
         self._first_pushes.setdefault(repo.id, self._clock.monotonic())
@@ -139,8 +230,7 @@ class Store:
         return self._repos.get(self._moved.get(f"{owner}/{name}".lower(), 0))
 
     def create(self, owner: str, name: str, description: str, private: bool) -> Repo:
-        self._last_id += 1
-        repo = Repo(self._last_id, owner, name, description, private, self.now())
+        repo = Repo(self.new_id(), owner, name, description, private, self.now())
         bare = self.bare(repo)
         bare.mkdir(parents=True)
         run_git(bare, "init", "--quiet", "--bare", "--template=", f"--initial-branch={BRANCH}")
@@ -163,6 +253,7 @@ class Store:
         state = {
             "last_id": self._last_id,
             "moved": self._moved,
+            "people": [asdict(person) for person in self.people.values()],
             "tokens": {key: asdict(token) for key, token in self._tokens.items()},
             "repos": [asdict(repo) for repo in self._repos.values()],
         }
@@ -175,9 +266,9 @@ class Store:
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         self._last_id, self._moved = state["last_id"], state["moved"]
         self._tokens = {key: Token(**token) for key, token in state["tokens"].items()}
-        for data in state["repos"]:
-            issues = [Issue(**issue) for issue in data.pop("issues")]
-            self._repos[data["id"]] = Repo(**data, issues=issues)
+        self.people |= {data["login"]: Person(**data) for data in state.get("people", [])}
+        read = TypeAdapter(list[Repo])
+        self._repos = {repo.id: repo for repo in read.validate_python(state["repos"])}
 
 
 def _hash(secret: str) -> str:

@@ -59,19 +59,19 @@ class GiteaApi:
             raise ForgeUnavailable(f"Gitea asked us to wait; the next request is allowed in {left:.0f} s", left)
 
     async def version(self) -> str:
-        return _read(VersionResponse, await self._ask("GET", "/version")).version
+        return read_response(VersionResponse, await self._ask("GET", "/version")).version
 
     async def user(self) -> str:
         """Return the name of the token's user."""
-        return _read(UserResponse, await self._ask("GET", "/user")).login
+        return read_response(UserResponse, await self._ask("GET", "/user")).login
 
     async def repository_by_id(self, id: str) -> RepositoryResponse | None:
         response = await self._ask("GET", f"/repositories/{quote(id, safe='')}", none_when=404)
-        return _read(RepositoryResponse, response) if response else None
+        return read_response(RepositoryResponse, response) if response else None
 
     async def repository(self, owner: str, name: str) -> RepositoryResponse | None:
         response = await self._ask("GET", f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}", none_when=404)
-        return _read(RepositoryResponse, response) if response else None
+        return read_response(RepositoryResponse, response) if response else None
 
     async def moved_to(self, full_name: str) -> str | None:
         """Return where a repository is that was renamed or moved, None if there never was one or it still is there."""
@@ -85,21 +85,20 @@ class GiteaApi:
         body = {"name": name, "description": description, "private": True, "default_branch": BRANCH, "auto_init": False}
         path = f"/orgs/{quote(organization, safe='')}/repos" if organization else "/user/repos"
         response = await self._ask("POST", path, body, none_when=409)
-        return _read(RepositoryResponse, response) if response else None
+        return read_response(RepositoryResponse, response) if response else None
 
-    async def hide_unused_tabs(self, full_name: str) -> None:
-        """Switch off what the company puts nothing into."""
-        unused = {"has_wiki": False, "has_projects": False, "has_packages": False}
-        await self._ask("PATCH", f"/repos/{full_name}", unused, none_when=404)
+    async def edit_repository(self, full_name: str, changes: dict[str, Any]) -> None:
+        await self._ask("PATCH", f"/repos/{full_name}", changes, none_when=404)
 
-    async def issues(self, full_name: str) -> AsyncIterator[IssueResponse]:
-        """Yield every issue of a repository, open or closed; nothing if the repository is gone."""
+    async def issues(self, full_name: str, milestone: int | None = None) -> AsyncIterator[IssueResponse]:
+        """Yield the issues of a repository, open or closed, all or a milestone's; nothing if the repository is gone."""
         page, known = 1, set[int]()
         while True:
-            query = {"state": "all", "type": "issues", "page": page, "limit": PAGE_SIZE}
+            query: dict[str, Any] = {"state": "all", "type": "issues", "page": page, "limit": PAGE_SIZE}
+            query |= {"milestones": str(milestone)} if milestone else {}
             response = await self._ask("GET", f"/repos/{full_name}/issues", query=query, none_when=404)
             found = read_json(response) if response else []
-            issues = [_check(IssueResponse, item) for item in found] if isinstance(found, list) else []
+            issues = [check_value(IssueResponse, item) for item in found] if isinstance(found, list) else []
             new = [issue for issue in issues if issue.number not in known]
             if not new:  # also where every page is the same
                 return
@@ -108,22 +107,21 @@ class GiteaApi:
             known |= {issue.number for issue in new}
             page += 1
 
-    async def create_issue(self, full_name: str, title: str, text: str, closed: bool) -> IssueResponse | None:
+    async def create_issue(self, full_name: str, issue: dict[str, Any]) -> IssueResponse | None:
         """Make an issue and return it, None if the repository is gone or takes no issues."""
-        body = {"title": title, "body": text, "closed": closed}
-        response = await self._ask("POST", f"/repos/{full_name}/issues", body, none_when=404)
-        return _read(IssueResponse, response) if response else None
+        response = await self._ask("POST", f"/repos/{full_name}/issues", issue, none_when=404)
+        return read_response(IssueResponse, response) if response else None
 
-    async def set_issue(self, full_name: str, number: int, state: str) -> IssueResponse | None:
-        """Open or close an issue and return it, None if it is gone."""
-        response = await self._ask("PATCH", f"/repos/{full_name}/issues/{number}", {"state": state}, none_when=404)
-        return _read(IssueResponse, response) if response else None
+    async def edit_issue(self, full_name: str, number: int, changes: dict[str, Any]) -> IssueResponse | None:
+        """Change an issue and return it; None if it, or the repository, is gone."""
+        response = await self._ask("PATCH", f"/repos/{full_name}/issues/{number}", changes, none_when=404)
+        return read_response(IssueResponse, response) if response else None
 
     async def may_create_in(self, user: str, organization: str) -> bool | None:
         """Return whether a user may make repositories of an organisation, None if we see no such organisation."""
         path = f"/users/{quote(user, safe='')}/orgs/{quote(organization, safe='')}/permissions"
         response = await self._ask("GET", path, none_when=404)
-        return _read(OrganizationPermissionsResponse, response).can_create_repository if response else None
+        return read_response(OrganizationPermissionsResponse, response).can_create_repository if response else None
 
     async def check_may_write(self, path: str) -> None:
         """Raise ForgeUnavailable if the token may not write there. Writes nothing, as it sends nothing."""
@@ -135,18 +133,19 @@ class GiteaApi:
         """Return the full name of a repository of the token's user, None if it lists none."""
         response = await self._ask("GET", "/user/repos", query={"limit": 1})
         found = read_json(response) if response else []
-        return _check(RepositoryResponse, found[0]).full_name if isinstance(found, list) and found else None
+        return check_value(RepositoryResponse, found[0]).full_name if isinstance(found, list) and found else None
 
     async def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, query: dict[str, Any] | None = None,
-        none_when: int = 0,
+        none_when: int | tuple[int, ...] = 0,
     ) -> httpx.Response | None:  # fmt: skip
-        """Return the response, None for the one status that the caller handles. Raises ForgeUnavailable if it fails."""
+        """Return the response, None for a status that the caller handles. Raises ForgeUnavailable if it fails."""
         self.check_may_ask()
         response = await self._send(method, path, body, query)
         if response.is_success:
             return response
-        if response.status_code == none_when and "json" in response.headers.get("content-type", ""):
+        expected = none_when if isinstance(none_when, tuple) else (none_when,)
+        if response.status_code in expected and "json" in response.headers.get("content-type", ""):
             return None
         problem = refusal(response, self._url)
         self._retry_at = self._clock.monotonic() + problem.retry_after
@@ -158,7 +157,8 @@ class GiteaApi:
         token = self._settings.read_token()
         try:
             async with asyncio.timeout(RESPONSE_TIMEOUT_SECONDS), self._client(token) as http:
-                response = await http.request(method, f"/api/v1{path}", json=body, params=query)
+                form = {"files": body} if body and "attachment" in body else {"json": body}
+                response = await http.request(method, f"/api/v1{path}", params=query, **form)
                 moved = response.next_request if method == "GET" and follow else None  # a renamed repository
                 if moved and is_same_server(moved.url, response.request.url):  # which may not know the proxy's prefix
                     path = moved.url.raw_path.decode("ascii").partition("/api/v1")[2]
@@ -177,13 +177,15 @@ class GiteaApi:
         )
 
 
-def _read(kind: type[ResponseT], response: httpx.Response | None) -> ResponseT:
+def read_response(kind: type[ResponseT], response: httpx.Response | None) -> ResponseT:
+    """Return the response's value. Raises ForgeUnavailable if it is another one, or there is none."""
     if response is None:
         raise ForgeUnavailable("Gitea's API is not at this address; check GITEA_URL")
-    return _check(kind, read_json(response))
+    return check_value(kind, read_json(response))
 
 
-def _check(kind: type[ResponseT], value: Any) -> ResponseT:
+def check_value(kind: type[ResponseT], value: Any) -> ResponseT:
+    """Return what a response says. Raises ForgeUnavailable if it is of another form."""
     try:
         return kind.model_validate(value)
     except ValidationError as error:

@@ -1,25 +1,38 @@
 """The Gitea forge: the local store, and what was pushed there brought to Gitea.
 
 Agents work against the store alone, so a Gitea that is down stops nobody. Nothing is ever forced or removed at
-Gitea; a repository there is recognised by its id, and, if a crash lost that, by the mission in its description.
+Gitea; a repository there is recognised by its id, which is noted beside the company's own one.
 """
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from damascus.core.clock import Clock
-from damascus.core.errors import Conflict, ForgeUnavailable, NotFound
+from damascus.core.errors import Conflict, ForgeUnavailable, Invalid, NotFound
+from damascus.core.ids import new_id
 from damascus.core.settings import ForgeSettings
 from damascus.core.text import one_line
-from damascus.forge.git_command import BRANCH
-from damascus.forge.gitea.api import GiteaApi
+from damascus.forge.board import COMPANY, Board, PullRequest, Release, Tracked
+from damascus.forge.git_command import BRANCH, run_git
+from damascus.forge.gitea.board import GiteaBoard
+from damascus.forge.gitea.board_api import BoardApi
 from damascus.forge.gitea.git_push import GitPush
-from damascus.forge.gitea.responses import RepositoryResponse, RequestRefused
+from damascus.forge.gitea.handover import show_pull_request, show_release
+from damascus.forge.gitea.responses import RepositoryResponse
 from damascus.forge.harmless import harmless
 from damascus.forge.local import MAX_NAME_SUFFIX, LocalForge, run_blocking
-from damascus.forge.port import MARK, Repository, TaskIssue, Tracked
+from damascus.forge.locks import locked
+from damascus.forge.port import Repository
 
+_EARLIER_MARK = re.compile(r" \(mission mis_\w+\)$")
+MARK_KEY, ID_KEY = "damascus.mark", "damascus.remote"
+UNUSED_TABS = ("has_wiki", "has_projects", "has_packages")
+UNUSED_BY_COMPANY = ("has_releases", "has_pull_requests", "has_actions")
 MAX_DESCRIPTION_CHARS = 500
 
 
@@ -29,62 +42,84 @@ class GiteaForge(LocalForge):
     is_remote = True
 
     def __init__(
-        self, root: Path, git_dirs: Path, settings: ForgeSettings, clock: Clock, api: GiteaApi | None = None
+        self, root: Path, git_dirs: Path, settings: ForgeSettings, clock: Clock, api: BoardApi | None = None
     ) -> None:
         super().__init__(root, git_dirs)
         self.settings = settings
-        self._api = api or GiteaApi(settings, clock)
+        self._api = api or BoardApi(settings, clock)
         self._public_url = settings.public_url or settings.url
 
     async def publish(self, repository: Repository, sha: str | None = None) -> Repository:
         there = await self._find(repository) or await self._make_remote(repository)
+        if await run_blocking(lambda: self._noted_id(repository.name)) != str(there.id):
+            await run_blocking(partial(self._note_id, repository.name, there.id))
+        await self._describe(repository, there)
         sha = await self.head(repository) if sha is None else sha
         if sha:
             _check_takes_code(there)
-            await self._push(GitPush(self.bare(repository.name), self.settings, there.full_name, sha))
+            await self._carry(GitPush(self.bare(repository.name), self.settings, there.full_name, sha), GitPush.run)
         web_url = f"{self._public_url}/{there.full_name}"
         return Repository(repository.name, f"{web_url}.git", web_url, str(there.id), _note(there))
 
-    async def track(self, repository: Repository, issues: Sequence[TaskIssue]) -> Tracked:
+    async def refresh(self, repository: Repository) -> None:
         there = await self._find(repository)
-        if there is None:
-            raise NotFound(f"{repository.name} is not at Gitea any more")
+        if there is not None:
+            await self._carry(GitPush(self.bare(repository.name), self.settings, there.full_name, ""), GitPush.fetch)
+
+    async def track(self, repository: Repository, board: Board) -> Tracked:
+        there = await self._get(repository)
         if there.archived:
-            return Tracked({}, f"{there.full_name} is archived at Gitea; unarchive it", note=_note(there))
+            return Tracked({}, problem=_archived(there), note=_note(there))
         if not there.has_issues or there.external_tracker:
             where = "are in another tracker" if there.external_tracker else "are switched off"
-            return Tracked({}, f"issues {where} for {there.full_name}", takes_issues=False, note=_note(there))
-        numbers: dict[str, int] = {}
-        problem, wait = None, 0.0
-        try:
-            known = await self._known(there.full_name, issues)
-            for issue in issues:
-                try:
-                    numbers[issue.mark] = await self._track(there.full_name, issue, known.get(issue.mark))
-                except RequestRefused as error:  # as for an issue that another one blocks; the rest may go through
-                    problem = problem or str(error)
-        except ForgeUnavailable as error:
-            problem, wait = str(error), error.retry_after
-        return Tracked(numbers, problem, wait, note=_note(there))
+            said = f"issues {where} for {there.full_name}"
+            return Tracked({}, problem=said, takes_issues=False, note=_note(there))
+        tracked = await GiteaBoard(self._api, there.full_name, board).show()
+        return replace(tracked, note=_note(there))
+
+    async def release(self, repository: Repository, release: Release) -> str | None:
+        there = await self._get(repository)
+        _check_takes_code(there)
+        return await show_release(self._api, there, release, self.bare(repository.name))
+
+    async def propose(self, repository: Repository, sha: str, request: PullRequest) -> str | None:
+        there = await self._get(repository)
+        _check_takes_code(there)
+        if request.branch in (there.default_branch, BRANCH):
+            raise Invalid(f"{request.branch} is not ours to push to in {there.full_name}; choose another branch")
+        bare = self.bare(repository.name)
+        await self._carry(GitPush(bare, self.settings, there.full_name, sha, request.branch), GitPush.run)
+        number = await show_pull_request(self._api, there, request)
+        return f"{self._public_url}/{there.full_name}/pulls/{number}" if number else None
+
+    def file_link(self, repository: Repository, path: str) -> str | None:
+        return f"{repository.web_url}/src/branch/{BRANCH}/{quote(path)}" if repository.web_url else None
 
     def commit_link(self, repository: Repository, sha: str) -> str:
         return f"{repository.web_url}/commit/{sha}" if repository.web_url else super().commit_link(repository, sha)
 
-    async def _push(self, push: GitPush) -> None:
+    async def _carry(self, push: GitPush, what: Callable[[GitPush], None]) -> None:
         self._api.check_may_ask()
         try:
-            await asyncio.to_thread(push.run)
+            await asyncio.to_thread(what, push)
         finally:
             push.stop()  # a caller that is cancelled leaves no git behind
+
+    async def _get(self, repository: Repository) -> RepositoryResponse:
+        there = await self._find(repository)
+        if there is None:
+            raise NotFound(f"{repository.name} is not at Gitea any more")
+        return there
 
     async def _find(self, repository: Repository) -> RepositoryResponse | None:
         """Return the published repository, None if it was never made or is gone.
 
         Raises ForgeUnavailable if it was moved to where we do not see it: it is not gone, and nothing takes its place.
         """
-        if not repository.remote_id:
+        id = await run_blocking(lambda: self._noted_id(repository.name)) or repository.remote_id
+        if not id:
             return None
-        there = await self._api.repository_by_id(repository.remote_id)
+        there = await self._api.repository_by_id(id)
         if there is None and repository.web_url:
             full_name = "/".join(repository.web_url.split("/")[-2:])
             if await self._api.moved_to(full_name):
@@ -95,28 +130,30 @@ class GiteaForge(LocalForge):
         return there
 
     async def _make_remote(self, repository: Repository) -> RepositoryResponse:
-        """Return the mission's own repository, made now or before a crash; another's of that name is left alone."""
-        mission, description = await run_blocking(lambda: self._description(repository.name))
-        mark = f"(mission {mission})"
+        """Return our own repository, made now or before a crash; another's of that name is left alone.
+
+        Until its id is noted a mark in its description tells that it is ours; then the mark is removed.
+        """
+        mark = await run_blocking(lambda: self._mark(repository.name))
         user = await self._api.user()
         owner = self.settings.owner or user
         organization = owner if owner.lower() != user.lower() else None
         for name in (repository.name, *(f"{repository.name}-{n}" for n in range(2, MAX_NAME_SUFFIX))):
             there = await self._api.repository(owner, name)
             if there is None:
-                there = await self._create_remote(owner, organization, name, f"{description} {mark}")
-            if mark in there.description:
+                there = await self._create_remote(owner, organization, name, mark)
+            if mark in there.description or str(there.id) == await run_blocking(
+                lambda: self._noted_id(repository.name)
+            ):
                 return there
         raise Conflict(f"Gitea has {MAX_NAME_SUFFIX} repositories named {repository.name!r} under {owner}; remove some")
 
-    async def _create_remote(
-        self, owner: str, organization: str | None, name: str, description: str
-    ) -> RepositoryResponse:
+    async def _create_remote(self, owner: str, organization: str | None, name: str, mark: str) -> RepositoryResponse:
         """Return the new repository, or the one of that name that another worker was faster to make.
 
         Raises ForgeUnavailable if we do not see it: then each further try would only make one more.
         """
-        made = await self._api.create_repository(organization, name, description)
+        made = await self._api.create_repository(organization, name, mark)
         there = (
             await self._api.repository(owner, name) if made is None else await self._api.repository_by_id(str(made.id))
         )
@@ -126,43 +163,53 @@ class GiteaForge(LocalForge):
                 "factor of that user, or the token is for public or single repositories only; or rename that "
                 "repository if it is somebody else's"
             )
-        if made:
-            await self._api.hide_unused_tabs(there.full_name)
         return there
 
-    def _description(self, name: str) -> tuple[str, str]:
+    async def _describe(self, repository: Repository, there: RepositoryResponse) -> None:
+        """Say what the repository is, and show no tabs that nothing comes into; once there is code it is a person's."""
+        mark, words = await run_blocking(lambda: (self._mark(repository.name), self._description(repository.name)))
+        if mark in there.description or _EARLIER_MARK.search(there.description):
+            await self._api.edit_repository(there.full_name, {"description": words, **_tabs(repository.name)})
+        elif there.empty and there.description != words and not there.archived:
+            await self._api.edit_repository(there.full_name, {"description": words})
+
+    def _description(self, name: str) -> str:
+        text = (self.bare(name) / "description").read_text(encoding="utf-8", errors="replace")
+        return one_line(harmless(text), MAX_DESCRIPTION_CHARS)
+
+    def _mark(self, name: str) -> str:
+        """Return what tells that a repository at Gitea is this one, before its id is noted."""
         bare = self.bare(name)
-        text = (bare / "description").read_text(encoding="utf-8", errors="replace")
-        return self.mission_of(bare) or "unknown", one_line(harmless(text), MAX_DESCRIPTION_CHARS)
+        known = self.noted(bare, MARK_KEY)
+        if known is None:
+            with locked(bare / "damascus.lock"):
+                known = self.noted(bare, MARK_KEY) or new_id("repo")
+                run_git(bare, "config", MARK_KEY, known)
+        return known
 
-    async def _known(self, full_name: str, issues: Sequence[TaskIssue]) -> dict[str, tuple[int, bool]]:
-        """Return number and openness by mark, of issues that a crash kept us from recording."""
-        unknown = [issue.mark for issue in issues if issue.number is None]
-        found: dict[str, tuple[int, bool]] = {}
-        if unknown:
-            async for there in self._api.issues(full_name):
-                lines = there.body.splitlines()
-                marks = (mark for mark in unknown if f"{MARK}{mark}" in lines)
-                found |= {mark: (there.number, there.state == "open") for mark in marks}
-        return found
+    def _noted_id(self, name: str) -> str | None:
+        """Return the id that the repository has at this Gitea."""
+        url, _, id = (self.noted(self.bare(name), ID_KEY) or "").rpartition(" ")
+        return id if url == self.settings.url and id else None
 
-    async def _track(self, full_name: str, issue: TaskIssue, known: tuple[int, bool] | None) -> int:
-        number, is_open = known or (issue.number, not issue.open)
-        if number is not None and is_open == issue.open:
-            return number
-        if number is not None:
-            there = await self._api.set_issue(full_name, number, "open" if issue.open else "closed")
-            if there is not None or not issue.open:  # a person removed it: then there is nothing to close
-                return number
-        there = await self._api.create_issue(full_name, issue.title, issue.text, closed=not issue.open)
-        if there is None:
-            raise RequestRefused(f"{full_name} takes no issue at the moment")
-        return there.number
+    def _note_id(self, name: str, id: int) -> None:
+        bare = self.bare(name)
+        with locked(bare / "damascus.lock"):
+            run_git(bare, "config", ID_KEY, f"{self.settings.url} {id}")
+
+
+def _tabs(name: str) -> dict[str, bool]:
+    unused = UNUSED_TABS if name != COMPANY else (*UNUSED_TABS, *UNUSED_BY_COMPANY)
+    return dict.fromkeys(unused, False)
+
+
+def _archived(there: RepositoryResponse) -> str:
+    return f"{there.full_name} is archived at Gitea; unarchive it"
 
 
 def _check_takes_code(there: RepositoryResponse) -> None:
     if there.archived:
-        raise ForgeUnavailable(f"{there.full_name} is archived at Gitea; unarchive it")
+        raise ForgeUnavailable(_archived(there))
     if not there.has_code:
         raise ForgeUnavailable(f"code is switched off for {there.full_name}; switch it on in its settings at Gitea")
     if there.permissions is not None and not there.permissions.push:

@@ -1,4 +1,4 @@
-"""A push to Gitea over HTTP. The token is in the environment of that one git and nowhere else.
+"""A push to Gitea over HTTP, or a fetch. The token is in the environment of that one git and nowhere else.
 
 git asks a credential helper for it, and only for Gitea's own address: it is in no URL, argument, config
 file or message. Redirects are not followed, so it goes to no other host.
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import git
 
-from damascus.core.errors import ForgeUnavailable
+from damascus.core.errors import Conflict, ForgeUnavailable
 from damascus.core.network import Route
 from damascus.core.redaction import redact
 from damascus.core.settings import ForgeSettings
@@ -24,7 +24,6 @@ from damascus.forge.gitea.push_refusals import push_refusal
 
 PUSH_TIMEOUT_SECONDS = 300.0
 STALL_SECONDS = 30
-REF = f"refs/heads/{BRANCH}"
 USER = "token"
 USER_VARIABLE = "DAMASCUS_GITEA_USER"
 TOKEN_VARIABLE = "DAMASCUS_GITEA_TOKEN"  # noqa: S105
@@ -35,15 +34,17 @@ CREDENTIAL_HELPER = (
 
 
 class GitPush:
-    """One push of a commit to `main` of a repository at Gitea; has no effect if the commit is there already."""
+    """One push of a commit to a branch of a repository at Gitea; has no effect if the commit is there already."""
 
     def __init__(
-        self, bare: Path, settings: ForgeSettings, full_name: str, sha: str, seconds: float = PUSH_TIMEOUT_SECONDS
-    ) -> None:
+        self, bare: Path, settings: ForgeSettings, full_name: str, sha: str, branch: str = BRANCH,
+        seconds: float = PUSH_TIMEOUT_SECONDS,
+    ) -> None:  # fmt: skip
         self._bare = bare
         self._settings = settings
         self._full_name = full_name
         self._sha = sha
+        self._branch = branch
         self._seconds = seconds
         self._route = Route.to(settings.url, "GITEA_URL", settings.ca, "GITEA_CA", verify=settings.ssl_verify)
         self._process: git.Git.AutoInterrupt | None = None
@@ -56,12 +57,26 @@ class GitPush:
             Conflict: if Gitea has other commits.
             ForgeUnavailable: if it may succeed later.
         """
-        status, _, said = self._git("push", "--quiet", "--no-verify", self._url, f"{self._sha}:{REF}")
+        status, _, said = self._git("push", "--quiet", "--no-verify", self._url, f"{self._sha}:{self._ref}")
         # once stopped it starts no other git: one that is ended as it starts may leave its child behind
         if status != 0 and (self._stopped or not self._is_out()):
-            if problem := self._route.problem_in(said):
-                raise ForgeUnavailable(problem)
-            raise push_refusal(status, said, self._full_name, self._seconds)
+            raise self._refusal(status, said)
+
+    def fetch(self) -> None:
+        """Have the branch here begin from what it is at Gitea, if it is there; blocks until that is done.
+
+        Raises ForgeUnavailable as `run` does.
+        """
+        status, _, said = self._git(
+            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self._url, f"+{self._ref}:{self._ref}"
+        )
+        if status != 0 and "couldn't find remote ref" not in said:
+            raise self._refusal(status, said)
+
+    def _refusal(self, status: int, said: str) -> Conflict | ForgeUnavailable:
+        if problem := self._route.problem_in(said):
+            return ForgeUnavailable(problem)
+        return push_refusal(status, said, (self._branch, self._full_name), self._seconds)
 
     def stop(self) -> None:
         """End the push, from another thread."""
@@ -70,12 +85,16 @@ class GitPush:
             self._process.terminate()
 
     @property
+    def _ref(self) -> str:
+        return f"refs/heads/{self._branch}"
+
+    @property
     def _url(self) -> str:
         return f"{self._settings.url}/{self._full_name}.git"
 
     def _is_out(self) -> bool:
-        """Return True if the commit is in the forge's `main`, as far as our own store knows that history."""
-        status, shown, _ = self._git("ls-remote", "--quiet", self._url, REF)
+        """Return True if the commit is in the forge's branch, as far as our own store knows that history."""
+        status, shown, _ = self._git("ls-remote", "--quiet", self._url, self._ref)
         head = shown.split("\t")[0].strip() if status == 0 else ""
         if not head or head == self._sha:
             return bool(head)

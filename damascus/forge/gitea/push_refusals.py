@@ -7,7 +7,7 @@ import re
 
 from damascus.core.errors import Conflict, ForgeUnavailable
 from damascus.core.text import one_line
-from damascus.forge.git_command import BRANCH, EXIT_KILLED
+from damascus.forge.git_command import EXIT_KILLED
 from damascus.forge.gitea.advice import NO_RIGHT_TO_PUSH, NO_ROOM, advice_for
 
 # how git, here or there, says that the branch has commits which the pushed one does not follow
@@ -18,18 +18,22 @@ _STATUS = re.compile(r"(?:returned error:|HTTP) (\d{3})\b")
 _MAX_SAID_CHARS = 300
 
 
-def push_refusal(status: int, stderr: str, full_name: str, seconds: float) -> Conflict | ForgeUnavailable:
-    """Return the error for a push that ended with this exit status and these words after at most `seconds`."""
+def push_refusal(status: int, stderr: str, to: tuple[str, str], seconds: float) -> Conflict | ForgeUnavailable:
+    """Return the error for a push that ended with this exit status and these words after at most `seconds`.
+
+    `to` is the branch, and the repository by its full name.
+    """
+    branch, full_name = to
     stderr = stderr.replace("\r", "\n")
     if _NOT_FAST_FORWARD.search(stderr):
         return Conflict(
-            f"{BRANCH} of {full_name} at Gitea has commits from elsewhere; nothing was overwritten. Move those commits "
-            f"off {BRANCH} there, or remove them"
+            f"{branch} of {full_name} at Gitea has commits from elsewhere; nothing was overwritten. Move those commits "
+            f"off {branch} there, or remove them"
         )
     said = one_line(" ".join(filter(None, map(str.strip, _REMOTE.findall(stderr)))), _MAX_SAID_CHARS)
     refused = _REFUSED.search(stderr)
     if refused is not None:
-        return _waits(f"Gitea did not take the push to {BRANCH} of {full_name}", _both(refused[1], said))
+        return _waits(f"Gitea did not take the push to {branch} of {full_name}", _both(refused[1], said))
     found = _STATUS.search(stderr)
     code = int(found[1]) if found else 0
     if code == 401 or "Authentication failed" in stderr or "could not read Username" in stderr:

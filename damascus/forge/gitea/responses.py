@@ -44,14 +44,23 @@ class RepositoryResponse(BaseModel):
     has_code: bool = True
     has_issues: bool = True
     external_tracker: dict[str, Any] | None = None
+    empty: bool = False
+    has_releases: bool = True
+    has_pull_requests: bool = True
     archived: bool = False
     permissions: PermissionsResponse | None = None
+
+
+class LabelResponse(BaseModel):
+    id: Number
+    name: str
 
 
 class IssueResponse(BaseModel):
     number: Number
     state: str
     body: str = ""
+    labels: list[LabelResponse] | None = None
 
 
 class VersionResponse(BaseModel):

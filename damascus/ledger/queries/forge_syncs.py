@@ -3,22 +3,41 @@
 from datetime import datetime
 from typing import Any
 
-from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
+from sqlalchemy import bindparam, or_, select
+
+from damascus.core.records.forge_syncs import ForgeSyncKind, ForgeSyncRow, ForgeSyncStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries
 from damascus.ledger.tables.forge_syncs import forge_syncs
+from damascus.ledger.tables.missions import missions
+
+_ended = missions.c.finished_at
+_WITHOUT_BOARD = (
+    select(missions.c.id)
+    .where(or_(_ended.is_(None), _ended > bindparam("since", type_=_ended.type)))
+    .where(~select(forge_syncs.c.id).where(forge_syncs.c.id == missions.c.id).exists())
+    .order_by(missions.c.id)
+)
 
 
 class ForgeSyncReads(ReadQueries[ForgeSyncRow]):
     table = forge_syncs
     row = ForgeSyncRow
 
-    async def due(self, now: datetime) -> list[ForgeSyncRow]:
-        """Return the rows that may have something to sync by now, oldest first."""
-        return await self._select({"settled_at": None, "retry_at <=": now}, "id")
+    async def due(self, now: datetime, kind: ForgeSyncKind) -> list[ForgeSyncRow]:
+        """Return the rows of a kind that may have something to sync by now, oldest first."""
+        return await self._select({"settled_at": None, "retry_at <=": now, "kind": kind}, "id")
 
-    async def of_mission(self, mission_id: str) -> list[ForgeSyncRow]:
-        """Return a mission's rows, oldest first."""
-        return await self._select({"mission_id": mission_id}, "id")
+    async def of_mission(self, mission_id: str, kind: ForgeSyncKind = ForgeSyncKind.CODE) -> list[ForgeSyncRow]:
+        """Return a mission's rows of a kind, oldest first."""
+        return await self._select({"mission_id": mission_id, "kind": kind}, "id")
+
+    async def boards(self, limit: int) -> list[ForgeSyncRow]:
+        """Return the rows of the missions' boards, newest first."""
+        return await self._select({"kind": ForgeSyncKind.BOARD}, "-id", limit)
+
+    async def missions_without_board(self, since: datetime) -> list[str]:
+        """Return the ids of missions without a board that are in progress, or ended after `since`."""
+        return [row[0] for row in await self._session.rows(_WITHOUT_BOARD, {"since": since})]
 
 
 class ForgeSyncQueries(ForgeSyncReads, TableQueries[ForgeSyncRow]):

@@ -46,9 +46,9 @@ class CommitTool:
             raise NotFound("this task has no repository yet; call `create_repository` first")
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
         author = context.author
-        # the program alone says which issue a commit closes: a model could name another task's
+        # the program alone says which issue a commit is of: a model could name another task's
         message = f"{harmless(arguments.message).strip()}\n\nMission: {context.mission.id}\nTask: {task.id}"
-        message += f"\nCloses #{issue}" if issue else ""
+        message += f"\nRefs #{issue}" if issue else ""
         left_out: list[str] = []
         made = await forge.commit(
             workspace, message, author, never if sends_ci_files else partial(_leave_out, left_out)
@@ -75,7 +75,9 @@ def _leave_out(left_out: list[str], path: tuple[str, ...]) -> bool:
 
 
 async def _issue(tx: ReadTransaction, repository: Artifact, task: Task) -> int | None:
-    """Return the number of the task's issue, None if the forge does not show it as one."""
-    row = await tx.forge_syncs.find(repository.id)
-    number, _ = (row.issues if row else {}).get(task.id, (None, None))
+    """Return the number of the task's issue, None if the forge does not show it in this repository."""
+    board = await tx.forge_syncs.find(task.mission_id)
+    if board is None or board.name != repository.detail.repository:
+        return None
+    number, _ = board.issues.get(task.id, (None, None))
     return number

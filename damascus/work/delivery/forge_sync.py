@@ -1,4 +1,4 @@
-"""Syncs the company's own store to the forge: repositories, commits, and tasks as issues.
+"""Syncs the company's own store to the forge: repositories and commits, and the boards of missions.
 
 Work never waits for a forge. What has to reach it is a row (`sync_state.py`); the worker that wrote it tries at once,
 and all workers that carry code try again until it is there. A row is synced under a lease, so two workers never do the
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from damascus.core.clock import Clock
@@ -18,12 +19,13 @@ from damascus.core.errors import Conflict, NotFound, Unavailable
 from damascus.core.ids import new_id
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.desk_items import DeskItemStatus
-from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
+from damascus.core.records.forge_syncs import ForgeSyncKind, ForgeSyncRow, ForgeSyncStatus
 from damascus.core.records.missions import MissionStatus
-from damascus.forge.port import Forge, Repository, Tracked
+from damascus.forge.port import Forge, Repository
 from damascus.ledger.transaction import Transaction
 from damascus.work import desk, policies
 from damascus.work.delivery import sync_state
+from damascus.work.delivery.board_sync import BoardRound, outcome_of
 from damascus.work.delivery.sync_state import RETRY, PendingSync, SyncStep
 from damascus.work.named_lease import NamedLease
 from damascus.work.outbox import Outbox
@@ -33,7 +35,8 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 2.0
 SYNC_WAIT_SECONDS = 15.0
 MAX_NAMED = 5
-MAX_ROUNDS = 6  # a repository, its commits, its issues; all of it again if it vanished in between
+MAX_ROUNDS = 6  # a repository, its commits; all of it again if it vanished in between
+MAX_LATE = timedelta(days=1)  # a mission that ended before has no board if it had none then
 SYNC_LEASE = timedelta(seconds=30)
 
 Outcome = Callable[[Transaction], Awaitable[None]]
@@ -42,10 +45,13 @@ Outcome = Callable[[Transaction], Awaitable[None]]
 class ForgeSync:
     """Schedules and does the syncs; for a forge that is the local store every method does nothing."""
 
-    def __init__(self, outbox: Outbox, forge: Forge, clock: Clock, wait_seconds: float = SYNC_WAIT_SECONDS) -> None:
+    def __init__(
+        self, outbox: Outbox, forge: Forge, clock: Clock, shared: Path, wait_seconds: float = SYNC_WAIT_SECONDS
+    ) -> None:
         self._outbox = outbox
         self._forge = forge
         self._clock = clock
+        self._shared = shared
         self._wait_seconds = wait_seconds
         self._running: set[asyncio.Task[None]] = set()
 
@@ -71,16 +77,29 @@ class ForgeSync:
             return await tx.forge_syncs.find(id)
 
     async def run(self) -> None:
-        """Sync the rows that are due, until cancelled."""
-        while self._forge.is_remote:
+        """Sync the rows that are due, until cancelled; code does not wait while a board is at it."""
+        if self._forge.is_remote:
+            await asyncio.gather(*(self._run(kind) for kind in ForgeSyncKind))
+
+    async def _run(self, kind: ForgeSyncKind) -> None:
+        while True:
             try:
-                async with self._outbox.reading() as tx:
-                    due = await tx.forge_syncs.due(tx.now)
-                for row in due:
-                    await self.sync_row(row.id)
+                await self.sync_due(kind)
             except Unavailable as error:
                 log.warning("syncs to the forge wait for the ledger: %s", error)
             await self._clock.sleep(TICK_SECONDS)
+
+    async def sync_due(self, kind: ForgeSyncKind) -> None:
+        """Sync the rows of a kind that are due; a mission without a board gets one. Raises Unavailable."""
+        async with self._outbox.reading() as tx:
+            due = [row.id for row in await tx.forge_syncs.due(tx.now, kind)]
+            new = await tx.forge_syncs.missions_without_board(tx.now - MAX_LATE) if kind == ForgeSyncKind.BOARD else []
+        if new:
+            async with self._outbox.transaction() as tx:
+                for mission_id in new:
+                    await sync_state.open_board(tx, mission_id)
+        for id in [*due, *new]:
+            await self.sync_row(id)
 
     async def close(self) -> None:
         """Stop the syncs in the background; they are done again at the next start."""
@@ -90,9 +109,12 @@ class ForgeSync:
 
     async def sync_row(self, id: str) -> None:
         """Do for a row what is to do now; nothing while another worker has its lease."""
-        if await self._pending(id) is None:
+        first = await self._pending(id)
+        if first is None:
             return
-        lease = NamedLease(self._outbox.ledger, f"forge_sync:{id}", new_id("sync"), SYNC_LEASE)
+        # boards share labels, and the company's own repository
+        of = "boards" if first.row.kind == ForgeSyncKind.BOARD else id
+        lease = NamedLease(self._outbox.ledger, f"forge_sync:{of}", new_id("sync"), SYNC_LEASE)
         async with lease.keep() as is_taken:
             for _ in range(MAX_ROUNDS if is_taken else 0):
                 pending = await self._pending(id)
@@ -116,9 +138,11 @@ class ForgeSync:
             match pending.step:
                 case SyncStep.PUBLISH:
                     return partial(self._note_published, pending, await self._publish(pending))
-                case SyncStep.TRACK_ISSUES:
-                    return partial(_note_issues, pending, await self._forge.track(pending.repository, pending.issues))
-                case SyncStep.SETTLE:
+                case SyncStep.SHOW_BOARD if pending.content is not None:
+                    board = BoardRound(self._outbox, self._forge, self._shared, pending.content)
+                    await board.run()
+                    return partial(_note_board, pending, board)
+                case _:
                     return partial(_settle, pending)
         except NotFound as error:
             log.info("%s: %s; it is made again", pending.row.name, error)
@@ -146,10 +170,9 @@ class ForgeSync:
         return await self._forge.publish(pending.repository, sha or "")
 
     async def _note_published(self, pending: PendingSync, published: Repository, tx: Transaction) -> None:
-        row, artifact = pending.row, pending.artifact
+        row, artifact = pending.row, pending.code
         await sync_state.move(
             tx, row, ForgeSyncStatus.SYNCED, remote_id=published.remote_id, remote_sha=row.target_sha,
-            issues=row.issues if published.remote_id == row.remote_id else {},  # a new repository has none yet
             reason=published.note, attempts=row.attempts if row.remote_id is None else 0, desk_item_id=None,
         )  # fmt: skip
         if row.desk_item_id:
@@ -169,18 +192,14 @@ class ForgeSync:
                 await tx.artifacts.move_to(commit.id, link)
 
 
-async def _note_issues(pending: PendingSync, tracked: Tracked, tx: Transaction) -> None:
-    row = pending.row
-    known = (await tx.forge_syncs.get(row.id)).issues
-    numbers = tracked.numbers
-    news = {issue.mark: (numbers[issue.mark], issue.open) for issue in pending.issues if issue.mark in numbers}
-    issues = {**known, **news}
-    if tracked.problem is None:
-        await sync_state.move(tx, row, ForgeSyncStatus.SYNCED, issues=issues, attempts=0, reason=tracked.note)
+async def _note_board(pending: PendingSync, done: BoardRound, tx: Transaction) -> None:
+    row, values = pending.row, outcome_of(done)
+    if done.problem is None:
+        await sync_state.move(tx, row, ForgeSyncStatus.SYNCED, reason=None, attempts=0, **values)
         return
-    await _retry_later(pending, tracked.problem, tracked.retry_after, tx, issues=issues)
+    await _retry_later(pending, done.problem, done.retry_after, tx, **values)
     has_ended = (await tx.missions.get(row.mission_id)).status in MissionStatus.ENDED
-    if has_ended and not tracked.takes_issues:
+    if has_ended and not done.takes_issues:
         await _settle(pending, tx)
 
 
@@ -189,22 +208,23 @@ async def _settle(pending: PendingSync, tx: Transaction) -> None:
 
 
 async def _start_over(pending: PendingSync, tx: Transaction) -> None:
-    """Make it again: at once the first time, later and later where it vanishes again and again."""
+    """Make it again, its code too: at once the first time, later and later where it vanishes again and again."""
     row = pending.row
     pause = RETRY[ForgeSyncStatus.PENDING].pause(row.attempts) if row.attempts else 0
-    await sync_state.move(
-        tx, row, ForgeSyncStatus.PENDING, remote_id=None, remote_sha=None, issues={},
-        attempts=row.attempts + 1, retry_at=tx.now + timedelta(seconds=pause),
-    )  # fmt: skip
+    again = {"remote_id": None, "remote_sha": None, "retry_at": tx.now + timedelta(seconds=pause)}
+    if pending.content is not None:
+        for made, code in pending.content.code:
+            if made.detail.repository == row.name:
+                await tx.forge_syncs.change(code.id, **again, settled_at=None, status=ForgeSyncStatus.PENDING)
+    board = replace(row.board, filed="")
+    await sync_state.move(tx, row, ForgeSyncStatus.PENDING, issues={}, board=board, attempts=row.attempts + 1, **again)
 
 
 async def _retry_later(pending: PendingSync, reason: str, min_seconds: float, tx: Transaction, **values: Any) -> None:
-    """Put a row off, each time for longer. Where its code is at the forge and only issues wait, it stays synced."""
+    """Put a row off, each time for longer."""
     row, after = pending.row, ForgeSyncStatus.PENDING
     pause = max(RETRY[after].pause(row.attempts), min_seconds)
     log.warning("the sync of %s is tried again in %.0f s: %s", row.name, pause, reason)
-    if pending.step is SyncStep.TRACK_ISSUES:
-        after, reason = ForgeSyncStatus.SYNCED, f"issues wait: {reason}"
     retry_at = tx.now + timedelta(seconds=pause)
     await sync_state.move(tx, row, after, reason=reason, attempts=row.attempts + 1, retry_at=retry_at, **values)
     if row.attempts == 0:
@@ -215,7 +235,7 @@ async def _refuse(pending: PendingSync, reason: str, tx: Transaction) -> None:
     row, after = pending.row, ForgeSyncStatus.REFUSED
     question = await tx.desk_items.find(row.desk_item_id) if row.desk_item_id else None
     if question is None or question.status in (DeskItemStatus.ANSWERED, DeskItemStatus.EXPIRED):
-        task = await tx.tasks.get(pending.artifact.task_id)
+        task = await tx.tasks.get(pending.code.task_id)
         question = await desk.post_question(tx, task, _question(pending, reason))
         sync_state.append_event(tx, pending, after, reason)
     retry_at = tx.now + timedelta(seconds=RETRY[after].pause(0))

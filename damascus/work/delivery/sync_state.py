@@ -3,12 +3,12 @@
 pending, synced and refused say how the last attempt ended, so each may follow each:
 
 pending  nothing was tried yet, or the forge did not take it: tried again, with growing pauses
-synced   the commits are at the forge; a later push, or a task that ends, gives it something to do again. Issues may
-         wait, with growing pauses; a later push does not wait for them
+synced   all is at the forge; a later push, or a task that moves, gives it something to do again
 refused  the forge has commits of somebody else, which are never overwritten: a question is on the CEO's desk
 
 A row is settled when nothing will be done for it any more: its mission has ended, or the CEO denied that question. It
-makes no move then, until `schedule` opens it again.
+makes no move then, until `schedule` opens it again. The code of a mission and its board are rows of their own: neither
+waits for the other.
 """
 
 from dataclasses import dataclass, replace
@@ -20,11 +20,12 @@ from damascus.core.errors import Conflict
 from damascus.core.events import EventKind, StateChange
 from damascus.core.records.artifacts import Artifact
 from damascus.core.records.desk_items import DeskItemStatus
-from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
+from damascus.core.records.forge_syncs import ForgeSyncKind, ForgeSyncRow, ForgeSyncStatus
 from damascus.core.records.missions import MissionStatus
-from damascus.forge.port import Repository, TaskIssue
+from damascus.forge.port import Repository
 from damascus.ledger.transaction import ReadTransaction, Transaction
-from damascus.work.delivery import forge_issues, repositories
+from damascus.work.delivery import repositories
+from damascus.work.delivery.board_content import BoardContent, read_board
 
 RETRY = {
     ForgeSyncStatus.PENDING: Backoff(first_seconds=5, max_seconds=60),
@@ -33,25 +34,31 @@ RETRY = {
 
 
 class SyncStep(Enum):
-    """What can be done for a row; a repository is published before its issues are."""
+    """What can be done for a row."""
 
     PUBLISH = auto()
-    TRACK_ISSUES = auto()
+    SHOW_BOARD = auto()
     SETTLE = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class PendingSync:
-    """A row with its next step, the repository's artifact, and the issues that are missing or out of date."""
+    """A row with its next step; code has its repository's artifact, a board what it says."""
 
     step: SyncStep
     row: ForgeSyncRow
-    artifact: Artifact
-    issues: list[TaskIssue]
+    artifact: Artifact | None = None
+    content: BoardContent | None = None
+
+    @property
+    def code(self) -> Artifact:
+        """The artifact of a row of code."""
+        assert self.artifact is not None
+        return self.artifact
 
     @property
     def repository(self) -> Repository:
-        return replace(repositories.repository_of(self.artifact), remote_id=self.row.remote_id)
+        return replace(repositories.repository_of(self.code), remote_id=self.row.remote_id)
 
 
 async def pending_sync(tx: ReadTransaction, id: str) -> PendingSync | None:
@@ -59,20 +66,41 @@ async def pending_sync(tx: ReadTransaction, id: str) -> PendingSync | None:
     row = await tx.forge_syncs.get(id)
     if row.settled_at is not None or row.retry_at > tx.now:
         return None
+    if row.kind == ForgeSyncKind.BOARD:
+        return await _pending_board(tx, row)
     artifact = await tx.artifacts.get(id)
-    issues = await forge_issues.out_of_date_issues(tx, row)
     question = await tx.desk_items.get(row.desk_item_id) if row.desk_item_id else None
     if question is not None and question.status == DeskItemStatus.DENIED:
         step = SyncStep.SETTLE
     elif row.remote_id is None or row.target_sha != row.remote_sha:
         step = SyncStep.PUBLISH
-    elif issues:
-        step = SyncStep.TRACK_ISSUES
     elif (await tx.missions.get(row.mission_id)).status in MissionStatus.ENDED:
         step = SyncStep.SETTLE
     else:
         return None
-    return PendingSync(step, row, artifact, issues)
+    return PendingSync(step, row, artifact)
+
+
+async def _pending_board(tx: ReadTransaction, row: ForgeSyncRow) -> PendingSync | None:
+    content = await read_board(tx, row)
+    if content.home is None and not content.has_ended:
+        return None
+    has_home = row.remote_id is not None or content.home is None
+    if not has_home or content.filed != row.board.filed or content.handed_over() or not content.is_shown():
+        return PendingSync(SyncStep.SHOW_BOARD, row, content=content)
+    if content.has_ended and all(code.settled_at for _, code in content.code):
+        return PendingSync(SyncStep.SETTLE, row, content=content)
+    return None
+
+
+async def open_board(tx: Transaction, mission_id: str) -> None:
+    """Note that a mission's board has to be at the forge; changes nothing if that is noted."""
+    row = ForgeSyncRow(
+        id=mission_id, mission_id=mission_id, name="", remote_id=None, target_sha=None, remote_sha=None,
+        status=ForgeSyncStatus.PENDING, reason=None, attempts=0, retry_at=tx.now, issues={}, desk_item_id=None,
+        created_at=tx.now, settled_at=None, kind=ForgeSyncKind.BOARD,
+    )  # fmt: skip
+    await tx.forge_syncs.put(row)
 
 
 async def schedule(tx: Transaction, artifact: Artifact, target_sha: str | None = None) -> None:
@@ -85,10 +113,7 @@ async def schedule(tx: Transaction, artifact: Artifact, target_sha: str | None =
     )  # fmt: skip
     await tx.forge_syncs.put(row)
     if target_sha is not None:
-        now = await tx.forge_syncs.get(artifact.id)
-        # what is put off where all code is there are issues, for which code does not wait
-        retry_at = tx.now if now.status == ForgeSyncStatus.SYNCED else now.retry_at
-        await tx.forge_syncs.change(artifact.id, target_sha=target_sha, settled_at=None, retry_at=retry_at)
+        await tx.forge_syncs.change(artifact.id, target_sha=target_sha, settled_at=None)
 
 
 async def move(tx: Transaction, row: ForgeSyncRow, after: ForgeSyncStatus, **values: Any) -> None:
@@ -101,7 +126,8 @@ def append_event(tx: Transaction, pending: PendingSync, after: ForgeSyncStatus, 
     """Tell of a move in the event log."""
     row = pending.row
     change = StateChange(id=row.id, before=row.status if row.status != after else None, after=after, reason=reason)
-    tx.events.append(EventKind.FORGE, "office", change, row.mission_id, pending.artifact.task_id)
+    task_id = pending.artifact.task_id if pending.artifact else None
+    tx.events.append(EventKind.FORGE, "office", change, row.mission_id, task_id)
 
 
 def sync_note(row: ForgeSyncRow | None, sha: str) -> str:

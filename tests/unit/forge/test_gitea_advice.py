@@ -63,7 +63,7 @@ def response(status: int, words: str, kind: str) -> httpx.Response:
 @pytest.mark.parametrize(("status", "words", "kind", "said", "unsaid"), SAID)
 async def test_the_advice_is_the_one_that_helps(status: int, words: str, kind: str, said: str, unsaid: str) -> None:
     with pytest.raises(ForgeUnavailable) as refused:
-        await api(response(status, words, kind)).create_issue("founder/app", "t", "x", closed=False)
+        await api(response(status, words, kind)).create_issue("founder/app", {"title": "t"})
     shown = str(refused.value)
     assert said in shown
     assert unsaid not in shown
@@ -90,18 +90,18 @@ async def test_slow_is_told_from_not_there(error: Exception, said: str, unsaid: 
 async def test_a_rename_in_mid_mission_is_no_wrong_address() -> None:
     moved = httpx.Response(301, headers={"location": f"{URL}/api/v1/repos/founder/new/issues"})
     with pytest.raises(ForgeUnavailable, match="renamed at Gitea just now"):
-        await api(moved).create_issue("founder/app", "t", "x", closed=False)
+        await api(moved).create_issue("founder/app", {"title": "t"})
     away = httpx.Response(301, headers={"location": "https://login.example.com/"})
     with pytest.raises(ForgeUnavailable, match="set GITEA_URL to that address"):
-        await api(away).create_issue("founder/app", "t", "x", closed=False)
+        await api(away).create_issue("founder/app", {"title": "t"})
 
 
 async def test_a_refusal_of_one_issue_is_told_from_one_of_all() -> None:
     blocked = response(412, "cannot close this issue because it still has open dependencies", "")
     with pytest.raises(RequestRefused):
-        await api(blocked).set_issue("founder/app", 1, "closed")
+        await api(blocked).edit_issue("founder/app", 1, {"state": "closed"})
     with pytest.raises(ForgeUnavailable) as refused:
-        await api(response(403, "required scope(s)", "")).set_issue("founder/app", 1, "closed")
+        await api(response(403, "required scope(s)", "")).edit_issue("founder/app", 1, {"state": "closed"})
     assert not isinstance(refused.value, RequestRefused)
 
 

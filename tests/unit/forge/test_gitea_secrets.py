@@ -66,7 +66,7 @@ async def test_a_push_that_never_ends_is_ended_with_all_that_it_started(tmp_path
     forge, there, sha = await ready(tmp_path, gitea)
     gitea.faults({"kind": "slow", "where": "git", "seconds": 30, "times": 5})
     with pytest.raises(ForgeUnavailable, match="did not end within 1 s"):
-        await asyncio.to_thread(GitPush(forge.bare("app"), forge.settings, "founder/app", sha, 1).run)
+        await asyncio.to_thread(GitPush(forge.bare("app"), forge.settings, "founder/app", sha, seconds=1).run)
     assert pushing_to(gitea) == []
     assert there.remote_id
 

@@ -8,12 +8,10 @@ import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.errors import Conflict
-from damascus.core.records.forge_syncs import ForgeSyncStatus
+from damascus.core.records.forge_syncs import ForgeSyncKind, ForgeSyncStatus
 from damascus.ledger.engine import Ledger
-from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.delivery.sync_state import move, pending_reason, sync_note
-from damascus.work.tasks import missions
 from tests.fixtures.firm_at_gitea import CODE, Firm, all_tasks, founded
 from tests.fixtures.gitea import Double
 from tests.fixtures.workbench import open_workbench
@@ -37,31 +35,15 @@ async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> N
     assert firm.gitea.page(f"/founder/invoicer/commit/{row.target_sha}").status_code == 200
 
 
-async def test_every_task_of_the_mission_is_an_issue_and_the_commit_closes_its_own(firm: Firm) -> None:
-    await firm.begin()
-    tasks = {task.id: task for task in await all_tasks(firm)}
-    row = await firm.row()
-    assert set(row.issues) == set(tasks)
-    assert firm.issues() == {number: "open" if is_open else "closed" for number, is_open in row.issues.values()}
-    mine = row.issues[firm.task.id][0]
-    assert firm.issues()[mine] == "open"
-    await firm.push()
-    log = firm.gitea.page(f"/founder/invoicer/commit/{firm.head()}").text
-    assert f"Closes #{mine}" in log
-    assert firm.issues()[mine] == "closed"
-
-
-async def test_issues_are_closed_with_their_tasks_and_a_mission_that_ended_is_left_alone(firm: Firm) -> None:
+async def test_a_mission_that_ended_is_left_alone(firm: Firm) -> None:
     await firm.begin()
     await firm.push()
-    assert "open" in firm.issues().values()
-    async with firm.workbench.outbox.transaction() as tx:
-        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
-    row = await firm.sync()
-    assert set(firm.issues().values()) == {"closed"}
-    assert row.settled_at is not None
+    await firm.end()
+    assert (await firm.sync()).settled_at is not None
+    assert (await firm.show()).settled_at is not None
     async with firm.workbench.outbox.reading() as tx:
-        assert await tx.forge_syncs.due(firm.clock.now()) == []
+        for kind in ForgeSyncKind:
+            assert await tx.forge_syncs.due(firm.clock.now(), kind) == []
 
 
 async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything_later(
@@ -91,7 +73,6 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         lonely.start()
         row = await firm.sync(600)
         assert (row.status, row.remote_sha, firm.head()) == ("synced", row.target_sha, row.target_sha)
-        assert len(firm.issues()) == len(await all_tasks(firm))
         assert await firm.tale() == ["pending", "synced"]
         (commit, _) = await firm.workbench.check(firm.task)
         assert commit.text.endswith("as pushed, and at the forge")
@@ -101,13 +82,12 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
 async def test_two_workers_sync_the_same_row_once(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
-    other = ForgeSync(firm.workbench.outbox, firm.workbench.services.forge, firm.clock)
+    other = firm.another_sync()
     firm.gitea.faults({"kind": "slow", "seconds": 0.3})
     firm.clock.advance(3600)
     id = (await firm.row()).id
     await asyncio.gather(firm.forge_sync.sync_row(id), other.sync_row(id))
     assert await firm.tale() == ["pending", "synced"]
-    assert len(firm.issues()) == len(await all_tasks(firm))
 
 
 async def test_a_row_that_a_dead_worker_was_at_is_synced_when_its_lease_has_expired(firm: Firm) -> None:
@@ -132,18 +112,18 @@ async def test_gitea_is_left_alone_for_as_long_as_it_asks(firm: Firm) -> None:
     assert (await firm.sync(200)).status == "synced"
 
 
-async def test_a_repository_that_was_removed_there_is_made_again_with_its_issues(firm: Firm) -> None:
+async def test_a_repository_that_was_removed_there_is_made_again_with_its_code_and_issues(firm: Firm) -> None:
     await firm.begin()
     await firm.push()
+    await firm.show()
     firm.gitea.ask("DELETE", "/repos/founder/invoicer")
-    row = await firm.sync()
-    assert row.status == "synced"  # nothing to do: it is not noticed yet
-    async with firm.workbench.outbox.transaction() as tx:
-        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
-    row = await firm.sync()
-    assert firm.head() == row.target_sha
+    assert (await firm.sync()).status == "synced"  # nothing to do: it is not noticed yet
+    await firm.end()
+    row = await firm.show()
+    code = await firm.sync()
+    assert firm.head() == code.target_sha
     assert set(firm.issues().values()) == {"closed"}
-    assert len(firm.issues()) == len(row.issues)
+    assert len(firm.issues()) == len(row.issues) == len(await all_tasks(firm))
 
 
 async def test_a_renamed_repository_keeps_its_links_true(firm: Firm) -> None:
@@ -167,7 +147,7 @@ async def test_creating_it_again_does_not_lose_where_it_is(firm: Firm) -> None:
 async def test_a_slow_gitea_does_not_hold_up_who_pushes(firm: Firm) -> None:
     firm.gitea.faults({"kind": "down"})
     await firm.begin()
-    hasty = ForgeSync(firm.workbench.outbox, firm.workbench.services.forge, firm.clock, wait_seconds=0.1)
+    hasty = firm.another_sync(wait_seconds=0.1)
     firm.gitea.faults({"kind": "slow", "seconds": 2})
     firm.clock.advance(3600)
     row = await hasty.sync_now((await firm.row()).id)
@@ -203,8 +183,7 @@ async def test_with_the_local_forge_there_is_nothing_to_sync(tmp_path: Path, sql
 async def test_a_settled_row_makes_no_move_until_it_is_scheduled_again(firm: Firm) -> None:
     await firm.begin()
     await firm.push()
-    async with firm.workbench.outbox.transaction() as tx:
-        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
+    await firm.end()
     row = await firm.sync()
     for after in ForgeSyncStatus:
         with pytest.raises(Conflict, match=f"invoicer is settled and cannot become {after}"):

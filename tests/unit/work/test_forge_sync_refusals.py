@@ -10,11 +10,9 @@ import pytest
 from damascus.bus.streams import Bus
 from damascus.core.errors import NotFound
 from damascus.core.records.tasks import TaskStatus
-from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.delivery.sync_state import note
 from damascus.work.desk import answer, deny
-from damascus.work.tasks import missions
-from tests.fixtures.firm_at_gitea import Firm, founded, somebody_pushes
+from tests.fixtures.firm_at_gitea import Firm, all_tasks, founded, somebody_pushes
 from tests.fixtures.gitea import a_double
 
 
@@ -47,8 +45,7 @@ async def test_the_question_stays_on_the_desk_as_long_as_its_cause_also_after_th
     ours, _ = firm.head(), await somebody_pushes(firm.gitea, tmp_path / "theirs")
     await firm.push("x = 2\n")
     asked = (await firm.row()).desk_item_id
-    async with firm.workbench.outbox.transaction() as tx:
-        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
+    await firm.end()
     assert len(await firm.desk_questions()) == 1
     row = await firm.sync()
     assert (row.status, row.desk_item_id) == ("refused", asked)
@@ -72,46 +69,45 @@ async def test_a_push_that_gitea_refuses_for_another_reason_waits_and_asks_nobod
     assert firm.head() == row.target_sha
 
 
-async def test_where_issues_are_off_code_goes_out_and_the_row_settles_with_its_mission(firm: Firm) -> None:
-    firm.gitea.faults({"kind": "status", "where": "api", "method": "GET", "status": 502, "times": 1})
+async def test_where_issues_are_off_code_goes_out_and_the_board_settles_with_its_mission(firm: Firm) -> None:
     await firm.begin()
-    await firm.sync()
+    await firm.show()
     count = len(firm.issues())
     firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"has_issues": False})
     assert "and at the forge" in await firm.push()
     await firm.workbench.task()
-    row = await firm.sync()
-    assert (row.status, row.remote_sha) == ("synced", row.target_sha)
-    assert note(row) == "issues wait: issues are switched off for founder/invoicer"
+    row = await firm.show()
+    assert (row.status, row.reason) == ("pending", "issues are switched off for founder/invoicer")
     assert "and at the forge" in await firm.push("x = 2\n")  # code does not wait for tickets
     firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"has_issues": True})
-    await firm.sync()
+    await firm.show()
     assert len(firm.issues()) == count + 1
     firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"has_issues": False})
-    async with firm.workbench.outbox.transaction() as tx:
-        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
-    assert (await firm.sync()).settled_at is not None
+    await firm.end()
+    assert (await firm.show()).settled_at is not None
 
 
 async def test_an_issue_that_cannot_be_closed_holds_up_no_other_and_no_code(firm: Firm) -> None:
     await firm.begin()
     await firm.workbench.task()  # whose issue is after the one that is stuck
-    issues = (await firm.sync()).issues
+    issues = (await firm.show()).issues
     mine = issues[firm.task.id][0]
     firm.gitea.ask("POST", "/repos/founder/invoicer/issues", {"title": "the founder's own"})
     blocker = {"owner": "founder", "repo": "invoicer", "index": len(issues) + 1}
     firm.gitea.ask("POST", f"/repos/founder/invoicer/issues/{mine}/dependencies", blocker)
-    async with firm.workbench.outbox.transaction() as tx:
-        await missions.cancel(tx, firm.workbench.mission.id, "ceo")
-    row = await firm.sync()
+    await firm.end()
+    row = await firm.show()
     states = firm.issues()
     assert {states[number] for number, _ in issues.values() if number != mine} == {"closed"}
     assert states[mine] == "open"
-    assert "still has open dependencies" in (note(row) or "")
+    assert "still has open dependencies" in (row.reason or "")
     firm.gitea.ask("PATCH", f"/repos/founder/invoicer/issues/{len(issues) + 1}", {"state": "closed"})
-    row = await firm.sync()
+    await firm.show()
     assert firm.issues()[mine] == "closed"
-    assert (await firm.sync()).settled_at is not None
+    comments = firm.gitea.ask("GET", f"/repos/founder/invoicer/issues/{mine}/comments")
+    assert len(comments) == 1
+    await firm.sync()
+    assert (await firm.show()).settled_at is not None
 
 
 async def test_a_token_without_the_scope_for_issues_pushes_all_code(
@@ -122,7 +118,15 @@ async def test_a_token_without_the_scope_for_issues_pushes_all_code(
             await firm.begin()
             for text in ("x = 1\n", "x = 2\n"):
                 assert "and at the forge" in await firm.push(text)
-            assert "write:issue" in (note(await firm.row()) or "")
+                assert "issue]" in ((await firm.show()).reason or "")
+
+
+async def test_who_may_make_no_labels_and_milestones_makes_issues_without(firm: Firm) -> None:
+    await firm.begin()
+    may_not = {"kind": "status", "where": "api", "status": 403, "words": "user should have a permission to write"}
+    firm.gitea.faults(*({**may_not, "method": "POST", "path": path, "times": 9} for path in ("/milestones", "/labels")))
+    row = await firm.show()
+    assert len(firm.issues()) == len(row.issues) == len(await all_tasks(firm))
 
 
 @pytest.mark.parametrize("stuck", ["issues are off", "a refusal for ever", "it vanishes again and again"])
@@ -137,15 +141,16 @@ async def test_the_attempts_of_a_stuck_row_fall_to_one_a_minute(firm: Firm, stuc
         await firm.push()
     else:
         forge = Vanishing(firm.workbench.services.forge)
-        firm = replace(firm, syncing=ForgeSync(firm.workbench.outbox, forge, firm.clock))
+        firm = replace(firm, syncing=firm.another_sync(forge=forge))
         async with firm.workbench.outbox.transaction() as tx:
             await tx.tasks.transition(firm.task.id, list(TaskStatus), TaskStatus.COMPLETED)
     before = 0
+    tick = firm.sync if stuck == "a refusal for ever" else firm.show
     for _ in range(10):  # until the pause is at its bound
-        before = (await firm.sync(61)).attempts
+        before = (await tick(61)).attempts
     attempts = before
     for _ in range(90):  # three minutes of a worker's ticks
-        attempts = (await firm.sync(2)).attempts
+        attempts = (await tick(2)).attempts
     assert 1 <= attempts - before <= 4
 
 

@@ -1,0 +1,86 @@
+"""What Gitea shows of finished work: a release with the files of its commit, a pull request for code of somebody's.
+
+Both are found again by their marks, so that a crash between a request and its record doubles nothing.
+"""
+
+import io
+import zipfile
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from damascus.forge.board import PullRequest, Release, has_mark, marked
+from damascus.forge.git_command import BRANCH
+from damascus.forge.gitea.board_api import BoardApi
+from damascus.forge.gitea.responses import RepositoryResponse, RequestRefused
+from damascus.forge.objects import open_objects
+from damascus.forge.working_files import EXECUTABLE, LINK
+
+# what tools leave behind when the code is run, by the name of a file or a folder anywhere in the path
+CACHES = (
+    "__pycache__", "*.py[cod]", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".venv",
+    "node_modules", ".npm", ".cache", ".coverage", "htmlcov", "*.egg-info", ".DS_Store", "Thumbs.db",
+)  # fmt: skip
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day that a zip knows: the same commit makes the same bytes
+
+
+async def show_release(api: BoardApi, there: RepositoryResponse, release: Release, bare: Path) -> str | None:
+    """Release a commit and add its zip, whichever of the two is missing. Returns the tag, None if that is not possible.
+
+    Raises RequestRefused if Gitea does not take it.
+    """
+    if not there.has_releases:
+        return None
+    found, versions = None, [0]
+    async for known in api.releases(there.full_name):
+        versions.append(_version(known.tag_name))
+        found = known if has_mark(known.body or "", release.mark) else found
+    if found is None:
+        tag, text = f"v{max(versions) + 1}", marked(release.text, release.mark)
+        found = await api.create_release(there.full_name, tag, release.sha, release.title, text)
+    if found is None:
+        raise RequestRefused(f"{there.full_name} takes no release at the moment")
+    if not any(asset.name == release.file_name for asset in found.assets or []):
+        await api.add_asset(there.full_name, found.id, release.file_name, zip_of(bare, release.sha))
+    return found.tag_name
+
+
+async def show_pull_request(api: BoardApi, there: RepositoryResponse, request: PullRequest) -> int | None:
+    """Ask for a branch to be taken over, or bring what is asked up to date. Returns the number, None if not possible.
+
+    One that a person closed or merged stays as it is.
+    """
+    if not there.has_pull_requests:
+        return None
+    text = marked(request.text, request.mark)
+    async for known in api.pull_requests(there.full_name):
+        if has_mark(known.body or "", request.mark):
+            if known.state == "open" and (known.title, known.body) != (request.title, text):
+                await api.edit_pull_request(there.full_name, known.number, request.title, text)
+            return known.number
+    base = there.default_branch or BRANCH
+    made = await api.create_pull_request(there.full_name, request.branch, base, request.title, text)
+    if made is None:
+        raise RequestRefused(f"{there.full_name} takes no pull request at the moment")
+    return made.number
+
+
+def zip_of(bare: Path, sha: str) -> bytes:
+    """Return the files of a commit, without caches, as a zip: the same bytes each time. Links are left out."""
+    out = io.BytesIO()
+    with open_objects(bare) as objects, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for file in objects.files(sha):
+            if file.mode != LINK and not _is_cache(file.path):
+                entry = zipfile.ZipInfo("/".join(file.path), EPOCH)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = (0o755 if file.mode == EXECUTABLE else 0o644) << 16
+                zipped.writestr(entry, file.data)
+    return out.getvalue()
+
+
+def _is_cache(path: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, known) for name in path for known in CACHES)
+
+
+def _version(tag: str) -> int:
+    number = tag.removeprefix("v").partition(".")[0]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
