@@ -132,11 +132,11 @@ async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[schema
     found = []
     for row in (a for a in made if a.kind == ArtifactKind.REPOSITORY):
         commits = [schemas.Commit(sha=c.name, message=c.detail.message, link=c.path) for c in pushed(made, row.name)]
-        sync = await tx.forge_syncs.find(row.id)
+        sync, board = await tx.forge_syncs.find(row.id), await tx.forge_syncs.find(row.mission_id)
         repository = schemas.Repository(
             mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.web_url,
             head=commits[-1].sha if commits else None, commits=commits,
-            waits=pending_reason(sync), note=note(sync),
+            waits=pending_reason(sync), note=note(sync, board),
         )  # fmt: skip
         found.append(repository)
     return found

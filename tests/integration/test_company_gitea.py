@@ -1,9 +1,11 @@
 """A company whose code goes to a Gitea: from `ceo run --forge gitea` to what a person finds there."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.fixtures.gitea import Double, a_double
 from tests.fixtures.model import rehearsal
 
 pytestmark = pytest.mark.long
+CODE = "select * from forge_syncs where kind = 'code' and mission_id = ?"
 DIRECTIVE = "Find a small SaaS for freelancers that can earn $300-600 a month, and build its MVP"
 
 
@@ -35,6 +38,24 @@ def all_closed(gitea: Double, full_name: str, count: int) -> bool:
     return [issue["state"] for issue in found] == ["closed"] * count
 
 
+def check_the_board(gitea: Double, full_name: str, mission: Any) -> None:
+    """What a founder finds: a milestone, labels, results with links that lead to reports, and the product as a zip."""
+    (milestone,) = gitea.ask("GET", f"/repos/{full_name}/milestones?state=all")
+    assert (milestone["state"], milestone["closed_issues"]) == ("closed", len(mission["tasks"]))
+    for issue in gitea.ask("GET", f"/repos/{full_name}/issues?state=all"):
+        (comment,) = gitea.ask("GET", f"/repos/{full_name}/issues/{issue['number']}/comments")
+        assert comment["body"].startswith("**Done.**")
+        assert {label["name"].partition("/")[0] for label in issue["labels"]} == {"role", "state"}
+        for link in re.findall(r"\]\((\S+)\)", comment["body"]):
+            assert gitea.page(link.removeprefix(gitea.url)).status_code == 200, link
+    (release,) = gitea.ask("GET", f"/repos/{full_name}/releases")
+    assert [asset["name"] for asset in release["assets"]] == [f"{full_name.partition('/')[2]}.zip"]
+    readme = gitea.page(f"/founder/company/src/branch/main/reports/{mission['slug']}/README.md")
+    assert readme.status_code == 200
+    described = gitea.ask("GET", f"/repos/{full_name}")["description"]
+    assert "mis_" not in described
+
+
 def holding(root: Path, secret: str) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
 
@@ -54,6 +75,7 @@ def test_a_mission_ends_with_its_code_at_gitea_its_issues_closed_and_no_token_an
     assert any(r["text"].endswith("and at the forge") for r in result["receipts"] if r["kind"] == "commit")
     mission = firm.mission(result["mission_id"])
     wait_for(lambda: all_closed(lonely, full_name, len(mission["tasks"])), "an issue per task, closed", 60)
+    check_the_board(lonely, full_name, mission)
     assert holding(firm.root, lonely.token) == []
 
 
@@ -70,7 +92,10 @@ def test_a_gitea_that_is_down_all_through_a_mission_gets_it_afterwards(firm: Com
     firm.kill("engineer-1")
     lonely.start()
     (row,) = wait_for(
-        lambda: firm.rows("select * from forge_syncs where mission_id = ? and status = 'synced'", result["mission_id"]),
+        lambda: firm.rows(
+            f"{CODE} and status = 'synced'",
+            result["mission_id"],
+        ),
         "the push to go out",
         150,
     )

@@ -22,5 +22,5 @@ class Repository(Schema):
     web_url: str | None = None
     head: str | None
     waits: str | None = Field(None, description="why the head is not at the forge yet")
-    note: str | None = Field(None, description="what to know of it at the forge, as that its issues wait")
+    note: str | None = Field(None, description="what to know of it at the forge, as that its board waits")
     commits: list[Commit]

@@ -142,9 +142,17 @@ def pending_reason(row: ForgeSyncRow | None) -> str | None:
     return None if row is None or row.target_sha == row.remote_sha else _reason(row)
 
 
-def note(row: ForgeSyncRow | None) -> str | None:
+def note(row: ForgeSyncRow | None, board: ForgeSyncRow | None) -> str | None:
     """Return what a person should know of a repository whose code is at the forge, None if nothing."""
-    return None if row is None or row.target_sha != row.remote_sha else row.reason
+    if row is None or row.target_sha != row.remote_sha:
+        return None
+    return row.reason or board_note(board)
+
+
+def board_note(board: ForgeSyncRow | None) -> str | None:
+    """Return why a mission's board is not at the forge as it is, None if it is."""
+    waits = board is not None and board.reason and board.status == ForgeSyncStatus.PENDING
+    return f"its board waits: {board.reason}" if board is not None and waits else None
 
 
 def _reason(row: ForgeSyncRow) -> str:

@@ -53,6 +53,7 @@ async def test_a_mission_survives_a_cut_at_a_request_that_changes_something(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("kind", "at"), WHOLE)
 async def test_a_mission_survives_a_cut_at_each_of_its_requests(street: Street, kind: str, at: str) -> None:
     """Each request is cut in one way; all of them in all ways take an hour."""

@@ -78,6 +78,7 @@ async def test_where_issues_are_off_code_goes_out_and_the_board_settles_with_its
     await firm.workbench.task()
     row = await firm.show()
     assert (row.status, row.reason) == ("pending", "issues are switched off for founder/invoicer")
+    assert note(await firm.row(), row) == "its board waits: issues are switched off for founder/invoicer"
     assert "and at the forge" in await firm.push("x = 2\n")  # code does not wait for tickets
     firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"has_issues": True})
     await firm.show()
@@ -173,7 +174,7 @@ async def test_another_default_branch_is_said_and_main_is_pushed_all_the_same(fi
     await firm.push()
     row = await firm.row()
     assert row.remote_sha == firm.head()
-    assert "'trunk'" in (note(row) or "")
+    assert "'trunk'" in (note(row, None) or "")
 
 
 async def test_a_refused_push_that_the_ceo_lets_lie_is_not_tried_again(firm: Firm, tmp_path: Path) -> None:
