@@ -117,7 +117,7 @@ def check_the_board_is_there_once(firm: Firm, where: str) -> None:
         assert len(firm.gitea.ask("GET", f"{repo}/issues/{number}/comments")) == 1, where
     (release,) = firm.gitea.ask("GET", f"{repo}/releases")
     assert [asset["name"] for asset in release["assets"]] == ["invoicer.zip"], where
-    assert firm.gitea.ask("GET", "/repos/founder/company")["empty"] is False, where
+    assert firm.gitea.page("/founder/company/src/branch/main/README.md").status_code == 200, where
 
 
 def commits(bare: Path) -> list[str]:
