@@ -20,6 +20,7 @@ from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.web.remote import RemoteWeb
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.delivery.workspace_collector import WorkspaceCollector
+from damascus.work.learnt_models import SharedLearntModels
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
 
@@ -84,7 +85,9 @@ async def open_agent_services(
             receipts=receipts,
             web=RemoteWeb(settings.web, settings.home, company.clock),
         )
-        model = ModelClient(settings.model, settings.model.base_url, company.clock, settings.models)
+        model = ModelClient(
+            settings.model, settings.model.base_url, company.clock, settings.models, SharedLearntModels(company.outbox)
+        )
         try:
             yield AgentServices(
                 settings=settings,

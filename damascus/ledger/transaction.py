@@ -15,6 +15,7 @@ from damascus.ledger.queries.desk_items import DeskItemQueries, DeskItemReads
 from damascus.ledger.queries.directives import DirectiveQueries, DirectiveReads
 from damascus.ledger.queries.events import EventQueries, EventReads
 from damascus.ledger.queries.forge_syncs import ForgeSyncQueries, ForgeSyncReads
+from damascus.ledger.queries.learnt_models import LearntModelQueries, LearntModelReads
 from damascus.ledger.queries.leases import LeaseQueries
 from damascus.ledger.queries.messages import MessageQueries, MessageReads
 from damascus.ledger.queries.missions import MissionQueries, MissionReads
@@ -69,6 +70,7 @@ class ReadTransaction:
     messages = _Queries(MessageReads)
     missions = _Queries(MissionReads)
     model_paces = _Queries(ModelPaceReads)
+    learnt_models = _Queries(LearntModelReads)
     policies = _Queries(PolicyReads)
     proposals = _Queries(ProposalReads)
     receipts = _Queries(ReceiptReads)
@@ -92,6 +94,7 @@ class Transaction(ReadTransaction):
     messages = _Queries(MessageQueries)
     missions = _Queries(MissionQueries)
     model_paces = _Queries(ModelPaceQueries)
+    learnt_models = _Queries(LearntModelQueries)
     policies = _Queries(PolicyQueries)
     proposals = _Queries(ProposalQueries)
     receipts = _Queries(ReceiptQueries)

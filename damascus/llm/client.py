@@ -7,7 +7,6 @@ Not promised: that streamed text is shown once. It may be shown again if an atte
 
 import asyncio
 import logging
-import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,19 +17,30 @@ from urllib.parse import urlsplit
 from damascus.core.clock import Clock
 from damascus.core.errors import FilteredByProvider, ModelRefused, ModelUnavailable, RequestNotTaken
 from damascus.core.network import Route
+from damascus.core.records.learnt_models import LearntModel
 from damascus.core.records.model_paces import Told
-from damascus.core.records.models import LearntModel
 from damascus.core.records.turns import ProviderFields
 from damascus.core.settings import REHEARSAL_MODEL, ModelSettings, NamedModel
 from damascus.llm.failures import MALFORMED_STATUSES, AttemptFailure
 from damascus.llm.history import shortened
-from damascus.llm.learning import enough_output, learn, room_for_output
+from damascus.llm.known_models import KnownModels, OwnLearntModels
+from damascus.llm.learning import context_window, enough_output, learn, room_for_output
+from damascus.llm.lookups import Lookups
 from damascus.llm.partial_response import PartialResponse
-from damascus.llm.port import Meter, ModelBusy, ModelRequest, ModelResponse, OnText, Reserved, Tier, Unreachable
+from damascus.llm.port import (
+    LearntModels,
+    Meter,
+    ModelBusy,
+    ModelRequest,
+    ModelResponse,
+    OnText,
+    Reserved,
+    Tier,
+    Unreachable,
+)
 from damascus.llm.prices import Prices, SentCall
-from damascus.llm.proxy_prices import read_listing
 from damascus.llm.refusals import RefusalKind
-from damascus.llm.reported_usage import about_tokens
+from damascus.llm.reported_usage import BYTES_PER_TOKEN_GUESS, about_tokens
 from damascus.llm.request_body import max_input_tokens, request_body
 from damascus.llm.response_parser import parse_response
 from damascus.llm.retry_policy import RetryPolicy
@@ -41,11 +51,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LISTING_PATH = "/model/info"  # LiteLLM's; other servers do not know it
-LISTING_SECONDS = 600.0
-LISTING_RETRY_SECONDS = 30.0
-LISTING_TIMEOUT_SECONDS = 5.0
 BUSY_SECONDS = 60.0  # to come back after, where a server does not say
+LOADING_SECONDS = 10.0  # and where it says that its model is loading
 MAX_LESSONS = 12  # of one call: refusals that are answered by another request
 MIN_ROOM_TOKENS = 64  # of an answer; with less room in the context the conversation is shortened instead
 MIN_TOKENS_SHARE = 4  # with less than this part of its output tokens an answer is rather not asked for
@@ -54,7 +61,7 @@ MIN_TOKENS_SHARE = 4  # with less than this part of its output tokens an answer 
 class ModelClient:
     """A client of the OpenAI-compatible server at `base_url`; one per process, for all its tasks.
 
-    `models` is what the settings say of models, by name.
+    `models` is what the settings say of models, by name; `learnt` is what all processes have learnt (None: this one).
     """
 
     def __init__(
@@ -63,19 +70,18 @@ class ModelClient:
         base_url: str,
         clock: Clock,
         models: Mapping[str, NamedModel] = MappingProxyType({}),
+        learnt: LearntModels | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._models = models
         self._url = _without_login(base_url)
         self._base_url = base_url
         self._transport: Transport | None = None
         self._prices = Prices(models, settings.unknown_price, base_url)
         self._retries = RetryPolicy(settings.retries, jitter)
-        self._learnt: dict[str, LearntModel] = {}
-        self._looking_up = asyncio.Lock()
-        self._look_up_at = -math.inf
+        self._lookups = Lookups(base_url, self._url, models, self._prices, clock)
+        self._known = KnownModels(self._url, models, learnt or OwnLearntModels(), self._lookups)
 
     @property
     def url(self) -> str:
@@ -113,6 +119,7 @@ class ModelClient:
             ModelUnavailable: if no model answered in all its attempts (Unreachable if nothing listened at the last).
         """
         models = list(dict.fromkeys([self.model_for(request.tier), *self._settings.fallbacks]))
+        await self._known.refresh()
         failures: list[str] = []
         busy: list[ModelBusy] = []
         error_type: type[ModelUnavailable] = ModelUnavailable
@@ -128,7 +135,10 @@ class ModelClient:
                 if malformed or not failure.retryable:
                     raise self._refusal(model, failure) from None
                 if failure.is_busy:
-                    busy.append(ModelBusy(failures[-1], failure.retry_after_seconds or BUSY_SECONDS, model))
+                    loading = failure.kind == RefusalKind.LOADING
+                    usual = LOADING_SECONDS if loading else BUSY_SECONDS
+                    pause = failure.retry_after_seconds or usual
+                    busy.append(ModelBusy(failures[-1], pause, model, loading=loading))
                 if failure.on_the_way:
                     raise Unreachable(f"no model answered at {self._url}: {failure}") from None
                 if failure.unreachable:
@@ -138,20 +148,21 @@ class ModelClient:
         reasons = "; ".join(failures)
         if busy:
             first = min(busy, key=lambda wait: wait.seconds)
-            raise ModelBusy(reasons, first.seconds, first.model)
+            raise ModelBusy(reasons, first.seconds, first.model, loading=first.loading)
         raise error_type(
             f"no model answered at {self._url} ({reasons}): check LLM_BASE_URL and that its server is running"
         )
 
     async def _complete(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
         retries = lessons = 0
+        await self._lookups.refresh(model, await self._open())
         while True:
-            known = self._known(model)
+            known = self._known.of(model)
             request = self._fitting(model, request, known)
             try:
                 return await self._attempt(model, request, meter, on_text)
             except AttemptFailure as failure:
-                again = self._after_lesson(model, request, known, failure)
+                again = await self._after_lesson(model, request, known, failure)
                 if again is not None and lessons < MAX_LESSONS:
                     request, lessons = again, lessons + 1
                     continue
@@ -166,37 +177,51 @@ class ModelClient:
         """Return the request within the limits that are known of the model."""
         if known.max_tokens is not None:
             request = replace(request, max_tokens=min(request.max_tokens, known.max_tokens))
-        while known.too_large is not None and len(self._body(model, request)) >= known.too_large:
+        while not self._fits(model, request, known):
             messages = shortened(request.messages)
             if messages is None:
                 break
             request = replace(request, messages=messages)
-        return request
+        if known.window is None:
+            return request
+        room = max(self._room(model, request, known.window), known.window // MIN_TOKENS_SHARE, 1)
+        return replace(request, max_tokens=min(request.max_tokens, room))
 
-    def _after_lesson(
+    def _fits(self, model: str, request: ModelRequest, known: LearntModel) -> bool:
+        """Return False if a request is too large for the model, or leaves too little room for its answer."""
+        if known.too_large is not None and len(self._body(model, request)) >= known.too_large:
+            return False
+        least_room = request.max_tokens // MIN_TOKENS_SHARE
+        return known.window is None or self._room(model, request, known.window) >= least_room
+
+    def _room(self, model: str, request: ModelRequest, window: int) -> int:
+        """Return the tokens of a context window that a request probably leaves for its answer."""
+        return window - len(self._body(model, request)) // BYTES_PER_TOKEN_GUESS
+
+    async def _after_lesson(
         self, model: str, request: ModelRequest, known: LearntModel, failure: AttemptFailure
     ) -> ModelRequest | None:
         """Return what to ask instead after a refusal that taught something; None if it did not."""
         room = room_for_output(failure, request)
         if room is not None and MIN_ROOM_TOKENS <= room < request.max_tokens:
-            return replace(request, max_tokens=room)
-        more = enough_output(failure, request)
-        if more is not None and more > request.max_tokens:
-            return replace(request, max_tokens=more)
-        learnt = learn(failure, known, request)
-        again = request
-        if failure.kind == RefusalKind.CONTEXT_FULL and (messages := shortened(request.messages)) is not None:
-            learnt = learnt.with_also(LearntModel(too_large=len(self._body(model, request))))
-            again = replace(request, messages=messages)
+            learnt, again = known, replace(request, max_tokens=room)
+        elif (more := enough_output(failure, request)) is not None and more > request.max_tokens:
+            learnt, again = known, replace(request, max_tokens=more)
+        else:
+            learnt, again = learn(failure, known, request), request
+            if failure.kind == RefusalKind.CONTEXT_FULL and (messages := shortened(request.messages)) is not None:
+                learnt = learnt.with_also(LearntModel(too_large=len(self._body(model, request))))
+                again = replace(request, messages=messages)
+        learnt = learnt.with_also(LearntModel(window=context_window(failure)))
         if again is request and learnt == known:
             return None
         _log.info("model %s: learnt from its refusal: %s", model, failure)
-        self._learnt[model] = self._learnt.get(model, LearntModel()).with_also(learnt)
+        if learnt != known:
+            await self._known.learn(model, learnt.beyond(known))
         return again
 
     async def _attempt(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
         transport = await self._open()
-        await self._look_up_prices(model, transport)
         body = self._body(model, request)
         least = replace(request, max_tokens=max(request.max_tokens // MIN_TOKENS_SHARE, 1))
         reserved = await meter.reserve(
@@ -234,23 +259,6 @@ class ModelClient:
         _log.info("model %s: asked for %d tokens instead of %d, for which the money is left", model, tokens, most)
         return self._body(model, replace(request, max_tokens=tokens)), tokens
 
-    async def _look_up_prices(self, model: str, transport: "Transport") -> None:
-        """Ask the server for its list of prices, now and then, if it may know what this model costs."""
-        if self._prices.is_configured(model):
-            return
-        async with self._looking_up:
-            if self._clock.monotonic() < self._look_up_at:
-                return
-            pause = LISTING_SECONDS
-            try:
-                listed = read_listing(await transport.look_up(LISTING_PATH, LISTING_TIMEOUT_SECONDS))
-            except AttemptFailure as failure:
-                pause = LISTING_RETRY_SECONDS
-                _log.warning("the prices at %s could not be read, those known so far are used: %s", self._url, failure)
-            else:
-                self._prices.use_listing(listed)
-            self._look_up_at = self._clock.monotonic() + pause
-
     async def _open(self) -> "Transport":
         if self._transport is None:
             transport_class = await asyncio.to_thread(_load_transport)
@@ -260,18 +268,12 @@ class ModelClient:
         return self._transport
 
     def _limits(self, model: str, max_tokens: int) -> TimeLimits:
-        named = self._models.get(model, NamedModel())
+        named = self._known.named(model)
         silence = named.timeout or self._settings.timeout
-        whole = self._known(model).whole
-        return limits_for(named.start_timeout or silence, silence, max_tokens, whole=whole)
-
-    def _known(self, model: str) -> LearntModel:
-        """Return what was learnt of a model, within what the settings say of it."""
-        named, learnt = self._models.get(model, NamedModel()), self._learnt.get(model, LearntModel())
-        return learnt.with_also(LearntModel(max_tokens=named.max_output_tokens, whole=not named.stream))
+        return limits_for(named.start_timeout or silence, silence, max_tokens, whole=self._known.of(model).whole)
 
     def _body(self, model: str, request: ModelRequest) -> bytes:
-        return request_body(model, request, self._known(model), rehearsal=self._settings.rehearsal)
+        return request_body(model, request, self._known.of(model), rehearsal=self._settings.rehearsal)
 
     def _worst_cost_of(self, model: str, body: bytes, request: ModelRequest) -> int:
         return self._prices.worst_cost(model, max_input_tokens(len(body)), request.max_tokens)

@@ -17,7 +17,7 @@ _FINAL_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 4
 _RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 # The server, or a proxy before it, gave up waiting for a model that may have worked all the while.
 _TIMEOUT_STATUSES = frozenset({408, 499, 504, 524})
-_COME_BACK_KINDS = frozenset({RefusalKind.PASSING, RefusalKind.BUSY})
+_COME_BACK_KINDS = frozenset({RefusalKind.PASSING, RefusalKind.LOADING, RefusalKind.BUSY})
 _FINAL_KINDS = frozenset(
     {
         RefusalKind.SET_UP, RefusalKind.NO_CREDIT, RefusalKind.WRONG_KEY, RefusalKind.WRONG_NAME,
@@ -105,7 +105,7 @@ def failure_of_event(event: Mapping[str, Any], now: datetime) -> AttemptFailure 
     busy = status in BUSY_STATUSES or kind in _COME_BACK_KINDS
     return AttemptFailure(
         f"the server broke off: {said or _rest_of(error)}",
-        not_billed=kind == RefusalKind.PASSING,
+        not_billed=kind in (RefusalKind.PASSING, RefusalKind.LOADING),
         retryable=_is_retryable(status, kind),
         retry_after_seconds=asked_pause({}, {**error, "message": said}, now) if busy else None,
         status=status,

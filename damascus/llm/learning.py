@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from damascus.core.records.models import LearntModel
+from damascus.core.records.learnt_models import LearntModel
 from damascus.core.records.turns import ProviderFields
 from damascus.llm.failures import AttemptFailure
 from damascus.llm.history import NEEDED, NO_SYSTEM
@@ -38,6 +38,11 @@ _WINDOWS = tuple(
         r"max_new_tokens`? must be <= (?P<window>\d+)\. given: (?P<read>\d+)",
         r"requested up to (?P<all>\d+) tokens, but can only afford (?P<window>\d+)",
     )
+)
+_CONTEXT = re.compile(
+    r"context (?:length|window|size)(?: is| of|:)? ?(?:only )?\(?(\d{3,9})|"
+    r"number of tokens allowed \((\d{3,9})\)|> (\d{3,9}) maximum|(\d{3,9})[- ]token context",
+    re.IGNORECASE,
 )
 _TOO_FEW = re.compile(
     r"max_(?:completion_|output_)?tokens\W{0,3} must be (?:greater|at least|more|larger)", re.IGNORECASE
@@ -104,6 +109,12 @@ def output_limit(failure: AttemptFailure) -> int | None:
         return None
     limit = int(found["below"]) - 1 if found["below"] else int(found["most"] or found["range"] or found["above"])
     return limit if limit >= MIN_REFUSED_TOKENS else None
+
+
+def context_window(failure: AttemptFailure) -> int | None:
+    """Return the tokens of the context that a refusal names; None if it names none."""
+    found = _CONTEXT.search(failure.said) if failure.kind == RefusalKind.CONTEXT_FULL else None
+    return int(next(filter(None, found.groups()))) if found else None
 
 
 def room_for_output(failure: AttemptFailure, request: ModelRequest) -> int | None:

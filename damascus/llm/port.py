@@ -1,10 +1,11 @@
 """The port: what goes to a model and what comes back; no vendor's type passes this file."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from damascus.core.errors import ModelUnavailable
+from damascus.core.records.learnt_models import LearntModel
 from damascus.core.records.model_paces import Told
 from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
@@ -21,12 +22,13 @@ class Unreachable(ModelUnavailable):
 
 
 class ModelBusy(ModelUnavailable):
-    """The model `model` is there and asks to come back in `seconds`; waiting costs nothing."""
+    """The model `model` is there, or `loading`, and asks to come back in `seconds`; waiting costs nothing."""
 
-    def __init__(self, message: str, seconds: float, model: str) -> None:
+    def __init__(self, message: str, seconds: float, model: str, *, loading: bool = False) -> None:
         super().__init__(message)
         self.seconds = seconds
         self.model = model
+        self.loading = loading
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,21 @@ class Reserved:
 
     id: str
     microusd: int
+
+
+class LearntModels(Protocol):
+    """What was learnt of the models at an address, shared by all processes of the company.
+
+    Both methods raise Unavailable if it cannot be read or written now.
+    """
+
+    async def read(self, url: str) -> Mapping[str, LearntModel]:
+        """Return what is known of each model at this address."""
+        ...
+
+    async def change(self, url: str, model: str, change: Callable[[LearntModel], LearntModel]) -> LearntModel:
+        """Change what is known of a model, as it is then, and return it; other addresses are forgotten."""
+        ...
 
 
 class Meter(Protocol):

@@ -9,6 +9,7 @@ class RefusalKind(StrEnum):
 
     SET_UP = "set up"  # the server must be started otherwise, or with another model
     PASSING = "passing"  # the same request may be taken next time
+    LOADING = "loading"  # and so it may be when the model is there
     BUSY = "busy"  # it has too much to do
     FILTERED = "filtered"  # the provider does not like what the request says
     CONTEXT_FULL = "context full"
@@ -32,7 +33,8 @@ REFUSALS: tuple[tuple[RefusalKind, str], ...] = (
         r"malformed[ _]function[ _]call|(?:could not|error) pars(?:e|ing) (?:the )?(?:model|tool|func)",
     ),
     (RefusalKind.PASSING, r"tool call validation failed|attempted to call tool"),
-    (RefusalKind.PASSING, r"loading model|model.{0,80} is (?:currently )?loading|not ready yet|warming up"),
+    (RefusalKind.LOADING, r"loading model|model.{0,80} is (?:currently |still )?(?:loading|being loaded)"),
+    (RefusalKind.LOADING, r"not ready yet|warming up"),
     (RefusalKind.BUSY, r"overloaded|at (?:full )?capacity|server (?:is )?busy|slot (?:is )?unavailable"),
     (RefusalKind.FILTERED, r"content[ _-]?(?:filter|policy|management|moderation)|data_inspection_failed|guardrail"),
     (RefusalKind.FILTERED, r"safety (?:system|settings)|flagged (?:as|by|for)|prompt was blocked|responsible ?ai"),

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from damascus.core.records.models import LearntModel
+from damascus.core.records.learnt_models import LearntModel
 from damascus.llm.history import history_for
 from damascus.llm.port import ModelRequest, ToolSpec
 from damascus.llm.tool_arguments import clean

@@ -6,10 +6,11 @@ chunks cost 20 ms of CPU per response, this costs 4 (docs/decisions/0005-model-c
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 
 import anyio
@@ -72,16 +73,16 @@ class Transport:
         """Close all connections."""
         await self._openai.close()
 
-    async def look_up(self, path: str, seconds: float) -> object:
-        """Return the JSON at a path of the server; None if it does not know the path, or does not let this key see it.
+    async def look_up(self, path: str, seconds: float, body: Mapping[str, str] | None = None) -> object:
+        """Return the JSON at a path of the server, or at a whole URL of it; with a `body` it is posted there.
 
+        Returns None if the server does not know the path, or does not let this key see it.
         Raises AttemptFailure if it does not answer within `seconds`, or not with JSON.
         """
         try:
             async with asyncio.timeout(seconds):
-                response = await self._openai.get(
-                    path, cast_to=httpx2.Response, stream=True, stream_cls=openai.AsyncStream[object]
-                )
+                send = self._openai.get if body is None else functools.partial(self._openai.post, body=body)
+                response = await send(path, cast_to=httpx2.Response, stream=True, stream_cls=openai.AsyncStream[object])
                 assert isinstance(response, httpx2.Response)
                 try:
                     return json.loads(await self._read_body(response))
@@ -97,7 +98,7 @@ class Transport:
         except (openai.APIConnectionError, *_BROKEN) as error:
             raise replace(self._of_connection(error.__cause__ or error), not_billed=True) from None
         except (ValueError, RecursionError):
-            raise self._failure("the list is not JSON", not_billed=True) from None
+            raise self._failure("the answer is not JSON", not_billed=True) from None
 
     async def send(
         self,

@@ -26,6 +26,10 @@ class Server:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        if "/chat/completions" not in head:
+            writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            writer.close()
+            return
         length = int(head.partition("content-length:")[2].split("\r\n")[0])
         model = json.loads(await reader.readexactly(length))["model"]
         self.asked.append(model)

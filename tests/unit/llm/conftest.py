@@ -80,6 +80,7 @@ class ScriptedServer:
 
     replies: list[Reply] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    looked_up: list[str] = field(default_factory=list)
     url: str = ""
 
     def will(self, *replies: Reply) -> None:
@@ -88,6 +89,10 @@ class ScriptedServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            if "/chat/completions " not in head:
+                self.looked_up.append(head.split()[1])
+                await status(404)(writer)
+                return
             length = int(head.split("content-length: ")[1].split("\r\n")[0])
             self.seen.append(Seen(head, json.loads(await reader.readexactly(length))))
             reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
@@ -167,7 +172,8 @@ async def client_with(server: ScriptedServer, clock: FixedClock) -> AsyncIterato
     def make(url: str = "", models: dict[str, Any] | None = None, **settings: Any) -> ModelClient:
         tiers = {"strong": "big", "standard": "mid", "cheap": "small"}
         model = ModelSettings.model_validate({"tiers": tiers, "timeout": 5, **settings})
-        priced = {name: {"price": {"input": 1, "output": 10}} for name in ("big", "mid", "small", "spare")}
+        known = {"price": {"input": 1, "output": 10}, "context_window": 10**6}  # so that nothing is looked up
+        priced = dict.fromkeys(("big", "mid", "small", "spare"), known)
         named = {name: NamedModel.model_validate(known) for name, known in {**priced, **(models or {})}.items()}
         made.append(ModelClient(model, url or server.url, clock, named, jitter=lambda: 1.0))
         return made[-1]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damascus.core.records.models import LearntModel
+from damascus.core.records.learnt_models import LearntModel
 from damascus.core.settings import NamedModel, Price
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import ModelRequest
