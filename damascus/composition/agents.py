@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damascus.bus.streams import Bus
-from damascus.composition.company import open_company
+from damascus.composition.company import Company, open_company
 from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import Clock
 from damascus.core.settings import Settings
@@ -85,9 +85,7 @@ async def open_agent_services(
             receipts=receipts,
             web=RemoteWeb(settings.web, settings.home, company.clock),
         )
-        model = ModelClient(
-            settings.model, settings.model.base_url, company.clock, settings.models, SharedLearntModels(company.outbox)
-        )
+        model = _model(settings, company)
         try:
             yield AgentServices(
                 settings=settings,
@@ -106,6 +104,11 @@ async def open_agent_services(
         finally:
             await forge_sync.close()
             await model.close()
+
+
+def _model(settings: Settings, company: Company) -> ModelClient:
+    learnt = SharedLearntModels(company.outbox)
+    return ModelClient(settings.model, settings.model.base_url, company.clock, settings.models, learnt)
 
 
 def _collector(settings: Settings, outbox: Outbox, forge: Forge, clock: Clock) -> WorkspaceCollector:

@@ -135,10 +135,7 @@ class ModelClient:
                 if malformed or not failure.retryable:
                     raise self._refusal(model, failure) from None
                 if failure.is_busy:
-                    loading = failure.kind == RefusalKind.LOADING
-                    usual = LOADING_SECONDS if loading else BUSY_SECONDS
-                    pause = failure.retry_after_seconds or usual
-                    busy.append(ModelBusy(failures[-1], pause, model, loading=loading))
+                    busy.append(_busy(model, failure))
                 if failure.on_the_way:
                     raise Unreachable(f"no model answered at {self._url}: {failure}") from None
                 if failure.unreachable:
@@ -297,6 +294,12 @@ class ModelClient:
             case RefusalKind.CONTEXT_FULL:
                 return RequestNotTaken(f"the request does not fit into the context of {model!r} ({failure})")
         return RequestNotTaken(f"{where} refused the request to {model!r} ({failure}); LLM_MODEL names another model")
+
+
+def _busy(model: str, failure: AttemptFailure) -> ModelBusy:
+    loading = failure.kind == RefusalKind.LOADING
+    pause = failure.retry_after_seconds or (LOADING_SECONDS if loading else BUSY_SECONDS)
+    return ModelBusy(f"{model}: {failure}", pause, model, loading=loading)
 
 
 async def _give_up(meter: Meter, reservation: str, model: str, error: BaseException) -> None:

@@ -73,7 +73,7 @@ class Lookups:
         found = ToldModel()
         for question, answer in self._lists.items():
             found = found.with_also(question.read(answer, model))
-        if found.window is not None:
+        if found.window is not None or not self._lists:
             return found
         places = places_of(self._base_url)
         answers = await asyncio.gather(*(self._ask(one, {"model": model}, transport) for one in places))

@@ -163,4 +163,4 @@ async def test_a_list_of_prices_that_a_proxy_withholds_stops_no_call(at, proxy):
     )
     with pytest.raises(ModelUnavailable, match=f"the proxy {proxy.url}"):
         await client.complete(at.ask(), at.book)
-    assert [line.split()[0] for line in proxy.asked] == ["GET", "POST"]
+    assert [line.split()[0] for line in proxy.asked] == ["GET", "GET", "POST"]
