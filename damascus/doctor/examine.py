@@ -2,7 +2,7 @@
 
 import asyncio
 
-from damascus.core.errors import DamascusError
+from damascus.core.errors import DamascusError, Misconfigured
 from damascus.core.settings import Settings
 from damascus.doctor.checks.disk import check_disk
 from damascus.doctor.checks.forge import check_forge
@@ -39,5 +39,7 @@ async def _examine(check: DoctorCheck, settings: Settings) -> DoctorResult:
     except TimeoutError:
         detail = f"no response within {CHECK_TIMEOUT_SECONDS} s"
         return DoctorResult(check.name, False, detail, "see its log under .damascus/logs")
+    except Misconfigured as error:  # says itself what to do
+        return DoctorResult(check.name, False, str(error))
     except (DamascusError, OSError) as error:
         return DoctorResult(check.name, False, str(error), (type(error).__doc__ or "").strip())

@@ -35,7 +35,7 @@ MAX_READER_WAIT_SECONDS = 5
 RETRY_SECONDS = (0.0003, 0.002)
 MAX_INLINE_COMMIT_SECONDS = 0.003
 MAX_IDLE_READERS = 4
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=2000")
+PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=2000")
 
 
 class SqliteSession:
@@ -196,6 +196,12 @@ class SqliteDatabase:
             self._path, timeout=MAX_READER_WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
+            (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+            if mode != "wal":  # SQLite takes another without a word where it cannot share memory between processes
+                raise Misconfigured(
+                    f"the ledger ({self._path}) is on a file system that SQLite's log cannot be on, such as a network's "
+                    "or a shared folder; set DAMASCUS_HOME to a local disk, or LEDGER_URL to a PostgreSQL"
+                )
             for pragma in (*self._pragmas, f"busy_timeout={int(busy_seconds * 1000)}", *pragmas):
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:

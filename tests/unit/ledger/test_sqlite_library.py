@@ -11,6 +11,7 @@ import pytest
 from damascus.core.errors import Misconfigured
 from damascus.ledger import sqlite_library
 from damascus.ledger.engine import Ledger
+from damascus.ledger.migrate import upgrade
 from damascus.ledger.sqlite_library import check_sqlite
 from tests.fixtures.ledger import sqlite_url
 
@@ -54,6 +55,23 @@ def test_one_whose_version_promises_more_than_it_can_is_found_out(monkeypatch: p
 
     monkeypatch.setattr(sqlite_library.sqlite3, "connect", lambda path: Lesser(path))
     assert f'lacks what the ledger uses (near "{word}": syntax error)' in refused()
+
+
+async def test_a_file_system_without_shared_memory_is_named_before_the_ledger_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sqlite3.connect
+
+    def connect(path: str, **options: Any) -> sqlite3.Connection:  # as SQLite itself does on such a file system
+        return real(f"file:{path}?vfs=unix-dotfile", uri=True, **options) if path != ":memory:" else real(path)
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.sqlite3"))
+    with pytest.raises(
+        Misconfigured, match=r"ledger\.sqlite3\) is on a file system .* set DAMASCUS_HOME to a local disk"
+    ):
+        await upgrade(ledger)
+    await ledger.close()
 
 
 def test_a_python_without_sqlite_is_told_apart() -> None:
