@@ -199,8 +199,8 @@ class SqliteDatabase:
             (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
             if mode != "wal":  # SQLite takes another without a word where it cannot share memory between processes
                 raise Misconfigured(
-                    f"the ledger ({self._path}) is on a file system that SQLite's log cannot be on, such as a network's "
-                    "or a shared folder; set DAMASCUS_HOME to a local disk, or LEDGER_URL to a PostgreSQL"
+                    f"the ledger ({self._path}) is on a file system that SQLite's log cannot be on, such as a "
+                    "network's or a shared folder; set DAMASCUS_HOME to a local disk, or LEDGER_URL to a PostgreSQL"
                 )
             for pragma in (*self._pragmas, f"busy_timeout={int(busy_seconds * 1000)}", *pragmas):
                 connection.execute(f"PRAGMA {pragma}")

@@ -145,6 +145,19 @@ def test_a_kernel_that_counts_to_six_without_the_scopes_is_jailed_by_the_filter(
     assert lines(play(tmp_path, "exec python3 tries.py", abi, scopes=False)) == ["refused"]
 
 
+@pytest.mark.parametrize(("abi", "told"), [(5, "refused"), (6, "done")])
+def test_a_command_may_end_its_own_children_where_landlock_keeps_signals_inside(
+    tmp_path: Path, abi: int, told: str
+) -> None:
+    (tmp_path / "work").mkdir()
+    program = (
+        "import os, subprocess\nchild = subprocess.Popen(['sleep', '60'])\n"
+        "try: os.kill(child.pid, 15)\nexcept PermissionError: print('refused')\nelse: print('done')"
+    )
+    (tmp_path / "work" / "tries.py").write_text(program)
+    assert lines(play(tmp_path, "exec python3 tries.py", abi)) == [told]
+
+
 def test_a_version_to_come_is_taken_as_the_newest_that_is_known(tmp_path: Path) -> None:
     assert lines(play(tmp_path, "echo jailed", 9)) == ["jailed"]
 
