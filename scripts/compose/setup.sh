@@ -99,6 +99,12 @@ if [ -z "$GITEA_URL" ] && [ ! -s "$login" ] && [ -z "$(ls -A /volumes/gitea-data
 fi
 if [ -s "$login" ]; then keep /secrets/gitea-admin/password "$(cat "$login")"; fi
 
+staff=/volumes/forge-secrets/staff # whom Gitea shall know, with their pictures
+if [ -z "$GITEA_URL" ] && python3 -m damascus.staff.roster /project/agents/personas >"$staff.new"; then
+  chown "$OWNER_UID:$OWNER_GID" "$staff.new"
+  mv -f "$staff.new" "$staff"
+fi
+
 secret /secrets/bus-redis/founder "$REDIS_PASSWORD" ""
 lines=$(bus_users)
 users=$(printf '%s\n' "$lines" | python3 -m damascus.bus.acl)

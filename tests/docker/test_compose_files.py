@@ -96,7 +96,7 @@ def test_in_a_swarm_too_who_uses_redis_has_its_own_address_only(name: str) -> No
 
 def test_model_and_forge_are_reached_by_those_who_need_them_only() -> None:
     on = {name: set(service.get("networks", [])) for name, service in SERVICES.items()}
-    assert {name for name in on if "forge" in on[name]} == {"gitea", "vp", "engineer"}
+    assert {name for name in on if "forge" in on[name]} == {"gitea", "gitea-setup", "vp", "engineer"}
     assert {name for name in on if "upstream" in on[name]} == {"litellm", "rehearsal"}
     assert {name for name in on if "model" in on[name]} == {"litellm", "vp", "pm", "sales", "engineer", "staff"}
     assert COMPOSE["networks"]["bus"] == COMPOSE["networks"]["model"] == {"internal": True}

@@ -33,7 +33,7 @@ class Machine:
         gitea.chmod(0o755)
         env = {
             "PATH": f"{gitea.parent}:{os.environ['PATH']}", "TOKEN_FILE": str(self.token), "GITEA_COMPANY": "damascus",
-            "PASSWORD_FILE": str(self.password), "GITEA_ADMIN": "founder",
+            "PASSWORD_FILE": str(self.password), "GITEA_ADMIN": "founder", "STAFF_FILE": str(self.folder / "staff"),
         }  # fmt: skip
         return subprocess.run(["sh", SCRIPT], env=env, capture_output=True, text=True, timeout=30)
 
@@ -89,3 +89,24 @@ def test_what_is_there_already_stays(machine: Machine) -> None:
     machine.run(known="founder")
     (made,) = machine.commands(" create ")
     assert "--username damascus" in made
+
+
+def test_each_member_of_the_staff_is_a_user_with_a_picture_once(machine: Machine) -> None:
+    curl = machine.folder / "bin/curl"
+    curl.parent.mkdir()
+    curl.write_text(f'#!/bin/sh\necho "$* $(cat)" >>"{machine.folder}/sent"\n')
+    curl.chmod(0o755)
+    lines = [f"{name}\t{name}@damascus.local\tName of {name}\tcGljdHVyZQ==\n" for name in ("jordan.kim", "alex.chen")]
+    (machine.folder / "staff").write_text("".join(lines))
+    assert machine.run(known="alex.chen").returncode == 0
+    (made,) = machine.commands("jordan.kim")
+    assert "--email jordan.kim@damascus.local" in made
+    assert "--restricted" in made
+    assert machine.commands("alex.chen") == []
+    name, picture = (machine.folder / "sent").read_text().splitlines()
+    assert name.endswith(
+        "PATCH -H Content-Type: application/json --data-binary @- "
+        'http://gitea:3000/api/v1/user/settings {"full_name": "Name of jordan.kim"}'
+    )
+    assert picture.endswith('http://gitea:3000/api/v1/user/avatar {"image": "cGljdHVyZQ=="}')
+    assert machine.token.exists()
