@@ -47,7 +47,7 @@ class ResearchPolicy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     addresses: Literal["shown", "any"] = "shown"
-    verified_share: float = Field(0.5, ge=0, le=1)
+    verified_share: float = Field(0.25, ge=0, le=1)
     reports: tuple[str, ...] = ("market",)
 
 
