@@ -23,7 +23,6 @@ from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.learnt_models import SharedLearntModels
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
-from damascus.workshop.port import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,6 @@ class AgentServices:
     model: ModelClient
     registry: ToolRegistry
     receipts: ReceiptChecker
-    workshop: Workshop
     roles: frozenset[str]
     root: Path
     forge_sync: ForgeSync
@@ -98,7 +96,6 @@ async def open_agent_services(
                 model=model,
                 registry=build_registry(services),
                 receipts=receipts,
-                workshop=workshop,
                 roles=frozenset(roles),
                 root=root,
                 forge_sync=forge_sync,
