@@ -11,6 +11,7 @@ from agents.hooks.isolation import Isolation
 from agents.inbox import Consumer, Inbox
 from agents.outcomes import Failed
 from agents.running_tasks import RunningTasks
+from agents.self_check import SelfCheck
 from damascus.bus.doorbell import Doorbell
 from damascus.composition.agents import AgentServices
 from damascus.core.backoff import Backoff, retry
@@ -47,6 +48,7 @@ class Worker:
         self._alive = alive
         isolation = Isolation()
         self._agents = {p.role: BaseAgent(p, services, isolation) for p in personas}
+        self._check = SelfCheck(personas, services)
         self._lease = timedelta(seconds=services.settings.limits.lease)
         self._tasks = RunningTasks(services.settings.limits.tasks_per_worker, self._run_task, isolation)
 
@@ -61,6 +63,7 @@ class Worker:
                 for agent in self._agents.values():
                     group.create_task(self._inbox(agent, bell).run())
                 group.create_task(self._send_heartbeats())
+                group.create_task(self._check.run())
                 group.create_task(self._services.collector.run())
                 if any("push" in agent.persona.tools for agent in self._agents.values()):
                     group.create_task(self._services.forge_sync.run())
@@ -126,7 +129,8 @@ class Worker:
     async def _record_heartbeat(self, tx: Transaction) -> None:
         """Write the heartbeat; of several workers of one role the row names the last to do so."""
         personas = [agent.persona for agent in self._agents.values()]
-        rows = [Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now) for p in personas]
+        problem = self._check.problem
+        rows = [Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now, problem) for p in personas]
         await tx.agents.record_heartbeat(*rows)
 
     def _touch(self) -> None:

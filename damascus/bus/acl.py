@@ -51,9 +51,9 @@ def _rights(user: BusUser, roles: Sequence[str], keys: Keys) -> str:
         to, said = [f"{keys.prefix}:*"], [f"{keys.prefix}:*"]
     else:
         heard = [keys.channel(role) for role in user.roles]
-        to = [*map(keys.channel, roles), keys.status, keys.system]
+        to = [*map(keys.channel, roles), keys.status, keys.system, *map(keys.check, user.roles)]
         said = [*to, keys.changes, keys.live("*")]
-    own = [f"~{keys.channel(role)}" for role in user.roles]
+    own = [f"~{key(role)}" for role in user.roles for key in (keys.channel, keys.check)]
     rights = [EVERY_USER, LISTEN, *(f"&{channel}" for channel in heard)]
     if own:
         rights.append(_selector("+xreadgroup +xautoclaim +xack +xgroup|create", own))

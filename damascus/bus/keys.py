@@ -36,6 +36,10 @@ class Keys:
     def live(self, task_id: str) -> str:
         return f"{self.prefix}:live:{task_id}"
 
+    # stream and channel (group: the name); one entry, by which a process looks whether Redis takes what it sends
+    def check(self, name: str) -> str:
+        return f"{self.prefix}:check:{name}"
+
     def of(self, message: Message) -> str:
         """Return the name of the stream and channel that carry a message."""
         if message.to != EVERYBODY:

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, OutOfMemoryError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
 
 from damascus.bus.keys import Keys
+from damascus.bus.redis_errors import words_for
 from damascus.core.backoff import Backoff
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, Misconfigured, Unavailable
@@ -99,6 +100,31 @@ class Bus:
                 f"Redis at {self._where} is too old ({version}): update it to {MIN_VERSION} or newer, or leave "
                 "REDIS_URL empty and the company starts its own"
             )
+
+    async def check(self, name: str, *, reads: bool = True) -> None:
+        """Do what a process does here, on a stream of its own that nobody else reads, and leave one entry there.
+
+        It sends and publishes in one MULTI and, with `reads`, receives in a group, claims and acknowledges. `name` is
+        the role, or that of the program that asks. Raises Unavailable, with what is wrong and what to do.
+        """
+        key = self.keys.check(name)
+        pipeline = self._commands.pipeline(transaction=True)
+        pipeline.xadd(key, {MESSAGE_FIELD: ""}, maxlen=1, approximate=False)
+        pipeline.publish(key, "")
+        await self._do(pipeline.execute())
+        if reads:
+            await self._do(self._receive_check(key, name))
+
+    async def _receive_check(self, key: str, name: str) -> None:
+        try:
+            await self._commands.xgroup_create(key, name, id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+        await self._commands.xreadgroup(name, name, {key: ">"}, count=1)
+        claimed = await self._commands.xautoclaim(key, name, name, 0, count=RECLAIM_BATCH)
+        if found := [entry_id for entry_id, _ in claimed[1]]:
+            await self._commands.xack(key, name, *found)
 
     async def send(self, message: Message) -> None:
         await self.send_many([message])
@@ -209,13 +235,7 @@ class Bus:
             raise self._unavailable(error) from error
 
     def _unavailable(self, error: BaseException) -> Unavailable:
-        if isinstance(error, OutOfMemoryError) or "OOM" in str(error):
-            return Unavailable(f"Redis at {self._where} is out of memory: raise `maxmemory` in redis.conf")
-        if isinstance(error, AuthenticationError):
-            return Unavailable(f"Redis at {self._where} rejected the password; correct it in redis.url (REDIS_URL)")
-        if isinstance(error, NoPermissionError):
-            return Unavailable(f"Redis at {self._where} does not allow this user to do that ({error}); see redis.url")
-        return Unavailable(f"Redis at {self._where} does not respond ({error}); see .damascus/logs/redis.log")
+        return Unavailable(words_for(error, self._where))
 
 
 async def _preserving_cancellation(command: Awaitable[ReplyT]) -> ReplyT:

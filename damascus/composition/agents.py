@@ -23,6 +23,7 @@ from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.learnt_models import SharedLearntModels
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
+from damascus.workshop.port import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class AgentServices:
     model: ModelClient
     registry: ToolRegistry
     receipts: ReceiptChecker
+    workshop: Workshop
     roles: frozenset[str]
     root: Path
     forge_sync: ForgeSync
@@ -96,6 +98,7 @@ async def open_agent_services(
                 model=model,
                 registry=build_registry(services),
                 receipts=receipts,
+                workshop=workshop,
                 roles=frozenset(roles),
                 root=root,
                 forge_sync=forge_sync,

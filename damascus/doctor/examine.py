@@ -10,6 +10,7 @@ from damascus.doctor.checks.ledger import check_ledger
 from damascus.doctor.checks.litellm import check_litellm
 from damascus.doctor.checks.model import model_checks
 from damascus.doctor.checks.redis import check_redis
+from damascus.doctor.checks.staff import check_staff
 from damascus.doctor.checks.workshop import check_workshop
 from damascus.doctor.result import CHECK_TIMEOUT_SECONDS, DoctorCheck, DoctorResult
 
@@ -24,6 +25,7 @@ def all_checks(settings: Settings) -> list[DoctorCheck]:
         DoctorCheck("forge", check_forge),
         DoctorCheck("workshop", check_workshop),
         DoctorCheck("disk", check_disk),
+        DoctorCheck("staff", check_staff),
     ]
 
 

@@ -23,7 +23,7 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: _LOCKED,
     sqlite3.SQLITE_LOCKED: _LOCKED,
     sqlite3.SQLITE_READONLY: _START,
-    sqlite3.SQLITE_IOERR: "check that disk",
+    sqlite3.SQLITE_IOERR: "check that disk: it may be full, or a quota used up",
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_FULL: _SPACE,
     sqlite3.SQLITE_CANTOPEN: _START,

@@ -61,6 +61,7 @@ def create_app(company: Company, token: str, hosts: Iterable[str] = LOCAL_HOSTS)
         responses={"default": {"model": ProblemDetails, "description": "What went wrong (RFC 9457)"}},
     )
     app.state.company = company
+    app.state.looks = health.Looks()
     app.add_middleware(RequestGuard, token=token, hosts=hosts)
     error_handlers.install(app)
     app.include_router(health.router, prefix="/api/health")

@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A persona on the staff; `id` is the persona's, `worker` the process that last carried it."""
+    """A persona on the staff; `id` is the persona's, `worker` the process that last carried it.
+
+    `problem` is what that process found wrong with the parts that it uses, None if nothing is.
+    """
 
     id: str
     name: str
@@ -15,3 +18,4 @@ class Agent:
     worker: str | None
     seen_at: datetime | None
     created_at: datetime
+    problem: str | None = None

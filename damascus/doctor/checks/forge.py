@@ -9,13 +9,14 @@ from damascus.doctor.result import DoctorResult
 from damascus.forge.git_program import check_git
 from damascus.forge.gitea.api import GiteaApi
 from damascus.forge.gitea.probe import probe, product_of
+from damascus.forge.store_check import check_store
 
 
 async def check_forge(settings: Settings) -> DoctorResult:
-    """Run git, make the folder of repositories, and ask Gitea for what the company needs of it."""
+    """Run git, make a commit where repositories are, and ask Gitea for what the company needs of it."""
     version = await asyncio.to_thread(check_git, over_http=settings.forge.kind == "gitea")
     folder = settings.shared / "git"
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(check_store, folder, SystemClock())
     detail = f"{version}; bare repositories under {folder}"
     if settings.forge.kind == "gitea":
         api = GiteaApi(settings.forge, SystemClock())

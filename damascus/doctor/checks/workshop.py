@@ -7,10 +7,13 @@ from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import SystemClock
 from damascus.core.settings import Settings
 from damascus.doctor.result import DoctorResult
+from damascus.workshop.command_check import check_command
 
 
 async def check_workshop(settings: Settings) -> DoctorResult:
-    """Have the workshop that the company uses check itself."""
-    await asyncio.to_thread(choose_workshop(settings, SystemClock(), Path.cwd()).check)
+    """Have the workshop that the company uses check itself, and run `true`."""
+    workshop = choose_workshop(settings, SystemClock(), Path.cwd())
+    await asyncio.to_thread(workshop.check)
+    await check_command(workshop, settings.workspaces)
     where = f"behind {settings.workshop.socket}" if settings.workshop.socket else "on this machine"
     return DoctorResult("workshop", True, f"commands run {where}, jailed (Landlock, seccomp, limits)")

@@ -17,4 +17,4 @@ class AgentReads(ReadQueries[Agent]):
 class AgentQueries(AgentReads, TableQueries[Agent]):
     async def record_heartbeat(self, *agents: Agent) -> None:
         """Insert the rows, or refresh what may have changed in them."""
-        await self._upsert(agents, ("id",), ("name", "title", "role", "worker", "seen_at"))
+        await self._upsert(agents, ("id",), ("name", "title", "role", "worker", "seen_at", "problem"))

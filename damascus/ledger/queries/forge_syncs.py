@@ -27,6 +27,10 @@ class ForgeSyncReads(ReadQueries[ForgeSyncRow]):
         """Return the rows of a kind that may have something to sync by now, oldest first."""
         return await self._select({"settled_at": None, "retry_at <=": now, "kind": kind}, "id")
 
+    async def waiting(self) -> list[ForgeSyncRow]:
+        """Return the rows that have something to sync, at any time, oldest first."""
+        return await self._select({"settled_at": None}, "id")
+
     async def of_mission(self, mission_id: str, kind: ForgeSyncKind = ForgeSyncKind.CODE) -> list[ForgeSyncRow]:
         """Return a mission's rows of a kind, oldest first."""
         return await self._select({"mission_id": mission_id, "kind": kind}, "id")

@@ -1,6 +1,6 @@
 """Staff that ever worked here; each heartbeat of its worker refreshes the row."""
 
-from sqlalchemy import Column, String, Table
+from sqlalchemy import Column, String, Table, Text
 
 from damascus.ledger.tables.columns import Utc, created_at, key, metadata
 
@@ -14,4 +14,5 @@ agents = Table(
     Column("worker", String(160)),
     Column("seen_at", Utc),
     created_at(),
+    Column("problem", Text),
 )

@@ -1,15 +1,12 @@
 """The staff."""
 
-from datetime import datetime, timedelta
-
 from fastapi import APIRouter
 
 from damascus.api import schemas
-from damascus.core.records.agents import Agent
 from damascus.office.dependencies import CompanyDep, Reading
+from damascus.work.staff_health import is_online
 
 router = APIRouter(tags=["staff"])
-ONLINE_SECONDS = 30
 
 
 @router.get("")
@@ -32,8 +29,3 @@ async def list_staff(company: CompanyDep, tx: Reading) -> schemas.Page[schemas.S
         )
         items.append(member)
     return schemas.Page(items=items)
-
-
-def is_online(row: Agent, now: datetime) -> bool:
-    """Return True if the agent's last heartbeat is younger than ONLINE_SECONDS."""
-    return row.seen_at is not None and now - row.seen_at < timedelta(seconds=ONLINE_SECONDS)
