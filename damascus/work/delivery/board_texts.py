@@ -99,7 +99,9 @@ def closing_comment(story: TaskStory, mission: Mission, links: Links) -> str:
     if story.receipts:
         checks = "\n".join(f"- ✓ {plain(receipt.text, 500)}" for receipt in story.receipts)
         parts.append(f"**Checked by the program**\n\n{checks}")
-    parts.append("\n".join(_made(artifact, mission, links) for artifact in story.artifacts))
+    if story.artifacts:
+        made = "\n".join(_made(artifact, mission, links) for artifact in story.artifacts)
+        parts.append(f"**What it left**\n\n{made}")
     return "\n\n".join(filter(None, parts))
 
 

@@ -54,7 +54,7 @@ async def front_page(tx: ReadTransaction, filing: Mission) -> bytes:
         has_summary = mission.status == MissionStatus.SUCCEEDED and (mission.id in filed or mission.id == filing.id)
         title = f"[{words}]({FOLDER}/{mission.slug}/{SUMMARY_REPORT}.md)" if has_summary else words
         lines.append(f"| {mission.created_at:%Y-%m-%d} | {title} | {MISSION_WORDS[mission.status]} |")
-    table = "\n".join(["| given | directive | it |", "|---|---|---|", *lines])
+    table = "\n".join(["| given | directive | state |", "|---|---|---|", *lines])
     words = (
         "The tasks of a mission are issues, with a milestone per mission: of missions that make code in the repository "
         "of that code, of all others here. The reports of all missions are in `reports/`."

@@ -106,6 +106,7 @@ async def test_the_end_of_a_task_is_a_comment_with_result_receipts_and_links(fir
     assert "- ✓ 3 tests passed" in said
     assert "no test" not in said
     page = f"{firm.gitea.url}/founder/company/src/branch/main/reports/{firm.workbench.mission.slug}/market.md"
+    assert "**What it left**\n\n- " in said
     assert f"- Report: [The market]({page})" in said
     assert f"({firm.gitea.url}/founder/invoicer/commit/{firm.head()})" in said
     report = firm.gitea.page(page.removeprefix(firm.gitea.url)).text
