@@ -36,8 +36,8 @@ async def check_redis(settings: Settings) -> DoctorResult:
 async def _use(settings: Settings, url: str, name: str, *, reads: bool = True) -> None:
     bus = Bus(url, settings.redis.channels.prefix, settings.redis.maxlen, SystemClock())
     try:
-        await bus.check(name, reads=reads)
         if settings.redis.url:
             await bus.check_version()
+        await bus.check(name, reads=reads)
     finally:
         await bus.close()
