@@ -106,6 +106,10 @@ class ModelClient:
         """Return the most that one attempt can cost, in micro-USD: its bytes as tokens in, `max_tokens` out."""
         return self._worst_cost_of(model, self._body(model, request), request)
 
+    def price_in_words(self, model: str) -> str:
+        """Return what a model costs, as far as it is known now: after a call to it by its server's list, too."""
+        return self._prices.describe(model)
+
     async def complete(self, request: ModelRequest, meter: Meter, on_text: OnText | None = None) -> ModelResponse:
         """Ask the model of the request's tier, then the fallbacks, until one answers.
 
@@ -223,7 +227,7 @@ class ModelClient:
         least = replace(request, max_tokens=max(request.max_tokens // MIN_TOKENS_SHARE, 1))
         reserved = await meter.reserve(
             model, self._worst_cost_of(model, body, request), self._worst_cost_of(model, body, least),
-            about_tokens(len(body), request.max_tokens),
+            about_tokens(len(body), request.max_tokens), self._prices.kind_of(model),
         )  # fmt: skip
         started = self._clock.monotonic()
         try:

@@ -13,6 +13,7 @@ from damascus.llm.server_words import MAX_WORDS_CHARS, error_object, words_in
 
 BUSY_STATUSES = (429, 503, 529)
 MALFORMED_STATUSES = (400, 422)
+DENIED_STATUSES = (401, 403)
 _FINAL_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431, 451, 501})
 _RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 # The server, or a proxy before it, gave up waiting for a model that may have worked all the while.

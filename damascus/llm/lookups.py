@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from damascus.core.clock import Clock
 from damascus.core.settings import REHEARSAL_MODEL, NamedModel
-from damascus.llm.failures import AttemptFailure
+from damascus.llm.failures import DENIED_STATUSES, AttemptFailure
 from damascus.llm.prices import Prices
-from damascus.llm.proxy_prices import read_listing
+from damascus.llm.proxy_prices import is_listing, read_listing
 from damascus.llm.told import LISTS, PRICE_LIST, Question, ToldModel, places_of
 
 if TYPE_CHECKING:  # with the vendor's library, which a worker without work does not need
@@ -65,7 +65,8 @@ class Lookups:
         if answers[LISTS.index(PRICE_LIST)] is self:
             _log.warning("the prices at %s could not be read, those known so far are used", self._url)
             return RETRY_SECONDS
-        self._prices.use_listing(read_listing(self._lists[PRICE_LIST]))
+        answer = self._lists[PRICE_LIST]
+        self._prices.use_listing(read_listing(answer), is_proxy=is_listing(answer))
         return LOOK_UP_SECONDS
 
     async def _ask_of(self, model: str, transport: "Transport") -> ToldModel:
@@ -88,5 +89,7 @@ class Lookups:
                 question.path, LOOK_UP_TIMEOUT_SECONDS, body if question.names_model else None
             )
         except AttemptFailure as failure:
+            if failure.status in DENIED_STATUSES and not failure.on_the_way:
+                return {"data": []}  # it has what it does not show to everybody
             _log.debug("%s tells nothing at %s: %s", self._url, question.path, failure)
             return self

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from damascus.core.errors import ModelUnavailable
+from damascus.core.records.budgets import PriceKind
 from damascus.core.records.learnt_models import LearntModel
 from damascus.core.records.model_paces import Told
 from damascus.core.records.turns import ProviderFields
@@ -121,10 +122,13 @@ class Meter(Protocol):
     Not promised: that a process that dies in between ends its reservation. The implementation must count it as lost.
     """
 
-    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, tokens: int) -> Reserved:
+    async def reserve(
+        self, model: str, worst_microusd: int, least_microusd: int, tokens: int, price: PriceKind
+    ) -> Reserved:
         """Reserve the most that an attempt can cost; if that will never fit, what is left, at least `least_microusd`.
 
-        `tokens`: about what it reads and writes. Returns when it is the attempt's turn at the model.
+        `tokens`: about what it reads and writes. Where `price` is free, calls and tokens are limited instead.
+        Returns when it is the attempt's turn at the model.
         Raises OverBudget if not even that fits, ModelBusy if its turn does not come soon.
         """
         ...

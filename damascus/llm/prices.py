@@ -1,8 +1,8 @@
 """What a call costs, in micro-USD.
 
-The price of a model is the configured one, else that of the proxy's list (a model behind an alias), else that of the
-table which `genai-prices` carries (never fetched from the network), else the configured price for unknown models, and
-then the figure is flagged.
+The price of a model is the configured one, else that of the proxy's list (a model behind an alias), else nothing if its
+server is in the own network and certainly no proxy (`own_network.py`), else that of the table which `genai-prices`
+carries (never fetched from the network), else the configured price for unknown models, and then the figure is flagged.
 
 What the server says that a response cost goes before all of these, and is counted in full even above what was reserved
 for the call, as long as it is credible: at most MAX_TIMES_WORST of the worst case by a known price, or the worst case
@@ -14,8 +14,10 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from damascus.core.records.budgets import PriceKind
 from damascus.core.records.usage import CallCost
-from damascus.core.settings import REHEARSAL_MODEL, NamedModel, Price
+from damascus.core.settings import FREE, REHEARSAL_MODEL, NamedModel, Price
+from damascus.llm.own_network import is_in_own_network, is_only_sold
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.reported_usage import TokenCount, guessed_tokens, reported_microusd, token_count
 from damascus.llm.request_body import max_input_tokens
@@ -33,10 +35,14 @@ SURCHARGE_KEPT_SHARE = 4 / 5
 
 @dataclass(frozen=True, slots=True)
 class PriceQuote:
-    """A price for one call; `known` is false if it is the default for unknown models."""
+    """A price for one call; `kind` is assumed if it is the default for unknown models."""
 
     microusd: float
-    known: bool
+    kind: PriceKind
+
+    @property
+    def known(self) -> bool:
+        return self.kind != PriceKind.ASSUMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +62,36 @@ class Prices:
         self._unknown = unknown
         self._base_url = base_url
         self._listed: Mapping[str, Price] = {}
+        self._is_proxy: bool | None = None if is_in_own_network(base_url) else True  # None: not known yet
+        self._sold: set[str] = set()  # models of the own network that had a cost
         self._surcharges: dict[str, float] = {}
 
     def is_configured(self, model: str) -> bool:
         """Return True if no list of the server can say more about this model's price."""
         return model in self._configured or model == REHEARSAL_MODEL
 
-    def use_listing(self, listed: Mapping[str, Price]) -> None:
-        """Price models by the server's own list from now on."""
+    def use_listing(self, listed: Mapping[str, Price], *, is_proxy: bool) -> None:
+        """Price models by the server's own list from now on; `is_proxy`: it has one, or may have."""
         self._listed = listed
+        if self._is_proxy is not True:
+            self._is_proxy = is_proxy
+
+    def kind_of(self, model: str) -> PriceKind:
+        """Return how the model's price is known."""
+        return self._quote(model, 1000, 1000).kind
+
+    def describe(self, model: str) -> str:
+        """Return what a model costs, in words for a person."""
+        quote = self._quote(model, 1_000_000, 0), self._quote(model, 0, 1_000_000)
+        price = f"${quote[0].microusd / 1e6:.2f} in, ${quote[1].microusd / 1e6:.2f} out per million tokens"
+        set_it = f"`models: {{{model}: {{price: ...}}}}` in config.yaml"
+        if quote[0].kind == PriceKind.ASSUMED:
+            return f"price not known, {price} assumed; say it with {set_it}, or `free`"
+        if quote[0].kind == PriceKind.KNOWN:
+            return price
+        if model in self._configured:
+            return "free; calls and tokens are limited instead"
+        return f"free, since its server is in your own network; if it is a proxy to a paid model: {set_it}"
 
     def worst_cost(self, model: str, input_tokens: int, output_tokens: int) -> int:
         """Return the most that so many tokens can cost, in micro-USD, rounded up.
@@ -90,6 +117,11 @@ class Prices:
         tokens = token_count(response, sent.bytes)
         quote = self._quote(model, tokens.read, tokens.written)
         reported = reported_microusd(response)
+        if quote.kind == PriceKind.FREE and not (reported and self._may_be_sold(model)):
+            return self._free(model, response, sent)
+        if quote.kind == PriceKind.FREE:
+            self._sold.add(model)
+            return self.cost_of(model, response, sent)
         is_believed = reported is not None and reported > 0 and reported >= quote.microusd * _min_share(quote)
         cost, known = (reported, True) if is_believed and reported is not None else (quote.microusd, quote.known)
         claims = [quote.microusd if tokens.counted else 0.0, reported or 0.0]
@@ -102,7 +134,18 @@ class Prices:
     def _disbelieved(self, model: str, response: PartialResponse, sent: SentCall, claim: float) -> CallCost:
         tokens: TokenCount = guessed_tokens(response, sent.bytes)
         claimed = min(_round_up(claim), MAX_DISBELIEVED)
-        return CallCost(model, tokens.read, tokens.written, sent.reserved, price_known=False, disbelieved=claimed)
+        # nothing is reserved for a model that was thought to be free
+        worst = sent.reserved or self.worst_cost(model, max_input_tokens(sent.bytes), sent.max_tokens)
+        return CallCost(model, tokens.read, tokens.written, worst, price_known=False, disbelieved=claimed)
+
+    def _free(self, model: str, response: PartialResponse, sent: SentCall) -> CallCost:
+        tokens, most = token_count(response, sent.bytes), max_input_tokens(sent.bytes) + sent.max_tokens
+        if tokens.read + tokens.written > most * MAX_TIMES_WORST:
+            tokens = guessed_tokens(response, sent.bytes)
+        return CallCost(model, tokens.read, tokens.written, 0, price_known=True)
+
+    def _may_be_sold(self, model: str) -> bool:
+        return model not in self._configured and model not in self._listed
 
     def _most_credible(self, model: str, sent: SentCall) -> float:
         read = max_input_tokens(sent.bytes)
@@ -121,9 +164,13 @@ class Prices:
         if price is None and model == REHEARSAL_MODEL:
             price = REHEARSAL_PRICE
         price = price or self._listed.get(model)
+        if price is None and self._is_proxy is False and model not in self._sold and not is_only_sold(model):
+            price = FREE
         if price is None and (known := _table_microusd(model, self._base_url, read, written)) is not None:
-            return PriceQuote(known, known=True)
-        return PriceQuote((price or self._unknown).microusd(read, written), known=price is not None)
+            return PriceQuote(known, PriceKind.KNOWN)
+        if price is None:
+            return PriceQuote(self._unknown.microusd(read, written), PriceKind.ASSUMED)
+        return PriceQuote(price.microusd(read, written), PriceKind.FREE if price.is_free else PriceKind.KNOWN)
 
 
 def _table_microusd(model: str, base_url: str, read: int, written: int) -> float | None:

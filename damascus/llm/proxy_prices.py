@@ -1,7 +1,8 @@
 """The prices in the list of a LiteLLM proxy (`GET /model/info`): what stands behind an alias, and what that costs.
 
 Where an alias has several deployments, tiers or surcharges, the dearest counts: the proxy chooses, not the company.
-A zero means nothing: the proxy also says zero for what it does not know.
+A zero means nothing: the proxy also says zero for what it does not know. But where all deployments of an alias are
+servers of the own network, it is free.
 """
 
 import math
@@ -9,10 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from damascus.core.settings import LongContextPrice, Price
+from damascus.core.settings import FREE, LongContextPrice, Price
+from damascus.llm.own_network import is_in_own_network, is_only_sold
 
 MAX_USD_PER_MILLION = 1_000_000
 _LONG = re.compile(r"(input_cost_per_token|output_cost_per_token|cache_creation_input_token_cost)_above_(\d+)k_tokens")
+_OWN_WITHOUT_ADDRESS = ("ollama/", "ollama_chat/", "lm_studio/", "llamafile/")  # on the proxy's own machine
 _INPUT = ("input_cost_per_token", "cache_creation_input_token_cost")
 _OUTPUT = ("output_cost_per_token", "output_cost_per_reasoning_token")
 _REQUEST = ("input_cost_per_query", "input_cost_per_request", "output_cost_per_image")
@@ -22,18 +25,35 @@ _UPLIFTS = re.compile(r"regional_\w+_uplift_multiplier\w*")
 def read_listing(listing: object) -> dict[str, Price]:
     """Return the prices in the proxy's answer, by alias; what cannot be read has none. Never raises."""
     found: dict[str, Price] = {}
-    for name, info in _entries(listing):
-        price = _price(info)
-        if price is not None:
+    unknown: set[str] = set()
+    for name, info, params in _entries(listing):
+        price = _price(info) or (FREE if _is_own_server(params) else None)
+        if price is None:
+            unknown.add(name)
+        else:
             found[name] = _dearer(found[name], price) if name in found else price
-    return found
+    return {name: price for name, price in found.items() if not (price.is_free and name in unknown)}
 
 
-def _entries(listing: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def is_listing(listing: object) -> bool:
+    """Return True for a proxy's list, also an empty one; other servers say something else at that place, or nothing."""
+    return isinstance(listing, Mapping) and isinstance(listing.get("data"), list)
+
+
+def _entries(listing: object) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
     entries = listing.get("data") if isinstance(listing, Mapping) else None
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, Mapping) and isinstance(entry.get("model_info"), Mapping):
-            yield str(entry.get("model_name")), entry["model_info"]
+            params = entry.get("litellm_params")
+            yield str(entry.get("model_name")), entry["model_info"], params if isinstance(params, Mapping) else {}
+
+
+def _is_own_server(params: Mapping[str, Any]) -> bool:
+    """Return True if a deployment is a server of the own network, such as Ollama, and no other proxy's paid model."""
+    model, address = str(params.get("model") or ""), params.get("api_base")
+    if isinstance(address, str) and address:
+        return is_in_own_network(address) and not is_only_sold(model)
+    return model.startswith(_OWN_WITHOUT_ADDRESS)
 
 
 def _price(info: Mapping[str, Any]) -> Price | None:

@@ -21,7 +21,7 @@ from damascus.core.clock import Clock
 from damascus.core.failpoints import failpoint
 from damascus.core.network import Route
 from damascus.core.redaction import MASK, redact
-from damascus.llm.failures import BUSY_STATUSES, AttemptFailure, failure_of_event, failure_of_status
+from damascus.llm.failures import BUSY_STATUSES, DENIED_STATUSES, AttemptFailure, failure_of_event, failure_of_status
 from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
 from damascus.llm.port import OnText
 from damascus.llm.refusals import RefusalKind
@@ -76,8 +76,8 @@ class Transport:
     async def look_up(self, path: str, seconds: float, body: Mapping[str, str] | None = None) -> object:
         """Return the JSON at a path of the server, or at a whole URL of it; with a `body` it is posted there.
 
-        Returns None if the server does not know the path, or does not let this key see it.
-        Raises AttemptFailure if it does not answer within `seconds`, or not with JSON.
+        Returns None if the server does not know the path.
+        Raises AttemptFailure if it does not show it to this key, or does not answer within `seconds`, or not with JSON.
         """
         try:
             async with asyncio.timeout(seconds):
@@ -90,7 +90,7 @@ class Transport:
                     await response.aclose()
         except openai.APIStatusError as error:
             failure = self._of_status(error)
-            if error.status_code < 500 and not failure.on_the_way:
+            if error.status_code < 500 and error.status_code not in DENIED_STATUSES and not failure.on_the_way:
                 return None
             raise failure from None
         except TimeoutError:

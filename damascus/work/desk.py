@@ -9,13 +9,14 @@ import json
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
-from damascus.core.money import format_usd
+from damascus.core.money import format_amount
 from damascus.core.records.budgets import BudgetChange
 from damascus.core.records.desk_items import DeskItem, DeskItemDetail, DeskItemKind, DeskItemStatus
 from damascus.core.records.tasks import Task
@@ -23,7 +24,7 @@ from damascus.core.records.turns import Turn
 from damascus.core.text import visible
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work import event_log
-from damascus.work.budget.limits import DAY_PREFIX, MAX_LIMIT_MICROUSD, LimitReached, day_scope
+from damascus.work.budget.limits import DAY_PREFIXES, MAX_LIMIT_MICROUSD, LimitReached, of_any_day
 from damascus.work.tasks import tasks
 
 MAX_SHOWN_CHARS = 20_000
@@ -103,7 +104,7 @@ async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> 
     on_desk = [item.detail.scope for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET, task.mission_id)]
     if reached.scope not in on_desk:
         amount = max(2 * reached.limit, reached.spent + 2 * reached.need)
-        text = f"{reached}. Raise the limit to {format_usd(amount)}?"
+        text = f"{reached}. Raise the limit to {format_amount(reached.scope, amount)}?"
         item = _new_item(tx, task, DeskItemKind.BUDGET, text)
         await _put(tx, task, replace(item, amount=amount, detail=DeskItemDetail(scope=reached.scope)))
         moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what=BudgetChange.REACHED)
@@ -159,9 +160,10 @@ async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | N
     """
     budget = await tx.budgets.get(scope)
     if limit > MAX_LIMIT_MICROUSD:
-        raise Invalid(f"a limit is at most {format_usd(MAX_LIMIT_MICROUSD)}")
+        raise Invalid(f"a limit is at most {format_amount(scope, MAX_LIMIT_MICROUSD)}")
     if limit < budget.spent:
-        raise Invalid(f"{format_usd(limit)} is less than the {format_usd(budget.spent)} already spent")
+        of = partial(format_amount, scope)
+        raise Invalid(f"{of(limit)} is less than the {of(budget.spent)} already spent")
     await tx.budgets.set_limit(scope, limit)
     moved = BudgetMoved(scope=scope, spent=budget.spent, limit=limit, what=BudgetChange.RAISED)
     tx.events.append(EventKind.BUDGET, "ceo", moved, mission_id)
@@ -170,7 +172,7 @@ async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | N
 
 async def resume_parked_for(tx: Transaction, scope: str) -> None:
     """Grant the open requests for a scope whose limit has changed, and resume the tasks parked for it."""
-    waits = budget_park_reason(DAY_PREFIX if scope.startswith(DAY_PREFIX) else scope)
+    waits = budget_park_reason(of_any_day(scope) or scope)
     for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
         if budget_park_reason(item.detail.scope).startswith(waits):
             await _decide(tx, item, DeskItemStatus.GRANTED, None)
@@ -180,13 +182,18 @@ async def resume_parked_for(tx: Transaction, scope: str) -> None:
 
 async def begin_day(tx: Transaction, today: date) -> int:
     """Wake the tasks that wait for the money of another day, and expire the requests for it. Returns how many woke."""
-    waits, now = budget_park_reason(DAY_PREFIX), budget_park_reason(day_scope(today))
-    parked = [task for task in await tx.tasks.parked_for(waits) if task.reason != now]
+    parked = [
+        task
+        for prefix in DAY_PREFIXES
+        for task in await tx.tasks.parked_for(budget_park_reason(prefix))
+        if task.reason != budget_park_reason(f"{prefix}{today}")
+    ]
     if not parked:
         return 0
     for item in await tx.desk_items.open_of_kind(DeskItemKind.BUDGET):
         scope = item.detail.scope
-        if scope.startswith(DAY_PREFIX) and scope != day_scope(today):
+        prefix = of_any_day(scope)
+        if prefix is not None and scope != f"{prefix}{today}":
             await _decide(tx, item, DeskItemStatus.EXPIRED, "that day is over")
     return sum([await tasks.wake(tx, task.id) for task in parked])
 

@@ -13,9 +13,28 @@ class BudgetChange(StrEnum):
     RAISED = "raised"
 
 
+class PriceKind(StrEnum):
+    """How a call's price is known: it is, it is nothing, or it is assumed."""
+
+    KNOWN = "known"
+    FREE = "free"
+    ASSUMED = "assumed"
+
+
+class BudgetUnit(StrEnum):
+    """What a limit counts: money in micro-USD; of free models, which no money limits, calls and tokens."""
+
+    MICROUSD = "microusd"
+    CALLS = "calls"
+    TOKENS = "tokens"
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """scope: `company`, `day:2026-01-31` or `mission:<id>`; `configured`: the limit that config.yaml said last."""
+    """scope: `company`, `day:2026-01-31` or `mission:<id>`, behind `calls:` or `tokens:` if it counts these.
+
+    `configured`: the limit that config.yaml said last.
+    """
 
     scope: str
     limit: int
@@ -28,7 +47,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Money reserved for one model call in flight; the row is deleted when the call is settled."""
+    """What is reserved for one model call in flight; the row is deleted when the call is settled.
+
+    `amount` is in micro-USD; `tokens` are about those that it reads and writes.
+    """
 
     id: str
     task_id: str
@@ -38,3 +60,11 @@ class Reservation:
     model: str
     amount: int
     created_at: datetime
+    tokens: int = 0
+    price: PriceKind = PriceKind.KNOWN
+
+
+def unit_of(scope: str) -> BudgetUnit:
+    """Return what the limit of a scope counts."""
+    first = scope.partition(":")[0]
+    return BudgetUnit(first) if first in (BudgetUnit.CALLS, BudgetUnit.TOKENS) else BudgetUnit.MICROUSD

@@ -2,7 +2,8 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table
 
-from damascus.ledger.tables.columns import created_at, metadata, money
+from damascus.core.records.budgets import PriceKind
+from damascus.ledger.tables.columns import Named, created_at, metadata, money
 
 budgets = Table(
     "budgets",
@@ -27,5 +28,7 @@ reservations = Table(
     Column("model", String(200), nullable=False),
     money("amount"),
     created_at(),
+    Column("tokens", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("price", Named(PriceKind, 16), nullable=False, default=PriceKind.KNOWN, server_default="known"),
     Index("ix_reservations_task_id", "task_id"),
 )

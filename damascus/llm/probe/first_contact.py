@@ -25,7 +25,7 @@ class ProbeResult:
 class Unmetered:
     """A meter for a call outside every mission, such as the probe's: it permits every call and records nothing."""
 
-    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, tokens: int) -> Reserved:  # noqa: ARG002
+    async def reserve(self, model: str, worst_microusd: int, *call: object) -> Reserved:  # noqa: ARG002
         return Reserved("unmetered", worst_microusd)
 
     def may_send(self) -> bool:

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from damascus.core.errors import OverBudget
-from damascus.core.money import MICROUSD_PER_USD, format_usd, to_microusd
-from damascus.core.records.budgets import Budget
+from damascus.core.money import MICROUSD_PER_USD, format_amount, to_microusd
+from damascus.core.records.budgets import Budget, BudgetUnit, unit_of
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
 
 COMPANY = "company"
 DAY_PREFIX = "day:"
+DAY_PREFIXES = (DAY_PREFIX, f"{BudgetUnit.CALLS}:{DAY_PREFIX}", f"{BudgetUnit.TOKENS}:{DAY_PREFIX}")
 MISSION_PREFIX = "mission:"
 MAX_LIMIT_MICROUSD = 1_000_000 * MICROUSD_PER_USD  # stops a slip of the hand, and sums that the ledger could not hold
 
@@ -24,11 +26,13 @@ class LimitReached(OverBudget):
     """
 
     def __init__(self, budget: Budget, need: int, least: int | None = None) -> None:
-        in_flight = f" and {format_usd(budget.reserved)} reserved for calls in flight" if budget.reserved else ""
-        super().__init__(
-            f"budget reached: {format_usd(budget.spent)} of {format_usd(budget.limit)} spent{in_flight} "
-            f"{_for_whom(budget.scope)}; the next call may cost up to {format_usd(need)}"
-        )
+        of, whom = partial(format_amount, budget.scope), _for_whom(budget.scope)
+        in_flight = f" and {of(budget.reserved)} reserved for calls in flight" if budget.reserved else ""
+        if unit_of(budget.scope) == BudgetUnit.MICROUSD:
+            text = f"spent{in_flight} {whom}; the next call may cost up to {of(need)}"
+        else:
+            text = f"used{in_flight} {whom}, at a free model; the next call may take {of(need)}"
+        super().__init__(f"budget reached: {of(budget.spent)} of {of(budget.limit)} {text}")
         self.scope, self.limit, self.spent = budget.scope, budget.limit, budget.spent
         self.need, self.least = need, need if least is None else least
 
@@ -48,6 +52,29 @@ def today(now: datetime, settings: Settings) -> date:
 
 def mission_scope(mission_id: str) -> str:
     return f"{MISSION_PREFIX}{mission_id}"
+
+
+def free_scopes(unit: BudgetUnit, mission_id: str, day: str) -> tuple[str, str]:
+    """Return the scopes that a mission's call of a free model counts under, in calls or in tokens."""
+    return (f"{unit}:{day_scope(day)}", f"{unit}:{mission_scope(mission_id)}")
+
+
+def of_any_day(scope: str) -> str | None:
+    """Return what the scopes of all days begin with that count the same as this one; None if it is no day's."""
+    unit = unit_of(scope)
+    prefix = DAY_PREFIX if unit == BudgetUnit.MICROUSD else f"{unit}:{DAY_PREFIX}"
+    return prefix if scope.startswith(prefix) else None
+
+
+def configured(scope: str, settings: Settings) -> int:
+    """Return the limit that the settings say for the scope of a day or a mission."""
+    of_day, budget = of_any_day(scope) is not None, settings.budget
+    match unit_of(scope):
+        case BudgetUnit.CALLS:
+            return budget.day_calls if of_day else budget.mission_calls
+        case BudgetUnit.TOKENS:
+            return budget.day_tokens if of_day else budget.mission_tokens
+    return to_microusd(budget.day if of_day else budget.mission)
 
 
 def scopes_of(mission_id: str, day: str) -> tuple[str, str, str]:
@@ -72,6 +99,24 @@ async def reserve(tx: Transaction, scopes: Sequence[str], worst: int, least: int
     return LimitReached(tightest, worst, least)
 
 
+async def reserve_free(
+    tx: Transaction, mission_id: str, day: str, tokens: int, settings: Settings
+) -> LimitReached | None:
+    """Reserve a call of a free model and its tokens, for the mission and the day, or nothing if there is no room."""
+    done: list[tuple[tuple[str, str], int]] = []
+    for unit, amount in ((BudgetUnit.CALLS, 1), (BudgetUnit.TOKENS, tokens)):
+        scopes = free_scopes(unit, mission_id, day)
+        for scope in scopes:
+            await tx.budgets.ensure(scope, configured(scope, settings), tx.now)
+        reached = await reserve(tx, scopes, amount, amount)
+        if isinstance(reached, LimitReached):
+            for earlier, reserved in done:
+                await tx.budgets.settle(earlier, reserved, 0)
+            return reached
+        done.append((scopes, amount))
+    return None
+
+
 async def ensure_company_limit(tx: Transaction, settings: Settings) -> bool:
     """Create the company's limit, or set it to the one in config.yaml if that has changed since; True if it was set.
 
@@ -90,6 +135,6 @@ async def ensure_company_limit(tx: Transaction, settings: Settings) -> bool:
 
 
 def _for_whom(scope: str) -> str:
-    if scope.startswith(DAY_PREFIX):
-        return f"on {scope.removeprefix(DAY_PREFIX)}"
-    return "for this mission" if scope.startswith(MISSION_PREFIX) else "by the company"
+    if (prefix := of_any_day(scope)) is not None:
+        return f"on {scope.removeprefix(prefix)}"
+    return "by the company" if scope == COMPANY else "for this mission"

@@ -12,8 +12,7 @@ from damascus.core.backoff import Backoff
 from damascus.core.clock import Clock
 from damascus.core.failpoints import failpoint
 from damascus.core.ids import new_id
-from damascus.core.money import to_microusd
-from damascus.core.records.budgets import Reservation
+from damascus.core.records.budgets import PriceKind, Reservation
 from damascus.core.records.model_paces import Told
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
@@ -54,11 +53,14 @@ class BudgetMeter:
         self._write_first = write_first
         self._paces = Paces(settings.models)
 
-    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, tokens: int = 0) -> Reserved:
+    async def reserve(
+        self, model: str, worst_microusd: int, least_microusd: int, tokens: int = 0, price: PriceKind = PriceKind.KNOWN
+    ) -> Reserved:
         """Reserve the worst case of one model call, in micro-USD, under all three limits, and its turn at the model.
 
         Waits while it does not fit only because of what is reserved for calls in flight, and for its turn if that comes
-        soon. If it will never fit, what is left is reserved, at least `least_microusd`.
+        soon. If it will never fit, what is left is reserved, at least `least_microusd`. For a free model the call and
+        its tokens are reserved.
 
         Raises:
             LimitReached: if not even that will fit.
@@ -68,7 +70,7 @@ class BudgetMeter:
         retries = 0
         while True:
             try:
-                reserved, seconds = await self._reserve(model, worst_microusd, least_microusd, tokens)
+                reserved, seconds = await self._reserve(model, worst_microusd, least_microusd, tokens, price)
             except LimitReached as reached:
                 if not reached.passes:
                     raise
@@ -113,31 +115,46 @@ class BudgetMeter:
             await asyncio.shield(self.release(reserved.id))
             raise
 
-    async def _reserve(self, model: str, worst: int, least: int, tokens: int) -> tuple[Reserved, float]:
+    async def _reserve(
+        self, model: str, worst: int, least: int, tokens: int, price: PriceKind
+    ) -> tuple[Reserved, float]:
         """Reserve money and the next turn together, or nothing. Returns the seconds until the turn comes, too."""
         async with self._lease.renewed() as tx:
             await self._write_first(tx)
-            found = await self._reserve_in(tx, model, worst, least, tokens)
+            found = await self._reserve_in(tx, model, worst, least, (tokens, price))
         if not isinstance(found, tuple):
             raise found  # only now: the day whose first call is refused has its row all the same
         failpoint("after-reserve")
         return found
 
     async def _reserve_in(
-        self, tx: Transaction, model: str, worst: int, least: int, tokens: int
+        self, tx: Transaction, model: str, worst: int, least: int, call: tuple[int, PriceKind]
     ) -> tuple[Reserved, float] | LimitReached | ModelBusy:
-        task, day = self._lease.task, today(tx.now, self._settings).isoformat()
-        scopes = scopes_of(task.mission_id, day)
-        amount = await limits.reserve(tx, scopes, worst, least)
-        if isinstance(amount, LimitReached):  # or it is the day's first call
-            await tx.budgets.ensure(day_scope(day), to_microusd(self._settings.budget.day), tx.now)
-            amount = await limits.reserve(tx, scopes, worst, least)
+        task, (tokens, price) = self._lease.task, call
+        day = today(tx.now, self._settings).isoformat()
+        amount = await self._reserve_amount(tx, day, worst, least, call)
         if isinstance(amount, LimitReached):
             return amount
         turn = await self._paces.take_turn(tx, task, model, tokens)
-        if isinstance(turn, MustWait):
-            await tx.budgets.settle(scopes, amount, 0)
-            return ModelBusy(f"{model}: {turn.why}", (turn.until - tx.now).total_seconds(), model)
         id, owner = new_id("res"), task.lease_owner or ""
-        await tx.reservations.add(Reservation(id, task.id, task.mission_id, owner, day, model, amount, tx.now))
+        row = Reservation(id, task.id, task.mission_id, owner, day, model, amount, tx.now, tokens, price)
+        if isinstance(turn, MustWait):
+            await settlement.give_back(tx, row, self._settings)
+            return ModelBusy(f"{model}: {turn.why}", (turn.until - tx.now).total_seconds(), model)
+        await tx.reservations.add(row)
         return Reserved(id, amount), turn
+
+    async def _reserve_amount(
+        self, tx: Transaction, day: str, worst: int, least: int, call: tuple[int, PriceKind]
+    ) -> int | LimitReached:
+        """Reserve what a call may cost or, where it costs nothing, the call and its tokens. Returns the micro-USD."""
+        mission_id, (tokens, price) = self._lease.task.mission_id, call
+        scopes, of_day = scopes_of(mission_id, day), day_scope(day)
+        if price == PriceKind.FREE:
+            await tx.budgets.ensure(of_day, limits.configured(of_day, self._settings), tx.now)  # it may cost, after all
+            return await limits.reserve_free(tx, mission_id, day, tokens, self._settings) or 0
+        amount = await limits.reserve(tx, scopes, worst, least)
+        if isinstance(amount, LimitReached):  # or it is the day's first call
+            await tx.budgets.ensure(of_day, limits.configured(of_day, self._settings), tx.now)
+            amount = await limits.reserve(tx, scopes, worst, least)
+        return amount

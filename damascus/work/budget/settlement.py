@@ -6,17 +6,19 @@ way stops at the next reservation.
 """
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 
 from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
-from damascus.core.money import format_usd
-from damascus.core.records.budgets import Budget, BudgetChange, Reservation
+from damascus.core.money import format_amount, format_usd
+from damascus.core.records.budgets import Budget, BudgetChange, BudgetUnit, PriceKind, Reservation, unit_of
 from damascus.core.records.tasks import Task
 from damascus.core.records.usage import CallCost, Usage
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import Transaction
-from damascus.work.budget.limits import scopes_of
+from damascus.work.budget.limits import free_scopes, scopes_of
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, 
             disbelieved=cost.disbelieved,
         )
     )  # fmt: skip
-    await _settle(tx, reserved, cost.cost_microusd, settings)
+    await _settle(tx, reserved, cost.cost_microusd, settings, cost.input_tokens + cost.output_tokens)
     await tx.model_paces.answered(cost.model)
     return True
 
@@ -50,7 +52,12 @@ async def release(tx: Transaction, reservation: str, settings: Settings) -> None
     """Release what was reserved for a call that certainly cost nothing."""
     reserved = await tx.reservations.take(reservation)
     if reserved is not None:
-        await _settle(tx, reserved, 0, settings)
+        await give_back(tx, reserved, settings)
+
+
+async def give_back(tx: Transaction, reserved: Reservation, settings: Settings) -> None:
+    """Release all that is reserved for a call which is not made."""
+    await _settle(tx, reserved, 0, settings, None)
 
 
 async def charge_lost_call(tx: Transaction, reservation: str, role: str, settings: Settings) -> bool:
@@ -61,11 +68,11 @@ async def charge_lost_call(tx: Transaction, reservation: str, role: str, setting
     await tx.usage.add(
         Usage(
             id=new_id("use"), mission_id=reserved.mission_id, task_id=reserved.task_id, role=role,
-            model=reserved.model, input_tokens=0, output_tokens=0, cost=reserved.amount, price_known=True,
-            answered=False, created_at=tx.now,
+            model=reserved.model, input_tokens=0, output_tokens=0, cost=reserved.amount,
+            price_known=reserved.price != PriceKind.ASSUMED, answered=False, created_at=tx.now,
         )
     )  # fmt: skip
-    await _settle(tx, reserved, reserved.amount, settings)
+    await _settle(tx, reserved, reserved.amount, settings, reserved.tokens)
     return True
 
 
@@ -82,9 +89,26 @@ def _disbelieved(cost: CallCost) -> str:
     )
 
 
-async def _settle(tx: Transaction, reserved: Reservation, cost: int, settings: Settings) -> None:
-    scopes = scopes_of(reserved.mission_id, reserved.day)
-    for budget in await tx.budgets.settle(scopes, reserved.amount, cost):
+async def _settle(
+    tx: Transaction, reserved: Reservation, cost: int, settings: Settings, used_tokens: int | None
+) -> None:
+    """Count what a call cost and, of a free model, that it was made with so many tokens; None: it was not made."""
+    of, day = reserved.mission_id, reserved.day
+    if reserved.amount or cost:
+        await _count(tx, scopes_of(of, day), reserved, settings, (reserved.amount, cost))
+    if reserved.price == PriceKind.FREE:
+        made = used_tokens is not None
+        await _count(tx, free_scopes(BudgetUnit.CALLS, of, day), reserved, settings, (1, int(made)))
+        await _count(
+            tx, free_scopes(BudgetUnit.TOKENS, of, day), reserved, settings, (reserved.tokens, used_tokens or 0)
+        )
+
+
+async def _count(
+    tx: Transaction, scopes: Sequence[str], reserved: Reservation, settings: Settings, before_after: tuple[int, int]
+) -> None:
+    amount, cost = before_after
+    for budget in await tx.budgets.settle(scopes, amount, cost):
         if cost and budget.spent > budget.limit >= budget.spent - cost:
             await _report(tx, budget, BudgetChange.REACHED, reserved.mission_id)
         elif cost and not budget.warned and budget.spent >= budget.limit * settings.budget.warn_at:
@@ -99,7 +123,8 @@ async def _warn(tx: Transaction, budget: Budget, mission_id: str) -> None:
 async def _report(tx: Transaction, budget: Budget, what: BudgetChange, mission_id: str) -> None:
     moved = BudgetMoved(scope=budget.scope, spent=budget.spent, limit=budget.limit, what=what)
     tx.events.append(EventKind.BUDGET, "office", moved, mission_id)
-    text = f"{format_usd(budget.spent)} of {format_usd(budget.limit)} is spent."
+    of = partial(format_amount, budget.scope)
+    text = f"{of(budget.spent)} of {of(budget.limit)} {'is spent' if 'usd' in unit_of(budget.scope) else 'are used'}."
     if what == BudgetChange.REACHED:
         text = f"{text} A call cost more than was reserved for it; no further call is made under this limit."
     await _tell(tx, mission_id, text)

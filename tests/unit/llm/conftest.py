@@ -115,7 +115,7 @@ class OpenBook:
     looks: list[bool] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
 
-    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, tokens: int = 0) -> Reserved:
+    async def reserve(self, model: str, worst_microusd: int, least_microusd: int, *_: object) -> Reserved:
         if least_microusd > self.limit:
             raise OverBudget
         worst_microusd = min(worst_microusd, self.limit)

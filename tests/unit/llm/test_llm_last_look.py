@@ -29,10 +29,10 @@ async def test_who_lost_the_task_meanwhile_makes_no_call(client, server, book, a
     book.looks = [False]
     reserve = book.reserve
 
-    async def lost(model: str, worst: int, least: int, tokens: int) -> Reserved:
+    async def lost(model: str, worst: int, least: int, *_: object) -> Reserved:
         if book.reserved:
             raise LeaseLost("it is another's")
-        return await reserve(model, worst, least, tokens)
+        return await reserve(model, worst, least)
 
     book.reserve = lost
     with pytest.raises(LeaseLost):
