@@ -92,8 +92,9 @@ class OfficeClient:
         """Let the models that a mission's tasks wait for be asked now. Raises Conflict if none waits."""
         return self._send("POST", f"/api/missions/{_part(name)}/wake", None, schemas.MissionDetail)
 
-    def set_mission_budget(self, name: str, limit_microusd: int) -> schemas.MissionDetail:
-        body = _body(schemas.LimitUpdate, limit_microusd=limit_microusd)
+    def set_mission_budget(self, name: str, **limits: int | None) -> schemas.MissionDetail:
+        """Set a mission's limits: `limit_microusd`, and `calls` and `tokens` of free models."""
+        body = _body(schemas.LimitUpdate, **limits)
         return self._send("POST", f"/api/missions/{_part(name)}/budget", body, schemas.MissionDetail)
 
     def task(self, id: str) -> schemas.Task:
@@ -144,9 +145,9 @@ class OfficeClient:
         """Return what is spent, held and allowed."""
         return self._get("/api/budget", schemas.BudgetOverview)
 
-    def set_budget(self, scope: schemas.Scope, limit_microusd: int) -> schemas.Budget:
-        """Set the limit of the company or of today."""
-        body = _body(schemas.LimitUpdate, limit_microusd=limit_microusd)
+    def set_budget(self, scope: schemas.Scope, **limits: int | None) -> schemas.Budget:
+        """Set the limits of the company or of today: see `set_mission_budget`."""
+        body = _body(schemas.LimitUpdate, **limits)
         return self._send("POST", f"/api/budget/{scope}", body, schemas.Budget)
 
     def policies(self) -> schemas.Policies:

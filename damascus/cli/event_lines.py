@@ -1,6 +1,7 @@
 """An event of a mission as a line for a person."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from damascus.api.schemas import Event
 from damascus.cli.formatting import escape_line
@@ -15,7 +16,7 @@ from damascus.core.events import (
     TrailNote,
     read_payload,
 )
-from damascus.core.money import format_usd
+from damascus.core.money import format_amount
 from damascus.core.records.desk_items import DeskItemStatus
 from damascus.core.records.missions import MissionStatus
 from damascus.core.records.tasks import TaskStatus
@@ -34,7 +35,8 @@ def format_event(event: Event, titles: Mapping[str, str]) -> str | None:
     if isinstance(payload, ReceiptIssued):
         return f"receipt {'passed' if payload.ok else 'failed'}: {escape_line(payload.text, MAX_TEXT_CHARS)}"
     if isinstance(payload, BudgetMoved):
-        return f"budget {payload.what}: {format_usd(payload.spent)} of {format_usd(payload.limit)}"
+        of = partial(format_amount, payload.scope)
+        return f"budget {payload.what}: {of(payload.spent)} of {of(payload.limit)}"
     if isinstance(payload, StateChange):
         title = escape_line(titles.get(event.task_id or "", "a task"), MAX_TITLE_CHARS)
         return _format_change(event.kind, payload, f"{who}: {title}")

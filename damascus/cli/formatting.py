@@ -11,12 +11,14 @@ from rich.table import Table
 
 from damascus.api.schemas import DeskItem, HealthStatus
 from damascus.cli.standard_streams import ReaderGone, write_out
+from damascus.core.money import format_usd
 from damascus.core.records.desk_items import DeskItemKind
 from damascus.core.records.missions import MissionStatus
 from damascus.core.records.tasks import TaskStatus
 from damascus.core.text import visible
 
 REHEARSAL_NOTICE = "REHEARSAL: no model is configured; the staff plays a script and nothing it writes is real research."
+ASSUMED_NOTICE = "~: the price of a model is not known and was assumed; `ceo doctor` says of which, and how to set it"
 PIPE_WIDTH = 1000  # columns, where no terminal sets a width: a program that reads a table wants its cells whole
 COLOURS: dict[str, str] = {  # of statuses; those that are not here have none
     MissionStatus.RUNNING: "cyan",
@@ -57,6 +59,11 @@ def print_json(value: Any) -> None:
     """
     text = json.dumps(_plain(value), ensure_ascii=False)
     write_out("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text) + "\n")
+
+
+def format_cost(microusd: int, price_known: bool) -> str:
+    """Return a cost, with a mark before it if the price of a model in it was assumed."""
+    return format_usd(microusd) if price_known else f"~{format_usd(microusd)}"
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:

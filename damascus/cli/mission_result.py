@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from damascus.api.schemas import MissionDetail, Receipt, Schema
 from damascus.cli.deadline import Deadline
 from damascus.cli.exit_codes import DONE, INTERRUPTED, MISSION_FAILED, TIMED_OUT, TimedOut
-from damascus.cli.formatting import REHEARSAL_NOTICE, coloured, escape_line, print_json, stderr, stdout
+from damascus.cli.formatting import (
+    ASSUMED_NOTICE,
+    REHEARSAL_NOTICE,
+    coloured,
+    escape_line,
+    format_cost,
+    print_json,
+    stderr,
+    stdout,
+)
 from damascus.cli.mission_watcher import MissionWatcher
 from damascus.cli.name_lookup import with_local_paths
 from damascus.core.money import format_usd, to_usd
@@ -31,6 +40,7 @@ class MissionResult(Schema):
     reports: list[str]
     repositories: list[str]
     cost_usd: float
+    price_known: bool = True
     seconds: float
     rehearsal: bool
     receipts: list[Receipt]
@@ -47,6 +57,7 @@ def result_of(mission: MissionDetail) -> MissionResult:
         reports=[report.absolute for report in mission.reports],
         repositories=[repository.url for repository in mission.repositories],
         cost_usd=to_usd(mission.spent_microusd),
+        price_known=mission.price_known,
         seconds=round(mission.seconds, 3),
         rehearsal=mission.rehearsal,
         receipts=mission.receipts,
@@ -97,5 +108,12 @@ def _facts(mission: MissionDetail) -> Iterator[tuple[str, str]]:
     passed = sum(receipt.ok for receipt in mission.receipts)
     failed = len(mission.receipts) - passed
     yield "receipts", f"{passed} checks passed" + (f", {failed} failed first" if failed else "")
-    yield "cost", f"{format_usd(mission.spent_microusd)} of {format_usd(mission.limit_microusd)}"
+    cost = format_cost(mission.spent_microusd, mission.price_known)
+    yield (
+        "cost",
+        f"{cost} of {format_usd(mission.limit_microusd)}" + ("" if mission.price_known else f"  ({ASSUMED_NOTICE})"),
+    )
+    if mission.allowances:
+        used = ", ".join(f"{row.used:,} of {row.limit:,} {row.unit}" for row in mission.allowances)
+        yield "free models", used
     yield "time", f"{mission.seconds:.1f} s"

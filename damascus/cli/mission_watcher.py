@@ -11,7 +11,7 @@ from damascus.api.schemas import Event, MissionDetail
 from damascus.cli.event_feed import EventFeed
 from damascus.cli.event_lines import ends_mission, format_event
 from damascus.cli.exit_codes import TimedOut
-from damascus.cli.formatting import coloured, escape_line, format_desk_head, format_desk_item
+from damascus.cli.formatting import coloured, escape_line, format_cost, format_desk_head, format_desk_item
 from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import NotRunning, Unavailable
 from damascus.core.events import EventKind
@@ -116,10 +116,13 @@ class MissionWatcher:
         mission = self.mission
         grid = Table("who", "task", "status", "spent", box=None, pad_edge=False, header_style="bold")
         for task in mission.tasks:
-            who, spent = escape_line(task.role), format_usd(task.spent_microusd)
+            who, spent = escape_line(task.role), format_cost(task.spent_microusd, task.price_known)
             grid.add_row(who, escape_line(task.title, 60), coloured(task.status), spent)
-        head = f"[bold]{mission.slug}[/]  {coloured(mission.status)}  {format_usd(mission.spent_microusd)}"
+        cost = format_cost(mission.spent_microusd, mission.price_known)
+        head = f"[bold]{mission.slug}[/]  {coloured(mission.status)}  {cost}"
         head += f" of {format_usd(mission.limit_microusd)}"
+        head += "".join(f"  {row.used:,} of {row.limit:,} {row.unit}" for row in mission.allowances)
+        head += "" if mission.price_known else "  [yellow]a price is not known: `ceo doctor`[/]"
         head += "  [yellow]rehearsal: no real model[/]" if mission.rehearsal else ""
         waits = [Text.from_markup(f"[yellow]{escape_line(mission.model_wait)}[/]")] if mission.model_wait else []
         asks = [Text.from_markup(f"[yellow]WAITING FOR YOU[/] {format_desk_head(item)}") for item in mission.waiting]

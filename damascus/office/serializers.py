@@ -7,7 +7,7 @@ from damascus.composition.company import Company
 from damascus.core.errors import NotFound
 from damascus.core.json_object import to_json_object
 from damascus.core.records.artifacts import Artifact, ArtifactKind
-from damascus.core.records.budgets import Budget
+from damascus.core.records.budgets import FREE_UNITS, Budget, unit_of
 from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission
@@ -50,6 +50,7 @@ async def directive(tx: ReadTransaction, id: str) -> schemas.Directive:
 async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schemas.Mission:
     budget = await tx.budgets.get(mission_scope(row.id))
     until = row.finished_at or company.clock.now()
+    free = await tx.budgets.list(*(f"{unit}:{budget.scope}" for unit in FREE_UNITS))
     return schemas.Mission(
         id=row.id, slug=row.slug, directive_id=row.directive_id, directive_text=row.directive_text,
         playbook=row.playbook, status=row.status, reason=row.reason, summary=row.summary,
@@ -58,6 +59,7 @@ async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schema
         reserved_microusd=budget.reserved,
         limit_microusd=budget.limit, rehearsal=company.settings.model.rehearsal,
         model_wait=await model_queue.describe(tx, row, Paces(company.settings.models)),
+        price_known=not await tx.usage.has_assumed(row.id), allowances=[allowance(found) for found in free],
     )  # fmt: skip
 
 
@@ -79,17 +81,18 @@ async def mission_detail(tx: ReadTransaction, row: Mission, company: Company) ->
 async def tasks(tx: ReadTransaction, mission_id: str) -> list[schemas.Task]:
     """Return a mission's tasks in the order they were made."""
     dependencies = await tx.tasks.dependencies(mission_id)
-    spent = {spend.of: spend.cost for spend in await tx.usage.by("task_id", mission_id)}
+    spent = {spend.of: spend for spend in await tx.usage.by("task_id", mission_id)}
     rows = await tx.tasks.of_mission(mission_id)
-    return [task(row, dependencies.get(row.id, []), spent.get(row.id, 0)) for row in rows]
+    return [task(row, dependencies.get(row.id, []), spent.get(row.id)) for row in rows]
 
 
-def task(row: Task, depends_on: list[str], spent_microusd: int) -> schemas.Task:
+def task(row: Task, depends_on: list[str], spent: Spend | None) -> schemas.Task:
     return schemas.Task(
         id=row.id, mission_id=row.mission_id, key=row.key, kind=row.kind, title=row.title, role=row.role,
         status=row.status, reason=row.reason, summary=row.summary, depends_on=depends_on,
         worker=row.lease_owner.split("/")[0] if row.lease_owner else None,
-        spent_microusd=spent_microusd, started_at=row.started_at, finished_at=row.finished_at,
+        spent_microusd=spent.cost if spent else 0, price_known=not (spent and spent.unknown_prices),
+        started_at=row.started_at, finished_at=row.finished_at,
         waits_for=row.waits_for if row.status == TaskStatus.PARKED else None, wake_at=row.wake_at,
     )  # fmt: skip
 
@@ -146,14 +149,22 @@ async def desk_item(tx: ReadTransaction, row: DeskItem) -> schemas.DeskItem:
     asker = await tx.tasks.find(row.task_id) if row.task_id else None
     return schemas.DeskItem(
         id=row.id, kind=row.kind, mission_id=row.mission_id, task_id=row.task_id, role=asker.role if asker else None,
-        text=row.text, amount_microusd=row.amount, status=row.status, created_at=row.created_at,
+        text=row.text, amount_microusd=row.amount, unit=unit_of(row.detail.scope), status=row.status,
+        created_at=row.created_at,
     )  # fmt: skip
 
 
-def budget(row: Budget) -> schemas.Budget:
+def budget(row: Budget, *, price_known: bool = True) -> schemas.Budget:
     return schemas.Budget(
-        scope=row.scope, spent_microusd=row.spent, reserved_microusd=row.reserved, limit_microusd=row.limit
-    )
+        scope=row.scope, spent_microusd=row.spent, reserved_microusd=row.reserved, limit_microusd=row.limit,
+        price_known=price_known,
+    )  # fmt: skip
+
+
+def allowance(row: Budget) -> schemas.Allowance:
+    unit = unit_of(row.scope)
+    scope = row.scope.removeprefix(f"{unit}:")
+    return schemas.Allowance(scope=scope, unit=unit, used=row.spent, reserved=row.reserved, limit=row.limit)
 
 
 def spend(row: Spend) -> schemas.Spend:

@@ -17,7 +17,7 @@ from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_amount
-from damascus.core.records.budgets import BudgetChange
+from damascus.core.records.budgets import BudgetChange, BudgetUnit, unit_of
 from damascus.core.records.desk_items import DeskItem, DeskItemDetail, DeskItemKind, DeskItemStatus
 from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
@@ -131,6 +131,10 @@ async def approve(tx: Transaction, id: str, limit: int | None = None) -> DeskIte
     item = await tx.desk_items.get(id)
     if item.kind == DeskItemKind.BUDGET:
         _check_move(item, DeskItemStatus.GRANTED)
+        if limit and (unit := unit_of(item.detail.scope)) != BudgetUnit.MICROUSD:
+            raise Invalid(
+                f"{id} asks for {unit} and not for money: approve it as it is, or use `ceo budget MISSION --{unit}`"
+            )
         await set_limit(tx, item.detail.scope, limit or item.amount, item.mission_id)
         return item
     await _decide(tx, item, DeskItemStatus.GRANTED, None)

@@ -1,7 +1,7 @@
 """What the API takes and returns, a file per noun. Read as `schemas.Mission` beside the record of the same noun."""
 
 from damascus.api.schemas.base import Page, RequestBody, Schema
-from damascus.api.schemas.budget import Budget, BudgetOverview, LimitUpdate, Scope, Spend
+from damascus.api.schemas.budget import Allowance, Budget, BudgetOverview, LimitUpdate, Scope, Spend
 from damascus.api.schemas.desk import AnswerRequest, ApproveRequest, DenyRequest, DeskItem
 from damascus.api.schemas.directives import Directive, DirectiveCreate, Proposal
 from damascus.api.schemas.events import Event, LiveOutput
@@ -15,8 +15,9 @@ from damascus.api.schemas.staff import StaffMember
 from damascus.api.schemas.tasks import Task, Turn
 
 __all__ = [
-    "AnswerRequest", "ApproveRequest", "Budget", "BudgetOverview", "Commit", "DenyRequest", "DeskItem", "Directive",
-    "DirectiveCreate", "Event", "Health", "HealthCheck", "HealthStatus", "LimitUpdate", "LiveOutput", "Mission",
-    "MissionDetail", "Page", "Policies", "PolicyUpdate", "Proposal", "Receipt", "Report", "ReportText", "Repository",
-    "RequestBody", "Schema", "Scope", "Source", "SourceText", "Spend", "StaffMember", "Task", "Turn",
+    "Allowance", "AnswerRequest", "ApproveRequest", "Budget", "BudgetOverview", "Commit", "DenyRequest", "DeskItem",
+    "Directive", "DirectiveCreate", "Event", "Health", "HealthCheck", "HealthStatus", "LimitUpdate", "LiveOutput",
+    "Mission", "MissionDetail", "Page", "Policies", "PolicyUpdate", "Proposal", "Receipt", "Report", "ReportText",
+    "Repository", "RequestBody", "Schema", "Scope", "Source", "SourceText", "Spend", "StaffMember",
+    "Task", "Turn",
 ]  # fmt: skip

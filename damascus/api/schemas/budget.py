@@ -10,18 +10,34 @@ Scope = Literal["day", "company"]
 
 
 class LimitUpdate(RequestBody):
-    """A new limit."""
+    """A new limit of money, and of the calls and tokens of free models; what is not given stays."""
 
-    limit_microusd: int = Field(gt=0)
+    limit_microusd: int | None = Field(default=None, gt=0)
+    calls: int | None = Field(default=None, gt=0)
+    tokens: int | None = Field(default=None, gt=0)
 
 
 class Budget(Schema):
-    """A limit with what is spent under it, and apart from that what calls in flight reserve."""
+    """A limit with what is spent under it, and apart from that what calls in flight reserve.
+
+    `price_known` is False if the price of one of its calls was assumed.
+    """
 
     scope: str
     spent_microusd: int
     reserved_microusd: int
     limit_microusd: int
+    price_known: bool = True
+
+
+class Allowance(Schema):
+    """What free models may be used: a limit of calls or of tokens (`unit`), for a day or a mission."""
+
+    scope: str
+    unit: str
+    used: int
+    reserved: int
+    limit: int
 
 
 class Spend(Schema):
@@ -45,6 +61,7 @@ class BudgetOverview(Schema):
     day: Budget
     time_zone: str = "UTC"
     missions: list[Budget]
+    allowances: list[Allowance] = Field(default_factory=list)
     roles: list[Spend]
     models: list[Spend]
 

@@ -11,7 +11,10 @@ PlainText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 
 
 class DeskItem(Schema):
-    """A request on the desk: `kind` is question, permission or budget; `role` is who asks, None if nobody does."""
+    """A request on the desk: `kind` is question, permission or budget; `role` is who asks, None if nobody does.
+
+    `amount_microusd` counts calls or tokens of free models if `unit` says so.
+    """
 
     id: str
     kind: str
@@ -20,6 +23,7 @@ class DeskItem(Schema):
     role: str | None
     text: str
     amount_microusd: int
+    unit: str = "microusd"
     status: str
     created_at: datetime
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import computed_field
+from pydantic import Field, computed_field
 
 from damascus.api.schemas.base import Schema
+from damascus.api.schemas.budget import Allowance
 from damascus.api.schemas.desk import DeskItem
 from damascus.api.schemas.reports import Report
 from damascus.api.schemas.repositories import Repository
@@ -26,6 +27,7 @@ class Receipt(Schema):
 class Mission(Schema):
     """A mission; `seconds` is how long it took, or has taken until now, `reserved_microusd` what its calls hold.
 
+    `price_known` is False if the price of one of its calls was assumed; `allowances` are there if a model is free.
     `model_wait` says which tasks wait for their model, until when and why; None if none does.
     """
 
@@ -45,6 +47,8 @@ class Mission(Schema):
     limit_microusd: int
     rehearsal: bool
     model_wait: str | None = None
+    price_known: bool = True
+    allowances: list[Allowance] = Field(default_factory=list)
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

@@ -19,6 +19,7 @@ class StaffMember(Schema):
     seen_at: datetime | None
     working_on: list[str]
     spent_microusd: int
+    price_known: bool = True
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

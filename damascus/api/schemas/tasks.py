@@ -26,6 +26,7 @@ class Task(Schema):
     depends_on: list[str]
     worker: str | None
     spent_microusd: int
+    price_known: bool = True
     started_at: datetime | None
     finished_at: datetime | None
     waits_for: str | None = None

@@ -1,18 +1,20 @@
 """`ceo budget`: limits of missions, of today and of the company, and what is spent and reserved under them."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
 
 from damascus.api.client import OfficeClient
-from damascus.api.schemas import Budget, Mission, Scope
+from damascus.api.schemas import Allowance, Budget, BudgetOverview, Mission, Scope
 from damascus.cli.connection import find_office
-from damascus.cli.formatting import print_json, print_table, stdout
+from damascus.cli.formatting import ASSUMED_NOTICE, format_cost, print_json, print_table, stdout
 from damascus.cli.name_lookup import resolve_mission
 from damascus.cli.options import Json, load_settings, read_budget
 from damascus.core.money import format_usd
 
 SCOPES: dict[str, Scope] = {"day": "day", "company": "company"}
+Limits = dict[str, int | None]
 
 
 def budget(
@@ -20,6 +22,8 @@ def budget(
         str | None, typer.Argument(help="A mission; or `day` or `company`; without: show all.", metavar="MISSION")
     ] = None,
     usd: Annotated[float | None, typer.Argument(help="The new limit in US dollars; without: show it.")] = None,
+    calls: Annotated[int | None, typer.Option(min=1, help="The new limit of calls of free models.")] = None,
+    tokens: Annotated[int | None, typer.Option(min=1, help="The new limit of tokens of free models.")] = None,
     json: Json = False,
 ) -> None:
     """Show what is spent and reserved, or set a spending limit at any time; tasks parked for it resume."""
@@ -27,26 +31,33 @@ def budget(
     if what is None:
         _show_all(office, json)
         return
-    limit = None if usd is None else read_budget(usd, "USD")
-    name, found = _of_scope(office, SCOPES[what], limit) if what in SCOPES else _of_mission(office, what, limit)
+    limits: Limits = {"limit_microusd": None if usd is None else read_budget(usd, "USD")}
+    limits |= {"calls": calls, "tokens": tokens}
+    name, found, free = _of_scope(office, SCOPES[what], limits) if what in SCOPES else _of_mission(office, what, limits)
     spent, reserved, limit = found.spent_microusd, found.reserved_microusd, found.limit_microusd
     if json:
-        print_json({"of": name, "limit_microusd": limit, "spent_microusd": spent, "reserved_microusd": reserved})
-    else:
-        stdout.print(f"{name}: {format_usd(spent)} spent{_reserved(reserved)} of {format_usd(limit)}")
+        figures = {"limit_microusd": limit, "spent_microusd": spent, "reserved_microusd": reserved}
+        print_json({"of": name, **figures, "price_known": found.price_known, "allowances": free})
+        return
+    cost = format_cost(spent, found.price_known)
+    stdout.print(f"{name}: {cost} spent{_reserved(reserved)} of {format_usd(limit)}")
+    for row in free:
+        stdout.print(f"{name}: {row.used:,} of {row.limit:,} {row.unit} used at free models")
+    if not found.price_known:
+        stdout.print(ASSUMED_NOTICE)
 
 
-def _of_scope(office: OfficeClient, scope: Scope, limit: int | None) -> tuple[str, Budget]:
-    if limit is not None:
-        return scope, office.set_budget(scope, limit)
-    found = office.budget()
-    return scope, found.day if scope == "day" else found.company
+def _of_scope(office: OfficeClient, scope: Scope, limits: Limits) -> tuple[str, Budget, Sequence[Allowance]]:
+    changed = office.set_budget(scope, **limits) if any(limits.values()) else None
+    overview = office.budget()
+    found = changed or (overview.day if scope == "day" else overview.company)
+    return scope, found, [row for row in overview.allowances if row.scope == found.scope]
 
 
-def _of_mission(office: OfficeClient, name: str, limit: int | None) -> tuple[str, Mission]:
+def _of_mission(office: OfficeClient, name: str, limits: Limits) -> tuple[str, Mission, Sequence[Allowance]]:
     id = resolve_mission(office, name)
-    found = office.mission(id) if limit is None else office.set_mission_budget(id, limit)
-    return found.slug, found
+    found = office.set_mission_budget(id, **limits) if any(limits.values()) else office.mission(id)
+    return found.slug, found, found.allowances
 
 
 def _reserved(microusd: int) -> str:
@@ -60,9 +71,16 @@ def _show_all(office: OfficeClient, json: bool) -> None:
         return
     missions = {f"mission:{mission.id}": mission.slug for mission in office.missions() if not mission.finished_at}
     names = {found.company.scope: "company", found.day.scope: f"{found.day.scope} ({found.time_zone})", **missions}
-    budgets = [row for row in (found.company, found.day, *found.missions) if row.scope in names]
-    rows = [
-        [names[row.scope], *map(format_usd, (row.spent_microusd, row.reserved_microusd, row.limit_microusd))]
-        for row in budgets
-    ]
-    print_table(["", "spent", "reserved", "limit"], rows, "")
+    print_table(["", "spent", "reserved", "limit"], list(_rows(found, names)), "")
+    if not (found.company.price_known and found.day.price_known):
+        stdout.print(ASSUMED_NOTICE)
+
+
+def _rows(found: BudgetOverview, names: dict[str, str]) -> Iterator[list[str]]:
+    for row in (found.company, found.day, *found.missions):
+        if row.scope in names:
+            spent = format_cost(row.spent_microusd, row.price_known)
+            yield [names[row.scope], spent, format_usd(row.reserved_microusd), format_usd(row.limit_microusd)]
+    for free in found.allowances:
+        if free.scope in names:
+            yield [f"{names[free.scope]}: {free.unit}", f"{free.used:,}", f"{free.reserved:,}", f"{free.limit:,}"]

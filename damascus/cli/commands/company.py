@@ -15,16 +15,17 @@ from damascus.cli.compose_project import Container, find_project
 from damascus.cli.connection import check_health, find_office
 from damascus.cli.exit_codes import DONE, MISSION_FAILED, NOT_RUNNING
 from damascus.cli.formatting import (
+    ASSUMED_NOTICE,
     REHEARSAL_NOTICE,
     coloured,
     escape_line,
+    format_cost,
     print_json,
     print_table,
     stderr,
     stdout,
 )
 from damascus.cli.options import Json, load_settings
-from damascus.core.money import format_usd
 from damascus.core.settings import Settings
 from damascus.supervisor.state import ProcessState, read_state
 
@@ -140,6 +141,9 @@ def _print_containers(containers: Sequence[Container]) -> None:
 
 def _print_missions(missions: Sequence[Mission]) -> None:
     for mission in missions:
-        stdout.print(f"in progress: {mission.slug} {mission.status} {format_usd(mission.spent_microusd)}")
+        cost = format_cost(mission.spent_microusd, mission.price_known)
+        stdout.print(f"in progress: {mission.slug} {mission.status} {cost}")
         if mission.model_wait:
             stdout.print(f"  [yellow]{escape_line(mission.model_wait)}[/]")
+    if not all(mission.price_known for mission in missions):
+        stdout.print(ASSUMED_NOTICE)

@@ -1,5 +1,6 @@
 """`ceo missions`, `show`, `watch`, `cancel`: what was done and is being done, at what cost."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -7,11 +8,19 @@ import typer
 from damascus.api.schemas import MissionDetail
 from damascus.cli.connection import find_office
 from damascus.cli.deadline import Deadline
-from damascus.cli.formatting import coloured, escape_line, format_desk_item, print_json, print_table, stdout
+from damascus.cli.formatting import (
+    ASSUMED_NOTICE,
+    coloured,
+    escape_line,
+    format_cost,
+    format_desk_item,
+    print_json,
+    print_table,
+    stdout,
+)
 from damascus.cli.mission_result import result_of, watch_to_end
 from damascus.cli.name_lookup import resolve_mission, with_local_paths
 from damascus.cli.options import Json, MissionName, Timeout, load_settings
-from damascus.core.money import format_usd
 
 
 def missions(json: Json = False) -> None:
@@ -24,13 +33,14 @@ def missions(json: Json = False) -> None:
         [
             mission.slug,
             coloured(mission.status),
-            format_usd(mission.spent_microusd),
+            format_cost(mission.spent_microusd, mission.price_known),
             f"{mission.seconds:.0f} s",
             escape_line(mission.directive_text, 60),
         ]
         for mission in found
     ]
     print_table(["mission", "status", "spent", "time", "directive"], rows, "no mission yet")
+    _say_if_assumed(mission.price_known for mission in found)
 
 
 def show(mission: MissionName = None, json: Json = False) -> None:
@@ -46,6 +56,7 @@ def show(mission: MissionName = None, json: Json = False) -> None:
     if found.model_wait:
         stdout.print(f"[yellow]{escape_line(found.model_wait)}[/]\n")
     _print_tasks(found)
+    _say_if_assumed([found.price_known])
     _print_results(found)
 
 
@@ -65,7 +76,9 @@ def cancel(mission: str, json: Json = False) -> None:
     if json:
         print_json(result_of(found))
     else:
-        stdout.print(f"{found.slug} is {found.status}; {format_usd(found.spent_microusd)} was spent")
+        stdout.print(
+            f"{found.slug} is {found.status}; {format_cost(found.spent_microusd, found.price_known)} was spent"
+        )
 
 
 def wake(mission: MissionName = None, json: Json = False) -> None:
@@ -78,6 +91,11 @@ def wake(mission: MissionName = None, json: Json = False) -> None:
         stdout.print(f"{found.slug}: the model is asked now, by one task first; follow it with `ceo watch`")
 
 
+def _say_if_assumed(known: Iterable[bool]) -> None:
+    if not all(known):
+        stdout.print(ASSUMED_NOTICE)
+
+
 def _print_tasks(mission: MissionDetail) -> None:
     rows = [
         [
@@ -85,7 +103,7 @@ def _print_tasks(mission: MissionDetail) -> None:
             task.role,
             escape_line(task.title, 60),
             coloured(task.status),
-            format_usd(task.spent_microusd),
+            format_cost(task.spent_microusd, task.price_known),
             escape_line(task.reason, 80),
         ]
         for task in mission.tasks

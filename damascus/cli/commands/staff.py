@@ -1,9 +1,8 @@
 """`ceo staff`: who there is."""
 
 from damascus.cli.connection import find_office
-from damascus.cli.formatting import escape_line, print_json, print_table
+from damascus.cli.formatting import escape_line, format_cost, print_json, print_table
 from damascus.cli.options import Json, load_settings
-from damascus.core.money import format_usd
 
 
 def staff(json: Json = False) -> None:
@@ -18,7 +17,7 @@ def staff(json: Json = False) -> None:
             member.title,
             member.role,
             "[green]online[/]" if member.online else "[red]offline[/]",
-            format_usd(member.spent_microusd),
+            format_cost(member.spent_microusd, member.price_known),
             escape_line("; ".join(member.working_on), 80),
         ]
         for member in found

@@ -29,6 +29,9 @@ class BudgetUnit(StrEnum):
     TOKENS = "tokens"
 
 
+FREE_UNITS = (BudgetUnit.CALLS, BudgetUnit.TOKENS)
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """scope: `company`, `day:2026-01-31` or `mission:<id>`, behind `calls:` or `tokens:` if it counts these.
@@ -67,4 +70,4 @@ class Reservation:
 def unit_of(scope: str) -> BudgetUnit:
     """Return what the limit of a scope counts."""
     first = scope.partition(":")[0]
-    return BudgetUnit(first) if first in (BudgetUnit.CALLS, BudgetUnit.TOKENS) else BudgetUnit.MICROUSD
+    return BudgetUnit(first) if first in FREE_UNITS else BudgetUnit.MICROUSD

@@ -43,11 +43,12 @@ async def check_model(settings: Settings, name: str, model: str, named_as: Seque
     client = ModelClient(model_settings, settings.model.base_url, SystemClock(), settings.models)
     try:
         found = await probe(client, seconds=CHECK_TIMEOUT_SECONDS - GRACE_SECONDS)
+        price = f"; {client.price_in_words(model)}" if found.answers else ""
     finally:
         await client.close()
     healthy = found.answers and found.calls_tools
     fix = "" if healthy else f"fix that model or choose another: {_setting_of(named_as)}"
-    return DoctorResult(name, healthy, found.detail, fix)
+    return DoctorResult(name, healthy, f"{found.detail}{price}", fix)
 
 
 def _setting_of(named_as: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """Queries on what was used and spent."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,13 @@ class UsageReads(ReadQueries[Usage]):
     async def of_task(self, task_id: str) -> list[Usage]:
         """Return the usage of each call of a task, oldest first."""
         return await self._select({"task_id": task_id}, "id")
+
+    async def has_assumed(self, mission_id: str | None = None, since: datetime | None = None) -> bool:
+        """Return True if the price of a call was assumed: in a mission or in all, since a time or ever."""
+        where: dict[str, Any] = {"price_known": False}
+        where |= {"mission_id": mission_id} if mission_id else {}
+        where |= {"created_at >": since} if since else {}
+        return await self._one(where) is not None
 
     async def has_disbelieved(self, mission_id: str, model: str) -> bool:
         """Return True if a figure of this model's server was not believed in this mission."""

@@ -6,7 +6,7 @@ from damascus.api import schemas
 from damascus.core.errors import Conflict
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
-from damascus.work import desk
+from damascus.office.routes.budget import set_limits
 from damascus.work.budget.limits import mission_scope
 from damascus.work.budget.pace import Paces
 from damascus.work.tasks import missions, model_queue
@@ -56,8 +56,8 @@ async def wake(name: str, company: CompanyDep) -> schemas.MissionDetail:
 
 @router.post("/{name}/budget")
 async def set_budget(name: str, new: schemas.LimitUpdate, company: CompanyDep) -> schemas.MissionDetail:
-    """Set the mission's limit; tasks parked for it resume."""
+    """Set the mission's limits; tasks parked for them resume."""
     async with company.outbox.transaction() as tx:
         mission = await serializers.find_mission(tx, name)
-        await desk.set_limit(tx, mission_scope(mission.id), new.limit_microusd, mission.id)
+        await set_limits(tx, mission_scope(mission.id), new, company.settings, mission.id)
         return await serializers.mission_detail(tx, mission, company)

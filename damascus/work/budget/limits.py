@@ -1,7 +1,7 @@
 """The limits that every model call is reserved under: its mission's, the day's and the company's."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,11 @@ def day_scope(day: date | str) -> str:
 def today(now: datetime, settings: Settings) -> date:
     """Return the day whose limit counts at `now`; it begins at midnight in `budget.time_zone`."""
     return now.astimezone(ZoneInfo(settings.budget.time_zone)).date()
+
+
+def begin_of_day(now: datetime, settings: Settings) -> datetime:
+    """Return when the day began whose limit counts at `now`."""
+    return datetime.combine(today(now, settings), time(), ZoneInfo(settings.budget.time_zone))
 
 
 def mission_scope(mission_id: str) -> str:

@@ -42,6 +42,7 @@ class Report:
     author: str
     model: str
     cost_usd: float
+    price_known: bool
     sources: tuple[Citation, ...]
     created_at: datetime
     rehearsal: bool
@@ -85,6 +86,8 @@ def render(report: Report) -> str:
         "created_at": report.created_at.isoformat(timespec="seconds"),
     }  # fmt: skip
     lines = []
+    if not report.price_known:
+        front["price_known"] = False
     if report.rehearsal:
         front["rehearsal"] = True
         lines.append(REHEARSAL_LINE)

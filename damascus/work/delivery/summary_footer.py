@@ -8,10 +8,12 @@ from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
+from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import repositories, sync_state
 
 SHORT_SHA_CHARS = 12
+ASSUMED_NOTE = "~: the price of a model was not known and was assumed."
 
 
 async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
@@ -49,9 +51,14 @@ async def _repositories(tx: ReadTransaction, mission: Mission) -> str:
 
 async def _costs(tx: ReadTransaction, mission: Mission) -> str:
     spent = await tx.usage.by("role", mission.id)
-    lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {to_usd(s.cost):.4f} |" for s in spent]
+    lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {_cost(s)} |" for s in spent]
     head = ["## Cost", "", "| role | calls | tokens in | tokens out | USD |", "|---|---|---|---|---|"]
-    return "\n".join([*head, *lines]) if lines else ""
+    notes = ["", ASSUMED_NOTE] if any(s.unknown_prices for s in spent) else []
+    return "\n".join([*head, *lines, *notes]) if lines else ""
+
+
+def _cost(spent: Spend) -> str:
+    return f"{'~' if spent.unknown_prices else ''}{to_usd(spent.cost):.4f}"
 
 
 def _cell(text: str) -> str:

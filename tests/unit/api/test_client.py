@@ -126,5 +126,5 @@ def test_what_the_contract_does_not_allow_is_not_even_sent(server: StubServer) -
     with pytest.raises(errors.Invalid, match=r"text: .*at most 20000"):
         server.client.submit_directive("x" * 20_001, key="a-key-of-mine")
     with pytest.raises(errors.Invalid, match="limit_microusd"):
-        server.client.set_budget("day", 0)
+        server.client.set_budget("day", limit_microusd=0)
     assert server.asked == []

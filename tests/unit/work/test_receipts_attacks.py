@@ -167,7 +167,17 @@ async def force_report(workbench: Workbench, task: Task, ref: str) -> None:
     """File and row of a report that got past the tool, each as the other says."""
     source = Citation(ref, "sales", "x")
     report = report_files.Report(
-        "T", workbench.mission.slug, task.id, "a", "m", 0.0, (source,), workbench.services.clock.now(), False, BODY
+        "T",
+        workbench.mission.slug,
+        task.id,
+        "a",
+        "m",
+        0.0,
+        True,
+        (source,),
+        workbench.services.clock.now(),
+        False,
+        BODY,
     )
     path = report_files.path_of(workbench.mission.slug, "prd")
     report_files.move_into_place(

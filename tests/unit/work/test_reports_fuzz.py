@@ -67,7 +67,9 @@ def test_any_file_is_a_report_or_refused_in_one_line(shared: Path, data: bytes) 
 def test_what_was_written_is_read_back(
     shared: Path, title: str, author: str, sources: tuple[Citation, ...], body: str, rehearsal: bool
 ) -> None:
-    report = Report(title, "m", "task_1", author, "x", 0.01, sources, datetime(2026, 1, 1, tzinfo=UTC), rehearsal, body)
+    report = Report(
+        title, "m", "task_1", author, "x", 0.01, True, sources, datetime(2026, 1, 1, tzinfo=UTC), rehearsal, body
+    )
     report_files.move_into_place(report_files.write_draft(shared, PLACE, report_files.render(report)), shared, PLACE)
     found = load(shared)
     assert found is not None
