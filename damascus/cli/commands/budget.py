@@ -49,8 +49,10 @@ def budget(
 
 def _of_scope(office: OfficeClient, scope: Scope, limits: Limits) -> tuple[str, Budget, Sequence[Allowance]]:
     changed = office.set_budget(scope, **limits) if any(limits.values()) else None
+    if changed is not None and not (limits["calls"] or limits["tokens"]):
+        return scope, changed, []
     overview = office.budget()
-    found = changed or (overview.day if scope == "day" else overview.company)
+    found = overview.day if scope == "day" else overview.company
     return scope, found, [row for row in overview.allowances if row.scope == found.scope]
 
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from damascus.doubles.model import NAME
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
 
 USD_PER_INPUT_TOKEN = 0.15e-6
@@ -37,12 +38,15 @@ class FormattedAnswer:
 
     @property
     def usage(self) -> dict[str, Any]:
-        """The protocol's `usage`: counted, or as a fault sets it."""
+        """The protocol's `usage`: counted, or as a fault sets it; with its cost under the rehearsal's own name only.
+
+        By any other name it plays a server that knows no prices, as one on somebody's own machine.
+        """
         if self.answer.usage is not None:
             return self.answer.usage
         read, written = self.prompt_tokens, self.completion_tokens
         counted = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
-        return {**counted, "cost": round(self.cost_usd, 9)}
+        return {**counted, "cost": round(self.cost_usd, 9)} if self.model == NAME else counted
 
     def whole(self) -> bytes:
         """Return the body of an answer that is not streamed."""

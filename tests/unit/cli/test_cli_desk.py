@@ -2,6 +2,7 @@
 
 import pytest
 
+from damascus.api import schemas
 from tests.unit.cli.scripted import mission, report, request, task
 from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
@@ -45,9 +46,26 @@ def test_a_limit_is_set_for_a_mission_for_today_and_for_the_company(busy: Script
     said = ceo("budget", "company", "300", "--json").json
     assert said == {
         "of": "company", "limit_microusd": 300_000_000, "spent_microusd": 1_000_000, "reserved_microusd": 0,
+        "price_known": True, "allowances": [],
     }  # fmt: skip
     assert ceo("budget", "app", "0").err == "ceo: USD 0: give a positive amount of US dollars, such as 2.00\n"
     assert ceo("budget", "nobody", "1").err == "ceo: there is no mission 'nobody'\n"
+
+
+def test_calls_and_tokens_of_free_models_are_shown_and_limited(busy: ScriptedOffice, ceo: Ceo) -> None:
+    row = schemas.Allowance(scope="mission:mis_1", unit="calls", used=1200, reserved=1, limit=5000)
+    busy.change("mis_1", allowances=[row])
+    said = ceo("budget", "app", "--calls", "5000", "--tokens", "7")
+    assert said.out == "an-app: $1.2345 spent of $2.00\nan-app: 1,200 of 5,000 calls used at free models\n"
+    assert ceo("budget", "app", "--calls", "0").code == 2
+
+
+def test_a_cost_at_an_assumed_price_is_marked(busy: ScriptedOffice, ceo: Ceo) -> None:
+    busy.change("mis_1", price_known=False)
+    assert "~$1.2345" in ceo("budget", "app").out
+    assert "~$1.2345" in ceo("missions").out
+    for said in (ceo("budget", "app").out, ceo("missions").out, ceo("show", "app").out):
+        assert "the price of a model is not known and was assumed; `ceo doctor`" in said
 
 
 def test_who_denies_money_is_told_how_to_give_it_later(busy: ScriptedOffice, ceo: Ceo) -> None:
