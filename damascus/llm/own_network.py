@@ -10,7 +10,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-_PRIVATE_ENDINGS = (".local", ".lan", ".home", ".internal", ".localdomain", ".localhost", ".home.arpa", ".test")
+_PRIVATE_DOMAINS = (".local", ".lan", ".home", ".internal", ".localdomain", ".localhost", ".home.arpa", ".test")
 _SHARED = ipaddress.ip_network("100.64.0.0/10")  # of carriers and of overlay networks such as Tailscale's
 _ONLY_SOLD = re.compile(r"(?:^|/)(?:chatgpt|claude|gemini|gpt-?(?!oss)\d|grok|o\d(?:-|$)|sonar|nova-)", re.IGNORECASE)
 
@@ -21,7 +21,7 @@ def is_in_own_network(base_url: str) -> bool:
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return bool(host) and ("." not in host or host.endswith(_PRIVATE_ENDINGS)) and not host.isdigit()
+        return bool(host) and ("." not in host or host.endswith(_PRIVATE_DOMAINS)) and not host.isdigit()
     mapped = getattr(address, "ipv4_mapped", None) or address
     if mapped.is_unspecified or mapped.is_loopback or mapped.is_link_local:
         return True

@@ -14,7 +14,7 @@ from damascus.cli.options import Json, load_settings, read_budget
 from damascus.core.money import format_usd
 
 SCOPES: dict[str, Scope] = {"day": "day", "company": "company"}
-Limits = dict[str, int | None]
+NewLimits = dict[str, int | None]
 
 
 def budget(
@@ -31,7 +31,7 @@ def budget(
     if what is None:
         _show_all(office, json)
         return
-    limits: Limits = {"limit_microusd": None if usd is None else read_budget(usd, "USD")}
+    limits: NewLimits = {"limit_microusd": None if usd is None else read_budget(usd, "USD")}
     limits |= {"calls": calls, "tokens": tokens}
     name, found, free = _of_scope(office, SCOPES[what], limits) if what in SCOPES else _of_mission(office, what, limits)
     spent, reserved, limit = found.spent_microusd, found.reserved_microusd, found.limit_microusd
@@ -47,7 +47,7 @@ def budget(
         stdout.print(ASSUMED_NOTICE)
 
 
-def _of_scope(office: OfficeClient, scope: Scope, limits: Limits) -> tuple[str, Budget, Sequence[Allowance]]:
+def _of_scope(office: OfficeClient, scope: Scope, limits: NewLimits) -> tuple[str, Budget, Sequence[Allowance]]:
     changed = office.set_budget(scope, **limits) if any(limits.values()) else None
     if changed is not None and not (limits["calls"] or limits["tokens"]):
         return scope, changed, []
@@ -56,7 +56,7 @@ def _of_scope(office: OfficeClient, scope: Scope, limits: Limits) -> tuple[str, 
     return scope, found, [row for row in overview.allowances if row.scope == found.scope]
 
 
-def _of_mission(office: OfficeClient, name: str, limits: Limits) -> tuple[str, Mission, Sequence[Allowance]]:
+def _of_mission(office: OfficeClient, name: str, limits: NewLimits) -> tuple[str, Mission, Sequence[Allowance]]:
     id = resolve_mission(office, name)
     found = office.set_mission_budget(id, **limits) if any(limits.values()) else office.mission(id)
     return found.slug, found, found.allowances

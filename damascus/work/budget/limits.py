@@ -65,7 +65,7 @@ def free_scopes(unit: BudgetUnit, mission_id: str, day: str) -> tuple[str, str]:
 
 
 def of_any_day(scope: str) -> str | None:
-    """Return what the scopes of all days begin with that count the same as this one; None if it is no day's."""
+    """Return what the scopes of all days begin with that count the same as this one; None if it is not one of a day."""
     unit = unit_of(scope)
     prefix = DAY_PREFIX if unit == BudgetUnit.MICROUSD else f"{unit}:{DAY_PREFIX}"
     return prefix if scope.startswith(prefix) else None
