@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from damascus.cli.compose_project import refuse_if_in_containers
 from damascus.cli.connection import check_health
@@ -23,7 +24,7 @@ from damascus.workshop.jail import leftovers
 PERSONAS_FOLDER = Path(__file__).parents[2] / "agents" / "personas"
 START_TIMEOUT_SECONDS = 90
 STOP_TIMEOUT_SECONDS = 40
-CHECK_TIMEOUT_SECONDS = 120
+CHECK_TIMEOUT_SECONDS = 300
 POLL_SECONDS = 0.03
 MIN_FREE_BYTES_TO_START = 50 * 1024 * 1024
 
@@ -46,11 +47,17 @@ def check_model(settings: Settings) -> None:
     """Ask each configured model one small question. Raises Misconfigured with one line if one cannot be used."""
     if settings.model.rehearsal:
         return
-    done = _run_module("damascus.llm.probe.__main__")
-    try:
-        probe = json.loads(done.stdout)
-    except ValueError:
-        raise DamascusError(f"the model could not be tested: {_last_line(done.stderr)}") from None
+    command = [sys.executable, "-m", "damascus.llm.probe.__main__"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        probe: dict[str, Any] = {}
+        for line in process.stdout or ():
+            with contextlib.suppress(ValueError):
+                probe = json.loads(line)
+            if "waiting" in probe:
+                sys.stderr.write(f"{probe['waiting']}\n")
+        said = process.stderr.read() if process.stderr else ""
+    if "answers" not in probe:
+        raise DamascusError(f"the model could not be tested: {_last_line(said)}")
     if not (probe["answers"] and probe["calls_tools"]):
         raise Misconfigured(f"this model cannot be used: {probe['detail']}")
 

@@ -12,7 +12,7 @@ from damascus.doctor.checks.model import model_checks
 from damascus.doctor.checks.redis import check_redis
 from damascus.doctor.checks.staff import check_staff
 from damascus.doctor.checks.workshop import check_workshop
-from damascus.doctor.result import CHECK_TIMEOUT_SECONDS, DoctorCheck, DoctorResult
+from damascus.doctor.result import DoctorCheck, DoctorResult
 
 
 def all_checks(settings: Settings) -> list[DoctorCheck]:
@@ -36,10 +36,10 @@ async def examine(settings: Settings) -> list[DoctorResult]:
 
 async def _examine(check: DoctorCheck, settings: Settings) -> DoctorResult:
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+        async with asyncio.timeout(check.seconds):
             return await check.run(settings)
     except TimeoutError:
-        detail = f"no response within {CHECK_TIMEOUT_SECONDS} s"
+        detail = f"no response within {check.seconds:g} s"
         return DoctorResult(check.name, False, detail, "see its log under .damascus/logs")
     except Misconfigured as error:  # says itself what to do
         return DoctorResult(check.name, False, str(error))

@@ -20,7 +20,8 @@ class DoctorResult:
 
 @dataclass(frozen=True, slots=True)
 class DoctorCheck:
-    """A part by its name; `run` may take CHECK_TIMEOUT_SECONDS and may raise DamascusError or OSError."""
+    """A part by its name; `run` may take so many seconds and may raise DamascusError or OSError."""
 
     name: str
     run: Callable[[Settings], Awaitable[DoctorResult]]
+    seconds: float = CHECK_TIMEOUT_SECONDS

@@ -40,7 +40,7 @@ from damascus.llm.port import (
 )
 from damascus.llm.prices import Prices, SentCall
 from damascus.llm.refusals import RefusalKind
-from damascus.llm.reported_usage import BYTES_PER_TOKEN_GUESS, about_tokens
+from damascus.llm.reported_usage import BYTES_PER_TOKEN_GUESS, about_tokens, token_count
 from damascus.llm.request_body import max_input_tokens, request_body
 from damascus.llm.response_parser import parse_response
 from damascus.llm.retry_policy import RetryPolicy
@@ -101,6 +101,24 @@ class ModelClient:
         """Return the model behind a tier."""
         model: str = getattr(self._settings.tiers, tier)
         return model or REHEARSAL_MODEL
+
+    async def context_window(self, model: str, *, again: bool = False) -> int | None:
+        """Return the context window that is known of a model, None if none is; `again`: ask its server again."""
+        await self._lookups.refresh(model, await self._open(), again=again)
+        return self._known.of(model).window
+
+    async def forget_sizes(self, model: str) -> None:
+        """Forget what was learnt of a model's sizes: its server may have been started otherwise since."""
+        await self._known.refresh()
+        await self._known.forget_sizes(model)
+
+    def facts(self, model: str) -> list[str]:
+        """Return what is known of a model and from where, for people."""
+        return list(self._known.facts(model))
+
+    def server_of(self, model: str) -> str:
+        """Return the name of the program that serves a model, empty if it did not tell."""
+        return self._lookups.told(model).server
 
     def worst_cost(self, model: str, request: ModelRequest) -> int:
         """Return the most that one attempt can cost, in micro-USD: its bytes as tokens in, `max_tokens` out."""
@@ -248,6 +266,7 @@ class ModelClient:
             cost=cost,
             reservation=reserved.id,
             latency=self._clock.monotonic() - started,
+            counted=token_count(partial, len(body)).counted,
             provider=ProviderFields(model, parsed.fields or None, parsed.call_fields or None),
         )
 

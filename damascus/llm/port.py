@@ -60,7 +60,7 @@ class ModelResponse:
 
     `finish_reason` is the server's: stop, tool_calls, length, content_filter, or our `refusal`.
     `reservation` is the meter's, for the caller to settle with `cost`; `latency` is the seconds of the attempt that
-    succeeded.
+    succeeded. `counted`: the server counted the tokens itself.
     """
 
     text: str
@@ -71,6 +71,7 @@ class ModelResponse:
     reservation: str
     latency: float
     provider: ProviderFields
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ from typing import get_args
 
 from damascus.core.clock import SystemClock
 from damascus.core.settings import Settings, Tiers
-from damascus.doctor.result import CHECK_TIMEOUT_SECONDS, DoctorCheck, DoctorResult
+from damascus.doctor.result import DoctorCheck, DoctorResult
+from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
 from damascus.llm.port import Tier
 from damascus.llm.probe.first_contact import probe
+from damascus.work.learnt_models import SharedLearntModels
 
+MODEL_TIMEOUT_SECONDS = 240  # a local model is loaded first
 GRACE_SECONDS = 2  # the probe's own reason comes before the check is given up
 
 
@@ -26,7 +29,9 @@ def model_checks(settings: Settings) -> list[DoctorCheck]:
     checks = []
     for model, named_as in places.items():
         name = f"model ({', '.join(named_as)})" if len(places) > 1 else "model"
-        checks.append(DoctorCheck(name, partial(check_model, name=name, model=model, named_as=named_as)))
+        checks.append(
+            DoctorCheck(name, partial(check_model, name=name, model=model, named_as=named_as), MODEL_TIMEOUT_SECONDS)
+        )
     return checks
 
 
@@ -37,18 +42,22 @@ async def check_rehearsal(settings: Settings) -> DoctorResult:  # noqa: ARG001
 
 
 async def check_model(settings: Settings, name: str, model: str, named_as: Sequence[str]) -> DoctorResult:
-    """Ask one model, without its fallbacks, to call a tool."""
+    """Ask one model, without its fallbacks, to call a tool; say what is known of it, and from where."""
     alone = {"tiers": Tiers(strong=model, standard=model, cheap=model), "fallbacks": []}
     model_settings = settings.model.model_copy(update=alone)
-    client = ModelClient(model_settings, settings.model.base_url, SystemClock(), settings.models)
+    ledger = Ledger(settings.ledger_url)
+    learnt = SharedLearntModels(ledger)
+    client = ModelClient(model_settings, settings.model.base_url, SystemClock(), settings.models, learnt)
     try:
-        found = await probe(client, seconds=CHECK_TIMEOUT_SECONDS - GRACE_SECONDS)
-        price = f"; {client.price_in_words(model)}" if found.answers else ""
+        found = await probe(client, seconds=MODEL_TIMEOUT_SECONDS - GRACE_SECONDS)
+        price = [client.price_in_words(model)] if found.answers else []
+        known = "; ".join([found.detail, *price, *client.facts(model)])
     finally:
         await client.close()
+        await ledger.close()
     healthy = found.answers and found.calls_tools
     fix = "" if healthy else f"fix that model or choose another: {_setting_of(named_as)}"
-    return DoctorResult(name, healthy, f"{found.detail}{price}", fix)
+    return DoctorResult(name, healthy, known, fix)
 
 
 def _setting_of(named_as: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
-"""`python -m damascus.llm.probe`: probes the configured models and prints one JSON object.
+"""`python -m damascus.llm.probe`: probes the configured models and prints JSON objects, one a line.
 
-Its keys are those of ProbeResult: answers, calls_tools, detail. It is a process of its own because the command line,
-which asks before it starts a company, must not load a model's client.
+Those with the key `waiting` say what is waited for; the last one has the keys of ProbeResult. It is a process of its
+own because the command line, which asks before it starts a company, must not load a model's client.
 """
 
 import asyncio
@@ -29,10 +29,14 @@ async def probe_all(config: Settings) -> ProbeResult:
     for tier in get_args(Tier):
         tiers.setdefault(client.model_for(tier), tier)
     try:
-        found = await asyncio.gather(*(probe(client, tier) for tier in tiers.values()))
+        found = await asyncio.gather(*(probe(client, tier, tell=_tell) for tier in tiers.values()))
     finally:
         await client.close()
     return next((one for one in found if not (one.answers and one.calls_tools)), found[0])
+
+
+def _tell(line: str) -> None:
+    print(json.dumps({"waiting": line}), flush=True)  # noqa: T201
 
 
 def main() -> int:
