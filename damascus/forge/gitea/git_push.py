@@ -3,8 +3,8 @@
 git asks a credential helper for it, and only for Gitea's own address: it is in no URL, argument, config
 file or message. Redirects are not followed, so it goes to no other host.
 
-A failed push says little: git sends a pack again whose answer was lost, and meets its own first try. So after any
-failure the branch at the forge decides whether it was one.
+A failed push says little: git sends a pack again whose answer was lost, and meets its own first try. So after a failure
+the branch at the forge decides whether it was one, unless the forge itself said no.
 """
 
 import tempfile
@@ -20,7 +20,7 @@ from damascus.core.network import Route
 from damascus.core.redaction import redact
 from damascus.core.settings import ForgeSettings
 from damascus.forge.git_command import BRANCH, run_git, start_git, unavailable
-from damascus.forge.gitea.push_refusals import push_refusal
+from damascus.forge.gitea.push_refusals import push_refusal, was_refused
 
 PUSH_TIMEOUT_SECONDS = 300.0
 STALL_SECONDS = 30
@@ -59,7 +59,7 @@ class GitPush:
         """
         status, _, said = self._git("push", "--quiet", "--no-verify", self._url, f"{self._sha}:{self._ref}")
         # once stopped it starts no other git: one that is ended as it starts may leave its child behind
-        if status != 0 and (self._stopped or not self._is_out()):
+        if status != 0 and (self._stopped or was_refused(said) or not self._is_out()):
             raise self._refusal(status, said)
 
     def fetch(self) -> None:
@@ -144,6 +144,7 @@ def _environment(settings: ForgeSettings, route: Route, token: str, certificates
         "credential.helper": "",  # forget those of this machine
         f"credential.{host}.helper": CREDENTIAL_HELPER,
         "http.followRedirects": "false",
+        "protocol.version": "0",  # asks for the branch in one request instead of two
         "http.lowSpeedLimit": "1",
         "http.lowSpeedTime": str(STALL_SECONDS),
         "http.proxy": route.proxy.url if route.proxy else "",

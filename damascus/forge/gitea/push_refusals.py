@@ -18,6 +18,11 @@ _STATUS = re.compile(r"(?:returned error:|HTTP) (\d{3})\b")
 _MAX_SAID_CHARS = 300
 
 
+def was_refused(stderr: str) -> bool:
+    """Return True if the forge took the commits and did not want them; a lock may be that of our own first try."""
+    return _REFUSED.search(stderr) is not None and "cannot lock ref" not in stderr
+
+
 def push_refusal(status: int, stderr: str, to: tuple[str, str], seconds: float) -> Conflict | ForgeUnavailable:
     """Return the error for a push that ended with this exit status and these words after at most `seconds`.
 
