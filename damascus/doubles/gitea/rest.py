@@ -163,7 +163,11 @@ async def _create(store: Store, owner: str, request: Request) -> Response:
 
 async def by_id(store: Store, token: Token, request: Request) -> Response:
     repo = store.by_id(request.path_params["id"])
-    if repo is None or (not token.sees(repo) and (token.repositories or not store.product.public_only)):
+    if (
+        repo is None
+        or store.wants_second_factor
+        or (not token.sees(repo) and (token.repositories or not store.product.public_only))
+    ):
         raise Refused(404)
     return JSONResponse(repository_shape(store, repo, request))
 

@@ -15,15 +15,17 @@ NOWHERE = "-damascus-looks-whether-it-may-write-"
 
 async def probe(api: GiteaApi, settings: ForgeSettings) -> str:
     """Return what was found. Raises ForgeUnavailable, which says how to fix it, if work cannot be published."""
-    version = await api.version()
-    product = product_of(version)
+    product = "Gitea"
     try:
-        user = await api.user()
+        version = await api.version()
+        product, user = product_of(version), await api.user()
         owner = settings.owner or user
         await _check_owner(api, settings, user, owner)
         await _check_sight(api, user)
     except ForgeUnavailable as error:
-        raise ForgeUnavailable(str(error).replace("Gitea", product), error.retry_after) from error
+        said = str(error)
+        product = "Forgejo" if "Forgejo" in said else product  # which may refuse to tell its version
+        raise ForgeUnavailable(said.replace("Gitea", product), error.retry_after) from error
     return f"{product} {version} at {settings.url}, as {user}, for {owner}"
 
 
