@@ -1,15 +1,12 @@
 """What cannot reach the forge is tried less and less, to one attempt a minute, whatever it is that it waits for."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from damascus.core.errors import NotFound
 from damascus.core.records.tasks import TaskStatus
-from damascus.work.delivery.forge_sync import ForgeSync
 from tests.fixtures.firm_at_gitea import Firm, somebody_pushes
 
 EVER = 99_999
@@ -49,17 +46,6 @@ async def archive(firm: Firm, _: Path) -> None:
     firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"archived": True})
 
 
-async def switch_issues_off(firm: Firm, _: Path) -> None:
-    firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"has_issues": False})
-
-
-async def block_the_issues(firm: Firm, _: Path) -> None:
-    blocker = firm.gitea.ask("POST", "/repos/founder/invoicer/issues", {"title": "the founder's"})["number"]
-    for number in range(1, blocker):
-        where = f"/repos/founder/invoicer/issues/{number}/dependencies"
-        firm.gitea.ask("POST", where, {"owner": "founder", "repo": "invoicer", "index": blocker})
-
-
 async def push_something_else(firm: Firm, folder: Path) -> None:
     await firm.push("z = 1\n")
     await somebody_pushes(firm.gitea, folder / "theirs")
@@ -67,8 +53,6 @@ async def push_something_else(firm: Firm, folder: Path) -> None:
 
 AFTERWARDS: dict[str, tuple[Callable[[Firm, Path], Awaitable[None]], int]] = {
     "it was archived": (archive, 1),
-    "issues were switched off": (switch_issues_off, 1),
-    "each issue is blocked": (block_the_issues, 2),
     "somebody else pushed": (push_something_else, 5),
 }
 
@@ -84,36 +68,14 @@ async def test_a_repository_that_takes_nothing_any_more_is_asked_seldom(firm: Fi
     await check_rate(firm, requests)
 
 
-async def test_a_repository_that_vanishes_again_and_again_is_made_seldom(firm: Firm) -> None:
-    await firm.begin()
-    forge = Vanishing(firm.workbench.services.forge)
-    syncing = ForgeSync(firm.workbench.outbox, forge, firm.clock)  # type: ignore[arg-type]
-    await check_rate(replace(firm, syncing=syncing), 1, forge.asked)
-
-
-class Vanishing:
-    """A forge that forgets what it has just taken, and what it was asked."""
-
-    def __init__(self, forge: Any) -> None:
-        self._forge = forge
-        self.asked: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._forge, name)
-
-    async def track(self, *_: Any) -> Any:
-        self.asked.append("track")
-        raise NotFound("it is not at Gitea any more")
-
-
-async def check_rate(firm: Firm, per_attempt: int, asked: list[str] | None = None) -> None:
+async def check_rate(firm: Firm, per_attempt: int) -> None:
     async with firm.workbench.outbox.transaction() as tx:
         await tx.tasks.transition(firm.task.id, list(TaskStatus), TaskStatus.COMPLETED)
     for _ in range(60):  # until the pause is at its bound
         await firm.sync(10)
-    before = len(asked if asked is not None else firm.gitea.requests())
+    before = len(firm.gitea.requests())
     for _ in range(MINUTES * 6):
         await firm.sync(10)
-    made = (asked if asked is not None else firm.gitea.requests())[before:]
+    made = firm.gitea.requests()[before:]
     assert 0 < len(made) <= MINUTES * per_attempt, made
     assert (await firm.row()).retry_at > firm.clock.now()
