@@ -142,6 +142,7 @@ async def scene(sqlite_ledger_url: str, bus: Bus, tmp_path: Path) -> AsyncIterat
         nothing,
         nothing,
         nothing,
+        nothing,
         frozenset({"pm"}),
         PERSONAS.parent,
         nothing,

@@ -19,9 +19,12 @@ _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A claim's mark, and its source as it is kept: an entry such as e17, or the author's own words."""
+    """A claim's mark, and its source as it is kept: an entry such as e17, or the author's own words.
 
-    mark: Mark
+    What is not a claim has no mark.
+    """
+
+    mark: Mark | None
     source: str | None
 
 

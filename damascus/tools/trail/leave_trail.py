@@ -49,12 +49,12 @@ class LeaveTrailTool:
                 if (known.payload.get("text"), known.payload.get("source")) == (text, source):
                     return ToolResult(f"trail entry e{known.seq}")
             seq = await event_log.append_trail_entry(tx, task, kind, text, origin, passage)
-        return ToolResult(f"trail entry e{seq}" + (f": {origin.mark}" if origin else ""))
+        return ToolResult(f"trail entry e{seq}" + (f": {origin.mark}" if origin and origin.mark else ""))
 
     async def _origin(self, tx: ReadTransaction, context: ToolContext, given: LeaveTrailArguments) -> Origin | None:
-        if given.kind != EventKind.FINDING and given.source is None and given.passage is None:
-            return None
         if given.kind == EventKind.CODE_SNIPPET:
             return None
+        if given.kind != EventKind.FINDING and given.passage is None:  # only a claim has a mark
+            return Origin(None, given.source)
         directive = context.mission.directive_text
         return await origin_of(tx, context.task.mission_id, directive, given.source, given.passage)

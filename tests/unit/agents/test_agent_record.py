@@ -67,7 +67,7 @@ async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder, tmp_path: Path
     nothing = cast(Any, None)
     settings = Settings(company=CompanySettings(home=tmp_path / "home"))
     staff = AgentServices(
-        settings, holder, ledger, bus, outbox, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent,
+        settings, holder, ledger, bus, outbox, nothing, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent,
         nothing, nothing,
     )  # fmt: skip
     yield BaseAgent(load_personas(PERSONAS)["pm"], staff)

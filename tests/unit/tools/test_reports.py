@@ -31,7 +31,7 @@ async def test_a_report_says_who_wrote_it_for_whom_at_what_cost_and_from_what(wo
     assert written["cost_usd"] == 0
     assert written["sources"] == [{"ref": ref, "by": "pm", "text": "they pay: # much", "mark": "own knowledge"}]
     assert "rehearsal" not in written.metadata
-    assert written.content == f"# The PRD\n\n{BODY.strip()}"
+    assert written.content == f"{report_files.NOTHING_LOOKED_UP}\n\n# The PRD\n\n{BODY.strip()}"
     read = await workbench.call(task, "read_report", path="prd")
     assert read.text == workbench.report("prd").read_text()
     assert "The PRD" in (await workbench.call(task, "list_reports")).text
