@@ -13,7 +13,8 @@ from damascus.work.task_lease import TaskLease
 class Run:
     """What a run works with: `prompt` is the system and the task message, `journal` what was said and done since.
 
-    `began` is the monotonic time in seconds, `granted` the tools of the task.
+    `began` is the monotonic time in seconds, later by as much as the model was waited for; `granted` are the
+    tools of the task.
     """
 
     lease: TaskLease

@@ -1,11 +1,12 @@
-"""The bounds of a run: how many turns and how much time a task may take."""
+"""The bounds of a run: how many turns a task may take, and how much time without the waits for its model."""
 
-from agents.hooks.hook import Hook
+from agents.hooks.hook import Hook, Operation
 from agents.outcomes import OutOfTurns
 from agents.run import Run
 from damascus.core.clock import Clock
 from damascus.core.records.turns import Turn
 from damascus.core.settings import LimitsSettings
+from damascus.llm.port import ModelResponse
 from damascus.tools.tool import AnyTool, ToolResult
 
 
@@ -20,6 +21,14 @@ class Bounds(Hook):
         """Raise OutOfTurns if the time is up; the calls that are left are not made."""
         self._check_time(run)
         return None
+
+    async def around_think(self, run: Run, think: Operation[ModelResponse]) -> ModelResponse:
+        """Let the clock of the run stand while its model answers: turns bound that, and a local model is slow."""
+        asked = self._clock.monotonic()
+        try:
+            return await think()
+        finally:
+            run.began += self._clock.monotonic() - asked
 
     async def after_act(self, run: Run) -> None:
         """Raise OutOfTurns if the turns or the time are used up."""

@@ -11,7 +11,9 @@ class LimitsSettings(Section):
     """Counts and seconds."""
 
     turns_per_task: Count = Field(40, description="model calls of one task; it fails after them")
-    seconds_per_task: Seconds = Field(3600, description="seconds that a task may run; it fails after them")
+    seconds_per_task: Seconds = Field(
+        3600, description="seconds that a task may run, waits for its model not counted; it fails after them"
+    )
     repeated_calls: int = Field(
         4,
         gt=1,

@@ -17,6 +17,7 @@ from damascus.core.errors import Misconfigured
 from damascus.core.files import write_whole
 from damascus.doubles.model import NAME
 from damascus.doubles.model.http_exchange import DROP_EXTENSION
+from damascus.doubles.model.local_model import LocalModel
 from damascus.doubles.model.quota import MINUTE_SECONDS, REFUSALS, Quota
 from damascus.doubles.model.script import Script, load_steps
 from damascus.doubles.model.server import RehearsalServer, application
@@ -44,7 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     quota = Quota(options.requests, options.span, options.names)
-    rehearsal = RehearsalServer(SystemClock(), options.latency, options.scenario, options.api_key, script, quota=quota)
+    local = LocalModel(
+        options.loading, options.speed, options.thinking, options.window, options.while_loading == "refuse"
+    )
+    rehearsal = RehearsalServer(
+        SystemClock(), options.latency, options.scenario, options.api_key, script, quota=quota, local=local
+    )
     port = listener.getsockname()[1]
     server = _server(rehearsal)
     if options.port_file:
@@ -67,6 +73,11 @@ def option_parser() -> argparse.ArgumentParser:
     parser.add_argument("--requests", type=int, default=0, help="quota: so many of them per --span; 0: no limit")
     parser.add_argument("--span", type=float, default=MINUTE_SECONDS, help="seconds of the quota")
     parser.add_argument("--names", choices=sorted(REFUSALS), default="words", help="how a refusal says when to return")
+    parser.add_argument("--loading", type=float, default=0.0, help="seconds that the first request has the model load")
+    parser.add_argument("--while-loading", choices=("wait", "refuse"), default="wait", help="what requests do then")
+    parser.add_argument("--speed", type=float, default=0.0, help="tokens a second; 0: as --latency says")
+    parser.add_argument("--thinking", type=int, default=0, help="tokens of thinking before each answer")
+    parser.add_argument("--window", type=int, default=0, help="tokens of a request that are read; the rest is dropped")
     parser.add_argument("--api-key", default="", help="refuse requests without this bearer token")
     parser.add_argument("--parent-pid", type=int, default=0, help="exit when this process is gone")
     return parser

@@ -25,6 +25,7 @@ class ChatRequest:
     stream: bool
     include_usage: bool
     size: int
+    max_tokens: int | None
     rehearsal: Mapping[str, Any]
     data: Mapping[str, Any]
 
@@ -50,6 +51,7 @@ def read_request(body: bytes) -> ChatRequest:
         stream=bool(data.get("stream")),
         include_usage=bool(options.get("include_usage")),
         size=len(body),
+        max_tokens=_limit(data.get("max_completion_tokens", data.get("max_tokens"))),
         rehearsal=rehearsal,
         data=data,
     )
@@ -63,6 +65,10 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise Invalid("the body must be a JSON object")
     return data
+
+
+def _limit(value: Any) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None
 
 
 def _tool_names(offered: Any) -> frozenset[str]:

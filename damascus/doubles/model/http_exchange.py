@@ -39,6 +39,10 @@ class HttpExchange:
             if not message.get("more_body"):
                 return b"".join(parts)
 
+    def begin(self) -> None:
+        """Count the latency from now on."""
+        self._started = self._clock.monotonic()
+
     async def wait_until(self, fraction: float) -> None:
         """Wait until `fraction` of the latency has passed since the request came."""
         left = self._started + self.latency * fraction - self._clock.monotonic()

@@ -17,7 +17,7 @@ _CHUNK_CHARS = 400
 
 @dataclass(frozen=True)
 class FormattedAnswer:
-    """An answer to one request, with what the protocol needs beside it."""
+    """An answer to one request, with what the protocol needs beside it; `by_token`: streamed a token a piece."""
 
     answer: ScriptedAnswer
     model: str
@@ -26,6 +26,7 @@ class FormattedAnswer:
     prompt_tokens: int
     streamed: bool
     include_usage: bool
+    by_token: bool = False
 
     @property
     def completion_tokens(self) -> int:
@@ -89,12 +90,17 @@ class FormattedAnswer:
     def _index(self, at: int) -> int:
         return at
 
+    def _pieces(self, text: str) -> list[str]:
+        if not self.by_token:
+            return pieces(text)
+        return [text[at : at + CHARS_PER_TOKEN] for at in range(0, len(text), CHARS_PER_TOKEN)]
+
     def _deltas(self) -> list[dict[str, Any]]:
-        deltas: list[dict[str, Any]] = [{"reasoning_content": piece} for piece in pieces(self.answer.reasoning)]
-        deltas += [{"refusal": piece} for piece in pieces(self.answer.refusal)]
-        deltas += [{"content": piece} for piece in pieces(self.answer.text)]
+        deltas: list[dict[str, Any]] = [{"reasoning_content": piece} for piece in self._pieces(self.answer.reasoning)]
+        deltas += [{"refusal": piece} for piece in self._pieces(self.answer.refusal)]
+        deltas += [{"content": piece} for piece in self._pieces(self.answer.text)]
         for at, call in enumerate(self.answer.calls):
-            first, *rest = pieces(call.json) or [""]
+            first, *rest = self._pieces(call.json) or [""]
             deltas.append({"tool_calls": [{"index": self._index(at), **self._call(at, call, first)}]})
             deltas += [{"tool_calls": [{"index": self._index(at), "function": {"arguments": piece}}]} for piece in rest]
         first_delta = deltas[0] if deltas else {"content": ""}

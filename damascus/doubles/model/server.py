@@ -29,6 +29,7 @@ from damascus.doubles.model.faults import (
 )
 from damascus.doubles.model.faults.transport import Sender, error_body
 from damascus.doubles.model.http_exchange import ClientGone, HttpExchange, send_json, send_stream, send_whole
+from damascus.doubles.model.local_model import LOADING_BODY, LocalModel
 from damascus.doubles.model.native import PROTOCOLS, NativeProtocol
 from damascus.doubles.model.openai_format import digest_of, token_count
 from damascus.doubles.model.quirks.answer import QuirkyAnswer, in_dialect, refusal_of
@@ -54,6 +55,7 @@ class RehearsalServer:
     log: RequestLog = field(default_factory=RequestLog)
     refused: Counter[str] = field(default_factory=Counter)  # requests, by a quirk that takes only later ones
     quota: Quota = field(default_factory=Quota)
+    local: LocalModel = field(default_factory=LocalModel)
 
 
 def application(rehearsal: RehearsalServer) -> Starlette:
@@ -138,9 +140,19 @@ async def _play(
         rehearsal.log.by_fault["quota"] += 1
         await send_json(exchange, 429, over.body, over.headers)
         return
-    call = rehearsal.log.record_request(request)
-    exchange.latency = _seconds(request.rehearsal.get("latency", rehearsal.latency))
+    call, local = rehearsal.log.record_request(request), rehearsal.local
+    if (seconds := local.seconds_to_load(rehearsal.clock.monotonic())) > 0:
+        rehearsal.log.by_fault["loading"] += 1
+        if local.refuses_while_loading:
+            await send_json(exchange, 503, LOADING_BODY)
+            return
+        await exchange.wait(seconds)
+        exchange.begin()
+    prompt_tokens, request = local.prompt_tokens(request), local.as_read(request)
     answer, fault = _decide(rehearsal, request)
+    answer = local.spoken(answer, request.max_tokens)
+    latency = token_count(answer.size) / local.speed if local.speed else rehearsal.latency
+    exchange.latency = _seconds(request.rehearsal.get("latency", latency))
     if fault:
         rehearsal.log.by_fault[fault.name] += 1
     plays = fault.options if fault and fault.name == QUIRK else {}
@@ -153,9 +165,10 @@ async def _play(
         model=request.model,
         digest=digest_of(body),
         created=int(rehearsal.clock.now().timestamp()),
-        prompt_tokens=token_count(request.size),
+        prompt_tokens=prompt_tokens,
         streamed=request.stream,
         include_usage=request.include_usage,
+        by_token=bool(local.speed),
     )
     await _sender(request, fault)(exchange, formatted, fault.options if fault else {})
     if not (fault and fault.name in TRANSPORT_FAULTS and fault.name != "drip"):

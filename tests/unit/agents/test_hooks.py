@@ -160,6 +160,30 @@ async def test_bounds_end_a_run_by_turns_and_by_time(workbench: Workbench) -> No
         await hook.before_call(await running(workbench), turn("read_trail", {}), None)
 
 
+async def test_the_time_for_which_a_model_is_waited_for_is_not_the_tasks(workbench: Workbench) -> None:
+    clock = FixedClock()
+    hook = Bounds(LimitsSettings(seconds_per_task=10), clock)
+    run = await running(workbench)
+    run.began = clock.monotonic()
+
+    async def think_for_an_hour() -> ModelResponse:
+        clock.advance(3600)
+        return answer("stop")
+
+    async def fail_after_an_hour() -> ModelResponse:
+        clock.advance(3600)
+        raise ModelUnavailable("it is away")
+
+    clock.advance(6)
+    await hook.around_think(run, think_for_an_hour)
+    with pytest.raises(ModelUnavailable):
+        await hook.around_think(run, fail_after_an_hour)
+    await hook.after_act(run)
+    clock.advance(4.5)
+    with pytest.raises(OutOfTurns, match="10 s"):
+        await hook.after_act(run)
+
+
 async def test_a_response_without_a_call_is_reminded_and_then_warned(workbench: Workbench) -> None:
     hook = StuckDetector(4)
     said = [hook.note([turn(None, n=n) for n in range(count)], answer("stop")) for count in (1, 2)]
