@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         store = Store(options.root, clock, [options.user], options.org, PRODUCTS[options.product])
         store.wants_second_factor = options.second_factor
+        store.seems_empty_seconds = options.seems_empty
         _keep_token(store, options)
         listener = socket.create_server((options.host, options.port), backlog=128)
     except OSError as error:
@@ -90,6 +91,9 @@ def option_parser() -> argparse.ArgumentParser:
     parser.add_argument("--repository", action="append", default=[], help="the token is for this one, or these, only")
     parser.add_argument("--product", choices=PRODUCTS, default="gitea", help="whose words it answers with")
     parser.add_argument("--second-factor", action="store_true", help="it wants a second factor, which the user lacks")
+    parser.add_argument(
+        "--seems-empty", type=float, default=1.0, metavar="SECONDS", help="how late it notices a first push (1)"
+    )
     parser.add_argument("--prefix", default="", help="a path that it is under, as by a proxy: it does not know of it")
     parser.add_argument("--faults", action="store_true", help="play faults on demand (for tests)")
     parser.add_argument("--certificate", type=Path, help="PEM file with key and certificate: serve HTTPS")

@@ -17,7 +17,6 @@ from damascus.doubles.gitea.products import GITEA, Product
 
 ALL = "all"
 PUBLIC_ONLY = "public-only"
-SEEMS_EMPTY_SECONDS = 1.0  # after its first push: Gitea looks at what was pushed only later
 TABS = (
     "has_issues", "has_wiki", "has_projects", "has_packages", "has_releases", "has_pull_requests", "has_actions",
 )  # fmt: skip
@@ -162,6 +161,7 @@ class Store:
         self.root = root
         self.product = product
         self.wants_second_factor = False
+        self.seems_empty_seconds = 0.0  # after its first push: Gitea looks at what was pushed only later
         self.people = {name: Person(name, email=f"{name}@noreply.localhost") for name in users}
         self.organizations = organizations
         self._clock = clock
@@ -218,8 +218,9 @@ class Store:
 
     def is_empty(self, repo: Repo) -> bool:
         """Return whether nothing was pushed, as far as has been noticed yet."""
-        age = self._clock.monotonic() - self._first_pushes.get(repo.id, -SEEMS_EMPTY_SECONDS)
-        return age < SEEMS_EMPTY_SECONDS or not any((self.bare(repo) / "refs/heads").iterdir())
+        pushed_at = self._first_pushes.get(repo.id, -self.seems_empty_seconds)
+        is_new = self._clock.monotonic() - pushed_at < self.seems_empty_seconds
+        return is_new or not any((self.bare(repo) / "refs/heads").iterdir())
 
     def find(self, owner: str, name: str) -> Repo | None:
         wanted = f"{owner}/{name}".lower()

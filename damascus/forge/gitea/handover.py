@@ -8,6 +8,7 @@ import zipfile
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from damascus.core.errors import ForgeUnavailable
 from damascus.forge.board import PullRequest, Release, has_mark, marked
 from damascus.forge.git_command import BRANCH
 from damascus.forge.gitea.board_api import BoardApi
@@ -26,10 +27,15 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day that a zip knows: the same commit
 async def show_release(api: BoardApi, there: RepositoryResponse, release: Release, bare: Path) -> str | None:
     """Release a commit and add its zip, whichever of the two is missing. Returns the tag, None if that is not possible.
 
-    Raises RequestRefused if Gitea does not take it.
+    Raises ForgeUnavailable if Gitea does not take it, or does not know yet of what was pushed.
     """
     if not there.has_releases:
         return None
+    if there.empty:
+        raise ForgeUnavailable(
+            f"{there.full_name} takes no release before Gitea has seen what was pushed to it: in a moment, or when "
+            "somebody opens its page"
+        )
     found, versions = None, [0]
     async for known in api.releases(there.full_name):
         versions.append(_version(known.tag_name))

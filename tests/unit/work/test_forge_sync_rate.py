@@ -68,6 +68,62 @@ async def test_a_repository_that_takes_nothing_any_more_is_asked_seldom(firm: Fi
     await check_rate(firm, requests)
 
 
+async def switch_issues_off(firm: Firm) -> None:
+    firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"has_issues": False})
+
+
+async def block_the_issues(firm: Firm) -> None:
+    blocker = firm.gitea.ask("POST", "/repos/founder/invoicer/issues", {"title": "the founder's"})["number"]
+    for number in range(1, blocker):
+        where = f"/repos/founder/invoicer/issues/{number}/dependencies"
+        firm.gitea.ask("POST", where, {"owner": "founder", "repo": "invoicer", "index": blocker})
+
+
+# what happens to a board, and the requests that an attempt then takes: of an issue its text, its comments and its end
+BOARDS: dict[str, tuple[Callable[[Firm], Awaitable[None]], int]] = {
+    "it was archived": (lambda firm: archive(firm, Path()), 1),
+    "issues were switched off": (switch_issues_off, 1),
+    "the issues are blocked": (block_the_issues, 3 + 3),
+}
+
+
+@pytest.mark.parametrize("stuck", BOARDS)
+async def test_a_board_that_cannot_be_shown_as_it_is_is_asked_for_seldom(firm: Firm, stuck: str) -> None:
+    happens, requests = BOARDS[stuck]
+    await firm.begin()
+    await firm.show()
+    await happens(firm)
+    async with firm.workbench.outbox.transaction() as tx:
+        await tx.tasks.transition(firm.task.id, list(TaskStatus), TaskStatus.COMPLETED)
+    for _ in range(60):  # until the pause is at its bound
+        await firm.show(10)
+    firm.gitea.faults()
+    for _ in range(MINUTES * 6):
+        await firm.show(10)
+    made = firm.gitea.requests()
+    attempts = [one for one in made if one.startswith("GET /api/v1/repositories/")]
+    assert 0 < len(attempts) <= MINUTES, made
+    assert len(made) <= MINUTES * requests, made
+    assert (await firm.board()).retry_at > firm.clock.now()
+
+
+async def test_an_issue_that_was_blocked_is_closed_once_when_it_no_longer_is(firm: Firm) -> None:
+    await firm.begin()
+    await firm.show()
+    await block_the_issues(firm)
+    async with firm.workbench.outbox.transaction() as tx:
+        await tx.tasks.transition(firm.task.id, list(TaskStatus), TaskStatus.COMPLETED)
+    for _ in range(5):
+        row = await firm.show(60)
+    number, blocker = row.issues[firm.task.id][0], max(firm.issues())
+    assert "cannot close" in (row.reason or "")
+    assert firm.issues()[number] == "open"
+    firm.gitea.ask("PATCH", f"/repos/founder/invoicer/issues/{blocker}", {"state": "closed"})
+    assert (await firm.show(60)).reason is None
+    assert firm.issues()[number] == "closed"
+    assert len(firm.gitea.ask("GET", f"/repos/founder/invoicer/issues/{number}/comments")) == 1
+
+
 async def check_rate(firm: Firm, per_attempt: int) -> None:
     async with firm.workbench.outbox.transaction() as tx:
         await tx.tasks.transition(firm.task.id, list(TaskStatus), TaskStatus.COMPLETED)

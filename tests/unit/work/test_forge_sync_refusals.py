@@ -122,6 +122,32 @@ async def test_a_token_without_the_scope_for_issues_pushes_all_code(
                 assert "issue]" in ((await firm.show()).reason or "")
 
 
+async def test_a_release_waits_until_gitea_has_seen_the_push_and_comes_by_itself(
+    tmp_path: Path, sqlite_ledger_url: str, bus: Bus
+) -> None:
+    with a_double(tmp_path / "gitea", "--seems-empty", "99999") as gitea:
+        async with founded(tmp_path, sqlite_ledger_url, bus, gitea) as firm:
+            await firm.begin()
+            await firm.push()
+            await firm.succeed()
+            await firm.sync()
+            await firm.show()
+            assert set(firm.issues().values()) == {"closed"}  # nothing else waits for it
+            gitea.faults()
+            for _ in range(5):
+                row = await firm.show(60)
+            assert (row.board.released, row.settled_at) == ((), None)
+            assert "before Gitea has seen what was pushed" in (row.reason or "")
+            assert gitea.requests() == [f"GET /api/v1/repositories/{row.remote_id}"] * 5
+            gitea.stop()
+            gitea.start()  # it has forgotten when that was
+            row = await firm.show(60)
+            assert ([one.tag for one in row.board.released], row.reason) == (["v1"], None)
+            assert row.settled_at is not None
+            assert len(gitea.ask("GET", "/repos/founder/invoicer/releases")) == 1
+            assert await firm.desk_questions() == []
+
+
 async def test_who_may_make_no_labels_and_milestones_makes_issues_without(firm: Firm) -> None:
     await firm.begin()
     may_not = {"kind": "status", "where": "api", "status": 403, "words": "user should have a permission to write"}
