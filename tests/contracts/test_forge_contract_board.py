@@ -168,6 +168,7 @@ async def test_work_on_code_of_somebodys_is_a_branch_and_one_pull_request_and_ma
     (place / "more").write_text("more")
     sha = await forge.commit(place, "More", JORDAN)
     await forge.push(place, there)
+    await empty_no_more(forge, there)
     request = PullRequest("mis_1", "damascus/more", "Add more", "words")
     links = {await forge.propose(there, sha or "", request) for _ in range(2)}
     changed = replace(request, text="other words")

@@ -177,6 +177,9 @@ def test_issues_come_in_pages_with_their_count(server: Server) -> None:
 
 def test_what_was_pushed_to_is_soon_no_longer_empty(server: Server, tmp_path: Path) -> None:
     assert server.ask("GET", server.repository).json()["empty"] is True
+    assert server.ask("GET", f"{server.repository}/pulls").status_code == 404
+    refused = server.ask("POST", f"{server.repository}/releases", {"tag_name": "v1"})
+    assert (refused.status_code, refused.json()["message"]) == (422, "repo is empty")
     url = server.settings.url.replace("://", f"://any:{server.settings.read_token()}@")
     git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@y"]
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(tmp_path)], check=True)
@@ -186,3 +189,5 @@ def test_what_was_pushed_to_is_soon_no_longer_empty(server: Server, tmp_path: Pa
     while server.ask("GET", server.repository).json()["empty"]:
         assert time.monotonic() < until
         time.sleep(0.1)
+    assert server.ask("GET", f"{server.repository}/pulls").json() == []
+    assert server.ask("POST", f"{server.repository}/releases", {"tag_name": "v1"}).status_code == 201

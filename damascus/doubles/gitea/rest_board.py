@@ -228,13 +228,13 @@ async def delete_asset(store: Store, _token: Token, request: Request) -> Respons
 
 
 async def pulls(store: Store, _token: Token, request: Request) -> Response:
-    repo, state = _with(store, request, "has_pull_requests"), request.query_params.get("state", "open")
+    repo, state = _with_pulls(store, request), request.query_params.get("state", "open")
     found = [issue for issue in reversed(repo.issues) if issue.pull and state in ("all", issue.state)]
     return paged([pull_shape(issue, repo, store, request) for issue in found], request)
 
 
 async def create_pull(store: Store, token: Token, request: Request) -> Response:
-    repo, body = _with(store, request, "has_pull_requests"), await body_of(request)
+    repo, body = _with_pulls(store, request), await body_of(request)
     if repo.archived:
         raise Refused(423, store.product.archived.format(id=repo.id, name=repo.full_name))
     head, base = str(body.get("head", "")), str(body.get("base", ""))
@@ -254,7 +254,7 @@ async def create_pull(store: Store, token: Token, request: Request) -> Response:
 
 
 async def edit_pull(store: Store, _token: Token, request: Request) -> Response:
-    repo, body = _with(store, request, "has_pull_requests"), await body_of(request)
+    repo, body = _with_pulls(store, request), await body_of(request)
     issue = issue_of(repo, request)
     if issue.pull is None:
         raise Refused(404)
@@ -316,6 +316,14 @@ def may_write(permissions: dict[str, bool]) -> None:
 def _with(store: Store, request: Request, tab: str) -> Any:
     repo = repo_of(store, request)
     if not getattr(repo, tab):
+        raise Refused(404)
+    return repo
+
+
+def _with_pulls(store: Store, request: Request) -> Any:
+    """As at Gitea, what seems empty has no pull requests."""
+    repo = _with(store, request, "has_pull_requests")
+    if store.is_empty(repo):
         raise Refused(404)
     return repo
 

@@ -31,11 +31,7 @@ async def show_release(api: BoardApi, there: RepositoryResponse, release: Releas
     """
     if not there.has_releases:
         return None
-    if there.empty:
-        raise ForgeUnavailable(
-            f"{there.full_name} takes no release before Gitea has seen what was pushed to it: in a moment, or when "
-            "somebody opens its page"
-        )
+    _check_push_is_seen(there, "release")
     found, versions = None, [0]
     async for known in api.releases(there.full_name):
         versions.append(_version(known.tag_name))
@@ -53,10 +49,11 @@ async def show_release(api: BoardApi, there: RepositoryResponse, release: Releas
 async def show_pull_request(api: BoardApi, there: RepositoryResponse, request: PullRequest) -> int | None:
     """Ask for a branch to be taken over, or bring what is asked up to date. Returns the number, None if not possible.
 
-    One that a person closed or merged stays as it is.
+    One that a person closed or merged stays as it is. Raises as `show_release` does.
     """
     if not there.has_pull_requests:
         return None
+    _check_push_is_seen(there, "pull request")
     text = marked(request.text, request.mark)
     async for known in api.pull_requests(there.full_name):
         if has_mark(known.body or "", request.mark):
@@ -68,6 +65,15 @@ async def show_pull_request(api: BoardApi, there: RepositoryResponse, request: P
     if made is None:
         raise RequestRefused(f"{there.full_name} takes no pull request at the moment")
     return made.number
+
+
+def _check_push_is_seen(there: RepositoryResponse, wanted: str) -> None:
+    """Raise ForgeUnavailable while a repository seems empty: Gitea looks at a push only after it has taken it."""
+    if there.empty:
+        raise ForgeUnavailable(
+            f"{there.full_name} takes no {wanted} before Gitea has seen what was pushed to it: in a moment, or when "
+            "somebody opens its page"
+        )
 
 
 def zip_of(bare: Path, sha: str) -> bytes:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import ForgeUnavailable, Unavailable
 from damascus.core.records.authors import Author
+from damascus.forge.board import PullRequest, Release
 from damascus.forge.gitea.api import GiteaApi
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.gitea.probe import probe
@@ -189,3 +190,21 @@ async def test_the_doctor_leaves_nothing_behind(gitea: Double) -> None:
     assert gitea.ask("GET", "/user/repos") == []
     organization = gitea.settings(owner="damascus")
     assert "for damascus" in await probe(GiteaApi(organization, SystemClock()), organization)
+
+
+async def test_nothing_is_asked_of_a_repository_whose_push_gitea_has_not_seen_yet(tmp_path: Path) -> None:
+    with a_double(tmp_path / "gitea", "--seems-empty", "99999") as gitea:
+        shop = await a_shop(tmp_path, gitea)
+        forge = shop.forge()
+        there = await forge.publish(shop.repository)
+        (tmp_path / "work/b").write_text("b")
+        sha = await forge.commit(tmp_path / "work", "More", JORDAN) or ""
+        await forge.push(tmp_path / "work", shop.repository)
+        request = PullRequest("mis_1", "damascus/more", "Add more", "words")
+        with pytest.raises(ForgeUnavailable, match="takes no pull request before Gitea has seen what was pushed"):
+            await forge.propose(there, sha, request)
+        with pytest.raises(ForgeUnavailable, match="takes no release before Gitea has seen what was pushed"):
+            await forge.release(there, Release("mis_1", sha, "app", "words", "app.zip"))
+        gitea.stop()
+        gitea.start()  # it has forgotten when that was
+        assert await forge.propose(there, sha, request) == f"{there.web_url}/pulls/1"
