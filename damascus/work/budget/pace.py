@@ -21,7 +21,8 @@ from damascus.core.text import one_line
 from damascus.ledger.transaction import ReadTransaction, Transaction
 
 MINUTE_SECONDS = 63.0  # a minute's requests are spread over a little more: requests travel for unequal times
-STAGGER_SECONDS = 1.0  # between two tasks that wait for the same model, where no limit is known
+STAGGER_SECONDS = 1.0  # between two tasks that wait for the same model, where no limit is known and it refused last,
+OPEN_STAGGER_SECONDS = 0.05  # and where it has answered since
 MAX_WAIT_HERE_SECONDS = 5.0  # more than that is waited for outside of a worker
 MAX_AHEAD = timedelta(seconds=MINUTE_SECONDS + 2 * MAX_WAIT_HERE_SECONDS)  # of `next_at`: else a clock was wrong
 MAX_CLOCK_SKEW = timedelta(seconds=2)
@@ -76,7 +77,7 @@ class Paces:
         turn_at = task.wake_at if await tx.tasks.use_turn(task.id, model) else None
         if turn_at is not None and not -MAX_AHEAD <= tx.now - turn_at <= TURN_LASTS:
             turn_at = None  # its worker was away for too long, and others were sent meanwhile
-        ahead = 0 if turn_at is not None else await tx.tasks.count_waiting(model)
+        ahead = 0 if turn_at is not None or self._is_open(row, tx.now) else await tx.tasks.count_waiting(model)
         at = max(tx.now, row.closed_until, turn_at or row.next_at)
         if ahead or at - tx.now > timedelta(seconds=MAX_WAIT_HERE_SECONDS):
             await tx.model_paces.put(row)
@@ -120,6 +121,11 @@ class Paces:
             known.tokens_per_minute or (row.tokens_per_minute if is_fresh else None),
         )
 
+    def apart(self, row: ModelPace, now: datetime) -> timedelta:
+        """Return how far from each other those who wait for a model are woken."""
+        stagger = OPEN_STAGGER_SECONDS if self._is_open(row, now) else STAGGER_SECONDS
+        return timedelta(seconds=max(self.rate(row, now).seconds(0), stagger))
+
     async def expected(self, tx: ReadTransaction, model: str, ahead: int) -> MustWait:
         """Return when a task with so many others before it may expect its turn."""
         row = await tx.model_paces.find(model) or ModelPace(model, tx.now, tx.now, tx.now)
@@ -127,11 +133,15 @@ class Paces:
 
     def _must_wait(self, row: ModelPace, at: datetime, ahead: int, now: datetime) -> MustWait:
         rate = self.rate(row, now)
-        until = at + timedelta(seconds=ahead * max(rate.seconds(0), STAGGER_SECONDS))
+        until = at + ahead * self.apart(row, now)
         reasons = [row.why] if row.closed_until > now else [f"it takes {rate}"] if rate != Rate() else []
         if ahead:
             reasons.append(f"{ahead} task{'s' if ahead > 1 else ''} before it")
         return MustWait(until, ", ".join(reasons) or "its turn comes")
+
+    def _is_open(self, row: ModelPace, now: datetime) -> bool:
+        """Return whether a model has answered since it refused last, and is known to have no limit."""
+        return row.refusals == 0 and row.closed_until <= now and self.rate(row, now) == Rate()
 
     def _configured(self, model: str) -> bool:
         known = self._models.get(model)

@@ -12,7 +12,7 @@ from itertools import groupby
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import ReadTransaction, Transaction
-from damascus.work.budget.pace import STAGGER_SECONDS, Paces
+from damascus.work.budget.pace import Paces
 from damascus.work.tasks import tasks
 
 LONG_WAIT = timedelta(minutes=2)
@@ -36,7 +36,7 @@ async def wake_those_whose_turn_it_is(tx: Transaction, paces: Paces) -> int:
     waiting = sorted(await tx.tasks.waiting_for_models(), key=lambda task: task.waits_for or "")  # else as they were
     for model, queue in groupby(waiting, key=lambda task: task.waits_for or ""):
         row = await paces.lock(tx, model)
-        apart = timedelta(seconds=max(paces.rate(row, tx.now).seconds(0), STAGGER_SECONDS))
+        apart = paces.apart(row, tx.now)
         for task in queue:
             at = max(tx.now, row.next_at, row.closed_until)
             if at - tx.now > LOOK_AHEAD:

@@ -205,6 +205,23 @@ async def test_a_refusal_closes_the_model_for_everybody_until_the_time_that_it_n
     assert woken == [(69, "a"), (70, "b"), (71, "c")]
 
 
+async def test_once_the_first_is_answered_those_who_wait_follow_quickly_and_hold_up_nobody(
+    outbox: Outbox, mission: Mission, clock: PutClock
+) -> None:
+    *waiting, newcomer = await claimed(outbox, mission, "abcdef")
+    await refuse(outbox)
+    assert [await ask_or_park(outbox, task, NONE) for task in waiting] == [False] * 5
+    clock.advance(69.5)
+    assert await tick(outbox, NONE) == ["a"]
+    assert isinstance(await ask(outbox, newcomer, NONE), MustWait)
+    clock.advance(1)
+    assert isinstance(await ask(outbox, newcomer, NONE), MustWait)  # nobody knows yet whether it answers
+    async with outbox.transaction() as tx:
+        await tx.model_paces.answered("m")
+    assert await tick(outbox, NONE) == ["b", "c", "d", "e"]
+    assert await ask(outbox, newcomer, NONE) < 1
+
+
 async def test_a_later_refusal_moves_the_time_that_the_parked_ones_show(
     outbox: Outbox, mission: Mission, clock: PutClock
 ) -> None:
