@@ -51,6 +51,16 @@ def test_the_oldest_messages_go_first_and_a_result_keeps_its_call() -> None:
     assert [message["role"] for message in shorter.messages] == ["system", "assistant", "tool"]
 
 
+def test_what_is_kept_of_a_call_and_its_long_result_is_the_results_end() -> None:
+    calls = [{"id": "a", "type": "function", "function": {"name": "ping", "arguments": "{}"}}]
+    call, result = said("assistant", "I look it up.", tool_calls=calls), said("tool", f"{'word ' * 900}END")
+    read = LocalModel(window=100).as_read(asked(SYSTEM, said("user", "Go on"), call, result, tools=TOOLS))
+    assert [message["role"] for message in read.messages] == ["assistant", "tool"]
+    assert read.messages[0]["content"] == ""
+    assert read.messages[1]["content"].endswith("END")
+    assert len(read.messages[1]["content"]) == 400
+
+
 def test_a_last_message_that_is_too_long_costs_the_tools_and_its_own_front() -> None:
     request = asked(SYSTEM, said("user", f"FRONT {'word ' * 900}END"), tools=TOOLS)
     local = LocalModel(window=100)
