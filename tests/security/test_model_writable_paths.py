@@ -47,15 +47,19 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/core/log.py": ({"fdopen"}, "a second handle of its own log, whose folder no command reaches"),
     "damascus/core/playbook_files.py": ({"glob"}, FOUNDER),
     "damascus/core/network/trust.py": ({"iterdir", "open", "read_text"}, FOUNDER),
+    "damascus/core/room.py": ({"tempfile.TemporaryFile"}, "a file of its own, without a name"),
     "damascus/core/settings/environment.py": ({"read_text"}, FOUNDER),
     "damascus/core/settings/forge.py": ({"read_text"}, FOUNDER),
     "damascus/core/settings/loading.py": ({"read_text"}, FOUNDER),
     "damascus/core/validation.py": ({"read_bytes"}, FOUNDER),
+    "damascus/doctor/checks/redis.py": ({"tempfile.TemporaryDirectory"}, "a folder of its own"),
     "damascus/doubles/gitea/__main__.py": ({"read_text"}, DOUBLE),
     "damascus/doubles/gitea/git.py": ({"run_git", "subprocess.run"}, DOUBLE),
     "damascus/doubles/gitea/git_http.py": (
         {"create_subprocess_exec", "run_git", "tempfile.TemporaryFile", "write_text"}, DOUBLE,
     ),
+    "damascus/doubles/gitea/pages.py": ({"read_bytes"}, DOUBLE),
+    "damascus/doubles/gitea/rest_board.py": ({"run_git", "write_bytes"}, DOUBLE),
     "damascus/doubles/gitea/store.py": ({"iterdir", "read_text", "run_git"}, DOUBLE),
     "damascus/doubles/model/quirks/__init__.py": ({"glob", "read_text"}, "files of the package"),
     "damascus/doubles/model/script.py": ({"glob", "read_text"}, FOUNDER),
@@ -65,7 +69,10 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/forge/git_program.py": (
         {"subprocess.run", "tempfile.TemporaryDirectory"}, "whether git works, in an empty folder of its own",
     ),
-    "damascus/forge/gitea/forge.py": ({"read_text"}, BARE),
+    "damascus/forge/gitea/forge.py": ({"read_text", "run_git"}, BARE),
+    "damascus/forge/gitea/handover.py": (
+        {"open_objects", "zipfile.ZipFile", "zipfile.ZipInfo"}, BARE + "; writes the zip, opens none",
+    ),
     "damascus/forge/gitea/git_push.py": (
         {"git.Git", "run_git", "start_git", "tempfile.NamedTemporaryFile"}, BARE + "; certificates of the founder's",
     ),
@@ -73,6 +80,9 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/forge/local.py": ({"glob", "open", "open_objects", "run_git", "write_text"}, BARE),
     "damascus/forge/locks.py": ({"glob", "open"}, BARE),
     "damascus/forge/objects.py": ({"DiskObjectStore", "DiskRefsContainer"}, BARE),
+    "damascus/forge/store_check.py": (
+        {"glob", "open_objects", "run_git", "tempfile.TemporaryDirectory", "tempfile.TemporaryFile"}, BARE,
+    ),
     "damascus/forge/working_files.py": ({"open"}, "by core/confined_folder.py"),
     "damascus/forge/workspace.py": ({"open_objects", "run_git", "shutil.rmtree"}, BARE),
     "damascus/ledger/copy_before_upgrade.py": ({"open", "sqlite3.connect"}, HOME),
@@ -98,6 +108,9 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/work/delivery/report_files.py": ({"fdopen", "open"}, "reports, which the program alone writes"),
     "damascus/work/tasks/answer_spool.py": ({"glob", "read_text"}, HOME),
     "damascus/work/tasks/model_queue.py": ({"open"}, NO_FILE),
+    "damascus/workshop/command_check.py": (
+        {"tempfile.TemporaryDirectory"}, "a folder of its own, in which a jailed `true` runs",
+    ),
     "damascus/workshop/jail/child.py": ({"open", "execve"}, JAILED),
     "damascus/workshop/jail/disk_usage.py": (
         {"listdir", "open", "posix_spawn", "scandir"}, "sizes, by descriptors of folders; reads no file",
@@ -121,8 +134,11 @@ OPENED: dict[str, tuple[set[str], str]] = {
 # who knows where a model's files are, and what for
 PLACES = ("repositories.workspace", "repositories.scratch")
 KNOWS_THE_PLACE = {
+    "agents/self_check.py": "looks whether there is room, and runs a jailed `true` in a folder of its own",
     "damascus/composition/agents.py": "passes it to those below",
     "damascus/core/settings/root.py": "says where it is",
+    "damascus/doctor/checks/disk.py": "looks whether there is room",
+    "damascus/doctor/checks/workshop.py": "runs a jailed `true` in a folder of its own",
     "damascus/tools/files/task_folder.py": "opens it as a confined folder",
     "damascus/tools/forge/commit.py": "names it to the forge",
     "damascus/tools/forge/create_repository.py": "names it to the forge",

@@ -6,6 +6,7 @@ astray. What cannot be counted is never nothing: it raises.
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -14,6 +15,7 @@ MAX_DEPTH = 256
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SEARCHABLE = stat.S_IRUSR | stat.S_IXUSR
 _BLOCK = 512  # stat(2): the unit of st_blocks
+_MAX_LOOKS, _LOOK_SECONDS = 100, 0.01  # at a process that hides what it has
 _DELETED, _MAPS_FIELDS = b" (deleted)", 6  # proc_pid_maps(5)
 
 
@@ -136,12 +138,25 @@ def nameless(processes: list[int], roots: tuple[str, ...], most: int) -> DiskUsa
 
 
 def _listed(folder: str) -> list[str]:
+    for _ in range(_MAX_LOOKS):
+        try:
+            return os.listdir(folder)
+        except PermissionError:
+            if _is_dead(os.path.dirname(folder)):
+                return []
+            time.sleep(_LOOK_SECONDS)  # a thread that is ending is closed to all but root, until it is dead
+        except OSError:
+            return []  # it is gone
+    raise Uncountable("a process hides what it has open")
+
+
+def _is_dead(place: str) -> bool:
+    """Return True if the thread at `place` has ended, so that it has nothing open any more."""
     try:
-        return os.listdir(folder)
-    except PermissionError as error:
-        raise Uncountable("a process hides what it has open") from error
+        with open(f"{place}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2][1:2] in (b"Z", b"X", b"")
     except OSError:
-        return []  # it is gone
+        return True
 
 
 def _add_nameless(path: str, sizes: dict[tuple[int, int], int]) -> bool:
