@@ -93,6 +93,7 @@ async def test_the_doctor_names_a_gitea_below_its_floor(pages: Any, tmp_path: Pa
     address, answers = pages
     answers["/api/v1/version"] = (200, {}, {"version": version})
     answers["/api/v1/user"] = (200, {}, {"login": "founder"})
+    answers["/api/v1/user/repos?limit=1"] = (200, {}, [])
     settings = Settings(
         company=CompanySettings(shared=tmp_path),
         forge=ForgeSettings(kind="gitea", url=address, token=SecretStr("t")),
