@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from damascus.bus.acl import OFFICE
@@ -61,7 +61,9 @@ def company_specs(settings: Settings, root: Path, personas: Path, redis_urls: Ma
         env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": REHEARSAL_MODEL}
     if settings.web.enabled and not settings.web.url:
         nothing = _without(env, *_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_DATA, *_NO_SEARCH)
-        late.append(_spec("web", _module("damascus.web.server"), nothing, root, settings))
+        late.append(
+            replace(_spec("web", _module("damascus.web.server"), nothing, root, settings), exit_2_is_final=False)
+        )
     office = {**_without(env, *_NO_MODEL, *_NO_FORGE, *_NO_SEARCH), "REDIS_URL": redis_urls[OFFICE]}
     services.append(_spec("office", _module("damascus.office"), office, root, settings))
     staff = load_personas(personas)

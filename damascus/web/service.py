@@ -4,7 +4,7 @@ It has no secret, no ledger and no files. Not promised: order, or that a page is
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -45,7 +45,7 @@ class WebService:
         """Return the service as an ASGI application."""
 
         @asynccontextmanager
-        async def closing(_app: Starlette):  # type: ignore[no-untyped-def]
+        async def closing(_app: Starlette) -> AsyncIterator[None]:
             yield
             await self._fetcher.close()
             await self._searcher.close()

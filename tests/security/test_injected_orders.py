@@ -110,8 +110,10 @@ def test_in_later_prompts_an_order_stands_as_quoted_data_only(obedient: Stage) -
     obedient.everything_over()
     calls = obedient.company.model.calls()
     lines = {line for call in calls for line in call["orders"]}
+    assert lines
     assert [line for line in lines if not DATA.match(line)] == []
     later = {task["id"] for task in obedient.end(LATER)["tasks"]}
+    assert [call for call in calls if call["task"] in later], "nothing was asked later"
     remembered = {line for call in calls if call["task"] in later for line in call["orders"]}
     assert all(line.startswith("- ") for line in remembered)
     assert obedient.end(LATER)["status"] == "succeeded"

@@ -1,8 +1,22 @@
 """Queries on the pages that missions read."""
 
+from sqlalchemy import BindParameter, Integer, String, bindparam, literal, select
+
 from damascus.core.records.sources import Source
-from damascus.ledger.queries.base import ReadQueries, TableQueries
+from damascus.ledger.queries.base import ReadQueries, TableQueries, columns_of
 from damascus.ledger.tables.sources import sources
+
+_AFTER_ALL = "~"  # sorts behind every id
+_WITHOUT_TEXT = [literal("") if column.name == "text" else column for column in columns_of(sources, Source)]
+_of: BindParameter[str] = bindparam("of", type_=String)
+_ANY = select(sources.c.id).where(sources.c.mission_id == _of).limit(1)
+_OF_MISSION = select(*_WITHOUT_TEXT).where(sources.c.mission_id == _of).order_by(sources.c.seq)
+_NEWEST = (
+    select(*_WITHOUT_TEXT)
+    .where(sources.c.id < bindparam("before", type_=String))
+    .order_by(sources.c.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 class SourceReads(ReadQueries[Source]):
@@ -23,13 +37,17 @@ class SourceReads(ReadQueries[Source]):
         """Return what any mission read last at this address, or None."""
         return await self._one({"url": url}, "-id")
 
+    async def has_any(self, mission_id: str) -> bool:
+        """Return whether a mission read any page."""
+        return bool(await self._session.rows(_ANY, {"of": mission_id}))
+
     async def of_mission(self, mission_id: str) -> list[Source]:
-        """Return the pages that a mission read, in the order of the trail."""
-        return await self._select({"mission_id": mission_id}, "seq")
+        """Return the pages that a mission read, in the order of the trail, with `text` left empty."""
+        return await self._fetch(_OF_MISSION, {"of": mission_id})
 
     async def list(self, after: str | None = None, limit: int = 100) -> list[Source]:
-        """Return a page of all missions' sources, newest first."""
-        return await self._page({}, after, limit)
+        """Return a page of all missions' sources, newest first, with `text` left empty."""
+        return await self._fetch(_NEWEST, {"before": after or _AFTER_ALL, "limit": limit})
 
 
 class SourceQueries(SourceReads, TableQueries[Source]):

@@ -1,6 +1,6 @@
 """Pages that a mission read, kept as they were."""
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, Text, UniqueConstraint
 
 from damascus.core.records.sources import SourceFacts
 from damascus.ledger.tables.columns import JsonObject, created_at, key, metadata
@@ -11,7 +11,7 @@ sources = Table(
     key(),
     Column("mission_id", ForeignKey("missions.id"), nullable=False),
     Column("task_id", ForeignKey("tasks.id"), nullable=False),
-    Column("seq", Integer, nullable=False, unique=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
     Column("url", Text, nullable=False),
     Column("final_url", Text, nullable=False),
     Column("text", Text, nullable=False),

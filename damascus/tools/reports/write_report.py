@@ -90,7 +90,7 @@ class WriteReportTool:
             model=", ".join(models) or self._services.settings.model.tiers.standard or "rehearsal",
             cost_usd=to_usd(sum(row.cost for row in used)), price_known=all(row.price_known for row in used),
             sources=sources, created_at=tx.now, rehearsal=self._services.rehearsal, body=body,
-            looked_up=bool(await tx.sources.of_mission(context.mission.id)),
+            looked_up=await tx.sources.has_any(context.mission.id),
         )  # fmt: skip
 
 

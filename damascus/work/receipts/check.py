@@ -174,11 +174,11 @@ async def _entry(tx: ReadTransaction, mission_id: str, ref: str) -> Event | None
 async def _lacking_share(tx: ReadTransaction, task: Task, cited: list[Event]) -> str:
     """Return what a report lacks that must rest on pages, if the mission could read any; else nothing."""
     policy = await policies.research(tx)
-    if not task.deliverable.name.startswith(policy.reports) or not await tx.sources.of_mission(task.mission_id):
+    if not task.deliverable.name.startswith(policy.reports) or not await tx.sources.has_any(task.mission_id):
         return ""
     marks = [mark_of(event) for event in cited]
     verified, claims = marks.count(Mark.VERIFIED), sum(1 for mark in marks if mark)
-    if verified >= policy.verified_share * claims:
+    if verified >= policy.verified_share * max(claims, 1):  # who cites no claim at all has verified none
         return ""
     return (
         f"{verified} of {claims} cited claims are verified, at least {policy.verified_share:.0%} must be: read pages "

@@ -110,3 +110,9 @@ def test_who_reads_pages_holds_no_secret(tmp_path: Path, monkeypatch: pytest.Mon
     (spec,) = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS_URLS).late
     assert "s3cret" not in str(spec.env)
     assert not spec.env["REDIS_URL"]
+
+
+def test_a_web_service_that_cannot_start_ends_nothing_else(tmp_path: Path) -> None:
+    specs = company_specs(settings(tmp_path), tmp_path, PERSONAS, REDIS_URLS)
+    assert [spec.exit_2_is_final for spec in specs.late] == [False]
+    assert all(spec.exit_2_is_final for spec in (*specs.services, specs.first, *specs.others))

@@ -77,7 +77,7 @@ async def test_another_mission_asks_whether_a_page_has_changed(workbench: Workbe
     assert site.asked[-1][1]["if-none-match"] == '"v1"'
     async with workbench.outbox.reading() as tx:
         mine, theirs = [await tx.sources.of_mission(m.id) for m in (workbench.mission, other)]
-    assert mine[0].text == theirs[0].text
+    assert mine[0].text_sha256 == theirs[0].text_sha256
     assert mine[0].seq != theirs[0].seq
 
 
@@ -216,6 +216,16 @@ async def test_a_market_report_rests_on_what_was_read_where_it_can(workbench: Wo
     async with workbench.outbox.transaction() as tx:
         await policies.write(tx, "research", {"verified_share": 0.6, "reports": ["pricing"]})
     assert all(receipt.ok for receipt in await workbench.check(task))
+
+
+async def test_a_market_report_that_cites_no_claim_has_verified_none(workbench: Workbench, site: Site) -> None:
+    task = await workbench.task(role="sales", deliverable={"kind": "report", "name": "market"})
+    await workbench.call(task, "fetch_page", url=site.article("/bread", PAGE))
+    left = await workbench.call(task, "leave_trail", kind="log", text="I looked around")
+    entry = left.text.removeprefix("trail entry ")
+    await workbench.call(task, "write_report", name="market", title="T", body=f"It grew [{entry}].\n{BODY}")
+    failed = [receipt for receipt in await workbench.check(task) if not receipt.ok]
+    assert ["0 of 0 cited claims are verified" in receipt.text for receipt in failed] == [True]
 
 
 async def test_without_a_way_out_a_model_is_told(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> None:
