@@ -41,7 +41,8 @@ def test_up_in_the_foreground_stops_the_company_when_it_is_told_to_end(tmp_path:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["started"] is True
         status = company.json("status")
-        assert {"redis", "rehearsal", "office", "vp-1", "pm-1", "sales-1", "engineer-1"} == set(status["processes"])
+        agents = {"vp-1", "pm-1", "sales-1", "engineer-1"}
+        assert {"redis", "rehearsal", "office", "web", *agents} == set(status["processes"])
         process.terminate()
         process.communicate(timeout=60)
         assert process.returncode == 0
