@@ -157,7 +157,8 @@ async def use_the_board(api: BoardApi) -> None:
     await api.create_comment("founder/app", issue.number, "it is done")
     assert await api.comments("founder/app", issue.number) == ["it is done"]
     assert [one async for one in api.releases("founder/app")] == []
-    assert await api.create_release("founder/app", "v1", "a" * 40, "App", "words") is None  # there is no such commit
+    with pytest.raises(ForgeUnavailable, match="repo is empty"):  # until a push has been seen
+        await api.create_release("founder/app", "v1", "a" * 40, "App", "words")
     assert [one async for one in api.pull_requests("founder/app")] == []
     assert await api.create_pull_request("founder/app", "work", "main", "App", "words") is None  # nor such branches
 
