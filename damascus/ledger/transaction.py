@@ -23,6 +23,7 @@ from damascus.ledger.queries.model_paces import ModelPaceQueries, ModelPaceReads
 from damascus.ledger.queries.policies import PolicyQueries, PolicyReads
 from damascus.ledger.queries.proposals import ProposalQueries, ProposalReads
 from damascus.ledger.queries.receipts import ReceiptQueries, ReceiptReads
+from damascus.ledger.queries.relations import RelationQueries, RelationReads
 from damascus.ledger.queries.sources import SourceQueries, SourceReads
 from damascus.ledger.queries.tasks import TaskQueries, TaskReads
 from damascus.ledger.queries.turns import TurnQueries, TurnReads
@@ -74,6 +75,7 @@ class ReadTransaction:
     policies = _Queries(PolicyReads)
     proposals = _Queries(ProposalReads)
     receipts = _Queries(ReceiptReads)
+    relations = _Queries(RelationReads)
     sources = _Queries(SourceReads)
     tasks = _Queries(TaskReads)
     turns = _Queries(TurnReads)
@@ -98,6 +100,7 @@ class Transaction(ReadTransaction):
     policies = _Queries(PolicyQueries)
     proposals = _Queries(ProposalQueries)
     receipts = _Queries(ReceiptQueries)
+    relations = _Queries(RelationQueries)
     sources = _Queries(SourceQueries)
     tasks = _Queries(TaskQueries)
     turns = _Queries(TurnQueries)

@@ -1,6 +1,6 @@
 """Reports, repositories and commits that a mission made."""
 
-from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint
 
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind
 from damascus.ledger.tables.columns import JsonObject, Named, created_at, key, metadata
@@ -17,4 +17,5 @@ artifacts = Table(
     Column("detail", JsonObject(ArtifactDetail), nullable=False),
     created_at(),
     UniqueConstraint("mission_id", "kind", "name"),
+    Index("ix_artifacts_task_id", "task_id"),
 )

@@ -1,6 +1,6 @@
 """Pages that a mission read, kept as they were."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from damascus.core.records.sources import SourceFacts
 from damascus.ledger.tables.columns import JsonObject, created_at, key, metadata
@@ -19,4 +19,5 @@ sources = Table(
     Column("facts", JsonObject(SourceFacts), nullable=False),
     created_at(),
     UniqueConstraint("mission_id", "url"),
+    Index("ix_sources_task_id", "task_id"),
 )
