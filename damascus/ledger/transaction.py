@@ -4,8 +4,9 @@ What only reads has a type of its own, without writers: code that is given a `Re
 """
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Generic, Self, TypeVar, overload
+from typing import Generic, Protocol, Self, TypeVar, overload
 
 from damascus.core.clock import Clock
 from damascus.ledger.queries.agents import AgentQueries, AgentReads
@@ -17,6 +18,15 @@ from damascus.ledger.queries.events import EventQueries, EventReads
 from damascus.ledger.queries.forge_syncs import ForgeSyncQueries, ForgeSyncReads
 from damascus.ledger.queries.learnt_models import LearntModelQueries, LearntModelReads
 from damascus.ledger.queries.leases import LeaseQueries
+from damascus.ledger.queries.memories import (
+    MemoryQueries,
+    MemoryReads,
+    MemorySourceQueries,
+    MemorySourceReads,
+    MemoryUseQueries,
+    MemoryUseReads,
+)
+from damascus.ledger.queries.memory_vectors import MemoryVectorQueries, MemoryVectorReads
 from damascus.ledger.queries.messages import MessageQueries, MessageReads
 from damascus.ledger.queries.missions import MissionQueries, MissionReads
 from damascus.ledger.queries.model_paces import ModelPaceQueries, ModelPaceReads
@@ -68,6 +78,10 @@ class ReadTransaction:
     directives = _Queries(DirectiveReads)
     events = _Queries(EventReads)
     forge_syncs = _Queries(ForgeSyncReads)
+    memories = _Queries(MemoryReads)
+    memory_sources = _Queries(MemorySourceReads)
+    memory_uses = _Queries(MemoryUseReads)
+    memory_vectors = _Queries(MemoryVectorReads)
     messages = _Queries(MessageReads)
     missions = _Queries(MissionReads)
     model_paces = _Queries(ModelPaceReads)
@@ -93,6 +107,10 @@ class Transaction(ReadTransaction):
     directives = _Queries(DirectiveQueries)
     events = _Queries(EventQueries)
     forge_syncs = _Queries(ForgeSyncQueries)
+    memories = _Queries(MemoryQueries)
+    memory_sources = _Queries(MemorySourceQueries)
+    memory_uses = _Queries(MemoryUseQueries)
+    memory_vectors = _Queries(MemoryVectorQueries)
     messages = _Queries(MessageQueries)
     missions = _Queries(MissionQueries)
     model_paces = _Queries(ModelPaceQueries)
@@ -106,3 +124,11 @@ class Transaction(ReadTransaction):
     turns = _Queries(TurnQueries)
     usage = _Queries(UsageQueries)
     leases = _Queries(LeaseQueries)
+
+
+class Transactions(Protocol):
+    """The outbox, or the ledger of a process that sends nothing."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[ReadTransaction]: ...

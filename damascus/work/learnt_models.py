@@ -4,19 +4,9 @@ Two that learn at once both count: each change is made to the row as it is then.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import Protocol
 
 from damascus.core.records.learnt_models import LearntModel
-from damascus.ledger.transaction import ReadTransaction, Transaction
-
-
-class Transactions(Protocol):
-    """The outbox, or the ledger of a process that sends nothing."""
-
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
-
-    def reading(self) -> AbstractAsyncContextManager[ReadTransaction]: ...
+from damascus.ledger.transaction import Transactions
 
 
 class SharedLearntModels:

@@ -19,6 +19,7 @@ from damascus.ledger.engine import Ledger
 from damascus.ledger.migrate import SCRIPTS, upgrade
 from damascus.ledger.schema_version import HEAD
 from damascus.ledger.tables import metadata
+from damascus.ledger.tables.memories import FULL_TEXT
 from tests.fixtures.ledger import sqlite_url
 
 STARTER = """
@@ -44,8 +45,13 @@ def compare_default(*compared: Any) -> bool | None:
     return there != f"'{wanted}'::json" if str(there).endswith("::json") else None
 
 
+def is_of_a_model(_item: object, name: str | None, *_: object) -> bool:
+    """Whether the models say it: not the index of full text, which each database has in its own way."""
+    return not (name or "").startswith(FULL_TEXT)
+
+
 def differences(connection: Connection) -> list[object]:
-    options = {"compare_type": True, "compare_server_default": compare_default}
+    options = {"compare_type": True, "compare_server_default": compare_default, "include_object": is_of_a_model}
     context = MigrationContext.configure(connection, opts=options)
     return list(compare_metadata(context, metadata))
 
@@ -73,7 +79,7 @@ async def test_upgrading_again_changes_nothing(blank_url: str) -> None:
     ledger = Ledger(blank_url)
     await upgrade(ledger)
     await upgrade(ledger)
-    assert await ledger.run(query("SELECT name, value FROM counters")) == [("events", 0)]
+    assert await ledger.run(query("SELECT name, value FROM counters ORDER BY name")) == [("events", 0), ("memories", 0)]
     assert await ledger.run(query("SELECT version_num FROM alembic_version")) == [(HEAD,)]
     await ledger.close()
 
@@ -84,7 +90,7 @@ async def test_processes_that_start_at_once_upgrade_once(blank_url: str) -> None
 
     assert [process.returncode for process in started] == [0, 0, 0]
     ledger = Ledger(blank_url)
-    assert await ledger.run(query("SELECT count(*) FROM counters")) == [(1,)]
+    assert await ledger.run(query("SELECT count(*) FROM counters")) == [(2,)]
     assert await ledger.run(differences) == []
     await ledger.close()
 

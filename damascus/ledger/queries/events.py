@@ -41,6 +41,10 @@ class EventReads(ReadQueries[Event]):
             where["task_id"] = task_id
         return (await self._select(where, "-seq", limit))[::-1]
 
+    async def at(self, seq: int) -> Event | None:
+        """Return the event with this number, or None."""
+        return await self._one({"seq": seq})
+
     async def last(self) -> int:
         """Return the number of the newest event, 0 if there is none."""
         ((last,),) = await self._session.rows(_LAST)

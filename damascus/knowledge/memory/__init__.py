@@ -1,0 +1,1 @@
+"""What the company has learnt: kept once, found again, shown to those it is meant for."""
