@@ -61,8 +61,11 @@ class BaseAgent:
         run = await self.receive(lease)
         await self._hooks.before_run(run)
         while True:
-            await self.act(run)
-            response = await self.think(run)
+            try:
+                await self.act(run)
+                response = await self.think(run)
+            except limits.LimitReached as reached:
+                raise await self._parked(run, reached) from reached
             await self.record(run, response)
 
     async def receive(self, lease: TaskLease) -> Run:
@@ -76,25 +79,22 @@ class BaseAgent:
         return Run(lease, context.mission, prompt.render(self.persona, context), journal, began, granted)
 
     async def think(self, run: Run) -> ModelResponse:
-        """Make one model call; its worst case is reserved under every budget before.
-
-        Raises Parked if a budget does not allow it, AgentBlocked if it is refused, ModelFailed if no model answers.
-        """
+        """Make one model call, its worst case reserved before. Raises LimitReached, ModelFailed if none answers."""
         services = self.services
         meter = BudgetMeter(services.outbox, run.lease, services.settings, services.clock, run.journal.write_pending)
-
-        async def ask() -> ModelResponse:
-            return await services.model.complete(self._request(run), meter, LiveOutput(services, run.task.id).say)
-
         try:
-            return await self._hooks.around_think(run, ask)
-        except limits.LimitReached as reached:
-            async with services.outbox.transaction() as tx:
-                await run.journal.write_pending(tx)
-                await desk.request_budget(tx, run.task, reached)
-            raise outcomes.Parked(str(reached)) from reached
+            return await self._hooks.around_think(
+                run, lambda: services.model.complete(self._request(run), meter, LiveOutput(services, run.task.id).say)
+            )
         except (ModelUnavailable, ModelRefused) as error:
             raise outcomes.ModelFailed(str(error)) from error
+
+    async def _parked(self, run: Run, reached: limits.LimitReached) -> outcomes.Parked:
+        """Ask the CEO for the money of a call, and return the outcome that waits for it."""
+        async with self.services.outbox.transaction() as tx:
+            await run.journal.write_pending(tx)
+            await desk.request_budget(tx, run.task, reached)
+        return outcomes.Parked(str(reached))
 
     def _request(self, run: Run) -> ModelRequest:
         persona, tools = self.persona, sorted(self._hooks.offer_tools(run, run.granted))

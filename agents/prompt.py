@@ -14,8 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from agents.context.task_context import TaskContext
 from agents.context.token_budget import MAX_ENTRY_CHARS, MAX_SUMMARY_CHARS, MAX_TEXT_CHARS
 from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.events import Event
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
 from damascus.core.text import one_line, quote
+from damascus.knowledge.sources.marks import mark_of
 from damascus.staff.personas import Persona
 
 TEMPLATES = Path(__file__).parent / "prompts"
@@ -39,7 +41,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"line": line, "name": name, "quoted": quoted, "item": item, "made": made}
+    environment.filters |= {"line": line, "name": name, "quoted": quoted, "item": item, "made": made, "mark": mark}
     environment.globals |= {"MAX_SUMMARY_CHARS": MAX_SUMMARY_CHARS, "DEFAULT_TEST_COMMAND": DEFAULT_TEST_COMMAND}
     return environment
 
@@ -67,6 +69,11 @@ def item(text: str, limit: int = MAX_ENTRY_CHARS) -> str:
     shown = shown if len(shown) <= limit else shown[: limit - 1] + "…"
     first, *others = shown.splitlines() or ["(empty)"]
     return "\n".join([first, *(f"  > {part}".rstrip() for part in others)])
+
+
+def mark(event: Event) -> str:
+    """Return the mark of a trail entry as it stands behind its author: ` (verified)`, or nothing."""
+    return f" ({mark_of(event)})" if mark_of(event) else ""
 
 
 def made(artifacts: tuple[Artifact, ...]) -> str:

@@ -61,11 +61,12 @@ class TrailNote(Payload):
 
 
 class SourceRead(Payload):
-    """A page was read and kept: `text` names it in one line, `source_id` is its row."""
+    """A page was read and kept: `text` names it in one line, `source_id` is its row, `sha256` of all that is kept."""
 
     text: str = Field(min_length=1, max_length=3_000)
     source_id: str
     url: str = Field(max_length=2_000)
+    sha256: str = Field("", max_length=64)
 
 
 class CodeSnippet(Payload):

@@ -1,6 +1,8 @@
 """Pages that a mission read, kept as they were."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -65,3 +67,14 @@ class Source:
     @property
     def ref(self) -> str:
         return f"e{self.seq}"
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of all that is kept of the page: addresses, text and facts."""
+        kept = [self.url, self.final_url, self.text, asdict(self.facts)]
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+    def is_whole(self, noted_sha256: str = "") -> bool:
+        """Return whether the page is byte for byte what was read; its entry on the trail may have noted `sha256()`."""
+        if noted_sha256 and noted_sha256 != self.sha256():
+            return False
+        return hashlib.sha256(self.text.encode()).hexdigest() == self.text_sha256

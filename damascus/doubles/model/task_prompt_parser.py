@@ -12,7 +12,7 @@ _SECTION = re.compile(rf"^## ({_HEADINGS})[ \t]*$", re.MULTILINE)
 _DELIVERABLE = re.compile(r"(\w+)\s+`([^`]*)`")
 _RESULT = re.compile(r"^- ([^,\n]+), (.*?): (.*?)((?: \((?:report|repository) `[^`]+`\))*)$", re.MULTILINE)
 _PLACE = re.compile(r"\((report|repository) `([^`]+)`\)")
-_ENTRY = re.compile(r"^- \[(e\d+)\] (\w+) by ([^:\n]+): (.*)$", re.MULTILINE)
+_ENTRY = re.compile(r"^- \[(e\d+)\] (\w+) by ([^:(\n]+?)(?: \(([^()\n]*)\))?: (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,12 @@ class ParsedResult:
 
 @dataclass(frozen=True)
 class ParsedTrailEntry:
-    """An entry of the trail."""
+    """An entry of the trail; `mark` is what the company says of a claim's origin, empty if it is none."""
 
     id: str
     kind: str
     by: str
+    mark: str
     text: str
 
 

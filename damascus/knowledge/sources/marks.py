@@ -1,6 +1,5 @@
 """Where a claim comes from, decided by the program: from the words of its author, and from what is kept."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from damascus.core.events import EventKind
 from damascus.core.records.events import Event
 from damascus.core.records.sources import Mark, Source
 from damascus.knowledge.sources.passages import MIN_PASSAGE_CHARS, contains, nearest
+from damascus.knowledge.sources.reading import address_of
 from damascus.ledger.transaction import ReadTransaction
 
 DIRECTIVE = "directive"
@@ -65,18 +65,23 @@ async def holds(tx: ReadTransaction, event: Event) -> bool:
     True of an entry that has no page.
     """
     if event.kind == EventKind.SOURCE:
-        return _is_whole(await tx.sources.at(event.seq))
+        return await _whole_page(tx, event.mission_id, event.seq) is not None
     mark, ref = event.payload.get("mark"), REF.fullmatch(str(event.payload.get("source") or ""))
     if mark not in (Mark.VERIFIED, Mark.CITED) or ref is None:
         return True
-    page = await tx.sources.at(int(ref[1]))
-    if page is None or page.mission_id != event.mission_id or not _is_whole(page):
+    page = await _whole_page(tx, event.mission_id, int(ref[1]))
+    if page is None:
         return False
     return mark == Mark.CITED or contains(page.text, str(event.payload.get("passage") or ""))
 
 
-def _is_whole(page: Source | None) -> bool:
-    return page is not None and hashlib.sha256(page.text.encode()).hexdigest() == page.text_sha256
+async def _whole_page(tx: ReadTransaction, mission_id: str | None, seq: int) -> Source | None:
+    """Return the page of a mission at an entry, or None if it is not byte for byte what the entry noted."""
+    page = await tx.sources.at(seq)
+    entry = next(iter(await tx.events.since(seq - 1, 1, mission_id)), None)
+    if page is None or entry is None or entry.seq != seq or page.mission_id != mission_id:
+        return None
+    return page if page.is_whole(str(entry.payload.get("sha256") or "")) else None
 
 
 async def _page(tx: ReadTransaction, mission_id: str, given: str) -> Source | None:
@@ -88,7 +93,7 @@ async def _page(tx: ReadTransaction, mission_id: str, given: str) -> Source | No
         return page
     if address is None:
         return None
-    url = address[0].rstrip(".,;:!?)]}>\"'")
+    url = address_of(address[0].rstrip(".,;:!?)]}>\"'"))
     page = await tx.sources.of_url(mission_id, url)
     if page is None:
         raise Invalid(

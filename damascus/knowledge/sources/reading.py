@@ -1,6 +1,7 @@
 """Reads a page once for a mission, and keeps it: what is kept is cited, and is not read again."""
 
 import hashlib
+from dataclasses import replace
 
 from damascus.core.events import EventKind, SourceRead
 from damascus.core.ids import new_id
@@ -14,6 +15,11 @@ MAX_TITLE_CHARS = 200
 MAX_LINKS = 30
 
 
+def address_of(url: str) -> str:
+    """Return the address of a page by what is asked for: without blanks around it and without a place on the page."""
+    return url.strip().partition("#")[0]
+
+
 async def kept(tx: ReadTransaction, task: Task, url: str) -> Source | None:
     """Return what this task's mission has read at `url`, or None."""
     return await tx.sources.of_url(task.mission_id, url)
@@ -24,7 +30,9 @@ async def read(web: Web, earlier: Source | None, url: str) -> Page | Source:
 
     Raises WebError.
     """
-    known = Validators(earlier.facts.etag, earlier.facts.last_modified) if earlier else Validators()
+    known = Validators()
+    if earlier is not None and earlier.is_whole():  # what was changed since it was read is read again
+        known = Validators(earlier.facts.etag, earlier.facts.last_modified)
     found = await web.fetch(url, known if known != Validators() else None)
     if isinstance(found, Unchanged):
         assert earlier is not None
@@ -42,15 +50,15 @@ async def keep(tx: Transaction, task: Task, url: str, found: Page | Source) -> S
     id = new_id("src")
     title = one_line(facts.title or found.final_url)[:MAX_TITLE_CHARS]
     text = f"{title}, {found.final_url}, {len(found.text):,} characters"
-    tx.events.append(
-        EventKind.SOURCE, task.role, SourceRead(text=text[:3_000], source_id=id, url=url), task.mission_id, task.id
-    )
-    seq = await tx.events.flush()
-    assert seq is not None
     row = Source(
-        id=id, mission_id=task.mission_id, task_id=task.id, seq=seq, url=url, final_url=found.final_url,
+        id=id, mission_id=task.mission_id, task_id=task.id, seq=0, url=url, final_url=found.final_url,
         text=found.text, text_sha256=hashlib.sha256(found.text.encode()).hexdigest(), facts=facts, created_at=tx.now,
     )  # fmt: skip
+    noted = SourceRead(text=text[:3_000], source_id=id, url=url, sha256=row.sha256())
+    tx.events.append(EventKind.SOURCE, task.role, noted, task.mission_id, task.id)
+    seq = await tx.events.flush()
+    assert seq is not None
+    row = replace(row, seq=seq)
     await tx.sources.add(row)
     return row
 

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from damascus.core.money import to_microusd
 from damascus.core.records.usage import CallCost
+from damascus.core.text import one_line
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.web.port import SearchQuery, SearchResponse, WebError
@@ -12,6 +13,7 @@ from damascus.work.budget.meter import BudgetMeter
 from damascus.work.tasks import tasks
 
 MAX_RESULTS = 10
+MAX_SNIPPET_CHARS = 600
 
 
 class WebSearchArguments(Arguments):
@@ -64,11 +66,12 @@ class WebSearchTool:
 
 
 def _shown(found: SearchResponse) -> str:
-    failed = f" (did not answer: {'; '.join(found.failures)})" if found.failures else ""
+    failed = f" (did not answer: {one_line('; '.join(found.failures))})" if found.failures else ""
     if not found.results:
         return f"{found.provider} found nothing{failed}. Try other or fewer words."
     hits = [
-        f"> {number}. {hit.title or hit.url}{f', {hit.date}' if hit.date else ''}\n>    {hit.url}\n>    {hit.snippet}"
+        f"> {number}. {one_line(hit.title or hit.url)}{f', {one_line(hit.date, 40)}' if hit.date else ''}\n"
+        f">    {one_line(hit.url, 2_000)}\n>    {one_line(hit.snippet, MAX_SNIPPET_CHARS)}"
         for number, hit in enumerate(found.results, 1)
     ]
     return f"{found.provider} found{failed}:\n" + "\n".join(hits)

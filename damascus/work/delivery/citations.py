@@ -1,4 +1,7 @@
-"""Citations in the text of a report: found, and shown with the mark of what they cite."""
+"""Citations in the text of a report: found, and shown with the mark of what they cite.
+
+A citation is an entry between brackets, alone or among others or words: [e17], [e17, e18], [e17: the guild], 【e17】.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,23 +9,33 @@ from collections.abc import Mapping
 from damascus.core.records.sources import Mark
 
 _MARKS = "|".join(re.escape(mark) for mark in Mark)
-_ONE = rf"e\d{{1,15}}(?:, (?:{_MARKS}))?"
-# not an index such as a[e1], and not the text of a link
-_CITATION = re.compile(rf"(?<![\w\]])\[({_ONE}(?:\s*[,;]\s*{_ONE})*)\](?!\()")
-_REF = re.compile(r"e\d{1,15}")
+_BRACKETS = re.compile(r"(?<!\w)[\[【]([^\[\]【】\n]{1,300})[\]】]")  # after a word it is an index, such as a[e1]
+_ENTRY = re.compile(rf"(?<![\w./-])(?:[eE](\d{{1,15}}))(?![\w/]|\.\d)(?:, (?:{_MARKS}))?")
+_ONLY_ENTRIES = re.compile(rf"\s*(?:{_ENTRY.pattern}\s*(?:[,;]\s*|$))+")
 
 
 def cited_refs(body: str) -> list[str]:
     """Return the entries that a text cites, such as e17, each once, in the order of the text."""
-    found = (ref for citation in _CITATION.finditer(body) for ref in _REF.findall(citation[1]))
+    found = (f"e{int(entry[1])}" for brackets in _BRACKETS.finditer(body) for entry in _ENTRY.finditer(brackets[1]))
     return list(dict.fromkeys(found))
 
 
 def with_marks(body: str, marks: Mapping[str, str]) -> str:
-    """Return the text with the mark beside each citation, as in `[e17, verified]`; old marks are replaced."""
+    """Return the text with the mark beside each citation, as in `[e17, verified]`; old marks are replaced.
 
-    def marked(citation: re.Match[str]) -> str:
-        refs = _REF.findall(citation[1])
-        return " ".join(f"[{ref}, {marks[ref]}]" if marks.get(ref) else f"[{ref}]" for ref in refs)
+    The text of a link stays as it is.
+    """
 
-    return _CITATION.sub(marked, body)
+    def marked(entry: re.Match[str]) -> str:
+        ref = f"e{int(entry[1])}"
+        return f"{ref}, {marks[ref]}" if marks.get(ref) else ref
+
+    def in_brackets(brackets: re.Match[str]) -> str:
+        words = brackets[1]
+        if body[brackets.end() : brackets.end() + 1] == "(" or not _ENTRY.search(words):
+            return brackets[0]
+        if _ONLY_ENTRIES.fullmatch(words):
+            return " ".join(f"[{marked(entry)}]" for entry in _ENTRY.finditer(words))
+        return f"[{_ENTRY.sub(marked, words)}]"
+
+    return _BRACKETS.sub(in_brackets, body)

@@ -81,6 +81,30 @@ async def test_another_mission_asks_whether_a_page_has_changed(workbench: Workbe
     assert mine[0].seq != theirs[0].seq
 
 
+async def test_a_place_on_a_page_is_that_page(workbench: Workbench, site: Site, web: DirectWeb) -> None:
+    url = site.article("/bread", PAGE)
+    task = await workbench.task(role="pm")
+    shown = [(await workbench.call(task, "fetch_page", url=f"{url}{place}")).text for place in ("#a", "", "#b")]
+    assert shown[0] == shown[1] == shown[2]
+    assert web.fetched == [url]
+    left = await workbench.call(task, "leave_trail", kind="finding", text="x", source=f"{url}#c", passage=FACT)
+    assert left.text.endswith(": verified")
+
+
+async def test_a_page_whose_text_was_changed_is_read_again_by_the_next_mission(
+    workbench: Workbench, site: Site
+) -> None:
+    url = site.article("/bread", PAGE)
+    site.answers["/bread"].headers["ETag"] = '"v1"'
+    page = (await workbench.call(await workbench.task(role="pm"), "fetch_page", url=url)).text.partition(":")[0]
+    async with workbench.outbox.transaction() as tx:
+        await tx.sources._update({"seq": int(page[1:])}, text="Bread is free everywhere, say the bakers of the world.")
+    other = await running_mission(workbench.outbox, planned("b"))
+    shown = (await workbench.call(await workbench.task(role="pm", mission=other), "fetch_page", url=url)).text
+    assert FACT in shown
+    assert "if-none-match" not in site.asked[-1][1]
+
+
 async def test_a_long_page_is_read_in_parts(workbench: Workbench, site: Site) -> None:
     site.answers["/long"] = Answer(b"a" * 12_000 + b"b" * 11_999 + b"c", headers={"Content-Type": "text/plain"})
     task = await workbench.task(role="pm")
@@ -176,21 +200,6 @@ async def test_an_invented_citation_in_the_text_is_refused(workbench: Workbench)
         task, "write_report", name="notes", title="T", body=f"As known [{ref}, e999].\n{BODY}", sources=[ref]
     )
     assert "not in the trail of this mission: e999" in result.text
-
-
-async def test_a_byte_that_changed_fails_the_receipt(workbench: Workbench, site: Site) -> None:
-    task = await workbench.task(role="pm", deliverable={"kind": "report", "name": "notes"})
-    page = (await workbench.call(task, "fetch_page", url=site.article("/bread", PAGE))).text.partition(":")[0]
-    left = await workbench.call(task, "leave_trail", kind="finding", text="It grew.", source=page, passage=FACT)
-    sure = left.text.removeprefix("trail entry ").partition(":")[0]
-    await workbench.call(task, "write_report", name="notes", title="T", body=f"It grew [{sure}].\n{BODY}")
-    assert all(receipt.ok for receipt in await workbench.check(task))
-    async with workbench.outbox.transaction() as tx:
-        source = await tx.sources.at(int(page[1:]))
-        assert source is not None
-        await tx.sources._update({"id": source.id}, text=source.text.replace("tenth", "tenfh"))
-    failed = [receipt for receipt in await workbench.check(task) if not receipt.ok]
-    assert [f"what {sure} cites is not as it was read" in receipt.text for receipt in failed] == [True]
 
 
 async def test_a_market_report_rests_on_what_was_read_where_it_can(workbench: Workbench, site: Site) -> None:

@@ -39,7 +39,7 @@ class StaffView:
     @property
     def own_entries(self) -> tuple[ParsedTrailEntry, ...]:
         """The trail entries that this run left."""
-        return tuple(ParsedTrailEntry(id_, "finding", self.task.role, text) for id_, text in self.history.entries)
+        return tuple(ParsedTrailEntry(id_, "finding", self.task.role, "", text) for id_, text in self.history.entries)
 
 
 def play_steps(view: StaffView, steps: Iterator[StaffStep]) -> ScriptedAnswer:
