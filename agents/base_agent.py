@@ -8,7 +8,8 @@ step (bounds, policy, stuck detection, ...) is in hooks/; what is not written ye
 import logging
 from functools import partial
 
-from agents import outcomes, prompt
+from agents import outcomes
+from agents.beginning import begin
 from agents.context import task_context
 from agents.hooks.chain import HookChain
 from agents.hooks.isolation import Isolation
@@ -74,9 +75,10 @@ class BaseAgent:
         async with self.services.outbox.reading() as tx:
             context = await task_context.gather(tx, task, self.services)
             journal = await Journal.read(tx, self.services.outbox, task, self.services.settings)
+            beginning = begin(self.persona, context, journal, await tx.openings.find(task.id))
         granted = self._hooks.grant_tools(task, frozenset(self.persona.tools) - PLANNING_ONLY)
         began = self.services.clock.monotonic()
-        return Run(lease, context.mission, prompt.render(self.persona, context), journal, began, granted)
+        return Run(lease, context.mission, beginning, journal, began, granted)
 
     async def think(self, run: Run) -> ModelResponse:
         """Make one model call, its worst case reserved before. Raises LimitReached, ModelFailed if none answers."""
@@ -100,8 +102,8 @@ class BaseAgent:
         persona, tools = self.persona, sorted(self._hooks.offer_tools(run, run.granted))
         return ModelRequest(
             tier=persona.tier, max_tokens=persona.max_tokens, temperature=persona.temperature,
-            messages=run.prompt + transcript.to_chat(run.journal.turns), tools=self.services.registry.specs(tools),
-            role=persona.role, task_id=run.task.id, mission_id=run.task.mission_id,
+            messages=run.beginning.messages() + transcript.to_chat(run.journal.turns), role=persona.role,
+            tools=self.services.registry.specs(tools), task_id=run.task.id, mission_id=run.task.mission_id,
         )  # fmt: skip
 
     async def act(self, run: Run) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from damascus.core.errors import LeaseLost, Unavailable
 from damascus.core.failpoints import failpoint
+from damascus.core.records.openings import Opening
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Speaker, Turn, TurnStatus
 from damascus.core.settings import Settings
@@ -44,6 +45,7 @@ class Journal:
         self._settings = settings
         self._spool = answer_spool(settings)
         self._pending: Turn | None = None
+        self._opening: Opening | None = None
 
     @classmethod
     async def read(cls, tx: ReadTransaction, outbox: Outbox, task: Task, settings: Settings) -> "Journal":
@@ -73,12 +75,18 @@ class Journal:
         """Return how often the program has said something that begins so."""
         return sum(turn.speaker == Speaker.USER and turn.content.startswith(note) for turn in self.turns)
 
-    async def say(self, text: str) -> None:
-        """Write a note of the program to the model behind what was said so far."""
+    def open(self, opening: Opening) -> None:
+        """Keep how the conversation begins until it is written, before anything is sent."""
+        self._opening = opening
+
+    async def say(self, text: str, opening: Opening | None = None) -> None:
+        """Write a note of the program to the model behind what was said so far, and what it knows with it."""
         async with self.fenced() as tx:
             await self.write_pending(tx)
+            if opening is not None:
+                await tx.openings.put(opening)
             turn = await transcript.say(tx, self._task, self.turns[-1].n + 1 if self.turns else 1, text)
-        self._pending = None
+        self._pending = self._opening = None
         self.turns.append(turn)
 
     async def start(self, turn: Turn) -> None:
@@ -92,7 +100,9 @@ class Journal:
         self.turns = [self._pending if old.id == turn.id else old for old in self.turns]
 
     async def write_pending(self, tx: Transaction) -> None:
-        """Write the pending result, if there is one; harmless if the transaction fails or is repeated."""
+        """Write the opening and the pending result, if not yet written; harmless if that fails or is repeated."""
+        if self._opening is not None:
+            await tx.openings.put(self._opening)
         if self._pending is not None:
             await tx.turns.finish(self._pending.id, self._pending.content, tx.now)
 
@@ -108,7 +118,7 @@ class Journal:
             await self.write_pending(tx)
             self.autonomy = await policies.autonomy(tx)
             failpoint("before-result")
-        self._pending = None
+        self._pending = self._opening = None
 
     async def record(self, response: ModelResponse, note: Note) -> None:
         """Write a response with its calls and its cost; `note` says what is written behind one without calls.
@@ -159,7 +169,7 @@ class Journal:
             failpoint("before-turn")
         if lost is not None:
             raise lost
-        self._pending = None  # the reservation's transaction wrote it
+        self._pending = self._opening = None  # the reservation's transaction wrote them
         self.turns, self.autonomy = turns, autonomy
 
     async def _write_turns(self, tx: Transaction, answer: PaidAnswer) -> list[Turn]:

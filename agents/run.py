@@ -5,13 +5,29 @@ from typing import Any
 
 from agents.journal import Journal
 from damascus.core.records.missions import Mission
+from damascus.core.records.openings import Opening
 from damascus.core.records.tasks import Task
 from damascus.work.task_lease import TaskLease
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The opening of a task's conversation, and what to tell its model first: nothing if `news` is empty."""
+
+    opening: Opening
+    news: str = ""
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return the two messages that each request of the task begins with."""
+        return [
+            {"role": "system", "content": self.opening.system},
+            {"role": "user", "content": self.opening.assignment},
+        ]
+
+
 @dataclass(slots=True)
 class Run:
-    """What a run works with: `prompt` is the system and the task message, `journal` what was said and done since.
+    """What a run works with: `beginning` is what its conversation opens with, `journal` what was said and done since.
 
     `began` is the monotonic time in seconds, later by as much as the model was waited for; `granted` are the
     tools of the task.
@@ -19,7 +35,7 @@ class Run:
 
     lease: TaskLease
     mission: Mission
-    prompt: list[dict[str, Any]]
+    beginning: Beginning
     journal: Journal
     began: float
     granted: frozenset[str] = frozenset()

@@ -7,6 +7,7 @@ from agents.hooks.hook import Hook
 from agents.hooks.interrupted_calls import InterruptedCalls
 from agents.hooks.isolation import Isolation
 from agents.hooks.lease import KeepLease
+from agents.hooks.news import News
 from agents.hooks.policy import PolicyHook
 from agents.hooks.stuck_detector import StuckDetector
 from agents.hooks.wait_for_model import WaitForModel
@@ -34,5 +35,6 @@ def standard_hooks(settings: Settings, clock: Clock, outbox: Outbox, isolation: 
         StuckDetector(limits.repeated_calls),
         InterruptedCalls(),
         PolicyHook(outbox),
+        News(),
         WaitForModel(outbox, Paces(settings.models)),
     ]

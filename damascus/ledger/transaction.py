@@ -30,6 +30,7 @@ from damascus.ledger.queries.memory_vectors import MemoryVectorQueries, MemoryVe
 from damascus.ledger.queries.messages import MessageQueries, MessageReads
 from damascus.ledger.queries.missions import MissionQueries, MissionReads
 from damascus.ledger.queries.model_paces import ModelPaceQueries, ModelPaceReads
+from damascus.ledger.queries.openings import OpeningQueries, OpeningReads
 from damascus.ledger.queries.policies import PolicyQueries, PolicyReads
 from damascus.ledger.queries.proposals import ProposalQueries, ProposalReads
 from damascus.ledger.queries.receipts import ReceiptQueries, ReceiptReads
@@ -86,6 +87,7 @@ class ReadTransaction:
     missions = _Queries(MissionReads)
     model_paces = _Queries(ModelPaceReads)
     learnt_models = _Queries(LearntModelReads)
+    openings = _Queries(OpeningReads)
     policies = _Queries(PolicyReads)
     proposals = _Queries(ProposalReads)
     receipts = _Queries(ReceiptReads)
@@ -115,6 +117,7 @@ class Transaction(ReadTransaction):
     missions = _Queries(MissionQueries)
     model_paces = _Queries(ModelPaceQueries)
     learnt_models = _Queries(LearntModelQueries)
+    openings = _Queries(OpeningQueries)
     policies = _Queries(PolicyQueries)
     proposals = _Queries(ProposalQueries)
     receipts = _Queries(ReceiptQueries)

@@ -39,6 +39,7 @@ from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import answer_spool, recovery
 from tests.fixtures.company import running, wait_for
 from tests.fixtures.model import rehearsal
+from tests.fixtures.rows import UNTOLD
 from tests.fixtures.story import SETTINGS, claim, planned, running_mission, task_of
 
 PERSONAS = Path(__file__).parents[2] / "agents" / "personas"
@@ -97,7 +98,7 @@ class Scene:
         async with self.outbox.reading() as tx:
             autonomy = await policies.autonomy(tx)
         journal = Journal(self.outbox, task, self.settings, [], autonomy)
-        return Run(lease, mission, [], journal, 0.0, frozenset({"read_trail"})), answer
+        return Run(lease, mission, UNTOLD, journal, 0.0, frozenset({"read_trail"})), answer
 
     async def start_worker(self) -> None:
         """What a worker does first, and likewise the office: kept answers, then recovery."""

@@ -27,6 +27,7 @@ from damascus.work.budget.meter import BudgetMeter
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import tasks
+from tests.fixtures.rows import UNTOLD
 from tests.fixtures.story import SETTINGS, claim, planned, running_mission, task_of
 
 PERSONAS = Path(__file__).parents[3] / "agents" / "personas"
@@ -89,7 +90,7 @@ async def asked(agent: BaseAgent) -> tuple[Run, ModelResponse]:
     async with outbox.reading() as tx:
         autonomy = await policies.autonomy(tx)
     journal = Journal(outbox, task, agent.services.settings, [], autonomy)
-    return Run(lease, mission, [], journal, 0.0, frozenset({"read_trail"})), answer
+    return Run(lease, mission, UNTOLD, journal, 0.0, frozenset({"read_trail"})), answer
 
 
 async def spent(agent: BaseAgent, run: Run) -> tuple[int, int]:
@@ -120,7 +121,7 @@ async def test_an_answer_whose_commit_was_not_confirmed_is_not_written_twice(age
     run, answer = await asked(agent)
     await agent.record(run, answer)
     journal = Journal(agent.services.outbox, run.task, agent.services.settings, [], run.journal.autonomy)
-    again = Run(run.lease, run.mission, [], journal, 0.0, run.granted)
+    again = Run(run.lease, run.mission, UNTOLD, journal, 0.0, run.granted)
     await agent.record(again, answer)
     assert await recorded(agent, run) == [(1, "assistant"), (2, "tool")]
     assert again.journal.turns == run.journal.turns

@@ -27,7 +27,7 @@ from damascus.ledger.engine import Ledger
 from damascus.llm.port import CallCost, ModelResponse, Unreachable
 from damascus.tools.tool import AnyTool, ToolResult
 from damascus.work.policies import Autonomy
-from tests.fixtures.rows import WHEN
+from tests.fixtures.rows import UNTOLD, WHEN
 from tests.fixtures.story import SETTINGS
 from tests.fixtures.workbench import Workbench, open_workbench
 
@@ -41,7 +41,7 @@ async def workbench(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> Any:
 async def running(workbench: Workbench, *turns: Turn, autonomy: Autonomy | None = None, **task: Any) -> Run:
     row = await workbench.task(**task)
     journal = Journal(workbench.outbox, row, SETTINGS, turns, autonomy or Autonomy())
-    return Run(workbench.lease(row), workbench.mission, [], journal, 0.0, frozenset({"read_trail", "run_command"}))
+    return Run(workbench.lease(row), workbench.mission, UNTOLD, journal, 0.0, frozenset({"read_trail", "run_command"}))
 
 
 def turn(tool: str | None, arguments: Any = None, state: str = "pending", n: int = 1) -> Turn:

@@ -18,7 +18,7 @@ from damascus.core.records.turns import Turn
 from damascus.ledger.engine import Ledger
 from damascus.staff.personas import load_personas
 from damascus.work.policies import Autonomy
-from tests.fixtures.rows import WHEN
+from tests.fixtures.rows import UNTOLD, WHEN
 from tests.fixtures.story import SETTINGS, claim, give
 from tests.fixtures.workbench import ROLES, Workbench, open_workbench
 
@@ -66,7 +66,7 @@ async def test_a_plan_is_sent_back_so_often_and_no_more(workbench: Workbench, pl
     task, most = await workbench.task("plan", "vp", deliverable=PLAN), SETTINGS.limits.plan_attempts
     turns = [Turn(f"t{n}", task.id, n, "tool", "no", "c1", "submit_plan", {}, "done", WHEN, WHEN) for n in range(most)]
     journal = Journal(workbench.outbox, task, SETTINGS, turns[:-1], Autonomy())
-    run = Run(workbench.lease(task), workbench.mission, [], journal, 0.0)
+    run = Run(workbench.lease(task), workbench.mission, UNTOLD, journal, 0.0)
     await planner.after_act(run)
     journal.turns = turns
     with pytest.raises(BadPlan, match=f"no valid plan after {most} attempts"):

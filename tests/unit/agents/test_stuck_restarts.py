@@ -11,6 +11,7 @@ from damascus.core.clock import FixedClock
 from damascus.core.settings import LimitsSettings
 from damascus.ledger.engine import Ledger
 from damascus.work.policies import Autonomy
+from tests.fixtures.rows import UNTOLD
 from tests.fixtures.story import SETTINGS
 from tests.fixtures.workbench import open_workbench
 
@@ -26,7 +27,7 @@ async def test_a_worker_that_takes_over_knows_what_was_taken_away(
         async with workbench.outbox.reading() as tx:
             turns = await tx.turns.of_task(task.id)
     journal = Journal(workbench.outbox, task, SETTINGS, turns, Autonomy())
-    run = Run(workbench.lease(task), workbench.mission, [], journal, 0.0, frozenset({"read_trail", "finish"}))
+    run = Run(workbench.lease(task), workbench.mission, UNTOLD, journal, 0.0, frozenset({"read_trail", "finish"}))
     detector = StuckDetector(LimitsSettings().repeated_calls)
     assert detector.verdict(journal).taken == {"read_trail"}
     assert detector.offer_tools(run, run.granted) == {"finish"}

@@ -16,6 +16,7 @@ from damascus.llm.port import ModelBusy, ModelResponse
 from damascus.work.budget.pace import Paces
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
+from tests.fixtures.rows import UNTOLD
 from tests.fixtures.story import SETTINGS, claim, planned, running_mission, task_of
 
 
@@ -24,7 +25,7 @@ async def a_run(outbox: Outbox, key: str, mission: Mission) -> Run:
     async with outbox.reading() as tx:
         journal = await Journal.read(tx, outbox, task, SETTINGS)
         owner = await tx.missions.get(task.mission_id)
-    return Run(TaskLease(outbox, task, SETTINGS, FixedClock()), owner, [], journal, 0.0)
+    return Run(TaskLease(outbox, task, SETTINGS, FixedClock()), owner, UNTOLD, journal, 0.0)
 
 
 async def busy() -> ModelResponse:

@@ -1,0 +1,29 @@
+"""Queries on how conversations began."""
+
+from functools import cache
+
+from sqlalchemy import Insert
+
+from damascus.core.records.openings import Opening
+from damascus.ledger.queries.base import ReadQueries, TableQueries, upsert
+from damascus.ledger.session import SqlDialect
+from damascus.ledger.tables.openings import openings
+
+
+class OpeningReads(ReadQueries[Opening]):
+    table = openings
+    row = Opening
+
+
+class OpeningQueries(OpeningReads, TableQueries[Opening]):
+    async def put(self, opening: Opening) -> None:
+        """Write a task's opening, or another one in its place."""
+        values = {name: getattr(opening, name) for name in Opening.__slots__}
+        await self._session.change(_writing(self._session.dialect), values)
+
+
+@cache
+def _writing(dialect: SqlDialect) -> Insert:
+    insertion = upsert(dialect, openings)
+    changed = {name: insertion.excluded[name] for name in ("system", "assignment", "told")}
+    return insertion.on_conflict_do_update(index_elements=["id"], set_=changed)
