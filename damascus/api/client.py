@@ -112,9 +112,9 @@ class OfficeClient:
         """Yield the pages that a mission read, or all, newest first; without their text."""
         return self._items("/api/sources", schemas.Source, mission=mission)
 
-    def source(self, id: str) -> schemas.SourceText:
-        """Return a page with its text, by its id or its entry on the trail."""
-        return self._get(f"/api/sources/{_part(id)}", schemas.SourceText)
+    def source(self, id: str, mission: str | None = None) -> schemas.SourceText:
+        """Return a page with its text, by its id or its entry on the trail of a mission, None for the newest."""
+        return self._get(f"/api/sources/{_part(id)}", schemas.SourceText, mission=mission)
 
     def report(self, mission: str, name: str) -> schemas.ReportText:
         return self._get(f"/api/reports/{_part(mission)}/{_part(name)}", schemas.ReportText)

@@ -107,7 +107,7 @@ def turn(row: Turn) -> schemas.Turn:
 def event(row: Event) -> schemas.Event:
     return schemas.Event(
         seq=row.seq, kind=row.kind, author=row.author, mission_id=row.mission_id, task_id=row.task_id,
-        payload=row.payload, created_at=row.created_at,
+        payload=row.payload, created_at=row.created_at, entry=row.entry, replaces=row.replaces,
     )  # fmt: skip
 
 

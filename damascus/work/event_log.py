@@ -33,14 +33,14 @@ def desk_changed(
 async def append_trail_entry(
     tx: Transaction, task: Task, kind: EventKind, text: str, origin: Origin | None = None, passage: str | None = None
 ) -> int:
-    """Append a trail entry of a task. Returns its `seq`. Raises Invalid if the kind is not a kind of trail entry."""
+    """Append a trail entry of a task. Returns its number. Raises Invalid if the kind is not a kind of trail entry."""
     if kind not in TRAIL or kind == EventKind.SOURCE:
         raise Invalid(f"{kind!r} is not a kind of trail entry; use one of {', '.join(sorted(TRAIL))}")
     payload: Payload = _entry(kind, text, origin, passage)
     tx.events.append(kind, task.role, payload, task.mission_id, task.id)
-    seq = await tx.events.flush()
-    assert seq is not None
-    return seq
+    await tx.events.flush()
+    assert tx.events.last_entry is not None
+    return tx.events.last_entry
 
 
 def _entry(kind: EventKind, text: str, origin: Origin | None, passage: str | None) -> Payload:

@@ -124,6 +124,62 @@ async def test_the_trail_is_the_newest_entries_of_its_kinds_oldest_first(ledger:
         assert [event.seq for event in await tx.events.since(0, mission_id="mis_2")] == [8]
 
 
+async def entries(ledger: Ledger, mission: str) -> list[tuple[int | None, str]]:
+    async with ledger.reading() as tx:
+        return [(event.entry, event.payload["text"]) for event in await tx.events.trail(mission)]
+
+
+async def test_trail_entries_count_from_one_in_each_mission(ledger: Ledger) -> None:
+    async with ledger.transaction() as tx:
+        note(tx, "a")
+        tx.events.append(EventKind.TURN, "pm", TurnTaken(turn_id="turn_1", n=1, role="assistant"), "mis_1")
+        tx.events.append(EventKind.FINDING, "pm", TrailNote(text="of another mission"), "mis_2")
+        note(tx, "b")
+        await tx.events.flush()
+        assert tx.events.last_entry == 2
+        note(tx, "c")
+    assert await entries(ledger, "mis_1") == [(1, "a"), (2, "b"), (3, "c")]
+    assert await entries(ledger, "mis_2") == [(1, "of another mission")]
+    async with ledger.reading() as tx:
+        found = await tx.events.entry("mis_1", 2)
+        assert found is not None
+        assert (found.ref, found.payload["text"]) == ("e2", "b")
+        assert await tx.events.entry("mis_2", 2) is None
+        assert [event.entry for event in await tx.events.since(0, mission_id="mis_1") if event.kind == "turn"] == [None]
+
+
+async def test_what_belongs_to_no_mission_has_no_number(ledger: Ledger) -> None:
+    async with ledger.transaction() as tx:
+        tx.events.append(EventKind.LOG, "office", TrailNote(text="the office began"))
+    async with ledger.reading() as tx:
+        assert [event.entry for event in await tx.events.since(0)] == [None]
+
+
+async def test_many_who_leave_entries_at_once_take_each_number_once(ledger: Ledger) -> None:
+    async def leave(n: int) -> None:
+        async with ledger.transaction() as tx:
+            note(tx, str(n))
+            await tx.events.flush()
+            if n % 5 == 0:
+                raise ZeroDivisionError
+
+    await asyncio.gather(*(leave(n) for n in range(40)), return_exceptions=True)
+    assert [number for number, _ in await entries(ledger, "mis_1")] == list(range(1, 33))
+
+
+async def test_an_entry_is_corrected_once_and_by_one(ledger: Ledger) -> None:
+    async with ledger.transaction() as tx:
+        note(tx, "a")
+        note(tx, "b")
+        tx.events.append(EventKind.FINDING, "pm", TrailNote(text="a, corrected"), "mis_1", replaces=1)
+    async with ledger.reading() as tx:
+        assert await tx.events.corrections("mis_1") == {1: 3}
+        assert await tx.events.corrections("mis_2") == {}
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        async with ledger.transaction() as tx:
+            tx.events.append(EventKind.FINDING, "pm", TrailNote(text="again"), "mis_1", replaces=1)
+
+
 async def test_the_log_cannot_be_given_one_number_twice(ledger: Ledger) -> None:
     async with ledger.transaction() as tx:
         note(tx, "a")

@@ -8,7 +8,7 @@ from damascus.bus.streams import Bus
 from damascus.core.events import EventKind
 from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKind
 from damascus.core.records.missions import Mission
-from damascus.core.records.relations import Node, NodeKind, Relation, RelationKind
+from damascus.core.records.relations import Node, NodeKind, Relation, RelationKind, entry_id
 from damascus.core.records.sources import Mark, Source, SourceFacts
 from damascus.core.records.tasks import Task
 from damascus.knowledge.sources.marks import Origin
@@ -44,8 +44,10 @@ def node(row: Task | Mission) -> Node:
 
 async def finding(outbox: Outbox, task: Task, source: str | None, mark: Mark = Mark.VERIFIED) -> Node:
     async with outbox.transaction() as tx:
-        seq = await event_log.append_trail_entry(tx, task, EventKind.FINDING, "bread sells", Origin(mark, source), None)
-    return Node(NodeKind.ENTRY, f"e{seq}")
+        number = await event_log.append_trail_entry(
+            tx, task, EventKind.FINDING, "bread sells", Origin(mark, source), None
+        )
+    return Node(NodeKind.ENTRY, entry_id(task.mission_id, f"e{number}"))
 
 
 async def page(outbox: Outbox, task: Task, seq: int) -> Node:
@@ -53,7 +55,7 @@ async def page(outbox: Outbox, task: Task, seq: int) -> Node:
         url = f"https://example.org/{seq}"
         row = Source(f"src_{seq}", task.mission_id, task.id, seq, url, url, "words", "0" * 64, SourceFacts(), tx.now)
         await tx.sources.add(row)
-    return Node(NodeKind.SOURCE, row.ref)
+    return Node(NodeKind.SOURCE, entry_id(task.mission_id, row.ref))
 
 
 async def test_a_memory_is_followed_down_to_the_page_that_a_finding_quotes(
@@ -61,7 +63,7 @@ async def test_a_memory_is_followed_down_to_the_page_that_a_finding_quotes(
 ) -> None:
     read = await page(outbox, task, 900)
     await page(outbox, task, 901)
-    claim = await finding(outbox, task, read.id)
+    claim = await finding(outbox, task, "e900")
     async with outbox.transaction() as tx:
         await tx.relations.add(Relation(MEMORY, INFORMED_BY, claim))
     async with outbox.reading() as tx:
@@ -77,7 +79,7 @@ async def test_a_memory_is_followed_down_to_the_page_that_a_finding_quotes(
 
 async def test_the_memories_that_rest_on_a_page_are_found_from_it(outbox: Outbox, task: Task) -> None:
     read = await page(outbox, task, 900)
-    claim = await finding(outbox, task, read.id, Mark.CITED)
+    claim = await finding(outbox, task, "e900", Mark.CITED)
     async with outbox.transaction() as tx:
         await tx.relations.add(Relation(MEMORY, INFORMED_BY, claim), Relation(OTHER, CONTRADICTS, MEMORY))
     async with outbox.reading() as tx:
@@ -105,7 +107,7 @@ async def test_a_finding_without_a_page_leads_to_none(
 async def test_a_page_of_another_mission_is_not_what_a_finding_quotes(outbox: Outbox, task: Task) -> None:
     other = await task_of(outbox, await running_mission(outbox, planned("a")), "a")
     read = await page(outbox, other, 900)
-    claim = await finding(outbox, task, read.id)
+    claim = await finding(outbox, task, "e900")
     async with outbox.reading() as tx:
         assert Relation(claim, INFORMED_BY, read) not in await tx.relations.from_node(claim)
 
@@ -139,7 +141,7 @@ async def test_a_relation_that_is_written_twice_is_one_and_a_circle_ends(outbox:
         assert await tx.relations.from_node(MEMORY) == [there, back]
 
 
-@pytest.mark.parametrize("id", ["e17", "e", "17", "bread'; DROP TABLE tasks", "e" + "9" * 15])
+@pytest.mark.parametrize("id", ["mis_1/e17", "e17", "e", "17", "bread'; DROP TABLE tasks", "mis_1/e" + "9" * 15])
 async def test_what_does_not_exist_has_no_relations(outbox: Outbox, id: str) -> None:
     async with outbox.reading() as tx:
         for kind in (NodeKind.MEMORY, NodeKind.TASK, NodeKind.AGENT):

@@ -21,11 +21,14 @@ async def test_a_page_is_found_by_its_entry_and_listed_without_its_text(ledger: 
             "src_1", mission.id, task.id, LARGEST, "https://example.org/1", "https://example.org/end", "words",
             "0" * 64, FACTS, tx.now,
         )  # fmt: skip
-        second = replace(first, id="src_2", seq=7, url="https://example.org/2", final_url="https://example.org/2")
+        second = replace(first, id="src_2", entry=7, url="https://example.org/2", final_url="https://example.org/2")
         await tx.sources.add(first, second)
     async with outbox.reading() as tx:
-        assert await tx.sources.at(LARGEST) == first
-        assert await tx.sources.at(LARGEST - 1) is None
+        assert await tx.sources.at(mission.id, LARGEST) == first
+        assert await tx.sources.at(mission.id, LARGEST - 1) is None
+        assert await tx.sources.at("another", LARGEST) is None
+        assert await tx.sources.newest_at(7) == second
+        assert await tx.sources.newest_at(8) is None
         assert await tx.sources.of_url(mission.id, "https://example.org/end") == first
         assert await tx.sources.of_url("another", "https://example.org/1") is None
         assert await tx.sources.of_mission(mission.id) == [replace(second, text=""), replace(first, text="")]

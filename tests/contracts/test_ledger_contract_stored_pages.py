@@ -53,7 +53,7 @@ async def test_one_byte_that_changed_fails_the_receipt(workbench: Workbench, sit
     left = await workbench.call(task, "leave_trail", kind="finding", text="It grew.", source=page, passage=FACT)
     claim = left.text.removeprefix("trail entry ").partition(":")[0]
     async with workbench.outbox.reading() as tx:
-        kept = await tx.sources.at(int(page[1:]))
+        kept = await tx.sources.at(workbench.mission.id, int(page[1:]))
     assert kept is not None
     for cited in (claim, page):
         await workbench.call(task, "write_report", name="notes", title="T", body=f"It grew [{cited}].\n{BODY}")
@@ -73,7 +73,7 @@ async def test_who_changes_text_and_checksum_together_is_found_by_the_entry(work
     page = (await workbench.call(task, "fetch_page", url=site.article("/bread", PAGE))).text.partition(":")[0]
     await workbench.call(task, "write_report", name="notes", title="T", body=f"It grew [{page}].\n{BODY}")
     async with workbench.outbox.transaction() as tx:
-        kept = await tx.sources.at(int(page[1:]))
+        kept = await tx.sources.at(workbench.mission.id, int(page[1:]))
         (entry,) = await tx.events.trail(workbench.mission.id, kind=EventKind.SOURCE)
         assert kept is not None
         assert entry.payload["sha256"] == kept.sha256()

@@ -96,12 +96,12 @@ def test_every_citation_of_a_report_leads_to_a_passage_that_is_kept(tmp_path: Pa
         assert mission["status"] == "succeeded", mission["reason"]
         pages = {page["ref"]: page for page in company.get("/api/sources", mission=mission["id"])["items"]}
         text = {ref: company.get(f"/api/sources/{ref}")["text"] for ref in pages}
-        payloads = company.rows("select seq, payload from events where kind = 'finding'")
+        payloads = company.rows("select entry, payload from events where kind = 'finding'")
         owner = company.rows("select task_id from sources limit 1")[0]["task_id"]
         name = next(report["name"] for report in mission["reports"] if report["task_id"] == owner)
         report = company.ceo("read", f"{mission['slug']}/{name}").stdout
         shown = company.ceo("source", min(pages)).stdout
-    findings = {f"e{row['seq']}": json.loads(row["payload"]) for row in payloads}
+    findings = {f"e{row['entry']}": json.loads(row["payload"]) for row in payloads}
     assert {page["url"].removeprefix(site.url) for page in pages.values()} == set(FACTS)
     assert [path for path in site.paths() if path in FACTS] == list(FACTS), "a page that is kept was read again"
     looked_up = [finding for finding in findings.values() if finding["mark"] == "verified"]

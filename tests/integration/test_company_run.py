@@ -38,7 +38,7 @@ def test_run_prints_one_object_with_everything_the_ceo_needs(ran: dict[str, Any]
 def test_every_report_is_a_file_that_names_sources_which_are_on_the_trail(
     ran: dict[str, Any], company: Company
 ) -> None:
-    trail = {f"e{e['seq']}" for e in company.events(mission=ran["mission_id"]) if e["kind"] in TRAIL}
+    trail = {f"e{e['entry']}" for e in company.events(mission=ran["mission_id"]) if e["kind"] in TRAIL}
     assert ran["readme"] in ran["reports"]
     assert len(ran["reports"]) >= 5
     for path in ran["reports"]:

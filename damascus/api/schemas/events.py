@@ -7,7 +7,10 @@ from damascus.api.schemas.base import Schema
 
 
 class Event(Schema):
-    """One event; `payload` is that of its kind in core/events.py."""
+    """One event; `payload` is that of its kind in core/events.py.
+
+    `entry` is the number of a trail entry in its mission, `replaces` the entry that it corrects.
+    """
 
     seq: int
     kind: str
@@ -16,6 +19,8 @@ class Event(Schema):
     task_id: str | None
     payload: dict[str, Any]
     created_at: datetime
+    entry: int | None = None
+    replaces: int | None = None
 
 
 class LiveOutput(Schema):

@@ -17,15 +17,25 @@ def sources(mission: MissionName = None, json: Json = False) -> None:
     if json:
         print_json(found)
         return
-    rows = [[page.ref, escape_line(page.title, 50), escape_line(page.final_url, 80)] for page in found]
+    # without a mission one entry may stand for several pages
+    missions = {} if mission else {one.id: f"{one.slug}/" for one in office.missions()}
+    rows = [
+        [f"{missions.get(page.mission_id, '')}{page.ref}", escape_line(page.title, 50), escape_line(page.final_url, 80)]
+        for page in found
+    ]
     print_table(["entry", "title", "address"], rows, "no pages were read yet")
 
 
 def source(
-    entry: Annotated[str, typer.Argument(help="The page's entry on the trail, such as e17.")], json: Json = False
+    entry: Annotated[
+        str, typer.Argument(help="MISSION/ENTRY, or ENTRY in the newest mission that read a page there, such as e17.")
+    ],
+    json: Json = False,
 ) -> None:
     """Print a page as it was when it was read."""
-    page = find_office(load_settings()).source(entry)
+    office = find_office(load_settings())
+    mission, _, ref = entry.rpartition("/")
+    page = office.source(ref, resolve_mission(office, mission) if mission else None)
     if json:
         print_json(page)
         return

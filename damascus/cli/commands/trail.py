@@ -19,6 +19,6 @@ def trail(task: Annotated[str, typer.Argument(help="Id or key, as `ceo show` lis
         return
     for entry in found:
         text = escape_line(entry.payload.get("text"))
-        stdout.print(f"\\[e{entry.seq}] {entry.kind} by {entry.author}: {text}")
+        stdout.print(f"\\[e{entry.entry}] {entry.kind} by {entry.author}: {text}")
     if not found:
         stdout.print("this task left no trail entries")

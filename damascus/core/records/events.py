@@ -7,7 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the log; `payload` fits its kind's model in core/events.py."""
+    """One line of the log; `payload` fits its kind's model in core/events.py.
+
+    `entry` is the number of a trail entry in its mission, from 1; of other events None. `replaces` is the entry of the
+    same mission that it corrects.
+    """
 
     seq: int
     kind: str
@@ -16,3 +20,10 @@ class Event:
     task_id: str | None
     payload: dict[str, Any]
     created_at: datetime
+    entry: int | None = None
+    replaces: int | None = None
+
+    @property
+    def ref(self) -> str:
+        """How a trail entry is cited, such as e17."""
+        return f"e{self.entry}"

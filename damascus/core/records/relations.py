@@ -7,8 +7,8 @@ from enum import StrEnum
 class NodeKind(StrEnum):
     """What a relation joins.
 
-    The id of an agent is its role, that of a trail entry or a page that was read its number on the trail, such as e17;
-    the others have the ids of their rows.
+    The id of an agent is its role, that of a trail entry or a page that was read is `entry_id`'s; the others have the
+    ids of their rows.
     """
 
     MISSION = "mission"
@@ -34,6 +34,11 @@ class Node:
 
     kind: NodeKind
     id: str
+
+
+def entry_id(mission_id: str, ref: str) -> str:
+    """Return the id, as a node, of an entry of a mission's trail, such as e17: others have one of that number, too."""
+    return f"{mission_id}/{ref}"
 
 
 @dataclass(frozen=True, slots=True)

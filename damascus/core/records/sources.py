@@ -49,14 +49,14 @@ class SourceFacts:
 class Source:
     """A page as it was when a task read it: `text` is what passages are looked up in, `text_sha256` of its UTF-8.
 
-    `seq` is its entry on the mission's trail: a report cites it as e and this number. `url` is what was asked for,
+    `entry` is its number on the mission's trail: a report cites it as e and this number. `url` is what was asked for,
     `final_url` where redirects led.
     """
 
     id: str
     mission_id: str
     task_id: str
-    seq: int
+    entry: int
     url: str
     final_url: str
     text: str
@@ -66,7 +66,7 @@ class Source:
 
     @property
     def ref(self) -> str:
-        return f"e{self.seq}"
+        return f"e{self.entry}"
 
     def sha256(self) -> str:
         """Return the SHA-256 of all that is kept of the page: addresses, text and facts."""

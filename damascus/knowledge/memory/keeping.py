@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from damascus.core.errors import Invalid
-from damascus.core.events import TRAIL
 from damascus.core.ids import new_id
 from damascus.core.records.memories import (
     CEO,
@@ -121,9 +120,7 @@ async def _check_task(tx: ReadTransaction, new: NewMemory) -> None:
 async def _check_evidence(tx: ReadTransaction, new: NewMemory) -> None:
     for given in new.evidence:
         ref = REF.fullmatch(given)
-        event = await tx.events.at(int(ref[1])) if ref else None
-        is_there = event is not None and event.kind in TRAIL and new.mission_id in (None, event.mission_id)
-        if not is_there:
+        if not (ref and new.mission_id and await tx.events.entry(new.mission_id, int(ref[1]))):
             raise Invalid(
                 f"{given!r} is not an entry of this mission's trail; `leave_trail` and `fetch_page` give entries "
                 "such as e17, or leave `evidence` out"

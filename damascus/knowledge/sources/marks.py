@@ -65,21 +65,21 @@ async def holds(tx: ReadTransaction, event: Event) -> bool:
     True of an entry that has no page.
     """
     if event.kind == EventKind.SOURCE:
-        return await _whole_page(tx, event.mission_id, event.seq) is not None
+        return await _whole_page(tx, event.mission_id or "", event.entry or 0) is not None
     mark, ref = event.payload.get("mark"), REF.fullmatch(str(event.payload.get("source") or ""))
     if mark not in (Mark.VERIFIED, Mark.CITED) or ref is None:
         return True
-    page = await _whole_page(tx, event.mission_id, int(ref[1]))
+    page = await _whole_page(tx, event.mission_id or "", int(ref[1]))
     if page is None:
         return False
     return mark == Mark.CITED or contains(page.text, str(event.payload.get("passage") or ""))
 
 
-async def _whole_page(tx: ReadTransaction, mission_id: str | None, seq: int) -> Source | None:
+async def _whole_page(tx: ReadTransaction, mission_id: str, number: int) -> Source | None:
     """Return the page of a mission at an entry, or None if it is not byte for byte what the entry noted."""
-    page = await tx.sources.at(seq)
-    entry = next(iter(await tx.events.since(seq - 1, 1, mission_id)), None)
-    if page is None or entry is None or entry.seq != seq or page.mission_id != mission_id:
+    page = await tx.sources.at(mission_id, number)
+    entry = await tx.events.entry(mission_id, number)
+    if page is None or entry is None:
         return None
     return page if page.is_whole(str(entry.payload.get("sha256") or "")) else None
 
@@ -87,8 +87,8 @@ async def _whole_page(tx: ReadTransaction, mission_id: str | None, seq: int) -> 
 async def _page(tx: ReadTransaction, mission_id: str, given: str) -> Source | None:
     ref, address = REF.fullmatch(given), _ADDRESS.search(given)
     if ref is not None:
-        page = await tx.sources.at(int(ref[1]))
-        if page is None or page.mission_id != mission_id:
+        page = await tx.sources.at(mission_id, int(ref[1]))
+        if page is None:
             raise Invalid(f"{given[:20]} is not a page that this mission read; `fetch_page` gives a page its entry")
         return page
     if address is None:

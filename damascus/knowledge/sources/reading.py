@@ -51,14 +51,14 @@ async def keep(tx: Transaction, task: Task, url: str, found: Page | Source) -> S
     title = one_line(facts.title or found.final_url)[:MAX_TITLE_CHARS]
     text = f"{title}, {found.final_url}, {len(found.text):,} characters"
     row = Source(
-        id=id, mission_id=task.mission_id, task_id=task.id, seq=0, url=url, final_url=found.final_url,
+        id=id, mission_id=task.mission_id, task_id=task.id, entry=0, url=url, final_url=found.final_url,
         text=found.text, text_sha256=hashlib.sha256(found.text.encode()).hexdigest(), facts=facts, created_at=tx.now,
     )  # fmt: skip
     noted = SourceRead(text=text[:3_000], source_id=id, url=url, sha256=row.sha256())
     tx.events.append(EventKind.SOURCE, task.role, noted, task.mission_id, task.id)
-    seq = await tx.events.flush()
-    assert seq is not None
-    row = replace(row, seq=seq)
+    await tx.events.flush()
+    assert tx.events.last_entry is not None
+    row = replace(row, entry=tx.events.last_entry)
     await tx.sources.add(row)
     return row
 

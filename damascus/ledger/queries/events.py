@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import String, bindparam, func, insert, select, update
 
 from damascus.core.events import PAYLOADS, TRAIL, EventKind, Payload
 from damascus.core.records.events import Event
@@ -19,6 +19,12 @@ _BUMP = (
     .returning(counters.c.value)
 )
 _APPEND = insert(events)
+_ENTRIES = select(func.coalesce(func.max(events.c.entry), 0)).where(
+    events.c.mission_id == bindparam("of", type_=String)
+)
+_CORRECTED = select(events.c.replaces, events.c.entry).where(
+    events.c.mission_id == bindparam("of", type_=String), events.c.replaces.is_not(None)
+)
 _LAST = select(func.coalesce(func.max(events.c.seq), 0))
 _TRAIL = [kind.value for kind in TRAIL]
 
@@ -41,9 +47,14 @@ class EventReads(ReadQueries[Event]):
             where["task_id"] = task_id
         return (await self._select(where, "-seq", limit))[::-1]
 
-    async def at(self, seq: int) -> Event | None:
-        """Return the event with this number, or None."""
-        return await self._one({"seq": seq})
+    async def entry(self, mission_id: str, number: int) -> Event | None:
+        """Return the trail entry of a mission that has this number, or None."""
+        return await self._one({"mission_id": mission_id, "entry": number})
+
+    async def corrections(self, mission_id: str) -> dict[int, int]:
+        """Return which entries of a mission's trail were corrected, each with the entry that replaces it."""
+        rows = await self._session.rows(_CORRECTED, {"of": mission_id})
+        return {int(old): int(new) for old, new in rows}
 
     async def last(self) -> int:
         """Return the number of the newest event, 0 if there is none."""
@@ -58,6 +69,7 @@ class EventQueries(EventReads):
         super().__init__(session, now)
         self._buffer: list[dict[str, Any]] = []
         self.last_seq: int | None = None
+        self.last_entry: int | None = None
 
     def append(
         self,
@@ -66,8 +78,13 @@ class EventQueries(EventReads):
         payload: Payload,
         mission_id: str | None = None,
         task_id: str | None = None,
+        *,
+        replaces: int | None = None,
     ) -> None:
-        """Append an event at the end of this transaction; raises TypeError if the payload is another kind's."""
+        """Append an event at the end of this transaction; raises TypeError if the payload is another kind's.
+
+        `replaces` is the entry of the mission's trail that this one corrects.
+        """
         if type(payload) is not PAYLOADS[kind]:
             raise TypeError(f"a {kind} event carries a {PAYLOADS[kind].__name__}, not a {type(payload).__name__}")
         self._buffer.append(
@@ -78,6 +95,8 @@ class EventQueries(EventReads):
                 "task_id": task_id,
                 "payload": redact_value(payload.model_dump(mode="json", exclude_none=True)),
                 "created_at": self._now,
+                "entry": None,
+                "replaces": replaces,
             }
         )
 
@@ -86,8 +105,19 @@ class EventQueries(EventReads):
         if self._buffer:
             count = len(self._buffer)
             ((last,),) = await self._session.rows(_BUMP, {"count": count})
+            await self._number_entries()
             rows = [{"seq": last - count + 1 + i, **event} for i, event in enumerate(self._buffer)]
             await self._session.change(_APPEND, rows if count > 1 else rows[0])
             self._buffer.clear()
             self.last_seq = last
         return self.last_seq
+
+    async def _number_entries(self) -> None:
+        """Number the trail entries of each mission; the log's counter is held, so no other does so now."""
+        entries = [event for event in self._buffer if event["kind"] in TRAIL and event["mission_id"]]
+        for mission_id in dict.fromkeys(event["mission_id"] for event in entries):
+            ((last,),) = await self._session.rows(_ENTRIES, {"of": mission_id})
+            for number, event in enumerate((e for e in entries if e["mission_id"] == mission_id), start=last + 1):
+                event["entry"] = number
+        if entries:
+            self.last_entry = entries[-1]["entry"]

@@ -44,7 +44,8 @@ from damascus.ledger.tables.tasks import task_dependencies, tasks
 
 MAX_STEPS = 3
 MAX_RELATIONS = 500
-_NUMBERED = (NodeKind.ENTRY, NodeKind.SOURCE)  # e17 is the row whose seq is 17
+_NUMBERED = (NodeKind.ENTRY, NodeKind.SOURCE)  # their ids: the mission's, and the number of the entry in it
+_DIGITS = "0123456789"
 
 
 def _is_one(column: ColumnElement[Any], among: Sequence[StrEnum]) -> ColumnElement[bool]:
@@ -53,22 +54,29 @@ def _is_one(column: ColumnElement[Any], among: Sequence[StrEnum]) -> ColumnEleme
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """One end of a relation: what it is, and the column with its id or its number."""
+    """One end of a relation: what it is, and the column with its id; of an entry its number, and its mission's id."""
 
     kind: ColumnElement[Any]
     id: ColumnElement[Any]
+    mission: ColumnElement[Any] | None = None
 
     @property
     def name(self) -> ColumnElement[str]:
-        if isinstance(self.id.type, BigInteger):
-            return literal("e", String).concat(cast(self.id, String))
-        return self.id
+        if self.mission is None:
+            return self.id
+        return self.mission.concat(literal("/", String)).concat(_ref(self.id))
 
     def is_at(self, kind: ColumnElement[str], id: ColumnElement[str]) -> ColumnElement[bool]:
-        if isinstance(self.id.type, BigInteger):
-            number = case((_is_one(kind, _NUMBERED), cast(func.substr(id, 2), BigInteger)))
-            return (self.kind == kind) & (self.id == number)
-        return (self.kind == kind) & (self.id == id)
+        if self.mission is None:
+            return (self.kind == kind) & (self.id == id)
+        # a mission's id, `/e`, digits: what is before the digits is found alike by both databases
+        length = func.length(func.rtrim(id, _DIGITS))
+        number = case((_is_one(kind, _NUMBERED), cast(func.substr(id, length + 1), BigInteger)))
+        return (self.kind == kind) & (self.mission == func.substr(id, 1, length - 2)) & (self.id == number)
+
+
+def _ref(number: ColumnElement[Any]) -> ColumnElement[str]:
+    return literal("e", String).concat(cast(number, String))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +91,11 @@ class _Saying:
 
 
 def _says(
-    node: tuple[NodeKind, ColumnElement[Any]], kind: RelationKind, other: tuple[NodeKind, ColumnElement[Any]],
+    node: tuple[NodeKind, *tuple[ColumnElement[Any], ...]], kind: RelationKind,
+    other: tuple[NodeKind, *tuple[ColumnElement[Any], ...]],
     tables: FromClause, where: ColumnElement[bool] | None = None,
 ) -> _Saying:  # fmt: skip
-    ends = [_End(literal(str(end), String), id) for end, id in (node, other)]
+    ends = [_End(literal(str(end), String), *columns) for end, *columns in (node, other)]
     return _Saying(ends[0], literal(str(kind), String), ends[1], tables, true() if where is None else where)
 
 
@@ -94,8 +103,9 @@ _MADE_BY, _INFORMED_BY = RelationKind.MADE_BY, RelationKind.INFORMED_BY
 _r, _t, _e, _s = relations.c, tasks.c, events.c, sources.c
 _quotes = events.join(
     sources,
-    (_s.mission_id == _e.mission_id) & (_e.payload["source"].as_string() == _End(_s.seq, _s.seq).name),
+    (_s.mission_id == _e.mission_id) & (_e.payload["source"].as_string() == _ref(_s.entry)),
 )
+_ENTRY, _SOURCE = (NodeKind.ENTRY, _e.entry, _e.mission_id), (NodeKind.SOURCE, _s.entry, _s.mission_id)
 _is_claim = _is_one(_e.kind, sorted(TRAIL - {EventKind.SOURCE}))
 _SAYINGS = (
     _Saying(
@@ -112,10 +122,10 @@ _SAYINGS = (
         (NodeKind.REPOSITORY, artifacts.c.id), _MADE_BY, (NodeKind.TASK, artifacts.c.task_id),
         artifacts, artifacts.c.kind == ArtifactKind.REPOSITORY,
     ),
-    _says((NodeKind.SOURCE, _s.seq), _MADE_BY, (NodeKind.TASK, _s.task_id), sources),
-    _says((NodeKind.ENTRY, _e.seq), _MADE_BY, (NodeKind.TASK, _e.task_id), events, _is_claim & _e.task_id.is_not(None)),
+    _says(_SOURCE, _MADE_BY, (NodeKind.TASK, _s.task_id), sources),
+    _says(_ENTRY, _MADE_BY, (NodeKind.TASK, _e.task_id), events, _is_claim & _e.task_id.is_not(None)),
     _says(
-        (NodeKind.ENTRY, _e.seq), _INFORMED_BY, (NodeKind.SOURCE, _s.seq), _quotes,
+        _ENTRY, _INFORMED_BY, _SOURCE, _quotes,
         _is_claim & _is_one(_e.payload["mark"].as_string(), (Mark.VERIFIED, Mark.CITED)),
     ),
 )  # fmt: skip

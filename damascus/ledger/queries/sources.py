@@ -10,7 +10,7 @@ _AFTER_ALL = "~"  # sorts behind every id
 _WITHOUT_TEXT = [literal("") if column.name == "text" else column for column in columns_of(sources, Source)]
 _of: BindParameter[str] = bindparam("of", type_=String)
 _ANY = select(sources.c.id).where(sources.c.mission_id == _of).limit(1)
-_OF_MISSION = select(*_WITHOUT_TEXT).where(sources.c.mission_id == _of).order_by(sources.c.seq)
+_OF_MISSION = select(*_WITHOUT_TEXT).where(sources.c.mission_id == _of).order_by(sources.c.entry)
 _NEWEST = (
     select(*_WITHOUT_TEXT)
     .where(sources.c.id < bindparam("before", type_=String))
@@ -23,9 +23,13 @@ class SourceReads(ReadQueries[Source]):
     table = sources
     row = Source
 
-    async def at(self, seq: int) -> Source | None:
-        """Return the page whose entry on the trail has this number, or None."""
-        return await self._one({"seq": seq})
+    async def at(self, mission_id: str, entry: int) -> Source | None:
+        """Return the page whose entry on the mission's trail has this number, or None."""
+        return await self._one({"mission_id": mission_id, "entry": entry})
+
+    async def newest_at(self, entry: int) -> Source | None:
+        """Return the page with this entry in the newest mission that has one, or None."""
+        return await self._one({"entry": entry}, "-mission_id")
 
     async def of_url(self, mission_id: str, url: str) -> Source | None:
         """Return the page that a mission read at this address, asked for or redirected to, or None."""

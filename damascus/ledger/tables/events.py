@@ -14,6 +14,10 @@ events = Table(
     Column("task_id", String(64)),
     data("payload"),
     created_at(),
+    Column("entry", BigInteger),
+    Column("replaces", BigInteger),
+    Index("uq_events_mission_id_entry", "mission_id", "entry", unique=True),
+    Index("uq_events_mission_id_replaces", "mission_id", "replaces", unique=True),
     Index("ix_events_mission_id_seq", "mission_id", "seq"),
     Index("ix_events_task_id_seq", "task_id", "seq"),
 )

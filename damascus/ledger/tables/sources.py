@@ -11,7 +11,7 @@ sources = Table(
     key(),
     Column("mission_id", ForeignKey("missions.id"), nullable=False),
     Column("task_id", ForeignKey("tasks.id"), nullable=False),
-    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("entry", BigInteger, nullable=False),
     Column("url", Text, nullable=False),
     Column("final_url", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -20,4 +20,5 @@ sources = Table(
     created_at(),
     UniqueConstraint("mission_id", "url"),
     Index("ix_sources_task_id", "task_id"),
+    UniqueConstraint("mission_id", "entry"),
 )

@@ -30,10 +30,18 @@ async def list_sources(tx: Reading, paging: PagingDep, mission: str | None = Non
 
 
 @router.get("/{id}")
-async def read(id: str, tx: Reading) -> schemas.SourceText:
-    """Return a page with its text, by its id or by its entry on the trail, such as e17."""
+async def read(id: str, tx: Reading, mission: str | None = None) -> schemas.SourceText:
+    """Return a page with its text, by its id or by its entry on the trail, such as e17.
+
+    An entry is one of `mission`, else of the newest mission that read a page under it.
+    """
     ref = _REF.fullmatch(id)
-    row = await tx.sources.at(int(ref[1])) if ref else await tx.sources.find(id)
+    if ref is None:
+        row = await tx.sources.find(id)
+    elif mission is None:
+        row = await tx.sources.newest_at(int(ref[1]))
+    else:
+        row = await tx.sources.at((await serializers.find_mission(tx, mission)).id, int(ref[1]))
     if row is None:
         raise NotFound(f"{id[:40]!r} is not a page that was read; `ceo sources` lists them")
     return schemas.SourceText(**_fields(row), text=row.text)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from damascus.core.errors import Conflict, Invalid
-from damascus.core.events import TRAIL
 from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind, Citation
 from damascus.core.records.events import Event
@@ -108,7 +107,7 @@ async def _sources(tx: ReadTransaction, task: Task, cited: list[str]) -> tuple[C
         if event is None:
             unknown.append(text[:40])
         else:
-            found[f"e{event.seq}"] = Citation(f"e{event.seq}", event.author, _excerpt(event), mark_of(event))
+            found[event.ref] = Citation(event.ref, event.author, _excerpt(event), mark_of(event))
     if unknown:
         raise Invalid(f"not in the trail of this mission: {', '.join(unknown)}. {await _there_are(tx, task)}")
     if not found and task.kind not in FREE_OF_SOURCES:
@@ -121,16 +120,14 @@ async def _entry(tx: ReadTransaction, task: Task, cited: str) -> Event | None:
     digits = cited.strip().strip("[]").lower().removeprefix("e")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
         return None
-    seq = int(digits)
-    event = next(iter(await tx.events.since(seq - 1, 1, task.mission_id)), None)
-    return event if event is not None and event.seq == seq and event.kind in TRAIL else None
+    return await tx.events.entry(task.mission_id, int(digits))
 
 
 async def _there_are(tx: ReadTransaction, task: Task) -> str:
     trail = await tx.events.trail(task.mission_id, limit=MAX_NAMED_ENTRIES)
     if not trail:
         return "The trail is empty: leave an entry with `leave_trail` first."
-    return f"There are: {', '.join(f'e{event.seq}' for event in trail)}."
+    return f"There are: {', '.join(event.ref for event in trail)}."
 
 
 def _excerpt(event: Event) -> str:

@@ -47,9 +47,9 @@ class LeaveTrailTool:
             source = origin.source if origin else None
             for known in await tx.events.trail(task.mission_id, task.id, kind):
                 if (known.payload.get("text"), known.payload.get("source")) == (text, source):
-                    return ToolResult(f"trail entry e{known.seq}")
-            seq = await event_log.append_trail_entry(tx, task, kind, text, origin, passage)
-        return ToolResult(f"trail entry e{seq}" + (f": {origin.mark}" if origin and origin.mark else ""))
+                    return ToolResult(f"trail entry {known.ref}")
+            number = await event_log.append_trail_entry(tx, task, kind, text, origin, passage)
+        return ToolResult(f"trail entry e{number}" + (f": {origin.mark}" if origin and origin.mark else ""))
 
     async def _origin(self, tx: ReadTransaction, context: ToolContext, given: LeaveTrailArguments) -> Origin | None:
         if given.kind == EventKind.CODE_SNIPPET:

@@ -43,4 +43,4 @@ def _line(entry: Event) -> str:
     shown = one_line(str(entry.payload.get("text", "")), MAX_TEXT_CHARS)
     mark = f" ({mark_of(entry)})" if mark_of(entry) else ""
     source = one_line(str(entry.payload.get("source") or ""), MAX_TEXT_CHARS)
-    return f"[e{entry.seq}] {entry.kind} by {entry.author}{mark}: {shown}" + (f" (source: {source})" if source else "")
+    return f"[{entry.ref}] {entry.kind} by {entry.author}{mark}: {shown}" + (f" (source: {source})" if source else "")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damascus.core.errors import Invalid, NotFound, Unavailable
-from damascus.core.events import TRAIL
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission
@@ -89,7 +88,7 @@ class ReceiptChecker(MainBranchChecker):
             entries = {ref: await _entry(tx, task.mission_id, ref) for ref in refs}
             unknown = [ref for ref, entry in entries.items() if entry is None]
             known = [entry for entry in entries.values() if entry is not None]
-            changed = [f"e{entry.seq}" for entry in known if not await holds(tx, entry)]
+            changed = [entry.ref for entry in known if not await holds(tx, entry)]
             lacking = await _lacking_share(tx, task, known)
         if unknown:
             text = f"the report cites {', '.join(unknown)}, not in the trail of this mission: cite what is there"
@@ -164,11 +163,7 @@ def _check_file(written: report_files.ReportFile, row: Artifact, task: Task, mis
 
 
 async def _entry(tx: ReadTransaction, mission_id: str, ref: str) -> Event | None:
-    if not _REF.fullmatch(ref):
-        return None
-    seq = int(ref[1:])
-    found = await tx.events.since(seq - 1, 1, mission_id)
-    return next((event for event in found if event.seq == seq and event.kind in TRAIL), None)
+    return await tx.events.entry(mission_id, int(ref[1:])) if _REF.fullmatch(ref) else None
 
 
 async def _lacking_share(tx: ReadTransaction, task: Task, cited: list[Event]) -> str:

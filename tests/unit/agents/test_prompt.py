@@ -61,7 +61,7 @@ def plan(**changes):
 
 
 def entry(seq: int, text: str, kind: str = "finding", author: str = "pm") -> Event:
-    return Event(seq, kind, author, "mis_1", "task_1", {"v": 1, "text": text}, WHEN)
+    return Event(seq, kind, author, "mis_1", "task_1", {"v": 1, "text": text}, WHEN, entry=seq)
 
 
 def artifact(kind: str, name: str, path: str) -> Artifact:

@@ -58,17 +58,19 @@ def test_a_task_is_read_as_its_agent_wrote_it() -> None:
     )
     assert "finding" in TRAIL
     trail = (
-        made(Event, seq=12, kind="finding", author="pm", payload={"text": "They like it.\nVery much."}, created_at=NOW),
-        made(Event, seq=15, kind="log", author="sales", payload={"text": "Began."}, created_at=NOW),
+        made(
+            Event, entry=12, kind="finding", author="pm", payload={"text": "They like it.\nVery much."}, created_at=NOW
+        ),
+        made(Event, entry=15, kind="log", author="sales", payload={"text": "Began."}, created_at=NOW),
         made(
             Event,
-            seq=16,
+            entry=16,
             kind="finding",
             author="sales",
             created_at=NOW,
             payload={"text": "x (verified): It grew.", "mark": "cited, not verified"},
         ),
-        made(Event, seq=17, kind="source", author="pm", payload={"text": "Bread", "source_id": "s"}, created_at=NOW),
+        made(Event, entry=17, kind="source", author="pm", payload={"text": "Bread", "source_id": "s"}, created_at=NOW),
     )
     task = read_task(render("work", {"kind": "report", "name": "pricing"}, dependencies=dependencies, trail=trail))
     assert (task.id, task.title, task.kind, task.role) == ("task_01J", "Price it: now", "work", "pm")

@@ -50,10 +50,11 @@ async def test_a_rehearsed_report_says_so_first(tmp_path: Path, sqlite_ledger: L
 async def test_a_source_must_be_in_the_trail_of_this_mission(workbench: Workbench) -> None:
     task = await workbench.task(role="pm", deliverable=PRD)
     stranger = await workbench.task(role="pm", mission=await running_mission(workbench.outbox, planned("b")))
+    await workbench.cite(stranger, "first there")
     elsewhere = await workbench.cite(stranger, "elsewhere")
     empty = await workbench.call(task, "write_report", name="prd", title="T", body=BODY, sources=["e1"])
     ref = await workbench.cite(task)
-    for wrong in (elsewhere, "e1", "e999999", "e-1", "e1e5", "x", "e٣", "e" + "9" * 400):
+    for wrong in (elsewhere, "e0", "e999999", "e-1", "e1e5", "x", "e٣", "e" + "9" * 400):
         result = await workbench.call(task, "write_report", name="prd", title="T", body=BODY, sources=[ref, wrong])
         assert f"not in the trail of this mission: {wrong[:40]}" in result.text
         assert f"There are: {ref}" in result.text

@@ -48,13 +48,13 @@ async def test_a_page_is_read_once_and_kept_as_it_was(workbench: Workbench, site
     assert again == shown
     assert web.fetched == [url]
     async with workbench.outbox.reading() as tx:
-        source = await tx.sources.at(int(ref[1:]))
+        source = await tx.sources.at(workbench.mission.id, int(ref[1:]))
         entry = (await tx.events.trail(workbench.mission.id))[-1]
     assert source is not None
     assert FACT in source.text
     assert source.text_sha256 == hashlib.sha256(source.text.encode()).hexdigest()
     assert (source.url, source.facts.title, source.facts.status) == (url, "Bread in figures", 200)
-    assert (entry.seq, entry.kind, entry.payload["source_id"]) == (source.seq, "source", source.id)
+    assert (entry.entry, entry.kind, entry.payload["source_id"]) == (source.entry, "source", source.id)
 
 
 async def test_two_tasks_that_read_a_page_at_once_keep_it_once(workbench: Workbench, site: Site) -> None:
@@ -78,7 +78,7 @@ async def test_another_mission_asks_whether_a_page_has_changed(workbench: Workbe
     async with workbench.outbox.reading() as tx:
         mine, theirs = [await tx.sources.of_mission(m.id) for m in (workbench.mission, other)]
     assert mine[0].text_sha256 == theirs[0].text_sha256
-    assert mine[0].seq != theirs[0].seq
+    assert (mine[0].ref, theirs[0].ref) == ("e1", "e1")
 
 
 async def test_a_place_on_a_page_is_that_page(workbench: Workbench, site: Site, web: DirectWeb) -> None:
@@ -98,7 +98,7 @@ async def test_a_page_whose_text_was_changed_is_read_again_by_the_next_mission(
     site.answers["/bread"].headers["ETag"] = '"v1"'
     page = (await workbench.call(await workbench.task(role="pm"), "fetch_page", url=url)).text.partition(":")[0]
     async with workbench.outbox.transaction() as tx:
-        await tx.sources._update({"seq": int(page[1:])}, text="Bread is free everywhere, say the bakers of the world.")
+        await tx.sources._update({"entry": int(page[1:])}, text="Bread is free everywhere, say bakers of the world.")
     other = await running_mission(workbench.outbox, planned("b"))
     shown = (await workbench.call(await workbench.task(role="pm", mission=other), "fetch_page", url=url)).text
     assert FACT in shown

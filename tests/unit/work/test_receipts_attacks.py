@@ -206,7 +206,7 @@ async def test_an_event_that_is_no_finding_is_no_source(workbench: Workbench, ki
     await workbench.call(task, "write_report", name="other", title="T", body=BODY, sources=[await workbench.cite(task)])
     async with workbench.outbox.reading() as tx:
         events = await tx.events.since(0, 500, workbench.mission.id)
-    ref = f"e{next(event.seq for event in events if event.kind == kind)}"
+    ref = f"e{next(event.seq for event in events if event.kind == kind) + 1_000}"
     await force_report(workbench, task, ref)
     assert ref in (issue.unmet(await workbench.check(task)) or "")
 
