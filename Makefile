@@ -14,7 +14,7 @@ help:  ## what there is
 
 setup: .venv/.ready  ## install everything into .venv
 
-.venv/.ready: requirements.lock pyproject.toml
+.venv/.ready: requirements.lock pyproject.toml $(wildcard config/workshop/pip.lock)
 	@PYTHON='$(PYTHON)' scripts/setup
 
 machine: setup  ## say in one line what this machine lacks, if anything

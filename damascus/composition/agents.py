@@ -1,5 +1,6 @@
 """Builds what agents work with: the company's common parts and the model, tools, forge and workshop."""
 
+import logging
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from damascus.bus.streams import Bus
 from damascus.composition.company import Company, open_company
 from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import Clock
+from damascus.core.errors import Unavailable
 from damascus.core.settings import Settings
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
@@ -23,7 +25,9 @@ from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.learnt_models import SharedLearntModels
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
-from damascus.workshop.port import Workshop
+from damascus.workshop.port import Workshop, WorkshopFacts
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,9 @@ async def open_agent_services(
         forge_sync = ForgeSync(company.outbox, forge, company.clock, settings.shared)
         workshop = choose_workshop(settings, company.clock, root)
         receipts = ReceiptChecker(
-            outbox=company.outbox,
-            forge=forge,
-            workshop=workshop,
-            checks=settings.checks,
-            shared=settings.shared,
-            workspaces=settings.workspaces,
-        )
+            outbox=company.outbox, forge=forge, workshop=workshop,
+            checks=settings.checks, shared=settings.shared, workspaces=settings.workspaces,
+        )  # fmt: skip
         services = ToolServices(
             outbox=company.outbox,
             forge=forge,
@@ -86,6 +86,7 @@ async def open_agent_services(
             forge_sync=forge_sync,
             receipts=receipts,
             web=RemoteWeb(settings.web, settings.home, company.clock),
+            workshop_facts=await _facts(workshop),
         )
         model = _model(settings, company)
         try:
@@ -107,6 +108,15 @@ async def open_agent_services(
         finally:
             await forge_sync.close()
             await model.close()
+
+
+async def _facts(workshop: Workshop) -> WorkshopFacts | None:
+    """Return what commands find, None if the workshop does not respond now: commands wait for it, agents need not."""
+    try:
+        return await workshop.facts()
+    except Unavailable as error:
+        log.warning("the workshop does not say what it is: %s", error)
+        return None
 
 
 def _model(settings: Settings, company: Company) -> ModelClient:

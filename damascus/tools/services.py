@@ -10,7 +10,7 @@ from damascus.web.port import Web
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
-from damascus.workshop.port import Workshop
+from damascus.workshop.port import Workshop, WorkshopFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class ToolServices:
     that work can be given to, `coders` those of them that can push code. `forge_sync` brings pushed code to a remote
     forge. `receipts` is what checks that work is done,
     `web` the way to pages outside. `rehearsal` is set if the rehearsal stands in for a model.
+    `workshop_facts` is what commands find, None where the workshop did not say.
     """
 
     outbox: Outbox
@@ -36,3 +37,4 @@ class ToolServices:
     forge_sync: ForgeSync
     receipts: ReceiptChecker
     web: Web
+    workshop_facts: WorkshopFacts | None = None

@@ -6,7 +6,10 @@ Everything that is not listed is out of reach, so a new secret on the machine is
 import sys
 from pathlib import Path
 
+from damascus.workshop.jail.job import ENVIRONMENT
+
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
+PROGRAM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _ETC = (
     "alternatives", "ca-certificates", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "magic",
     "mime.types", "nsswitch.conf", "os-release", "passwd", "perl", "pki/ca-trust", "pki/tls/certs", "protocols",
@@ -21,10 +24,13 @@ _CPUS = ("/sys/devices/system/cpu",)
 
 
 def readable() -> list[Path]:
-    """Return the files and trees a command may read and execute: the machine's programs and our own Python."""
+    """Return the files and trees a command may read and execute: the machine's programs, and Python without packages.
+
+    The company's own environment is not among them.
+    """
     etc = [Path("/etc", name) for name in _ETC] + sorted(Path("/etc").glob("python3*"))
     proc = [Path("/proc", name) for name in _PROC]
-    python = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), Path(sys.base_exec_prefix)]
+    python = [Path(sys.base_prefix), Path(sys.base_exec_prefix)]
     paths = [*map(Path, _PROGRAMS + _CPUS), *etc, *proc, *python]
     return [path for path in dict.fromkeys(path.resolve() for path in paths) if path.exists()]
 
@@ -35,10 +41,10 @@ def devices() -> list[Path]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return the command's whole environment; `home` is its private directory."""
-    programs = (Path(sys.prefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
+    """Return the command's whole environment; `home` is its private directory, beside which are its programs."""
+    own = Path(f"{home.parent}{ENVIRONMENT}")
     return {
-        "PATH": ":".join(map(str, programs)),
+        "PATH": f"{own}/bin:{PROGRAM_PATH}",
         "HOME": str(home),
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
@@ -49,7 +55,7 @@ def environment(home: Path) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INDEX": "1",
-        "NODE_PATH": "/usr/local/lib/node_modules",
+        "NODE_PATH": str(own / "node_modules"),
         "npm_config_offline": "true",
         "npm_config_update_notifier": "false",
         "CI": "1",

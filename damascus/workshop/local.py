@@ -9,6 +9,7 @@ import errno
 import logging
 import os
 import secrets
+import shutil
 import sys
 import tempfile
 from contextlib import suppress
@@ -22,18 +23,24 @@ from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, WorkshopRefused
 from damascus.core.minimums import NEEDED
 from damascus.core.settings import WorkshopSettings
-from damascus.workshop import jail_policy
+from damascus.core.text import one_line
+from damascus.workshop import declarations, jail_policy
+from damascus.workshop.environment import PROGRAMS, Environment, make_environment
+from damascus.workshop.hints import hang_hint, hints, offered, pipe_hint
 from damascus.workshop.jail import landlock, leftovers, process_tree, seccomp_filter
-from damascus.workshop.jail.job import HOME, Job, JobResult
+from damascus.workshop.jail.child import SHELLS
+from damascus.workshop.jail.job import END_PROGRAMS, ENVIRONMENT, HOME, SHOW_WHERE, Job, JobResult
 from damascus.workshop.output import Excerpt
-from damascus.workshop.port import CommandResult
+from damascus.workshop.port import CommandResult, WorkshopFacts
 
 log = logging.getLogger(__name__)
 
 _MIB = 1 << 20
 _EXIT_TIMED_OUT = 124
+_MAX_VERSION_CHARS = 20
 _MAX_COMMAND_BYTES = 100_000  # the kernel takes no argument above 128 KiB
 _GRACE_SECONDS = 10  # for the launcher to end everything, before it is killed itself
+_SHOWING_SECONDS = 0.3  # for programs that hang to note where, once their time is over
 _DRAINING_SECONDS = 2  # for what it leaves in its pipes; who holds them longer is an orphan
 _REQUIREMENT = (
     f"run the company on Linux {NEEDED['linux'].version} or newer (x86_64 or aarch64) with Landlock in the kernel's "
@@ -52,6 +59,7 @@ _LAUNCHER_CODE = "import sys; sys.path.append(sys.argv[1]); from damascus.worksh
 class _Launched:
     report: bytes
     output: str
+    bytes: int
     timed_out: bool
 
 
@@ -81,39 +89,46 @@ class LocalWorkshop:
             raise WorkshopRefused(f"the kernel's seccomp cannot notify (SECCOMP_RET_USER_NOTIF): {_REQUIREMENT}")
         if not process_tree.can_list_children():
             raise WorkshopRefused("/proc lists no children (CONFIG_PROC_CHILDREN): mount /proc, or use another kernel")
-        self._check_private(jail_policy.readable())
+        self._check_private([*jail_policy.readable(), PROGRAMS])
+
+    async def facts(self) -> WorkshopFacts:
+        """See Workshop.facts."""
+        limits = self._settings
+        shell = await asyncio.to_thread(_shell)
+        python = ".".join(map(str, sys.version_info[:2]))
+        node = await _version_of("node")
+        return WorkshopFacts(shell, python, node, offered(), limits.seconds, limits.memory_mb, limits.output_kb)
 
     async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
         """See Workshop.run."""
         self.check()
-        job = self._job(command, workspace)
+        folder = _folder(command, workspace)
+        self._check_private([folder])
+        environment = await asyncio.to_thread(lambda: make_environment(declarations.read(folder)))
+        job = self._job(command, folder, environment)
         allowed = min(self._settings.seconds if seconds is None else seconds, self._settings.seconds)
         started = self._clock.monotonic()
         launched = await self._launch(job, allowed)
         took = self._clock.monotonic() - started
         if launched.timed_out:
-            note = f"[stopped by the workshop: more than {allowed:g} seconds]\n"
-            return CommandResult(_EXIT_TIMED_OUT, _with_note(launched.output, note), True, took)
-        result = _read(launched.report)
-        note = f"[stopped by the workshop: {result.stopped}]\n" if result.stopped else ""
-        return CommandResult(result.exit_code, _with_note(launched.output, note), False, took)
+            hung = _hang(launched.report, folder)
+            code, notes = _EXIT_TIMED_OUT, [f"stopped by the workshop: more than {allowed:g} seconds{hung}"]
+        else:
+            result = _read(launched.report)
+            code, notes = result.exit_code, [f"stopped by the workshop: {result.stopped}"] if result.stopped else []
+            notes += filter(None, [pipe_hint(result.pipe)])
+        notes += [f"note of the workshop: {hint}" for hint in hints(launched.output, code, environment)]
+        output = _with_notes(launched.output, notes)
+        return CommandResult(code, output, launched.timed_out, took, launched.bytes, environment.missing)
 
-    def _job(self, command: str, workspace: Path) -> Job:
-        folder = workspace.resolve()
-        if not folder.is_dir():
-            raise Invalid(f"{workspace} is not a directory; a command runs in the workspace of its task")
-        if "\0" in command or len(command.encode(errors="replace")) > _MAX_COMMAND_BYTES:
-            raise Invalid(
-                f"the command contains a NUL or has over {_MAX_COMMAND_BYTES} bytes; write it to a file and run that"
-            )
-        self._check_private([folder])
+    def _job(self, command: str, folder: Path, environment: Environment) -> Job:
         own = Path(tempfile.gettempdir()).resolve() / leftovers.folder_name(secrets.randbits(64))
         return Job(
             command=command,
             workspace=str(folder),
             folder=str(own),
             environment=jail_policy.environment(Path(str(own) + HOME)),
-            readable=[str(path) for path in jail_policy.readable()],
+            readable=[str(path) for path in (*jail_policy.readable(), *environment.readable)],
             devices=[str(path) for path in jail_policy.devices()],
             cpu_seconds=self._settings.cpu_seconds,
             memory_bytes=self._settings.memory_mb * _MIB,
@@ -121,6 +136,8 @@ class LocalWorkshop:
             file_bytes=self._settings.file_mb * _MIB,
             workspace_bytes=self._settings.workspace_mb * _MIB,
             workspace_files=self._settings.workspace_files,
+            links=environment.links,
+            texts=_with_interpreter(environment.texts, own),
         )
 
     def _check_private(self, reachable: list[Path]) -> None:
@@ -145,12 +162,13 @@ class LocalWorkshop:
         )
         timed_out = False
         try:
-            done, _ = await asyncio.wait([running.report], timeout=seconds)
-            timed_out = not done
+            timed_out = not await _are_done([running.report], seconds)
+            if timed_out:
+                await running.show_where()
         finally:
             await run_to_completion(running.finish())
         report = b"" if running.report.cancelled() else running.report.result()
-        return _Launched(report, excerpt.text(), timed_out)
+        return _Launched(report, excerpt.text(), excerpt.total, timed_out)
 
 
 @dataclass(frozen=True)
@@ -160,6 +178,16 @@ class _Running:
     launcher: asyncio.subprocess.Process
     report: "asyncio.Task[bytes]"
     output: "asyncio.Task[None]"
+
+    async def show_where(self) -> None:
+        """Have its Python programs note where they are, then end those; what reads from them prints the rest."""
+        assert self.launcher.stdin
+        for word, seconds in ((SHOW_WHERE, _SHOWING_SECONDS), (END_PROGRAMS, _DRAINING_SECONDS)):
+            with suppress(ConnectionError):
+                self.launcher.stdin.write(word)
+                await self.launcher.stdin.drain()
+            if await _are_done([self.report], seconds):
+                break
 
     async def finish(self) -> None:
         """End the command and its launcher: by the lifeline, else by force; ends itself after a bounded time."""
@@ -210,12 +238,57 @@ def _read(report: bytes) -> JobResult:
     return result
 
 
+def _hang(report: bytes, folder: Path) -> str:
+    """Return where a command hung, if its launcher could still tell."""
+    try:
+        result = JobResult.from_json(report)
+    except (ValueError, TypeError):
+        return ""
+    hint = hang_hint(result.where, result.programs, str(folder))
+    return f"; {hint}" if hint else ""
+
+
 def _system() -> str:
     """Return what this machine's system calls itself: of sandboxes it is often the only sign."""
     name = os.uname()
     return f"{name.sysname} {name.release}, {name.machine}"
 
 
-def _with_note(output: str, note: str) -> str:
-    between = "\n" if note and output and not output.endswith("\n") else ""
-    return f"{output}{between}{note}"
+def _shell() -> str:
+    return next(Path(path).name for path in SHELLS if os.path.exists(path))
+
+
+async def _version_of(program: str) -> str:
+    """Return the version that a program of the machine's says it has, empty if it is not there."""
+    path = shutil.which(program, path=jail_policy.PROGRAM_PATH)
+    if path is None:
+        return ""
+    process = await asyncio.create_subprocess_exec(
+        path, "--version", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL, env={"PATH": jail_policy.PROGRAM_PATH}, cwd="/",
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    return one_line(said.decode(errors="replace"), _MAX_VERSION_CHARS).removeprefix("v")
+
+
+def _folder(command: str, workspace: Path) -> Path:
+    """Return the workspace, links followed. Raises Invalid as `Workshop.run` does."""
+    folder = workspace.resolve()
+    if not folder.is_dir():
+        raise Invalid(f"{workspace} is not a directory; a command runs in the workspace of its task")
+    if "\0" in command or len(command.encode(errors="replace")) > _MAX_COMMAND_BYTES:
+        raise Invalid(
+            f"the command contains a NUL or has over {_MAX_COMMAND_BYTES} bytes; write it to a file and run that"
+        )
+    return folder
+
+
+def _with_interpreter(texts: dict[str, str], own: Path) -> dict[str, str]:
+    """Have each program of an environment start with the Python that is in it."""
+    line = f"#!{own}{ENVIRONMENT}/bin/python3\n"
+    return {place: f"{line}{text}" if place.startswith("bin/") else text for place, text in texts.items()}
+
+
+def _with_notes(output: str, notes: list[str]) -> str:
+    between = "\n" if notes and output and not output.endswith("\n") else ""
+    return f"{output}{between}" + "".join(f"[{note}]\n" for note in notes)

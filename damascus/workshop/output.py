@@ -8,11 +8,11 @@ class Excerpt:
         self._half = max(limit // 2, 1)
         self._head = bytearray()
         self._tail = bytearray()
-        self._total = 0
+        self.total = 0
 
     def add(self, data: bytes) -> None:
         """Add `data`; memory stays within a few times the limit."""
-        self._total += len(data)
+        self.total += len(data)
         room = self._half - len(self._head)
         self._head += data[:room]
         self._tail += data[room:]
@@ -20,10 +20,10 @@ class Excerpt:
             del self._tail[: -self._half]
 
     def text(self) -> str:
-        """Return what was kept, as text; a line in the middle says how many bytes are missing."""
+        """Return what was kept, as text; a line in the middle says how many of all bytes are missing."""
         tail = bytes(self._tail[-self._half :])
-        missing = self._total - len(self._head) - len(tail)
+        missing = self.total - len(self._head) - len(tail)
         head = self._head.decode(errors="replace")
         if not missing:
             return (self._head + tail).decode(errors="replace")
-        return f"{head}\n[{missing} bytes left out]\n{tail.decode(errors='replace')}"
+        return f"{head}\n[{missing} of {self.total} bytes left out]\n{tail.decode(errors='replace')}"

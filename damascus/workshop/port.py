@@ -17,13 +17,29 @@ class CommandResult:
 
     `exit_code` is the shell's: 128 + the signal's number when it was killed, 124 when the time ran out, 137 when the
     workshop stopped it. `output` is stdout and stderr in the order they were written; head and tail are kept, and a
-    line between them says how many bytes were left out. `seconds` is wall time.
+    line between them says how many of how many bytes were left out; notes of the workshop follow. `seconds` is wall
+    time, `bytes` what it wrote in all, and `missing` what its repository declares and the workshop does not have.
     """
 
     exit_code: int
     output: str
     timed_out: bool
     seconds: float
+    bytes: int = 0
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorkshopFacts:
+    """What commands find: versions (empty: not there), limits, and which packages a repository can declare."""
+
+    shell: str
+    python: str
+    node: str
+    packages: str
+    seconds: float
+    memory_mb: int
+    output_kb: int
 
 
 class Workshop(Protocol):
@@ -31,6 +47,10 @@ class Workshop(Protocol):
 
     def check(self) -> None:
         """Check that commands can be jailed here. Raises WorkshopRefused, which says what to do, if they cannot."""
+
+    async def facts(self) -> WorkshopFacts:
+        """Return what commands find here. Raises Unavailable if the workshop does not respond."""
+        ...
 
     async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
         """Run `command` with the shell in `workspace`, for at most `seconds` (never above the limit in config.yaml).

@@ -2,19 +2,19 @@
 
 `POST /runs` takes a RunRequest and answers with a CommandResult's fields; closing the connection ends the command.
 `DELETE /runs/{id}` ends it too, and answers when nothing of it is left; `GET /health` says whether commands can be
-jailed. A refusal is a RunError with 422 for Invalid, 503 for WorkshopRefused and
-500 for a command that was ended, or failed, on the way.
+jailed, `GET /facts` answers with WorkshopFacts' fields. A refusal is a RunError with 422 for Invalid, 503 for
+WorkshopRefused and 500 for a command that was ended, or failed, on the way.
 """
 
 import secrets
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from damascus.workshop.port import CommandResult
+from damascus.workshop.port import CommandResult, WorkshopFacts
 
 MAX_REQUEST_BYTES = 4 << 20  # a command that a shell can take is far shorter
 STATUS_INVALID, STATUS_LOST, STATUS_REFUSED = 422, 500, 503
-COMMAND_RESULT = TypeAdapter(CommandResult)
+COMMAND_RESULT, WORKSHOP_FACTS = TypeAdapter(CommandResult), TypeAdapter(WorkshopFacts)
 
 
 class RunRequest(BaseModel):

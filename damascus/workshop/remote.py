@@ -16,8 +16,15 @@ from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
 from damascus.core.settings import WorkshopSettings
-from damascus.workshop.port import CommandResult
-from damascus.workshop.protocol import COMMAND_RESULT, STATUS_INVALID, STATUS_REFUSED, RunError, RunRequest
+from damascus.workshop.port import CommandResult, WorkshopFacts
+from damascus.workshop.protocol import (
+    COMMAND_RESULT,
+    STATUS_INVALID,
+    STATUS_REFUSED,
+    WORKSHOP_FACTS,
+    RunError,
+    RunRequest,
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +65,19 @@ class RemoteWorkshop:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         _raise_for(response)
+
+    async def facts(self) -> WorkshopFacts:
+        """See Workshop.facts; asks the server."""
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS), self._client() as client:
+                response = await client.get(f"{_HOST}/facts")
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise self._unreachable(error) from error
+        _raise_for(response)
+        try:
+            return WORKSHOP_FACTS.validate_json(response.content)
+        except ValueError:
+            raise Unavailable(f"unexpected response from the workshop at {self._socket}; {_FIX}") from None
 
     async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
         """See Workshop.run. Raises WorkshopRefused if there is no connection, Unavailable if it was lost on the way."""

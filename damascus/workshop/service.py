@@ -52,6 +52,7 @@ class Service:
         return Starlette(
             routes=[
                 Route("/health", self.health, methods=["GET"]),
+                Route("/facts", self.facts, methods=["GET"]),
                 Route("/runs", self.run, methods=["POST"]),
                 Route("/runs/{id}", self.cancel, methods=["DELETE"]),
             ]
@@ -64,6 +65,10 @@ class Service:
         except WorkshopRefused as error:
             return _error_response(error)
         return JSONResponse({"status": "ok", "running": len(self._running)})
+
+    async def facts(self, _request: Request) -> Response:
+        """Respond with what commands find here."""
+        return JSONResponse(asdict(await self._workshop.facts()))
 
     async def run(self, request: Request) -> Response:
         """Run a command; end it if its caller disconnects."""

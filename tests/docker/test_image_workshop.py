@@ -18,6 +18,8 @@ from damascus.core.settings import WorkshopSettings
 from damascus.workshop.remote import RemoteWorkshop
 place = pathlib.Path("/v/code/task")
 place.mkdir(parents=True, exist_ok=True)
+(place / "requirements.txt").write_text("pytest\\ntabulate\\n")
+(place / "package.json").write_text('{"dependencies": {"left-pad": "*"}}')
 workshop = RemoteWorkshop(pathlib.Path("/v/workshop.sock"), WorkshopSettings(), SystemClock())
 print(asyncio.run(workshop.run(sys.argv[1], place)).output)
 """

@@ -115,9 +115,13 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/workshop/jail/disk_usage.py": (
         {"listdir", "open", "posix_spawn", "scandir"}, "sizes, by descriptors of folders; reads no file",
     ),
+    "damascus/workshop/jail/environment_folder.py": ({"open", "scandir"}, "its own, which no command can write"),
     "damascus/workshop/jail/keeper.py": ({"fork", "fork_with"}, "our own code in the jail's first process"),
     "damascus/workshop/jail/kernel.py": ({"open"}, "its own /proc/self"),
     "damascus/workshop/jail/landlock.py": ({"open"}, "paths for the kernel's rules (O_PATH), reads nothing"),
+    "damascus/workshop/jail/launcher.py": (
+        {"open"}, "the first bytes of two files in a command's home, no link or pipe followed: digits, lines",
+    ),
     "damascus/workshop/jail/leftovers.py": (
         {"listdir", "open", "scandir"}, "locks of the launchers' own folders; /proc of the machine",
     ),
@@ -128,6 +132,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
         {"open", "scandir"}, "names and locks of folders that commands write below, not in; removes without reading",
     ),
     "damascus/workshop/local.py": ({"create_subprocess_exec"}, "our own launcher, with our own Python (-I)"),
+    "damascus/workshop/packages.py": ({"glob", "read_text"}, "what was installed from config/workshop/"),
     "damascus/workshop/server.py": ({"open"}, "its own lock"),
 }  # fmt: skip
 

@@ -6,7 +6,9 @@ from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work.delivery import repositories
 from damascus.work.tasks import tasks
+from damascus.workshop.port import WorkshopFacts
 
+MAX_OUTPUT_CHARS = 18_000
 NO_GIT = (
     "\n[git has no data in the workshop. Call your tools: `diff` for `git status` and `git diff`, with a commit for "
     "`git show`; `history` for `git log`; `restore` for `git restore`, `git checkout`, `git stash`; `commit`; `push`.]"
@@ -15,6 +17,7 @@ NO_GIT = (
 
 class RunCommandArguments(Arguments):
     command: str = Field(min_length=1, max_length=8000, description="for the shell; there is no network")
+    timeout: int | None = Field(default=None, ge=1, description="seconds, at most the workshop's limit")
 
 
 class RunCommandTool:
@@ -28,6 +31,7 @@ class RunCommandTool:
 
     def __init__(self, services: ToolServices) -> None:
         self._services = services
+        self.description = describe(services.workshop_facts)
 
     async def run(self, context: ToolContext, arguments: RunCommandArguments) -> ToolResult:
         task, workspaces = context.task, self._services.workspaces
@@ -39,7 +43,32 @@ class RunCommandTool:
         else:
             workspace = repositories.scratch(workspaces, context.mission, task.role)
             workspace.mkdir(parents=True, exist_ok=True)
-        ended = await self._services.workshop.run(arguments.command, workspace)
+        ended = await self._services.workshop.run(arguments.command, workspace, seconds=arguments.timeout)
         note = ", the time ran out" if ended.timed_out else ""
         hint = NO_GIT if "not a git repository" in ended.output else ""
-        return ToolResult(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{ended.output}{hint}")
+        output = shorten(ended.output, ended.bytes)
+        return ToolResult(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{output}{hint}")
+
+
+def describe(facts: WorkshopFacts | None) -> str:
+    """Return what the model reads of the tool: what a command finds, so that no call is spent on finding it out."""
+    what = RunCommandTool.description
+    if facts is None:
+        return what
+    node = f"Node {facts.node}" if facts.node else "no Node"
+    return (
+        f"{what} {facts.shell} (pipefail), Python {facts.python} and {node} without packages; a repository that "
+        f"declares them in requirements.txt or package.json has: {facts.packages}. It starts in the working copy, the "
+        f"one place besides $TMPDIR (empty at each call) where it can write. At most {facts.seconds:g} s and "
+        f"{facts.memory_mb} MB. You see the first and last {MAX_OUTPUT_CHARS // 2} characters of a long output. No "
+        "socket, not even to 127.0.0.1; pip, npm, apt and curl reach nothing; nothing runs on after the call."
+    )
+
+
+def shorten(output: str, size: int) -> str:
+    """Return the beginning and the end of an output of `size` bytes, of which the workshop may have kept a part."""
+    if len(output) <= MAX_OUTPUT_CHARS:
+        return output
+    head, tail = output[: MAX_OUTPUT_CHARS // 2], output[-MAX_OUTPUT_CHARS // 2 :]
+    missing = max(size, len(output.encode())) - len(head.encode()) - len(tail.encode())
+    return f"{head}\n[{missing} of {size} bytes left out; write it to a file and read parts of that]\n{tail}"

@@ -21,6 +21,7 @@ from damascus.workshop.port import CommandResult, Workshop
 
 MAX_OUTPUT_CHARS = 1_500  # that an agent is shown
 MAX_SEARCHED_CHARS = 20_000
+MAX_NAMED = 5  # packages that the workshop does not have
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n\n?OK(?: \((.*)\))?[ \t]*$", re.MULTILINE)
@@ -85,7 +86,9 @@ def _text(command: str, sha: str, ended: CommandResult, tests: int) -> str:
     if tests == 0:
         output = ended.output[-MAX_OUTPUT_CHARS:]
         return f"{where} ran no test: write tests that it finds, commit and push. Last lines of its output:\n{output}"
-    return f"{where} ran {tests} tests and all passed"
+    without = ", ".join(ended.missing[:MAX_NAMED])
+    lacking = f", without {without}, which it declares and the workshop does not have" if without else ""
+    return f"{where} ran {tests} tests and all passed{lacking}"
 
 
 @asynccontextmanager

@@ -8,10 +8,11 @@ import signal
 from typing import NoReturn
 
 from damascus.workshop.jail import kernel, landlock, leftovers, seccomp_filter
-from damascus.workshop.jail.job import Job
+from damascus.workshop.jail.job import PIPE, Job
 
 _MAX_OPEN_FILES = 1024
-_SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
+_TELL = f"""trap 'echo "${{PIPESTATUS[@]}}" >"$HOME/{PIPE}"' EXIT; """
+SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
 
 
 def enter(job: Job, column: int, channel: _socket.socket) -> NoReturn:
@@ -24,17 +25,25 @@ def enter(job: Job, column: int, channel: _socket.socket) -> NoReturn:
         leftovers.bear_mark(job.folder)
         os.chdir(job.workspace)
         listener = _restrict(job, column)
-        shell = next(path for path in _SHELLS if os.path.exists(path))
+        shell = next(path for path in SHELLS if os.path.exists(path))
         channel.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener]).tobytes())])
         seccomp_filter.install_seal(column)
         if not channel.recv(1):
             os._exit(127)  # the launcher died, or will not have it run
         os.closerange(3, _MAX_OPEN_FILES)
-        os.execve(shell, [shell, "-c", job.command], job.environment)  # noqa: S606 - it is the shell
+        os.execve(shell, [shell, *_arguments(shell, job.command)], job.environment)  # noqa: S606 - it is the shell
     except BaseException as error:  # whatever it is, this process must not continue as a second launcher
         _report(channel, error)
     finally:
         os._exit(127)
+
+
+def _arguments(shell: str, command: str) -> list[str]:
+    """Have a pipe fail with any of its commands, and bash tell which."""
+    if not shell.endswith("bash"):
+        return ["-c", command]
+    noted = f"{_TELL}{command}" if "|" in command else command
+    return ["-o", "pipefail", "-c", noted]
 
 
 def _report(channel: _socket.socket, error: BaseException) -> None:
@@ -72,7 +81,7 @@ def _set_limits(job: Job) -> None:
 
 def _restrict(job: Job, column: int) -> int:
     rules = landlock.Ruleset()
-    rules.allow(job.readable, landlock.READ)
+    rules.allow([*job.readable, job.environment_folder], landlock.READ)
     rules.allow(job.devices, landlock.USE)
     rules.allow([job.workspace], landlock.WORK)
     rules.allow([job.home], landlock.OWN)

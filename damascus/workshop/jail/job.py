@@ -3,12 +3,15 @@
 import json
 from typing import NamedTuple
 
-HOME = "/home"
+HOME, ENVIRONMENT = "/home", "/env"
+PIPE, WHERE = ".pipe", ".where"  # in the home: the exit codes of the last pipe's commands, where a Python is
+SHOW_WHERE, END_PROGRAMS = b"?", b"."  # on the lifeline, when the time is over
 
 
 class Job(NamedTuple):
     """One command. Paths are absolute and resolved; `max_tasks` counts processes and threads; `folder`
-    is a new one of the launcher's own, with `home` in it; a workspace's limits count what was there before as well."""
+    is a new one of the launcher's own, with `home` in it; a workspace's limits count what was there before as well.
+    `links` and `texts` are the files of its environment, by their places in it; those in `bin` can be executed."""
 
     command: str
     workspace: str
@@ -22,6 +25,13 @@ class Job(NamedTuple):
     file_bytes: int
     workspace_bytes: int
     workspace_files: int
+    links: dict[str, str] = {}  # noqa: RUF012 - never changed
+    texts: dict[str, str] = {}  # noqa: RUF012
+
+    @property
+    def environment_folder(self) -> str:
+        """What the command can read of its folder, and not write."""
+        return self.folder + ENVIRONMENT
 
     @property
     def home(self) -> str:
@@ -39,11 +49,18 @@ class Job(NamedTuple):
 
 
 class JobResult(NamedTuple):
-    """How a job ended: `exit_code` of the shell; `stopped` says which limit ended it, `refused` why it never ran."""
+    """How a job ended: `exit_code` of the shell; `stopped` says which limit ended it, `refused` why it never ran.
+
+    `pipe` is what the command left as the exit codes of its last pipe, `where` the lines of its Pythons that were shown
+    (both are its own word, cut), `programs` the command lines of what ran when its time was over.
+    """
 
     exit_code: int = 0
     stopped: str = ""
     refused: str = ""
+    pipe: str = ""
+    where: str = ""
+    programs: str = ""
 
     def to_json(self) -> bytes:
         """Return it as one line."""

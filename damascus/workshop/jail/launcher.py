@@ -14,17 +14,26 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from damascus.workshop.jail import disk_usage, keeper, kernel, leftovers, process_tree, seccomp_filter
+from damascus.workshop.jail import (
+    disk_usage,
+    environment_folder,
+    keeper,
+    kernel,
+    leftovers,
+    process_tree,
+    seccomp_filter,
+)
 from damascus.workshop.jail.child import enter
 from damascus.workshop.jail.disk_limit import Capacity, DiskLimit
 from damascus.workshop.jail.disk_usage import Uncountable
-from damascus.workshop.jail.job import Job, JobResult
+from damascus.workshop.jail.job import END_PROGRAMS, PIPE, SHOW_WHERE, WHERE, Job, JobResult
 from damascus.workshop.jail.process_limit import ProcessLimit
 from damascus.workshop.jail.seccomp_notify import SeccompNotifications
 
 _TICK_SECONDS, _MAX_TICKS = 0.01, 10
 _TICK_BYTES = 40 << 20  # no command fills memory or disk faster than so many in a tick (4 GB a second)
 _GRACE_SECONDS = 5.0
+_MAX_PIPE_BYTES, _MAX_WHERE_BYTES, _MAX_PROGRAMS = 100, 16_384, 20
 _EXIT_KILLED = 128 + signal.SIGKILL
 
 
@@ -35,7 +44,7 @@ class Launcher:
         self._job = job
         self._lifeline = lifeline
         self._roots = (job.workspace, job.home)
-        self._stopped = ""
+        self._stopped = self._programs = ""
         self._disk: DiskLimit | None = None
         self._shared = 0  # bytes of memory that its processes ever made to share
         self._ticks = self._due = 0  # since the last look at what it uses, and until the next
@@ -75,7 +84,9 @@ class Launcher:
         finally:
             os.close(listener)  # from now on nothing new starts: a fork without one fails
         code = _EXIT_KILLED if status is None else os.waitstatus_to_exitcode(status)
-        return JobResult(exit_code=code if code >= 0 else 128 - code, stopped=self._stopped)
+        home = self._job.home
+        pipe, where = _left(home, PIPE, _MAX_PIPE_BYTES), _left(home, WHERE, _MAX_WHERE_BYTES)
+        return JobResult(code if code >= 0 else 128 - code, self._stopped, "", pipe, where, self._programs)
 
     def _watch(self, notifications: SeccompNotifications) -> int | None:
         """Serve notifications until the shell has ended, a limit is passed, or the lifeline is closed.
@@ -89,16 +100,27 @@ class Launcher:
         while not self._stopped:
             for descriptor, what in events.poll():
                 if descriptor == self._lifeline:
-                    return None
-                if descriptor == self._keeper.status:
+                    if not self._obeys(os.read(descriptor, 1)):
+                        return None
+                elif descriptor == self._keeper.status:
                     return self._keeper.exit_status()
-                if descriptor == clock:
+                elif descriptor == clock:
                     self._check_usage(int.from_bytes(os.read(clock, 8), sys.byteorder))
                 elif what & select.POLLIN:
                     notifications.respond()
                 else:
                     events.unregister(descriptor)
         return None
+
+    def _obeys(self, word: bytes) -> bool:
+        """Do what the caller says on the lifeline; return False if it was closed."""
+        found = process_tree.processes(self._keeper.process)
+        if word == SHOW_WHERE:
+            self._programs = "\n".join(map(process_tree.command_line, found[:_MAX_PROGRAMS]))
+            process_tree.kill(process_tree.interpreters(found, b"python"), signal.SIGUSR2)
+        elif word == END_PROGRAMS:  # not the shell and its pipes: they print what they have read
+            process_tree.kill(process_tree.interpreters(found, b"python", b"node", b"pytest"), signal.SIGKILL)
+        return word != b""
 
     def may_fork(self, thread: int) -> bool:
         """See Limits.may_fork; a command that asks for too many is ended."""
@@ -151,6 +173,23 @@ class Launcher:
             disk_usage.prune((self._job.workspace,))
 
 
+def _left(home: str, name: str, limit: int) -> str:
+    """Return the beginning of a file that a command left in its home, and remove it; empty if it is not one."""
+    path = os.path.join(home, name)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        left = os.read(descriptor, limit).decode(errors="replace")
+        os.unlink(path)
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return left
+
+
 def _listener(channel: _socket.socket) -> tuple[str, int]:
     """Return why the child could not be jailed, or "" and the descriptor that its notifications arrive at."""
     text, passed, _, _ = channel.recvmsg(4096, _socket.CMSG_LEN(4))
@@ -162,16 +201,18 @@ def _listener(channel: _socket.socket) -> tuple[str, int]:
 def main() -> None:
     """Run the job of stdin."""
     line = bytearray()
-    while not line.endswith(b"\n"):
+    while b"\n" not in line:
         data = os.read(0, 65536)
         if not data:
             return
         line += data
-    job = Job.from_json(bytes(line))
+    job = Job.from_json(bytes(line).partition(b"\n")[0])
     lock = leftovers.make_folder(job.folder)
     try:
         os.mkdir(job.home, 0o700)
+        environment_folder.make(job.environment_folder, job.links, job.texts)
         result = Launcher(job, 0).run(lock)
     finally:
+        environment_folder.remove(job.environment_folder)
         disk_usage.remove_job(job.folder, job.home)
     os.write(2, result.to_json())

@@ -21,6 +21,9 @@ _MAX_BLOCKED_TRIES = (
 )
 
 
+_MAX_COMMAND_LINE_BYTES = 200
+
+
 def can_list_children() -> bool:
     """Return True if the kernel lists a process's children."""
     return os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
@@ -178,6 +181,17 @@ def kill(found: Iterable[int], how: int = signal.SIGKILL) -> None:
             os.kill(process, how)
         except ProcessLookupError:
             continue
+
+
+def interpreters(found: Iterable[int], *names: bytes) -> list[int]:
+    """Return those of these processes whose names begin with one of `names`."""
+    return [process for process in found if _read(f"/proc/{process}/comm").startswith(names)]
+
+
+def command_line(process: int) -> str:
+    """Return the beginning of a process's command line, on one line."""
+    words = _read(f"/proc/{process}/cmdline")[:_MAX_COMMAND_LINE_BYTES].replace(b"\0", b" ")
+    return " ".join(words.decode(errors="replace").split())
 
 
 def kill_all() -> None:

@@ -191,11 +191,33 @@ async def test_a_test_command_that_is_not_a_test_runner_is_not_run(workbench: Wo
 async def test_pytest_and_its_count_are_understood(workbench: Workbench) -> None:
     task = await repository(
         workbench,
-        {"test_it.py": "import pytest\n\n@pytest.mark.parametrize('n', [1, 2])\ndef test_it(n):\n    assert n\n"},
+        {
+            "requirements.txt": "pytest\n",
+            "test_it.py": "import pytest\n\n@pytest.mark.parametrize('n', [1, 2])\ndef test_it(n):\n    assert n\n",
+        },
         command="python3 -m pytest -q",
     )
     found = of_kind(await workbench.check(task), "tests")
     assert (found.ok, found.detail.tests) == (True, 2), found.text
+
+
+async def test_a_program_that_needs_what_its_repository_does_not_declare_is_not_pushed(workbench: Workbench) -> None:
+    files = {"pricing.py": "import httpx\nimport yaml\n", "tests/test_it.py": "import pricing\n" + PASSING}
+    said = await refused(workbench, files)
+    assert "No module named 'httpx'" in said
+    assert "`httpx` is neither in the working copy nor in a plain Python" in said
+
+
+async def test_a_test_runner_is_declared_as_well(workbench: Workbench) -> None:
+    said = await refused(workbench, {"test_it.py": "def test_it():\n    assert 1\n"}, command="python3 -m pytest -q")
+    assert "add the line `pytest` to requirements.txt" in said
+
+
+async def test_what_is_declared_and_not_there_is_said_with_the_receipt(workbench: Workbench) -> None:
+    task = await repository(workbench, {"requirements.txt": "requests>=2\npytest<1\n", "tests/test_it.py": PASSING})
+    found = of_kind(await workbench.check(task), "tests")
+    assert "without requests>=2, pytest<1 (the workshop has " in found.text
+    assert "), which it declares and the workshop does not have" in found.text
 
 
 async def test_a_test_run_cannot_reach_the_company_or_leave_itself_behind(workbench: Workbench) -> None:

@@ -18,7 +18,7 @@ def test_a_long_output_says_how_many_bytes_are_left_out() -> None:
     excerpt = Excerpt(6)
     excerpt.add(b"headmiddletail")
 
-    assert excerpt.text() == "hea\n[8 bytes left out]\nail"
+    assert excerpt.text() == "hea\n[8 of 14 bytes left out]\nail"
 
 
 def test_bytes_that_are_no_text_do_not_break_it() -> None:

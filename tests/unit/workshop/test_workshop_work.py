@@ -25,6 +25,7 @@ async def test_git_inits_commits_branches_and_clones(workshop: LocalWorkshop, wo
 
 
 async def test_unittest_and_pytest_run(workshop: LocalWorkshop, workspace: Path) -> None:
+    (workspace / "requirements.txt").write_text("pytest\n")
     (workspace / "test_sum.py").write_text(
         "import asyncio, subprocess, sys, threading, unittest\n"
         "class Sums(unittest.TestCase):\n"
@@ -47,6 +48,7 @@ async def test_unittest_and_pytest_run(workshop: LocalWorkshop, workspace: Path)
 
 
 async def test_a_failing_test_fails_the_command(workshop: LocalWorkshop, workspace: Path) -> None:
+    (workspace / "requirements.txt").write_text("pytest\n")
     (workspace / "test_no.py").write_text("def test_no():\n    assert 1 + 1 == 3\n")
 
     result = await workshop.run("python3 -m pytest -q -p no:cacheprovider", workspace)
