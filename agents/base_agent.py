@@ -43,8 +43,7 @@ class BaseAgent:
         self.persona = persona
         self.services = services
         own = [Planner(persona, services)] if persona.planner else []
-        standard = standard_hooks(services.settings, services.clock, services.outbox, isolation or Isolation())
-        self._hooks = HookChain([*own, *standard])
+        self._hooks = HookChain([*own, *standard_hooks(services, isolation or Isolation())])
 
     async def run(self, task: Task) -> None:
         """Carry a claimed task to an outcome, whichever it is."""

@@ -17,6 +17,7 @@ from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.events import Event
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
 from damascus.core.text import one_line, quote
+from damascus.knowledge.memory.port import MAX_CONTENT_CHARS
 from damascus.knowledge.sources.marks import mark_of
 from damascus.staff.personas import Persona
 
@@ -47,7 +48,10 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"line": line, "name": name, "quoted": quoted, "item": item, "made": made, "mark": mark}
-    environment.globals |= {"MAX_SUMMARY_CHARS": MAX_SUMMARY_CHARS, "DEFAULT_TEST_COMMAND": DEFAULT_TEST_COMMAND}
+    environment.globals |= {
+        "MAX_SUMMARY_CHARS": MAX_SUMMARY_CHARS, "DEFAULT_TEST_COMMAND": DEFAULT_TEST_COMMAND,
+        "MAX_MEMORY_CHARS": MAX_CONTENT_CHARS,
+    }  # fmt: skip
     return environment
 
 

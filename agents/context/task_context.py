@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from agents.context import assignment, dependencies, earlier_work, messages, playbook, trail
+from agents.context import assignment, dependencies, earlier_work, memories, messages, playbook, trail
 from agents.context.dependencies import DependencyResult
 from agents.context.token_budget import MAX_CONTEXT_TOKENS, TokenBudget
 from damascus.composition.agents import AgentServices
 from damascus.core.records.events import Event
+from damascus.core.records.memories import Memory
 from damascus.core.records.messages import MessageRow
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
@@ -19,8 +20,8 @@ class TaskContext:
     """The task, its mission, and a field for each section.
 
     `trail` and `messages` run from old to new; `earlier_work` is the role's own completed work on other missions,
-    newest first; `playbook` is set for kind=plan only; `roles` are those that a plan may name. `is_cut`: there
-    is more than the budget of tokens allows to tell.
+    newest first; `rules` are the CEO's, `memories` what earlier missions taught; `playbook` is set for kind=plan only;
+    `roles` are those that a plan may name. `is_cut`: there is more than the budget of tokens allows to tell.
     """
 
     task: Task
@@ -29,6 +30,8 @@ class TaskContext:
     trail: tuple[Event, ...] = ()
     earlier_work: tuple[Task, ...] = ()
     messages: tuple[MessageRow, ...] = ()
+    rules: tuple[Memory, ...] = ()
+    memories: tuple[Memory, ...] = ()
     playbook: Playbook | None = None
     roles: tuple[str, ...] = ()
     company: str = "Damascus Frontier"
@@ -46,6 +49,7 @@ async def gather(
     budget = TokenBudget(tokens)
     mission = await tx.missions.get(task.mission_id)
     assignment.count(task, mission, budget)
+    rules, learnt = await memories.gather(tx, task, budget)
     return TaskContext(
         task=task,
         mission=mission,
@@ -53,6 +57,8 @@ async def gather(
         dependencies=await dependencies.gather(tx, task, budget),
         messages=await messages.gather(tx, task, budget),
         trail=await trail.gather(tx, mission, budget),
+        rules=rules,
+        memories=learnt,
         earlier_work=await earlier_work.gather(tx, task, budget),
         roles=tuple(sorted(services.roles)),
         company=services.settings.company.name,

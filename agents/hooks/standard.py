@@ -9,25 +9,26 @@ from agents.hooks.isolation import Isolation
 from agents.hooks.lease import KeepLease
 from agents.hooks.news import News
 from agents.hooks.policy import PolicyHook
+from agents.hooks.recall import Recall
 from agents.hooks.stuck_detector import StuckDetector
 from agents.hooks.wait_for_model import WaitForModel
 from agents.hooks.wait_for_services import WaitForServices
-from damascus.core.clock import Clock
-from damascus.core.settings import Settings
+from damascus.composition.agents import AgentServices
 from damascus.work.budget.pace import Paces
-from damascus.work.outbox import Outbox
 
 
-def standard_hooks(settings: Settings, clock: Clock, outbox: Outbox, isolation: Isolation) -> list[Hook]:
+def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
     """Return the hooks in the order in which they are asked.
 
     What was already decided comes before what costs a question: time is up, the call is unreadable, the tool was taken
     away, the call may have been made; only then is the policy asked.
     """
+    settings, clock, outbox = services.settings, services.clock, services.outbox
     limits = settings.limits
     return [
         KeepLease(limits.lease),
         isolation,
+        Recall(outbox, services.memory),
         WaitForServices(clock, limits.service_wait),
         FilteredRequests(),
         Bounds(limits, clock),

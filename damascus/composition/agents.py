@@ -15,6 +15,7 @@ from damascus.core.settings import Settings
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
 from damascus.forge.port import Forge
+from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
 from damascus.staff.playbooks import Playbook, company_playbook
@@ -47,6 +48,7 @@ class AgentServices:
     root: Path
     forge_sync: ForgeSync
     collector: WorkspaceCollector
+    memory: CompanyMemory
 
     def playbook(self, name: str) -> Playbook:
         """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
@@ -104,6 +106,7 @@ async def open_agent_services(
                 root=root,
                 forge_sync=forge_sync,
                 collector=_collector(settings, company.outbox, forge, company.clock),
+                memory=CompanyMemory(company.outbox),
             )
         finally:
             await forge_sync.close()

@@ -23,6 +23,9 @@ Failpoint = Literal[
     "after-tool",  # a tool had its effect, the ledger does not know it
     "before-result",  # its result is written but not committed
     "before-completed",  # receipts and completion are written but not committed
+    "before-archived",  # what a mission teaches is written with its end but not committed
+    "before-told",  # what a task is told of earlier missions is written but not committed
+    "after-told",  # it is noted, the task has no prompt yet
     "before-send",  # messages are committed but not sent
     "after-send",  # messages are sent, the ledger does not know it
     "before-ack",  # a message is handled, Redis does not know it

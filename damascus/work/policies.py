@@ -51,7 +51,20 @@ class ResearchPolicy(BaseModel):
     reports: tuple[str, ...] = ("market",)
 
 
-SCHEMAS: dict[str, type[BaseModel]] = {"autonomy": Autonomy, "delivery": DeliveryPolicy, "research": ResearchPolicy}
+class MemoryPolicy(BaseModel):
+    """Whether what earlier missions taught is used: `use` shows it to tasks and keeps what ended missions teach.
+
+    The CEO's own rules are shown to every task in any case.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    use: bool = True
+
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "autonomy": Autonomy, "delivery": DeliveryPolicy, "memory": MemoryPolicy, "research": ResearchPolicy,
+}  # fmt: skip
 
 
 async def autonomy(tx: ReadTransaction) -> Autonomy:
@@ -64,6 +77,12 @@ async def delivery(tx: ReadTransaction) -> DeliveryPolicy:
     """Return the delivery policy that is in force now."""
     row = await tx.policies.find("delivery")
     return DeliveryPolicy.model_validate(row.value) if row else DeliveryPolicy()
+
+
+async def memory(tx: ReadTransaction) -> MemoryPolicy:
+    """Return the memory policy that is in force now."""
+    row = await tx.policies.find("memory")
+    return MemoryPolicy.model_validate(row.value) if row else MemoryPolicy()
 
 
 async def research(tx: ReadTransaction) -> ResearchPolicy:

@@ -28,6 +28,7 @@ from damascus.core.errors import LeaseLost
 from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
 from damascus.core.settings import CompanySettings, Settings
+from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.ledger.engine import Ledger
 from damascus.llm.port import ModelResponse, ToolCall
 from damascus.staff.personas import load_personas
@@ -148,6 +149,7 @@ async def scene(sqlite_ledger_url: str, bus: Bus, tmp_path: Path) -> AsyncIterat
         PERSONAS.parent,
         nothing,
         nothing,
+        CompanyMemory(outbox),
     )
     yield Scene(BaseAgent(load_personas(PERSONAS)["pm"], staff), clock, settings)
     clock.unlock()

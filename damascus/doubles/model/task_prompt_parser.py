@@ -7,12 +7,17 @@ from typing import Any
 
 _HEAD = re.compile(r"^# Task (\S+?):[ \t]*(.*)$", re.MULTILINE)
 _FIELD = re.compile(r"^- (kind|role|mission|deliverable|test command|playbook):[ \t]*(.*)$", re.MULTILINE)
-_HEADINGS = "Directive|What to do|Done when|From the tasks before this one|Trail|Earlier work of yours|Messages to you"
+_RULES, _TAUGHT = "The CEO's rules", "What earlier missions taught"
+_HEADINGS = (
+    "Directive|What to do|Done when|From the tasks before this one|Trail|Earlier work of yours|Messages to you|"
+    f"{_RULES}|{_TAUGHT}"
+)
 _SECTION = re.compile(rf"^## ({_HEADINGS})[ \t]*$", re.MULTILINE)
 _DELIVERABLE = re.compile(r"(\w+)\s+`([^`]*)`")
 _RESULT = re.compile(r"^- ([^,\n]+), (.*?): (.*?)((?: \((?:report|repository) `[^`]+`\))*)$", re.MULTILINE)
 _PLACE = re.compile(r"\((report|repository) `([^`]+)`\)")
 _ENTRY = re.compile(r"^- \[(e\d+)\] (\w+) by ([^:(\n]+?)(?: \(([^()\n]*)\))?: (.*)$", re.MULTILINE)
+_MEMORY = re.compile(r"^- \[mem_\w+\] (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class ParsedTask:
     description: str = ""
     results: tuple[ParsedResult, ...] = ()
     trail: tuple[ParsedTrailEntry, ...] = ()
+    rules: tuple[str, ...] = ()
+    memories: tuple[str, ...] = ()
 
 
 def read_task(messages: list[dict[str, Any]]) -> ParsedTask:
@@ -80,6 +87,8 @@ def _parsed(text: str, task_id: str, title: str) -> ParsedTask:
         description=_unquoted(sections.get("What to do", "")),
         results=tuple(_results(sections.get("From the tasks before this one", ""))),
         trail=tuple(ParsedTrailEntry(*found) for found in _ENTRY.findall(sections.get("Trail", ""))),
+        rules=tuple(_MEMORY.findall(sections.get(_RULES, ""))),
+        memories=tuple(_MEMORY.findall(sections.get(_TAUGHT, ""))),
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import Insert
 
-from damascus.core.records.memories import Memory, MemorySource, MemoryStatus, MemoryUse, Visibility
+from damascus.core.records.memories import CEO, Memory, MemoryKind, MemorySource, MemoryStatus, MemoryUse, Visibility
 from damascus.ledger.queries.base import ReadQueries, TableQueries, Where, columns_of, upsert
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.events import counters
@@ -62,6 +62,15 @@ class MemoryReads(ReadQueries[Memory]):
         """Return what is in force of an owner, oldest first."""
         where = {"owner": owner, "status": MemoryStatus.ACTIVE, "superseded_by": None}
         return await self._select(where, "id")
+
+    async def rules(self) -> "builtins.list[Memory]":
+        """Return what the CEO laid down for every task, oldest first."""
+        where = {"owner": CEO, "status": MemoryStatus.ACTIVE, "superseded_by": None, "kind": MemoryKind.PREFERENCE}
+        return await self._select(where, "id")
+
+    async def has_any(self) -> bool:
+        """Return whether anything was ever kept and is still there."""
+        return await self._one({}) is not None
 
     async def proposed_by(self, owner: str) -> "builtins.list[Memory]":
         """Return what waits for the CEO, of an owner, oldest first."""

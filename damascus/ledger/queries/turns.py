@@ -22,6 +22,9 @@ _RESULTS = (
 )
 
 
+_ANY = select(turns.c.id).where(turns.c.task_id == bindparam("task", type_=String)).limit(1)
+
+
 class TurnReads(ReadQueries[Turn]):
     table = turns
     row = Turn
@@ -29,6 +32,10 @@ class TurnReads(ReadQueries[Turn]):
     async def of_task(self, task_id: str) -> list[Turn]:
         """Return a task's transcript, in order."""
         return await self._select({"task_id": task_id}, "n")
+
+    async def has_any(self, task_id: str) -> bool:
+        """Return whether a task's transcript has begun."""
+        return bool(await self._session.rows(_ANY, {"task": task_id}))
 
     async def results_of_web(self, mission_id: str) -> list[str]:
         """Return what the web's tools gave in all tasks of a mission, oldest first."""

@@ -1,4 +1,4 @@
-"""What the program itself adds to a mission's summary: what it checked, where the code is, what it cost.
+"""What the program itself adds to a mission's summary: what it checked and knew before, where the code is, the cost.
 
 A model may forget or embellish; these lines come from the ledger. They are not written again, so they say nothing that
 can change later on. The synthesis that is being written is not in them.
@@ -19,7 +19,10 @@ ASSUMED_NOTE = "~: the price of a model was not known and was assumed."
 async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
     """Return Markdown: the receipts, the repositories with their commits, the cost per role."""
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
-    parts = [await _receipts(tx, mission, titles), await _repositories(tx, mission), await _costs(tx, mission)]
+    parts = [
+        await _receipts(tx, mission, titles), await _taught(tx, titles), await _repositories(tx, mission),
+        await _costs(tx, mission),
+    ]  # fmt: skip
     return (
         "\n\n---\n\n*From here on written by the program, from the ledger.*\n\n"
         + "\n\n".join(filter(None, parts))
@@ -31,6 +34,22 @@ async def _receipts(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task
     rows = [row for row in await tx.receipts.of_mission(mission.id) if row.ok]
     lines = [f"- {_cell(tasks[row.task_id].title)}: {_cell(row.text)}" for row in rows]
     return "\n".join(["## Checked by the program", "", *lines]) if lines else ""
+
+
+async def _taught(tx: ReadTransaction, tasks: dict[str, Task]) -> str:
+    """What the mission's tasks were shown of earlier missions, and the CEO's rules."""
+    shown: dict[str, list[str]] = {}
+    for task in tasks.values():
+        for use in await tx.memory_uses.of_task(task.id):
+            shown.setdefault(use.memory_id, []).append(task.role)
+    found = await tx.memories.among(sorted(shown), None)
+    lines = []
+    for memory in (found[id] for id in sorted(found)):
+        origin = await tx.missions.find(memory.mission_id) if memory.mission_id else None
+        whence = f"`{origin.slug}`" if origin else f"`{memory.owner}`"
+        roles = ", ".join(sorted(set(shown[memory.id])))
+        lines.append(f"- `{memory.id}`, {memory.kind} from {whence}, shown to {roles}: {_cell(memory.content)}")
+    return "\n".join(["## From earlier missions", "", *lines]) if lines else ""
 
 
 async def _repositories(tx: ReadTransaction, mission: Mission) -> str:

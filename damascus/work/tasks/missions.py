@@ -16,6 +16,7 @@ from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
 from damascus.work.tasks import planner_tasks, tasks
+from damascus.work.tasks.archive import archive
 
 MOVES: dict[MissionStatus, Collection[MissionStatus]] = {
     MissionStatus.RUNNING: (MissionStatus.PLANNING,),
@@ -120,6 +121,8 @@ async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str
     if not await tx.missions.transition(mission.id, MOVES[after], after, **values):
         raise Conflict(f"the mission {mission.slug} is {mission.status} and cannot become {after}")
     event_log.mission_changed(tx, mission, after, by, values.get("reason"))
+    moved = replace(mission, status=after, **values)
+    await archive(tx, moved)
     words = f"{mission.slug}: {after}" + (f" ({values['reason']})" if values.get("reason") else "")
     context = {"mission_id": mission.id, "directive_id": mission.directive_id}
     await tx.messages.post(Message(sender=by, to="all", type=MessageType.STATUS, content=words, context=context))
@@ -127,7 +130,7 @@ async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str
         text = values.get("summary") or words
         report = Message(sender=PLANNER, to="ceo", type=MessageType.REPORT, content=text, context=context)
         await tx.messages.post(report)
-    return replace(mission, status=after, **values)
+    return moved
 
 
 async def _hand_back(tx: Transaction, task: Task, result: str) -> bool:

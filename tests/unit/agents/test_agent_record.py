@@ -18,6 +18,7 @@ from damascus.core.records.missions import Mission
 from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
 from damascus.core.settings import CompanySettings, Settings
+from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.ledger.engine import Ledger
 from damascus.llm.port import ModelResponse, ToolCall
 from damascus.staff.personas import load_personas
@@ -69,7 +70,7 @@ async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder, tmp_path: Path
     settings = Settings(company=CompanySettings(home=tmp_path / "home"))
     staff = AgentServices(
         settings, holder, ledger, bus, outbox, nothing, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent,
-        nothing, nothing,
+        nothing, nothing, CompanyMemory(outbox),
     )  # fmt: skip
     yield BaseAgent(load_personas(PERSONAS)["pm"], staff)
     await outbox.close()

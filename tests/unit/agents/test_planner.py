@@ -38,7 +38,7 @@ def planner(workbench: Workbench) -> Planner:
     nothing, services = cast(Any, None), workbench.services
     staff = AgentServices(
         SETTINGS, services.clock, nothing, nothing, workbench.outbox, nothing, workbench.registry,
-        workbench.receipts, nothing, ROLES, ROOT, services.forge_sync, nothing,
+        workbench.receipts, nothing, ROLES, ROOT, services.forge_sync, nothing, nothing,
     )  # fmt: skip
     return Planner(PERSONAS["vp"], staff)
 

@@ -1,0 +1,58 @@
+"""Looks up what the company knows that a task should be told, before its first step.
+
+What is found is noted with the task, and its prompt is made of the notes (agents/context/memories.py): so a run that
+takes the task over tells it the same, and people see what it was told. The CEO's rules are looked up before every run.
+"""
+
+from agents.hooks.hook import Hook, Operation
+from damascus.core.failpoints import failpoint
+from damascus.core.records.memories import Memory
+from damascus.core.records.tasks import Task, TaskKind
+from damascus.knowledge.memory.company_memory import CompanyMemory
+from damascus.knowledge.memory.relevance import fitting, query_of, relevant
+from damascus.work import policies
+from damascus.work.outbox import Outbox
+from damascus.work.task_lease import TaskLease
+from damascus.work.tasks import tasks
+
+MAX_FOUND = 8
+NEEDS_NOTHING = (TaskKind.SYNTHESIS,)  # it sums up what this mission did
+
+
+class Recall(Hook):
+    """Has each task told the CEO's rules, and what earlier missions taught that is like it."""
+
+    def __init__(self, outbox: Outbox, memory: CompanyMemory) -> None:
+        self._outbox = outbox
+        self._memory = memory
+
+    async def around_run(self, lease: TaskLease, run: Operation[None]) -> None:
+        """Note what the task is to be told, then carry out the run. Raises LeaseLost if it is another worker's."""
+        await self._note(lease.task)
+        await run()
+
+    async def _note(self, task: Task) -> None:
+        async with self._outbox.reading() as tx:
+            rules = await tx.memories.rules()
+            noted = {use.memory_id for use in await tx.memory_uses.of_task(task.id)}
+            directive = (await tx.missions.get(task.mission_id)).directive_text
+            is_to_recall = (
+                task.kind not in NEEDS_NOTHING
+                and not await tx.turns.has_any(task.id)
+                and (await policies.memory(tx)).use
+                and await tx.memories.has_any()
+            )
+        found = await self._found(task, directive) if is_to_recall else []
+        new = [memory for memory in [*rules, *found] if memory.id not in noted]
+        if not new:
+            return
+        async with self._outbox.transaction() as tx:
+            await tasks.fence(tx, task)
+            await self._memory.note_shown(tx, task.id, new)
+            failpoint("before-told")
+        failpoint("after-told")
+
+    async def _found(self, task: Task, directive: str) -> list[Memory]:
+        query = query_of(task, directive)
+        recalled = await self._memory.recall(query, task.role, MAX_FOUND)
+        return fitting(relevant(query, [one.memory for one in recalled]))
