@@ -2,6 +2,7 @@
 
 from agents.hooks.bounds import Bounds
 from agents.hooks.broken_responses import BrokenResponses
+from agents.hooks.failed_edits import FailedEdits
 from agents.hooks.filtered_requests import FilteredRequests
 from agents.hooks.hook import Hook
 from agents.hooks.interrupted_calls import InterruptedCalls
@@ -35,6 +36,7 @@ def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
         BrokenResponses(),
         StuckDetector(limits.repeated_calls),
         InterruptedCalls(),
+        FailedEdits(),
         PolicyHook(outbox),
         News(),
         WaitForModel(outbox, Paces(settings.models)),

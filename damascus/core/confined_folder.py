@@ -120,7 +120,7 @@ class ConfinedFolder:
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def read(self, path: str, limit: int) -> bytes:
         """Return the first `limit` bytes of a file. Raises NotFound if there is none, Invalid if it is not regular."""
@@ -171,7 +171,7 @@ class ConfinedFolder:
     def open(self, parts: tuple[str, ...] = (), *, create: bool = False) -> Iterator[OpenFolder]:
         """Yield the folder of these parts, open."""
         try:
-            top = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            top = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise NotFound(f"there is no working copy yet ({error.strerror}); create the repository first") from error
         with ExitStack() as opened:
@@ -191,7 +191,7 @@ class ConfinedFolder:
 
     def _replace(self, folder: OpenFolder, name: str, make: Callable[[Path], None]) -> None:
         # beside the root, not inside it: what a crash leaves of it must never be committed
-        draft = self._root.parent / f".draft-{secrets.token_hex(8)}"
+        draft = self.root.parent / f".draft-{secrets.token_hex(8)}"
         try:
             make(draft)
             os.replace(draft, name, dst_dir_fd=folder.descriptor)

@@ -7,10 +7,14 @@ import git
 
 from damascus.core.errors import NotFound
 from damascus.forge.git_command import BRANCH, run_git, start_git, unavailable
+from damascus.forge.port import FileChange
 
 MAX_OUTPUT_BYTES = 200_000
+MAX_PATCH_BYTES = 20_000_000
 DIFF_SECONDS = 30.0
 _SHA = re.compile(r"[0-9a-f]{4,40}")
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_COUNT = re.compile(r"(\d+|-)\t(\d+|-)\t(.+)")
 _SHOWN = ("--no-ext-diff", "--no-textconv", "--no-color")
 
 
@@ -36,14 +40,42 @@ def diff(git_dir: Path, before: str, after: str, path: str) -> str:
     return _read(git_dir, "--literal-pathspecs", "diff-tree", *shown, before, after, "--", *([path] if path else []))
 
 
-def _read(git_dir: Path, *args: str) -> str:
-    """Return the output of a git that only reads, cut off after MAX_OUTPUT_BYTES."""
+def changes(git_dir: Path, before: str, after: str) -> list[FileChange]:
+    """Return how each file differs between two trees; what is not text has no lines."""
+    shown = ("-r", "--numstat", "--patch", "--unified=0", "--no-renames", "--no-prefix", *_SHOWN)
+    text = _read(git_dir, "diff-tree", *shown, before, after, limit=MAX_PATCH_BYTES)
+    counts, _, patch = text.partition("\n\n")
+    changed = _changed_lines(patch)
+    found = [match.groups() for match in map(_COUNT.fullmatch, counts.split("\n")) if match]
+    return [
+        FileChange(path, int(added.strip("-") or 0), int(removed.strip("-") or 0), tuple(changed.get(path, ())))
+        for added, removed, path in found
+    ]
+
+
+def _changed_lines(patch: str) -> dict[str, list[range]]:
+    """Return which lines of each file a patch without context adds or changes."""
+    found, path, lines = dict[str, list[range]](), "", iter(patch.split("\n"))
+    for line in lines:
+        hunk = _HUNK.match(line)
+        if hunk is None:
+            path = line[4:] if line.startswith("+++ ") else path
+            continue
+        removed, first, added = int(hunk[1] or 1), int(hunk[2]), int(hunk[3] or 1)
+        found.setdefault(path, []).append(range(first, first + added))
+        for _ in range(removed + added):  # a line of the file's may look like any of the above
+            next(lines, None)
+    return found
+
+
+def _read(git_dir: Path, *args: str, limit: int = MAX_OUTPUT_BYTES) -> str:
+    """Return the output of a git that only reads, cut off after `limit` bytes."""
     try:
         process = start_git(git_dir, "-c", "core.quotePath=false", *args, env={}, seconds=DIFF_SECONDS)
-        data = bytes(process.stdout.read(MAX_OUTPUT_BYTES + 1))
-        if len(data) > MAX_OUTPUT_BYTES:
+        data = bytes(process.stdout.read(limit + 1))
+        if len(data) > limit:
             process.terminate()
-            data = data[:MAX_OUTPUT_BYTES] + b"\n[more is left out; name a path]"
+            data = data[:limit] + b"\n[more is left out; name a path]"
         else:
             process.wait()
     except git.GitCommandError as error:

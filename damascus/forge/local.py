@@ -16,7 +16,7 @@ from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.objects import open_objects
-from damascus.forge.port import Repository, never
+from damascus.forge.port import FileChange, Repository, never
 from damascus.forge.working_files import FILE, Withhold, WorkingFile
 from damascus.forge.workspace import Workspace
 
@@ -51,11 +51,18 @@ class LocalForge:
 
         await run_blocking(work)
 
-    async def commit(self, path: Path, message: str, author: Author, leave_out: Withhold = never) -> str | None:
+    async def commit(
+        self,
+        path: Path,
+        message: str,
+        author: Author,
+        leave_out: Withhold = never,
+        ignored: Callable[[tuple[str, ...]], object] = never,
+    ) -> str | None:
         def work() -> str | None:
             workspace = Workspace(path, self._git_dirs)
             with workspace.locked():
-                return workspace.commit(message, author, leave_out)
+                return workspace.commit(message, author, leave_out, ignored)
 
         return await run_blocking(work)
 
@@ -69,6 +76,9 @@ class LocalForge:
                 return workspace.diff(sha, file)
 
         return await run_blocking(work)
+
+    async def changes(self, path: Path, sha: str, since: str | None = None) -> list[FileChange]:
+        return await run_blocking(lambda: Workspace(path, self._git_dirs).changes(sha, since))
 
     async def restore(self, path: Path, file: str, sha: str | None) -> list[str]:
         def work() -> list[str]:

@@ -12,6 +12,7 @@ from typing import Protocol
 from damascus.core.records.authors import Author
 from damascus.forge.board import Board, PullRequest, Release, Tracked
 
+NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # the tree without files, as git names it
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
 
@@ -33,6 +34,16 @@ class Repository:
     web_url: str | None = None
     remote_id: str | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """How a file differs between two commits: how many lines were added and removed, and which are new or changed."""
+
+    path: str
+    added: int
+    removed: int
+    lines: tuple[range, ...] = ()
 
 
 class Forge(Protocol):
@@ -57,11 +68,17 @@ class Forge(Protocol):
         ...
 
     async def commit(
-        self, path: Path, message: str, author: Author, leave_out: Callable[[tuple[str, ...]], bool] = never
+        self,
+        path: Path,
+        message: str,
+        author: Author,
+        leave_out: Callable[[tuple[str, ...]], bool] = never,
+        ignored: Callable[[tuple[str, ...]], object] = never,
     ) -> str | None:
         """Commit all that changed in a working copy. Returns the commit's sha, None if nothing changed.
 
-        Files and folders of whose parts `leave_out` is true are not in the commit.
+        Files and folders of whose parts `leave_out` is true are not in the commit; `ignored` is called with the parts
+        of each that a `.gitignore` names.
         It has the files' bytes as they are, without what the `.gitignore` files name. No program runs on them.
 
         Raises:
@@ -96,6 +113,13 @@ class Forge(Protocol):
         Raises:
             NotFound: if there is no such commit.
             Invalid: if the working copy has what no commit may have.
+        """
+        ...
+
+    async def changes(self, path: Path, sha: str, since: str | None = None) -> list[FileChange]:
+        """Return how the files of a working copy's commit differ from those of another (NOTHING: none), or its parent.
+
+        Raises NotFound if there is no such commit.
         """
         ...
 

@@ -42,9 +42,10 @@ class WorkingFiles:
         PathOutsideFolder: if a link leads out, or a folder became a link meanwhile.
     """
 
-    def __init__(self, root: Path, withhold: Withhold = never) -> None:
+    def __init__(self, root: Path, withhold: Withhold = never, ignored: Callable[[Parts], object] = never) -> None:
         self._folder = ConfinedFolder(root)
         self._withhold = withhold
+        self._note_ignored = ignored
         self._rules = IgnoreRules()
         self._entries = self._bytes = 0
 
@@ -71,6 +72,7 @@ class WorkingFiles:
         if path == (".git",):
             return  # what `git init` makes for a model: nobody reads it, and it is in no commit
         if self._rules.ignores(path, is_folder=entry.kind == "folder") and not is_git(entry.name):
+            self._note_ignored(path)
             return
         check_path(path)
         if self._withhold(path):

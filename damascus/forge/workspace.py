@@ -7,12 +7,12 @@ hook, filter, fsmonitor, attribute or config of a model's is ever read
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import git
-from dulwich.objects import Tree
+from dulwich.objects import ObjectID
 
 from damascus.core.clock import SystemClock
 from damascus.core.confined_folder import ConfinedFolder, parts_of
@@ -23,11 +23,10 @@ from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, error_text, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.objects import complete, open_objects, write_file
-from damascus.forge.port import never
+from damascus.forge.port import NOTHING, FileChange, never
 from damascus.forge.working_files import Withhold, WorkingFiles
 
 READY_MARKER = "damascus-ready"
-EMPTY_TREE = Tree().id
 
 
 class Workspace:
@@ -71,15 +70,21 @@ class Workspace:
                 complete(objects.files(head), self.path)
         ready.touch()
 
-    def commit(self, message: str, author: Author, withhold: Withhold = never) -> str | None:
+    def commit(
+        self,
+        message: str,
+        author: Author,
+        withhold: Withhold = never,
+        ignored: Callable[[tuple[str, ...]], object] = never,
+    ) -> str | None:
         """Commit every change. Returns the commit's sha, None if nothing changed. Raises as `Forge.commit` does."""
         self._check_open()
         if not message.strip():
             raise Invalid("the commit message is empty; say what was changed and why")
         with open_objects(self._git_dir) as objects:
-            tree = objects.write_tree(WorkingFiles(self.path, withhold))
+            tree = objects.write_tree(WorkingFiles(self.path, withhold, ignored))
             head = objects.head()
-            if tree == (objects.tree_of(head) if head else EMPTY_TREE):
+            if tree == (objects.tree_of(head) if head else ObjectID(NOTHING.encode())):
                 return None
             return objects.commit(tree, message, author, SystemClock().now())
 
@@ -114,9 +119,19 @@ class Workspace:
             if sha is not None:
                 after = history.resolve(self._git_dir, sha)
                 before = objects.parent_of(after)
-                return history.diff(self._git_dir, before or EMPTY_TREE.decode(), after, file)
+                return history.diff(self._git_dir, before or NOTHING, after, file)
             tree = objects.write_tree(WorkingFiles(self.path))
-        return history.diff(self._git_dir, self.head() or EMPTY_TREE.decode(), tree.decode(), file)
+        return history.diff(self._git_dir, self.head() or NOTHING, tree.decode(), file)
+
+    def changes(self, sha: str, since: str | None = None) -> list[FileChange]:
+        """Return how the files of two commits differ. Raises NotFound if there is none of them."""
+        self._check_open()
+        after = history.resolve(self._git_dir, sha)
+        if since is None:
+            with open_objects(self._git_dir) as objects:
+                since = objects.parent_of(after)
+        before = NOTHING if since in (None, NOTHING) else history.resolve(self._git_dir, since)
+        return history.changes(self._git_dir, before, after)
 
     def restore(self, file: str, sha: str | None) -> list[str]:
         """Write files as a commit has them over those of the working copy. Returns their paths."""

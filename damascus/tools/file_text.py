@@ -1,5 +1,7 @@
 """Bytes of a workspace as text that a model may read."""
 
+from collections.abc import Sequence
+
 from damascus.core.errors import Invalid
 
 MAX_FILE_BYTES = 1_000_000
@@ -28,3 +30,8 @@ def check_content(path: str, text: str) -> bytes:
     if len(data) > MAX_FILE_BYTES:
         raise Invalid(f"{path} would have {len(data)} bytes; a file has at most {MAX_FILE_BYTES}")
     return data
+
+
+def numbered(lines: Sequence[str], first: int) -> list[str]:
+    """Return lines with their numbers before them, from `first` on."""
+    return [f"{number}\t{line}" for number, line in enumerate(lines, start=first)]

@@ -103,6 +103,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/supervisor/state.py": ({"open", "read_text"}, HOME),
     "damascus/supervisor/worker_presence.py": ({"read_text"}, HOME),
     "damascus/work/delivery/public_copy.py": ({"shutil.rmtree"}, "removes by descriptors, reads nothing"),
+    "damascus/tools/files/search_files.py": ({"glob"}, NO_FILE),
     "damascus/web/parsing/run.py": ({"create_subprocess_exec"}, "our own program; bytes by a pipe"),
     "damascus/web/remote.py": ({"open"}, HOME),
     "damascus/work/delivery/report_files.py": ({"fdopen", "open"}, "reports, which the program alone writes"),

@@ -4,24 +4,26 @@ import asyncio
 
 from pydantic import Field
 
-from damascus.tools.file_text import MAX_FILE_BYTES, to_text
+from damascus.tools.file_text import MAX_FILE_BYTES, numbered, to_text
 from damascus.tools.files.task_folder import folder_of_task
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 MAX_SHOWN_CHARS = 18_000
+NUMBER_CHARS = 8
 
 
 class ReadFileArguments(Arguments):
     path: str = Field(description="relative to the repository")
     first_line: int = Field(default=1, ge=1, description="where to begin in a long file")
+    last_line: int | None = Field(default=None, ge=1, description="where to end; empty: as far as there is room")
 
 
 class ReadFileTool:
     """Reads a text file of the working copy, a long one in pieces."""
 
     name = "read_file"
-    description = "Read a text file of the repository's working copy."
+    description = "Read a text file of the repository's working copy; a number and a tab stand before each line."
     parameters = ReadFileArguments
     danger = Danger.READ
     idempotent = True
@@ -32,22 +34,22 @@ class ReadFileTool:
     async def run(self, context: ToolContext, arguments: ReadFileArguments) -> ToolResult:
         folder = await folder_of_task(self._services, context)
         data = await asyncio.to_thread(folder.read, arguments.path, MAX_FILE_BYTES + 1)
-        return ToolResult(_piece(to_text(arguments.path, data), arguments.first_line))
+        return ToolResult(_piece(to_text(arguments.path, data), arguments.first_line, arguments.last_line))
 
 
-def _piece(text: str, first: int) -> str:
-    lines = text.splitlines(keepends=True)
-    if not text:
+def _piece(text: str, first: int, until: int | None) -> str:
+    lines = text.splitlines()
+    if not lines:
         return "(the file is empty)"
     if first > len(lines):
         return f"(the file has {len(lines)} lines)"
+    end = min(until or len(lines), len(lines))
     last, size = first - 1, 0
-    while last < len(lines) and (size + len(lines[last]) <= MAX_SHOWN_CHARS or last == first - 1):
-        size += len(lines[last])
+    while last < end and (size + len(lines[last]) <= MAX_SHOWN_CHARS or last == first - 1):
+        size += len(lines[last]) + NUMBER_CHARS
         last += 1
-    shown = "".join(lines[first - 1 : last])
-    if len(shown) > MAX_SHOWN_CHARS:
-        shown = f"{shown[:MAX_SHOWN_CHARS]}\n[the rest of this line of {len(shown)} characters is left out]"
-    if last < len(lines):
-        shown += f"\n[lines {first} to {last} of {len(lines)}; continue with first_line={last + 1}]"
-    return shown
+    shown = "\n".join(numbered(lines[first - 1 : last], first))
+    if len(shown) > MAX_SHOWN_CHARS + NUMBER_CHARS:
+        shown = f"{shown[:MAX_SHOWN_CHARS]}\n[the rest of this line of {len(lines[first - 1])} characters is left out]"
+    more = f"; continue with first_line={last + 1}" if last < end else ""
+    return shown if (first, last) == (1, len(lines)) else f"{shown}\n[{first}-{last} of {len(lines)} lines{more}]"

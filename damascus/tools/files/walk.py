@@ -10,7 +10,7 @@ from damascus.core.confined_folder import MAX_PARTS, MAX_PATH_CHARS, ConfinedFol
 from damascus.core.errors import Invalid, NotFound
 
 MAX_ENTRIES = 5_000
-_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
+SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Walk:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.kind != EntryKind.FOLDER:
                     yield path, entry
-                elif entry.name not in _SKIPPED_FOLDERS:
+                elif entry.name not in SKIPPED_FOLDERS:
                     inner.append(path)
             waiting += reversed(inner)
 

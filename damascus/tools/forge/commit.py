@@ -10,13 +10,17 @@ from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKi
 from damascus.core.records.tasks import Task
 from damascus.forge.ci_files import is_ci_file
 from damascus.forge.harmless import harmless
-from damascus.forge.port import never
+from damascus.forge.port import FileChange, never
 from damascus.ledger.transaction import ReadTransaction
+from damascus.tools.file_text import printable
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts, policies
 from damascus.work.delivery import repositories
 from damascus.work.tasks import tasks
+
+MAX_NAMED = 30
+NOT_TOLD = frozenset({"__pycache__", ".pytest_cache", "node_modules", ".venv"})
 
 
 class CommitArguments(Arguments):
@@ -27,7 +31,7 @@ class CommitTool:
     """Commits the whole working copy as the persona; says so when there is nothing to commit."""
 
     name = "commit"
-    description = "Commit every change in the repository's working copy."
+    description = "Commit every change in the repository's working copy; says what changed, and what was ignored."
     parameters = CommitArguments
     danger = Danger.WRITE
     idempotent = True
@@ -50,8 +54,13 @@ class CommitTool:
         message = f"{harmless(arguments.message).strip()}\n\nMission: {context.mission.id}\nTask: {task.id}"
         message += f"\nRefs #{issue}" if issue else ""
         left_out: list[str] = []
+        ignored: list[str] = []
         made = await forge.commit(
-            workspace, message, author, never if sends_ci_files else partial(_leave_out, left_out)
+            workspace,
+            message,
+            author,
+            never if sends_ci_files else partial(_leave_out, left_out),
+            lambda path: ignored.append("/".join(path)),
         )
         sha = made or await forge.workspace_head(workspace)
         if sha is None:
@@ -65,7 +74,21 @@ class CommitTool:
                 link = known.path if known else forge.commit_link(repositories.repository_of(row), sha)
                 await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, link, detail)
         done = f"commit {sha}" if made else f"nothing to commit, head is {sha}"
-        return ToolResult(f"{done}{repositories.left_out_note(left_out)}")
+        shown = _changed(await forge.changes(workspace, sha)) if made else ""
+        return ToolResult(f"{done}{repositories.left_out_note(left_out)}{shown}{_ignored(ignored)}")
+
+
+def _changed(changes: list[FileChange]) -> str:
+    lines = [f"{printable(change.path)} +{change.added} -{change.removed}" for change in changes[:MAX_NAMED]]
+    more = [f"and {len(changes) - MAX_NAMED} more files"] if changes[MAX_NAMED:] else []
+    return "".join(f"\n{line}" for line in [*lines, *more])
+
+
+def _ignored(paths: list[str]) -> str:
+    """Say what a `.gitignore` of the model's left out; what every repository leaves out goes without saying."""
+    told = [printable(path) for path in paths if path.rpartition("/")[2] not in NOT_TOLD and not path.endswith(".pyc")]
+    more = f" and {len(told) - MAX_NAMED} more" if told[MAX_NAMED:] else ""
+    return f"\nignored, and not in the commit: {', '.join(told[:MAX_NAMED])}{more}" if told else ""
 
 
 def _leave_out(left_out: list[str], path: tuple[str, ...]) -> bool:

@@ -25,7 +25,9 @@ class CreateRepositoryTool:
     """Makes a repository in the forge and its working copy."""
 
     name = "create_repository"
-    description = "Create a repository and its working copy, where the file tools then work."
+    description = (
+        "Create a repository and its working copy, where the file tools then work; one that is there is opened."
+    )
     parameters = CreateRepositoryArguments
     danger = Danger.WRITE
     idempotent = True
@@ -54,6 +56,10 @@ class CreateRepositoryTool:
             artifacts.announce(tx, context.task, row)
             await self._services.forge_sync.schedule(tx, row)
         await self._services.forge_sync.sync_now(row.id)
+        if known is not None:
+            return ToolResult(
+                f"opened repository {name} ({url}), which is there already; `list_files` shows what is in it"
+            )
         return ToolResult(f"created repository {name} ({url}); its working copy is ready for files")
 
 

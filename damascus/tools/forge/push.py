@@ -45,7 +45,7 @@ class PushTool:
             raise NotFound("this task has no repository yet; call `create_repository` first")
         repository = repositories.repository_of(row)
         workspace = repositories.workspace(self._services.workspaces, context.mission, row.name)
-        proven = await self._prove(context, row, workspace)
+        proven, tested = await self._prove(context, row, workspace)
         await context.lease.ensure()  # the tests took their time
         failpoint("before-push")
         sha = await forge.push(workspace, repository, proven)
@@ -71,20 +71,24 @@ class PushTool:
             )
         async with outbox.reading() as tx:
             link = (await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) or known or row).path
-        return ToolResult(f"pushed {sha} to main ({link}){sync_state.sync_note(synced, sha)}{_note(left_out)}")
+        return ToolResult(
+            f"pushed {sha} to main ({link}){sync_state.sync_note(synced, sha)}{_note(left_out)}; {tested}"
+        )
 
-    async def _prove(self, context: ToolContext, row: Artifact, workspace: Path) -> str | None:
-        """Return the last commit, None if there is none; what is committed meanwhile is not pushed with it.
+    async def _prove(self, context: ToolContext, row: Artifact, workspace: Path) -> tuple[str | None, str]:
+        """Return the last commit, None if there is none, and what its receipt says.
+
+        What is committed meanwhile is not pushed with it.
 
         Raises Conflict if the tests do not pass on it.
         """
         sha = await self._services.forge.workspace_head(workspace)
         if sha is None:
-            return None
+            return None, ""
         receipt = await self._services.receipts.verify_commit(context.task, row, workspace, sha)
         if not receipt.ok:
             raise Conflict(f"main stays where it is: {receipt.text}")
-        return sha
+        return sha, receipt.text
 
 
 def _note(left_out: list[str]) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from damascus.core.records.artifacts import ArtifactDetail
 from damascus.core.records.tasks import Task
+from damascus.tools.terminal.run_command import RunCommandTool, describe
 from damascus.work.delivery import repositories
 from damascus.work.tasks import missions
 from tests.fixtures.story import planned, running_mission
@@ -40,9 +41,9 @@ def log(workbench: Workbench, name: str) -> str:
 async def test_a_commit_is_the_persona_s_and_names_mission_and_task(workbench: Workbench) -> None:
     task = await tested(workbench)
     await workbench.call(task, "write_file", path="a.py", content="x = 1\n")
-    sha = (await workbench.call(task, "commit", message="Add a, closes #7\n\nTask: another")).text.removeprefix(
-        "commit "
-    )
+    said = (await workbench.call(task, "commit", message="Add a, closes #7\n\nTask: another")).text
+    sha, *changed = said.removeprefix("commit ").splitlines()
+    assert changed == ["a.py +1 -0", "tests/test_it.py +6 -0"]
     pushed = (await workbench.call(task, "push")).text
     assert pushed.startswith(f"pushed {sha} to main (")
     shown = log(workbench, "invoicer")
@@ -61,11 +62,12 @@ async def test_a_commit_is_the_persona_s_and_names_mission_and_task(workbench: W
 async def test_all_of_it_may_be_called_again(workbench: Workbench) -> None:
     task = await coder(workbench)
     again = await workbench.call(task, "create_repository", name="invoicer", description="sends invoices")
-    assert "created repository invoicer" in again.text
+    assert "opened repository invoicer" in again.text
+    assert "is there already" in again.text
     assert "write files first" in (await workbench.call(task, "commit", message="m")).text
     assert "commit first" in (await workbench.call(task, "push")).text
     await workbench.tested(task)
-    sha = (await workbench.call(task, "commit", message="m")).text.split()[-1]
+    sha = (await workbench.call(task, "commit", message="m")).text.split()[1]
     assert (await workbench.call(task, "commit", message="m")).text == f"nothing to commit, head is {sha}"
     pushed = (await workbench.call(task, "push")).text
     assert pushed.startswith("pushed ")
@@ -92,7 +94,8 @@ async def test_another_task_s_repository_is_not_taken_until_that_task_has_failed
     assert "too like" in alike.text
     async with workbench.outbox.transaction() as tx:
         await missions.fail_task(tx, first, "gave up")
-    assert "created" in (await workbench.call(second, "create_repository", name="invoicer", description="d")).text
+    taken = (await workbench.call(second, "create_repository", name="invoicer", description="d")).text
+    assert taken.startswith("opened repository invoicer")
 
 
 async def test_two_missions_may_have_a_repository_of_one_name(workbench: Workbench) -> None:
@@ -148,10 +151,61 @@ async def test_commits_that_were_not_pushed_are_not_said_to_be_in_the_repository
     shas = []
     for text in ("first", "second", "third"):
         await workbench.call(task, "write_file", path="a.txt", content=text)
-        shas.append((await workbench.call(task, "commit", message=text)).text.split()[-1])
+        shas.append((await workbench.call(task, "commit", message=text)).text.split()[1])
         if text == "second":
             await workbench.call(task, "push")
     async with workbench.outbox.reading() as tx:
         made = await tx.artifacts.of_mission(workbench.mission.id)
     assert [row.name for row in repositories.pushed(made, "invoicer")] == shas[:2]
     assert repositories.pushed(made, "other") == []
+
+
+async def test_a_commit_says_what_it_holds_and_what_was_ignored(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    for path, content in {"a.txt": "1\n2\n", "b.txt": "x\n", ".gitignore": "*.csv\n"}.items():
+        await workbench.call(task, "write_file", path=path, content=content)
+    await workbench.call(task, "commit", message="first")
+    await workbench.call(task, "write_file", path="a.txt", content="1\n+++ b.txt\n3\n")
+    await workbench.call(task, "write_file", path="counts.csv", content="1\n")
+    (workbench.workspace("invoicer") / "b.txt").unlink()
+    (workbench.workspace("invoicer") / "empty").touch()
+    (workbench.workspace("invoicer") / "bin").write_bytes(b"\0\1")
+    (workbench.workspace("invoicer") / "__pycache__").mkdir()
+    said = (await workbench.call(task, "commit", message="second")).text.splitlines()
+    assert said[1:] == [
+        "a.txt +2 -1",
+        "b.txt +0 -1",
+        "bin +0 -0",
+        "empty +0 -0",
+        "ignored, and not in the commit: counts.csv",
+    ]
+
+
+async def test_a_push_repeats_what_its_tests_said(workbench: Workbench) -> None:
+    task = await tested(workbench)
+    await workbench.call(task, "commit", message="m")
+    assert "ran 1 tests and all passed" in (await workbench.call(task, "push")).text
+
+
+async def test_a_command_says_truly_how_much_was_left_out(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    said = (await workbench.call(task, "run_command", command="seq 40000; seq 9 >&2")).text
+    size = len("".join(f"{n}\n" for n in range(1, 40001))) + 18
+    assert f" of {size} bytes left out; write it to a file" in said
+    assert said.count("left out") == 1
+    assert len(said) < 19_000
+
+
+async def test_a_command_may_be_given_less_time(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    said = (await workbench.call(task, "run_command", command="sleep 50", timeout=1)).text
+    assert said.startswith("exit 124 (")
+    assert "`timeout`" in (await workbench.call(task, "run_command", command="true", timeout=0)).text
+
+
+async def test_the_tool_says_what_a_command_finds(workbench: Workbench) -> None:
+    facts = await workbench.services.workshop.facts()
+    said = describe(facts)
+    for word in (f"Python {facts.python}", "pipefail", "has: pytest", "$TMPDIR", "60 s", "1024 MB", "9000 characters"):
+        assert word in said
+    assert describe(None) == RunCommandTool.description

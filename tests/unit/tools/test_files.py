@@ -24,10 +24,9 @@ async def test_a_file_is_written_read_edited_listed_and_found(workbench: Workben
     assert (await workbench.call(task, "write_file", path="src/a.py", content="x = 1\ny = 2\n")).text.startswith(
         "created"
     )
-    assert (
-        await workbench.call(task, "edit_file", path="src/a.py", old="y = 2", new="y = 3")
-    ).text == "changed src/a.py"
-    assert (await workbench.call(task, "read_file", path="src/a.py")).text == "x = 1\ny = 3\n"
+    edited = (await workbench.call(task, "edit_file", path="src/a.py", old="y = 2", new="y = 3")).text
+    assert edited == "changed src/a.py\n1\tx = 1\n2\ty = 3"
+    assert (await workbench.call(task, "read_file", path="src/a.py")).text == "1\tx = 1\n2\ty = 3"
     assert (await workbench.call(task, "list_files")).text == "src/a.py (12)"
     assert (await workbench.call(task, "search_files", pattern="Y = 3")).text == "src/a.py:2: y = 3"
     assert (await workbench.call(task, "search_files", pattern="(a+)+$")).text == "no line contains it"
@@ -38,23 +37,87 @@ async def test_an_edit_must_name_one_passage(workbench: Workbench) -> None:
     await workbench.call(task, "write_file", path="a", content="one one\n")
     assert "occurs 2 times" in (await workbench.call(task, "edit_file", path="a", old="one", new="two")).text
     assert "does not occur" in (await workbench.call(task, "edit_file", path="a", old="three", new="two")).text
-    assert (await workbench.call(task, "read_file", path="a")).text == "one one\n"
+    assert (await workbench.call(task, "read_file", path="a")).text == "1\tone one"
 
 
 async def test_a_long_file_is_read_in_pieces(workbench: Workbench) -> None:
     task = await coder(workbench)
-    lines = [f"line {n} {'.' * 90}\n" for n in range(1, 1001)]
-    await workbench.call(task, "write_file", path="long", content="".join(lines))
-    text, first = "", 1
+    lines = [f"line {n} {'.' * 90}" for n in range(1, 1001)]
+    await workbench.call(task, "write_file", path="long", content="\n".join(lines) + "\n")
+    read, first = list[str](), 1
     while True:
-        piece, _, more = (await workbench.call(task, "read_file", path="long", first_line=first)).text.partition(
-            "\n[lines "
-        )
-        text += piece
-        if not more:
+        *piece, last = (await workbench.call(task, "read_file", path="long", first_line=first)).text.splitlines()
+        read += piece
+        if "continue with first_line=" not in last:
             break
-        first = int(more.rsplit("=", 1)[1].rstrip("]"))
-    assert text == "".join(lines)
+        first = int(last.rsplit("=", 1)[1].rstrip("]"))
+    assert read == [f"{n}\t{line}" for n, line in enumerate(lines, start=1)]
+    assert last.endswith("-1000 of 1000 lines]")
+
+
+async def test_a_range_of_lines_is_read(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    await workbench.call(task, "write_file", path="f", content="".join(f"l{n}\n" for n in range(1, 10)))
+    part = (await workbench.call(task, "read_file", path="f", first_line=3, last_line=4)).text
+    assert part == "3\tl3\n4\tl4\n[3-4 of 9 lines]"
+    assert (await workbench.call(task, "read_file", path="f", first_line=9, last_line=99)).text == (
+        "9\tl9\n[9-9 of 9 lines]"
+    )
+    assert (await workbench.call(task, "read_file", path="f", first_line=10)).text == "(the file has 9 lines)"
+
+
+async def test_several_passages_are_replaced_at_once_or_none_is(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    await workbench.call(task, "write_file", path="a", content="one\ntwo\nthree\ntwo\n")
+    edits = [{"old": "one", "new": "1"}, {"old": "two", "new": "2", "replace_all": True}]
+    done = (await workbench.call(task, "edit_file", path="a", edits=edits)).text
+    assert done == "changed a\n1\t1\n2\t2\n3\tthree\n4\t2"
+    wrong = (
+        await workbench.call(task, "edit_file", path="a", edits=[*edits[:0], {"old": "1", "new": "x"}, edits[0]])
+    ).text
+    assert "edit 2: `old` does not occur in a; nothing was changed" in wrong
+    assert (await workbench.call(task, "read_file", path="a")).text.startswith("1\t1\n")
+    for arguments in ({}, {"old": "1"}, {"old": "1", "new": "2", "edits": edits}):
+        assert "give `old` and `new`" in (await workbench.call(task, "edit_file", path="a", **arguments)).text
+
+
+async def test_a_passage_that_is_not_there_is_answered_with_the_nearest(workbench: Workbench) -> None:
+    task = await coder(workbench)
+    content = "import x\n\ndef cells(exact):\n    return Cell(dates, round(exact), exact)\n\nend = 1\n"
+    await workbench.call(task, "write_file", path="a.py", content=content)
+    old = "def cells(exact):\n    return Cell(dates, round(exact, 0), exact)\n"
+    said = (await workbench.call(task, "edit_file", path="a.py", old=old, new="x")).text
+    assert said.endswith(
+        "the nearest passage is:\n3\tdef cells(exact):\n4\t    return Cell(dates, round(exact), exact)\n5\t"
+    )
+    far = (await workbench.call(task, "edit_file", path="a.py", old="zzzzzzzzzzzz", new="x")).text
+    assert far.endswith("read the file and copy the passage exactly")
+
+
+async def test_files_are_searched_by_pattern_glob_and_context(workbench: Workbench) -> None:
+    workbench.needs_jail()
+    task = await coder(workbench)
+    await workbench.call(
+        task, "write_file", path="src/a.py", content="def one():\n    return 1\n\n\ndef two():\n    pass\n"
+    )
+    await workbench.call(task, "write_file", path="b.txt", content="def three\n")
+    found = await workbench.call(task, "search_files", pattern=r"^DEF \w+\(", regex=True)
+    assert found.text == "src/a.py:1: def one():\nsrc/a.py:5: def two():"
+    for regex in (True, False):
+        found = await workbench.call(task, "search_files", pattern="def", glob="*.py", context=1, regex=regex)
+        assert found.text == (
+            "src/a.py:1: def one():\nsrc/a.py-2-     return 1\n--\n"
+            "src/a.py-4- \nsrc/a.py:5: def two():\nsrc/a.py-6-     pass"
+        )
+    assert "not a regular expression" in (await workbench.call(task, "search_files", pattern="(", regex=True)).text
+
+
+async def test_a_pattern_without_end_is_stopped(workbench: Workbench) -> None:
+    workbench.needs_jail()
+    task = await coder(workbench)
+    await workbench.call(task, "write_file", path="a", content="a" * 60 + "!\n")
+    found = await workbench.call(task, "search_files", pattern="(a+)+$", regex=True)
+    assert "took longer than 10 seconds" in found.text
 
 
 async def test_what_is_not_text_or_too_large_is_said_so(workbench: Workbench) -> None:
