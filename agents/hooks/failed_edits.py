@@ -21,8 +21,8 @@ class FailedEdits(Hook):
             return None
         path = (failed.arguments or {}).get("path", "a file") if isinstance(failed.arguments, dict) else "a file"
         return ToolResult(
-            f"{turn.tool}: not done, since `{failed.tool}` of {str(path)[:200]} before it in the same answer failed: it "
-            "would see the files without that change. Repair that first, then call this again"
+            f"{turn.tool}: not done, since `{failed.tool}` of {str(path)[:200]} before it in the same answer failed: "
+            "it would see the files without that change. Repair that first, then call this again"
         )
 
 
