@@ -89,7 +89,7 @@ class OfficeClient:
         return self._send("POST", f"/api/missions/{_part(name)}/cancel", None, schemas.MissionDetail)
 
     def wake_mission(self, name: str) -> schemas.MissionDetail:
-        """Let the models that a mission's tasks wait for be asked now. Raises Conflict if none waits."""
+        """Let the models and the forge that a mission waits for be asked now. Raises Conflict if nothing waits."""
         return self._send("POST", f"/api/missions/{_part(name)}/wake", None, schemas.MissionDetail)
 
     def set_mission_budget(self, name: str, **limits: int | None) -> schemas.MissionDetail:

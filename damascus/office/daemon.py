@@ -54,7 +54,7 @@ class Daemon:
                 return
             roles = sorted({row.role for row in await tx.agents.list()} | {PLANNER})
             ticked = (company.clock.now(), company.clock.monotonic())
-            tick = Tick(company, roles, self._in_grace_period(*ticked))
+            tick = Tick(company, roles, self._in_grace_period(*ticked), is_first=self._ticked is None)
             for job in JOBS:
                 if job.in_transaction is not None:
                     done[job.name] = await job.in_transaction(tx, tick)

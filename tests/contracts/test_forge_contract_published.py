@@ -8,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Conflict, NotFound
 from damascus.forge.board import TaskIssue
+from damascus.forge.gitea.board_api import BoardApi
+from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.harmless import harmless
 from damascus.forge.port import Forge
 from tests.fixtures.forges import JORDAN, Published, ask, board_of, clone, log
@@ -31,6 +34,19 @@ async def test_tabs_that_the_company_does_not_use_are_not_shown(forge: Forge, pu
     shown = ask(forge, "GET", published.repository)
     assert [shown[tab] for tab in ("has_wiki", "has_projects", "has_packages")] == [False] * 3
     assert shown["has_issues"]
+
+
+async def test_the_token_opens_a_repository_s_page_which_makes_a_forge_look_at_it(
+    forge: Forge, published: Published
+) -> None:
+    if not isinstance(forge, GiteaForge):
+        pytest.skip("the local forge has no pages")
+    token, page = forge.settings.read_token(), published.repository.web_url or ""
+    await BoardApi(forge.settings, SystemClock()).open_page("/".join(page.split("/")[-2:]))
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.get(page, auth=("token", token))).status_code == 200
+        assert (await http.get(page)).status_code in (401, 404)
+    assert ask(forge, "GET", published.repository)["empty"] is False
 
 
 async def test_publishing_again_changes_nothing(forge: Forge, published: Published, tmp_path: Path) -> None:

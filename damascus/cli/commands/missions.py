@@ -82,13 +82,13 @@ def cancel(mission: str, json: Json = False) -> None:
 
 
 def wake(mission: MissionName = None, json: Json = False) -> None:
-    """Ask the model that a mission's tasks wait for now, before the time that its server named."""
+    """Ask the model and the forge that a mission waits for now, before the time that they named."""
     office = find_office(load_settings())
     found = office.wake_mission(resolve_mission(office, mission))
     if json:
         print_json(result_of(found))
     else:
-        stdout.print(f"{found.slug}: the model is asked now, by one task first; follow it with `ceo watch`")
+        stdout.print(f"{found.slug}: what it waits for is asked now, a model by one task first; see `ceo watch`")
 
 
 def _say_if_assumed(known: Iterable[bool]) -> None:

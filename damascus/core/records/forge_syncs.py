@@ -34,7 +34,8 @@ class BoardState:
 
     `at_company` is set if its repository is the company's own; `web_url` is where that is shown, `milestone` the number
     of the mission's there and `shown` the digest of what that says; `filed` is the digest of the reports that are in
-    the company's repository, at `reports_url`; `released` has the repositories that were handed over.
+    the company's repository, at `reports_url`; `released` has the repositories that were handed over. `tried`
+    has what was not taken, each with the digest of what it says; as it is it is tried again at `again_at` (Unix time).
     """
 
     at_company: bool = False
@@ -44,6 +45,8 @@ class BoardState:
     filed: str = ""
     reports_url: str | None = None
     released: tuple[Released, ...] = ()
+    tried: tuple[str, ...] = ()
+    again_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

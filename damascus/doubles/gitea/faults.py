@@ -26,8 +26,8 @@ HTML_PAGE = "<html><body><h1>{}</h1></body></html>"
 
 @dataclasses.dataclass
 class GiteaFault:
-    """A fault of the next `times` responses of the API, of git, or of both (`where`), to one `method` or all,
-    where the path ends with `path`.
+    """A fault of the next `times` responses of the API, of git, of both, or of pages (`where`), to one `method` or
+    all, where the path ends with `path`.
 
     `down`: a proxy without a server behind it; `html`: another program; `slow`: `seconds` late, then as usual.
     `seconds` of `rate` is its Retry-After. `lost`: the connection is cut, before the request was read, within it, after
@@ -40,7 +40,7 @@ class GiteaFault:
         "down", "rate", "expired", "forbidden", "broken", "html", "slow", "lost", "killed", "status", "refused"
     ]
     times: int = 1
-    where: Literal["api", "git", "all"] = "all"
+    where: Literal["api", "git", "all", "page"] = "all"
     seconds: float = 0
     method: Literal["", "GET", "POST", "PUT", "PATCH"] = ""
     at: Literal["before", "within", "after", "answer"] = "after"
@@ -89,13 +89,14 @@ class Faulty:
         return JSONResponse(self.requests)
 
     def _due(self, request: Request) -> GiteaFault | None:
-        where = "git" if ".git/" in request.url.path else "api" if request.url.path.startswith("/api/v1") else ""
+        where = _where(request.url.path)
         if self.allowed and where and len(self.requests) < MAX_REQUESTS:
             self.requests.append(f"{request.method} {request.url.path}")
+        which = ("page",) if where == "page" else (where, "all")
         fitting = (
             f
             for f in self.faults
-            if f.where in (where, "all") and f.method in ("", request.method) and request.url.path.endswith(f.path)
+            if f.where in which and f.method in ("", request.method) and request.url.path.endswith(f.path)
         )
         fault = next((f for f in fitting if where and f.times > 0), None)
         if fault is not None:
@@ -132,6 +133,14 @@ class Faulty:
         if fault.kind == "status" and ".git/" in request.url.path:
             return PlainTextResponse(fault.words, fault.status)
         return _plain(fault)
+
+
+def _where(path: str) -> str:
+    if ".git/" in path:
+        return "git"
+    if path.startswith("/api/"):
+        return "api" if path.startswith("/api/v1") else ""
+    return "page"
 
 
 def _plain(fault: GiteaFault) -> Response:

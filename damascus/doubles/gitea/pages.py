@@ -61,6 +61,8 @@ class Pages:
 
     async def repository(self, request: Request) -> Response:
         repo = self._repo(request)
+        if repo is not None and basic(self._store, request) is not None:
+            self._store.look_at(repo)
         files = await self._git(repo, "ls-tree", "-r", "--name-only", BRANCH)
         readme = await self._git(repo, "show", f"{BRANCH}:README.md")
         return self._page("repository", request, repo=repo, files=files.splitlines(), readme=readme)

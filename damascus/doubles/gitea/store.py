@@ -144,6 +144,7 @@ class Repo:
     has_pull_requests: bool = True
     has_actions: bool = True
     archived: bool = False
+    push_seen: bool = False
     default_branch: str = BRANCH
     permissions: dict[str, bool] = field(default_factory=lambda: {"admin": True, "push": True, "pull": True})
 
@@ -215,12 +216,23 @@ class Store:
 
     def note_push(self, repo: Repo) -> None:
         self._first_pushes.setdefault(repo.id, self._clock.monotonic())
+        self.is_empty(repo)
 
     def is_empty(self, repo: Repo) -> bool:
-        """Return whether nothing was pushed, as far as has been noticed yet."""
-        pushed_at = self._first_pushes.get(repo.id, -self.seems_empty_seconds)
-        is_new = self._clock.monotonic() - pushed_at < self.seems_empty_seconds
-        return is_new or not any((self.bare(repo) / "refs/heads").iterdir())
+        """Return whether nothing was pushed, as far as has been noticed.
+
+        As at Gitea, it notices a while after a push, not at all if it was killed meanwhile, and when a page is opened.
+        """
+        pushed_at = self._first_pushes.get(repo.id)
+        if pushed_at is not None and self._clock.monotonic() - pushed_at >= self.seems_empty_seconds:
+            self.look_at(repo)
+        return not repo.push_seen
+
+    def look_at(self, repo: Repo) -> None:
+        """Notice what was pushed."""
+        if not repo.push_seen and any((self.bare(repo) / "refs/heads").iterdir()):
+            repo.push_seen = True
+            self.save()
 
     def find(self, owner: str, name: str) -> Repo | None:
         wanted = f"{owner}/{name}".lower()

@@ -30,6 +30,7 @@ from damascus.forge.gitea.responses import (
     unreachable,
     without_secrets,
 )
+from damascus.forge.request_count import note_requests
 
 ResponseT = TypeVar("ResponseT", bound=BaseModel)
 
@@ -77,6 +78,16 @@ class GiteaApi:
         """Return where a repository is that was renamed or moved, None if there never was one or it still is there."""
         response = await self._send("GET", f"/repos/{full_name}", None, None, follow=False)
         return response.headers.get("location") if response.is_redirect else None
+
+    async def open_page(self, full_name: str) -> None:
+        """Open a repository's page, as its owner does: that makes Gitea look at what it has. Nothing is read of it."""
+        self.check_may_ask()
+        token = self._settings.read_token()
+        try:
+            async with asyncio.timeout(RESPONSE_TIMEOUT_SECONDS), self._client(token) as http:
+                await http.get(f"/{full_name}", auth=("token", token))  # pages take it only so
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise unreachable(error, self._url, self.route.problem(error)) from error
 
     async def create_repository(
         self, organization: str | None, name: str, description: str
@@ -173,8 +184,13 @@ class GiteaApi:
     def _client(self, token: str) -> httpx.AsyncClient:
         headers = {"Authorization": f"token {token}", "Accept": "application/json"}
         return httpx.AsyncClient(
-            base_url=self._url, headers=headers, timeout=IO_TIMEOUT, transport=self._transport, **self._options
-        )
+            base_url=self._url, headers=headers, timeout=IO_TIMEOUT, transport=self._transport,
+            event_hooks={"request": [_count]}, **self._options,
+        )  # fmt: skip
+
+
+async def _count(_: httpx.Request) -> None:
+    note_requests()
 
 
 def read_response(kind: type[ResponseT], response: httpx.Response | None) -> ResponseT:

@@ -21,9 +21,12 @@ from damascus.core.redaction import redact
 from damascus.core.settings import ForgeSettings
 from damascus.forge.git_command import BRANCH, run_git, start_git, unavailable
 from damascus.forge.gitea.push_refusals import push_refusal, was_refused
+from damascus.forge.request_count import note_requests
 
 PUSH_TIMEOUT_SECONDS = 300.0
 STALL_SECONDS = 30
+# at most: git asks without the token, with it, tries how a large pack would be taken, and sends or gets the pack
+MAX_REQUESTS = {"push": 4, "fetch": 4, "ls-remote": 2}
 USER = "token"
 USER_VARIABLE = "DAMASCUS_GITEA_USER"
 TOKEN_VARIABLE = "DAMASCUS_GITEA_TOKEN"  # noqa: S105
@@ -107,6 +110,7 @@ class GitPush:
     def _git(self, *command: str) -> tuple[int, str, str]:
         """Run git with the token at hand. Returns its exit status, its output, and its errors without the token."""
         token = self._settings.read_token()
+        note_requests(MAX_REQUESTS[command[0]])
         with certificates_file(self._route) as certificates:
             return self._run(command, _environment(self._settings, self._route, token, certificates))
 

@@ -31,7 +31,7 @@ async def show_release(api: BoardApi, there: RepositoryResponse, release: Releas
     """
     if not there.has_releases:
         return None
-    _check_push_is_seen(there, "release")
+    await _check_push_is_seen(api, there, "release")
     found, versions = None, [0]
     async for known in api.releases(there.full_name):
         versions.append(_version(known.tag_name))
@@ -53,7 +53,7 @@ async def show_pull_request(api: BoardApi, there: RepositoryResponse, request: P
     """
     if not there.has_pull_requests:
         return None
-    _check_push_is_seen(there, "pull request")
+    await _check_push_is_seen(api, there, "pull request")
     text = marked(request.text, request.mark)
     async for known in api.pull_requests(there.full_name):
         if has_mark(known.body or "", request.mark):
@@ -67,9 +67,16 @@ async def show_pull_request(api: BoardApi, there: RepositoryResponse, request: P
     return made.number
 
 
-def _check_push_is_seen(there: RepositoryResponse, wanted: str) -> None:
-    """Raise ForgeUnavailable while a repository seems empty: Gitea looks at a push only after it has taken it."""
-    if there.empty:
+async def _check_push_is_seen(api: BoardApi, there: RepositoryResponse, wanted: str) -> None:
+    """Raise ForgeUnavailable while a repository seems empty.
+
+    Gitea looks at a push only after it has taken it, and never if it was killed meanwhile; or when its page is opened.
+    """
+    if not there.empty:
+        return
+    await api.open_page(there.full_name)
+    now = await api.repository_by_id(str(there.id))
+    if now is None or now.empty:
         raise ForgeUnavailable(
             f"{there.full_name} takes no {wanted} before Gitea has seen what was pushed to it: in a moment, or when "
             "somebody opens its page"

@@ -4,6 +4,7 @@ from damascus.office.jobs.charge_lost_calls import charge_lost_calls
 from damascus.office.jobs.job import PeriodicJob, Tick
 from damascus.office.jobs.recover_tasks import recover_tasks
 from damascus.office.jobs.resend_messages import resend_messages
+from damascus.office.jobs.retry_syncs import retry_syncs
 from damascus.office.jobs.wake_for_models import wake_for_models
 from damascus.office.jobs.wake_for_new_day import wake_for_new_day
 from damascus.office.jobs.write_kept_answers import write_kept_answers
@@ -14,6 +15,7 @@ JOBS = (
     PeriodicJob("lost calls charged", in_transaction=charge_lost_calls),
     PeriodicJob("tasks woken for a new day", in_transaction=wake_for_new_day),
     PeriodicJob("tasks woken for their model", in_transaction=wake_for_models),
+    PeriodicJob("syncs tried again", in_transaction=retry_syncs),
     PeriodicJob("messages resent", after_commit=resend_messages),
 )
 

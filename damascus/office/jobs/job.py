@@ -11,12 +11,14 @@ from damascus.ledger.transaction import Transaction
 class Tick:
     """One round of the daemon that leads.
 
-    `roles` are those of the staff; `in_grace_period`: leases may have run out that no worker could renew.
+    `roles` are those of the staff; `in_grace_period`: leases may have run out that no worker could renew; `is_first`
+    since this office leads.
     """
 
     company: Company
     roles: Sequence[str]
     in_grace_period: bool
+    is_first: bool = False
 
 
 InTransaction = Callable[[Transaction, Tick], Awaitable[int]]

@@ -9,6 +9,7 @@ from damascus.office.dependencies import CompanyDep, PagingDep, Reading
 from damascus.office.routes.budget import set_limits
 from damascus.work.budget.limits import mission_scope
 from damascus.work.budget.pace import Paces
+from damascus.work.delivery import sync_state
 from damascus.work.tasks import missions, model_queue
 
 router = APIRouter(tags=["missions"])
@@ -46,11 +47,15 @@ async def cancel(name: str, company: CompanyDep) -> schemas.MissionDetail:
 
 @router.post("/{name}/wake")
 async def wake(name: str, company: CompanyDep) -> schemas.MissionDetail:
-    """Ask the models that the mission's tasks wait for now, whatever their servers said."""
+    """Ask the models and the forge that the mission waits for now, whatever they said."""
     async with company.outbox.transaction() as tx:
         mission = await serializers.find_mission(tx, name)
-        if not await model_queue.wake_now(tx, mission.id, Paces(company.settings.models)):
-            raise Conflict(f"no task of {mission.slug} waits for a model; `ceo show {mission.slug}` says what they do")
+        waited = await model_queue.wake_now(tx, mission.id, Paces(company.settings.models))
+        if waited + await sync_state.retry_now(tx, mission.id) == 0:
+            raise Conflict(
+                f"nothing of {mission.slug} waits for a model or for the forge; `ceo show {mission.slug}` says what "
+                "its tasks do"
+            )
         return await serializers.mission_detail(tx, mission, company)
 
 

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from damascus.core.records.artifacts import Artifact, ArtifactKind
-from damascus.core.records.forge_syncs import ForgeSyncRow
+from damascus.core.records.forge_syncs import BoardState, ForgeSyncRow
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.receipts import Receipt
 from damascus.core.records.tasks import DeliverableKind, Task, TaskStatus
@@ -28,6 +29,7 @@ class Home:
 class BoardContent:
     """A mission's row, and all that its board is made of; `code` are its repositories that are at the forge."""
 
+    now: datetime
     row: ForgeSyncRow
     mission: Mission
     tasks: tuple[Task, ...]
@@ -54,6 +56,50 @@ class BoardContent:
         has_page = names or self.has_ended or self.row.board.at_company
         return _digest([self.mission.status, *names]) if has_page else ""
 
+    @property
+    def missing(self) -> frozenset[str]:
+        """What is not at the forge as it is here: each thing with the digest of what it says."""
+        row, board = self.row, self.row.board
+        found = {home_key(self.home)} if row.remote_id is None and self.home else set[str]()
+        found |= {self.filed_key} if self.filed != board.filed else set()
+        found |= {release_key(made) for made, _ in self.handed_over()}
+        if row.remote_id is not None or self.home is not None:
+            at_forge = {f"milestone {board.shown}", *(f"{task} {digest}" for task, (_, digest) in row.issues.items())}
+            found |= self.shown_keys - at_forge
+        return frozenset(found)
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """What was tried as it is, and is not to be tried again yet."""
+        board = self.row.board
+        waits = self.row.attempts > 0 and self.now.timestamp() < board.again_at
+        return frozenset(board.tried) & self.missing if waits else frozenset()
+
+    def put_off(self, again_at: float) -> BoardState:
+        """Return the state of the row in which what was due, and is still missing, waits until then."""
+        longest = max(again_at, self.row.board.again_at if self.waiting else 0)
+        return replace(self.row.board, tried=tuple(sorted(self.missing)), again_at=longest)
+
+    @property
+    def due(self) -> frozenset[str]:
+        return self.missing - self.waiting
+
+    @property
+    def shown_keys(self) -> frozenset[str]:
+        """The milestone and the issues."""
+        return frozenset({self.milestone_key, *(self.issue_key(task) for task in self.tasks)})
+
+    @property
+    def filed_key(self) -> str:
+        return f"reports {self.filed}"
+
+    @property
+    def milestone_key(self) -> str:
+        return f"milestone {self.milestone_digest}"
+
+    def issue_key(self, task: Task) -> str:
+        return f"{task.id} {self.issue_digest(task)}"
+
     def handed_over(self) -> list[tuple[Artifact, ForgeSyncRow]]:
         """The repositories of a mission that succeeded, whose tested commit is at the forge and not released yet."""
         if self.mission.status != MissionStatus.SUCCEEDED:
@@ -66,21 +112,14 @@ class BoardContent:
         ]
 
     def board(self, links: Links) -> Board:
-        """Return the milestone, and the issues that are not at the forge as they are here."""
+        """Return the milestone, and the issues that are due."""
+        due = self.due
         issues = []
         for task in self.tasks:
-            number, shown = self.row.issues.get(task.id) or (None, "")
-            if shown != self.issue_digest(task):
+            number, _ = self.row.issues.get(task.id) or (None, "")
+            if self.issue_key(task) in due:
                 issues.append(replace(self._issue(task, links), number=number))
-        is_current = self.row.board.shown == self.milestone_digest
-        return Board(self._milestone(links), tuple(issues), is_current)
-
-    def is_shown(self) -> bool:
-        """Return True if the forge shows the milestone and each issue as they are."""
-        known = self.row.issues
-        return self.row.board.shown == self.milestone_digest and all(
-            (known.get(task.id) or (0, ""))[1] == self.issue_digest(task) for task in self.tasks
-        )
+        return Board(self._milestone(links), tuple(issues), self.milestone_key not in due)
 
     @property
     def milestone_digest(self) -> str:
@@ -117,11 +156,19 @@ async def read_board(tx: ReadTransaction, row: ForgeSyncRow) -> BoardContent:
     made = await tx.artifacts.of_mission(mission.id)
     synced = {code.id: code for code in await tx.forge_syncs.of_mission(mission.id)}
     return BoardContent(
-        row, mission, tuple(tasks), tuple(await tx.receipts.of_mission(mission.id)), tuple(made),
+        tx.now, row, mission, tuple(tasks), tuple(await tx.receipts.of_mission(mission.id)), tuple(made),
         {spend.of: spend.cost for spend in await tx.usage.by("task_id", mission.id)},
         tuple((artifact, synced[artifact.id]) for artifact in made if artifact.id in synced),
         _home(row, mission, tasks, made),
     )  # fmt: skip
+
+
+def home_key(home: Home) -> str:
+    return f"repository {home.name}"
+
+
+def release_key(made: Artifact) -> str:
+    return f"release {made.id}"
 
 
 def _home(row: ForgeSyncRow, mission: Mission, tasks: list[Task], made: list[Artifact]) -> Home | None:

@@ -19,7 +19,7 @@ from damascus.forge.board import COMPANY, Release
 from damascus.forge.harmless import harmless
 from damascus.forge.port import Forge, Repository
 from damascus.work.delivery import board_texts, company_files, repositories
-from damascus.work.delivery.board_content import BoardContent, Home
+from damascus.work.delivery.board_content import BoardContent, Home, home_key, release_key
 from damascus.work.delivery.board_texts import Links
 from damascus.work.delivery.report_files import path_of
 from damascus.work.outbox import Outbox
@@ -45,14 +45,15 @@ class BoardRound:
 
     async def run(self) -> None:
         """Do all that is due. Raises NotFound if the repository is not at the forge any more."""
-        row = self.content.row
+        row, due = self.content.row, self.content.due
         self.name, self.remote_id, self.state, self.issues = row.name, row.remote_id, row.board, dict(row.issues)
-        if self.remote_id is None and self.content.home is not None:
+        if self.content.home is not None and home_key(self.content.home) in due:
             await self._try(partial(self._make_home, self.content.home))
-        if self.content.filed != self.state.filed:
+        if self.content.filed_key in due:
             await self._try(self._file)
         for made, code in self.content.handed_over():
-            await self._try(partial(self._release, made, code))
+            if release_key(made) in due:
+                await self._try(partial(self._release, made, code))
         if self.remote_id is not None:
             await self._show()
 
@@ -107,8 +108,8 @@ class BoardRound:
         self.state = replace(self.state, released=(*self.state.released, Released(made.id, tag or "")))
 
     async def _show(self) -> None:
-        content = replace(self.content, row=replace(self.content.row, board=self.state, issues=self.issues))
-        if content.is_shown():
+        content = self.left()
+        if content.due.isdisjoint(content.shown_keys):
             return
         repository = Repository(self.name, "", self.state.web_url, self.remote_id)
         try:
@@ -124,6 +125,14 @@ class BoardRound:
         if tracked.problem is not None:
             self._note(tracked.problem, tracked.retry_after)
 
+    def left(self) -> BoardContent:
+        """Return the content with its row as this round has left it so far."""
+        row = self.content.row
+        return replace(
+            self.content,
+            row=replace(row, name=self.name, remote_id=self.remote_id, board=self.state, issues=self.issues),
+        )
+
     def _links(self) -> Links:
         return Links(self.state.reports_url)
 
@@ -132,6 +141,6 @@ def _repository(made: Artifact, code: ForgeSyncRow) -> Repository:
     return replace(repositories.repository_of(made), remote_id=code.remote_id)
 
 
-def outcome_of(done: BoardRound) -> dict[str, Any]:
-    """Return the columns of the row that a round has changed."""
-    return {"name": done.name, "remote_id": done.remote_id, "board": done.state, "issues": done.issues}
+def outcome_of(row: ForgeSyncRow) -> dict[str, Any]:
+    """Return the columns of a row that a round may have changed."""
+    return {"name": row.name, "remote_id": row.remote_id, "board": row.board, "issues": row.issues}

@@ -22,11 +22,13 @@ from damascus.core.records.desk_items import DeskItemStatus
 from damascus.core.records.forge_syncs import ForgeSyncKind, ForgeSyncRow, ForgeSyncStatus
 from damascus.core.records.missions import MissionStatus
 from damascus.forge.port import Forge, Repository
+from damascus.forge.request_count import RequestCount, counting_requests
 from damascus.ledger.transaction import Transaction
 from damascus.work import desk, policies
 from damascus.work.delivery import sync_state
+from damascus.work.delivery.board_content import BoardContent
 from damascus.work.delivery.board_sync import BoardRound, outcome_of
-from damascus.work.delivery.sync_state import RETRY, PendingSync, SyncStep
+from damascus.work.delivery.sync_state import REQUEST_PAUSE_SECONDS, PendingSync, Setback, SyncStep
 from damascus.work.named_lease import NamedLease
 from damascus.work.outbox import Outbox
 
@@ -120,7 +122,8 @@ class ForgeSync:
                 pending = await self._pending(id)
                 if pending is None:
                     return
-                outcome = await self._attempt(pending)
+                with counting_requests() as count:
+                    outcome = await self._attempt(pending, count)
                 try:
                     async with self._outbox.transaction() as tx:
                         await outcome(tx)
@@ -132,7 +135,7 @@ class ForgeSync:
         async with self._outbox.reading() as tx:
             return await sync_state.pending_sync(tx, id)
 
-    async def _attempt(self, pending: PendingSync) -> Outcome:
+    async def _attempt(self, pending: PendingSync, count: RequestCount) -> Outcome:
         """Do the next step at the forge; returns what is to be written of how it ended."""
         try:
             match pending.step:
@@ -141,16 +144,17 @@ class ForgeSync:
                 case SyncStep.SHOW_BOARD if pending.content is not None:
                     board = BoardRound(self._outbox, self._forge, self._shared, pending.content)
                     await board.run()
-                    return partial(_note_board, pending, board)
+                    return partial(_note_board, pending, board, count.made)
                 case _:
                     return partial(_settle, pending)
         except NotFound as error:
             log.info("%s: %s; it is made again", pending.row.name, error)
-            return partial(_start_over, pending)
+            return partial(_start_over, pending, Setback(str(error), count.made))
         except Conflict as error:
-            return partial(_refuse, pending, str(error))
+            return partial(_refuse, pending, Setback(str(error), count.made))
         except Unavailable as error:
-            return partial(_retry_later, pending, str(error), getattr(error, "retry_after", 0.0))
+            setback = Setback(str(error), count.made, getattr(error, "retry_after", 0.0))
+            return partial(_retry_later, pending, setback)
 
     async def _publish(self, pending: PendingSync) -> Repository:
         """Raise Conflict if the push would send what the forge then executes, and the CEO's policy does not say so.
@@ -192,26 +196,29 @@ class ForgeSync:
                 await tx.artifacts.move_to(commit.id, link)
 
 
-async def _note_board(pending: PendingSync, done: BoardRound, tx: Transaction) -> None:
-    row, values = pending.row, outcome_of(done)
-    if done.problem is None:
+async def _note_board(pending: PendingSync, done: BoardRound, requests: int, tx: Transaction) -> None:
+    row, left = pending.row, done.left()
+    values = outcome_of(left.row)
+    if done.problem is not None:
+        await _retry_later(pending, Setback(done.problem, requests, done.retry_after), tx, left=left)
+        has_ended = (await tx.missions.get(row.mission_id)).status in MissionStatus.ENDED
+        if has_ended and not done.takes_issues:
+            await _settle(pending, tx)
+    elif left.waiting:  # what is new was taken; the rest waits on
+        await sync_state.move(tx, row, ForgeSyncStatus.PENDING, **values)
+    else:
         await sync_state.move(tx, row, ForgeSyncStatus.SYNCED, reason=None, attempts=0, **values)
-        return
-    await _retry_later(pending, done.problem, done.retry_after, tx, **values)
-    has_ended = (await tx.missions.get(row.mission_id)).status in MissionStatus.ENDED
-    if has_ended and not done.takes_issues:
-        await _settle(pending, tx)
 
 
 async def _settle(pending: PendingSync, tx: Transaction) -> None:
     await tx.forge_syncs.settle(pending.row.id, pending.row.target_sha, tx.now)
 
 
-async def _start_over(pending: PendingSync, tx: Transaction) -> None:
+async def _start_over(pending: PendingSync, setback: Setback, tx: Transaction) -> None:
     """Make it again, its code too: at once the first time, later and later where it vanishes again and again."""
     row = pending.row
-    pause = RETRY[ForgeSyncStatus.PENDING].pause(row.attempts) if row.attempts else 0
-    again = {"remote_id": None, "remote_sha": None, "retry_at": tx.now + timedelta(seconds=pause)}
+    pause = setback.pause(row.attempts) if row.attempts else timedelta(0)
+    again = {"remote_id": None, "remote_sha": None, "retry_at": tx.now + pause}
     if pending.content is not None:
         for made, code in pending.content.code:
             if made.detail.repository == row.name:
@@ -220,30 +227,35 @@ async def _start_over(pending: PendingSync, tx: Transaction) -> None:
     await sync_state.move(tx, row, ForgeSyncStatus.PENDING, issues={}, board=board, attempts=row.attempts + 1, **again)
 
 
-async def _retry_later(pending: PendingSync, reason: str, min_seconds: float, tx: Transaction, **values: Any) -> None:
-    """Put a row off, each time for longer."""
-    row, after = pending.row, ForgeSyncStatus.PENDING
-    pause = max(RETRY[after].pause(row.attempts), min_seconds)
-    log.warning("the sync of %s is tried again in %.0f s: %s", row.name, pause, reason)
-    retry_at = tx.now + timedelta(seconds=pause)
-    await sync_state.move(tx, row, after, reason=reason, attempts=row.attempts + 1, retry_at=retry_at, **values)
+async def _retry_later(
+    pending: PendingSync, setback: Setback, tx: Transaction, left: BoardContent | None = None
+) -> None:
+    """Put a row off, each time for longer; `left` is what an attempt has left of a board, of which only that waits."""
+    row, after, pause = pending.row, ForgeSyncStatus.PENDING, setback.pause(pending.row.attempts)
+    log.warning("the sync of %s is tried again in %.0f s: %s", row.name, pause.total_seconds(), setback.reason)
+    values: dict[str, Any] = {"reason": setback.reason, "attempts": row.attempts + 1, "retry_at": tx.now + pause}
+    if left is not None:
+        again_at = (tx.now + pause).timestamp()
+        soon = timedelta(seconds=max(REQUEST_PAUSE_SECONDS, setback.min_seconds))  # for what is new
+        values |= outcome_of(left.row) | {"board": left.put_off(again_at), "retry_at": tx.now + min(pause, soon)}
+    await sync_state.move(tx, row, after, **values)
     if row.attempts == 0:
-        sync_state.append_event(tx, pending, after, reason)
+        sync_state.append_event(tx, pending, after, setback.reason)
 
 
-async def _refuse(pending: PendingSync, reason: str, tx: Transaction) -> None:
-    row, after = pending.row, ForgeSyncStatus.REFUSED
+async def _refuse(pending: PendingSync, setback: Setback, tx: Transaction) -> None:
+    row, reason, after = pending.row, setback.reason, ForgeSyncStatus.REFUSED
     question = await tx.desk_items.find(row.desk_item_id) if row.desk_item_id else None
     if question is None or question.status in (DeskItemStatus.ANSWERED, DeskItemStatus.EXPIRED):
         task = await tx.tasks.get(pending.code.task_id)
         question = await desk.post_question(tx, task, _question(pending, reason))
         sync_state.append_event(tx, pending, after, reason)
-    retry_at = tx.now + timedelta(seconds=RETRY[after].pause(0))
-    await sync_state.move(tx, row, after, reason=reason, desk_item_id=question.id, retry_at=retry_at)
+    values = {"desk_item_id": question.id, "retry_at": tx.now + setback.longest}
+    await sync_state.move(tx, row, after, reason=reason, **values)
 
 
 def _question(pending: PendingSync, reason: str) -> str:
     return (
         f"{pending.row.name} cannot be pushed to Gitea: {reason}. The code is safe in the local store and the push is "
-        "retried every minute; deny this to leave it so."
+        "retried every few minutes; deny this to leave it so."
     )

@@ -12,6 +12,7 @@ waits for the other.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
 
@@ -27,10 +28,29 @@ from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work.delivery import repositories
 from damascus.work.delivery.board_content import BoardContent, read_board
 
-RETRY = {
-    ForgeSyncStatus.PENDING: Backoff(first_seconds=5, max_seconds=60),
-    ForgeSyncStatus.REFUSED: Backoff(first_seconds=60, max_seconds=60),
-}
+FIRST_PAUSE_SECONDS = 5.0
+REQUEST_PAUSE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """What an attempt came to that did not do all: why, and after how many requests.
+
+    The pauses grow until what is stuck asks the forge for one thing a minute; `min_seconds` is what the forge wants.
+    """
+
+    reason: str
+    requests: int
+    min_seconds: float = 0.0
+
+    def pause(self, attempts: int) -> timedelta:
+        """Return how long to wait after this, which `attempts` like it came before."""
+        backoff = Backoff(FIRST_PAUSE_SECONDS, self.longest.total_seconds())
+        return timedelta(seconds=max(backoff.pause(attempts), self.min_seconds))
+
+    @property
+    def longest(self) -> timedelta:
+        return timedelta(seconds=REQUEST_PAUSE_SECONDS * max(self.requests, 1))
 
 
 class SyncStep(Enum):
@@ -85,10 +105,9 @@ async def _pending_board(tx: ReadTransaction, row: ForgeSyncRow) -> PendingSync 
     content = await read_board(tx, row)
     if content.home is None and not content.has_ended:
         return None
-    has_home = row.remote_id is not None or content.home is None
-    if not has_home or content.filed != row.board.filed or content.handed_over() or not content.is_shown():
+    if content.due:
         return PendingSync(SyncStep.SHOW_BOARD, row, content=content)
-    if content.has_ended and all(code.settled_at for _, code in content.code):
+    if content.has_ended and not content.missing and all(code.settled_at for _, code in content.code):
         return PendingSync(SyncStep.SETTLE, row, content=content)
     return None
 
@@ -112,8 +131,19 @@ async def schedule(tx: Transaction, artifact: Artifact, target_sha: str | None =
         created_at=tx.now, settled_at=None,
     )  # fmt: skip
     await tx.forge_syncs.put(row)
+    if target_sha is not None and (await tx.forge_syncs.get(artifact.id)).target_sha != target_sha:
+        await tx.forge_syncs.change(artifact.id, target_sha=target_sha, retry_at=tx.now)
     if target_sha is not None:
-        await tx.forge_syncs.change(artifact.id, target_sha=target_sha, settled_at=None)
+        await tx.forge_syncs.change(artifact.id, settled_at=None)
+
+
+async def retry_now(tx: Transaction, mission_id: str | None = None) -> int:
+    """Have what waits for the forge tried again now, of a mission or of all. Returns how many rows that are."""
+    stuck = [row for row in await tx.forge_syncs.waiting() if row.reason and row.status != ForgeSyncStatus.SYNCED]
+    found = [row for row in stuck if mission_id in (None, row.mission_id)]
+    for row in found:
+        await tx.forge_syncs.change(row.id, attempts=0, retry_at=tx.now)
+    return len(found)
 
 
 async def move(tx: Transaction, row: ForgeSyncRow, after: ForgeSyncStatus, **values: Any) -> None:

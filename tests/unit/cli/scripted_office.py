@@ -102,6 +102,14 @@ def cancel(office: ScriptedOffice, name: str) -> Any:
     return office.end(office.find(name).id, "cancelled")
 
 
+def wake(office: ScriptedOffice, name: str) -> Any:
+    found = office.find(name)
+    if found.status in ENDED:
+        raise HTTPException(409, f"nothing of {found.slug} waits for a model or for the forge")
+    office.note("wake", name, None)
+    return found
+
+
 def reports(office: ScriptedOffice, mission: str | None) -> list[schemas.Report]:
     return [report for m in ([office.find(mission)] if mission else office.missions) for report in m.reports]
 
@@ -135,6 +143,7 @@ ROUTES: dict[tuple[str, str], Callable[[ScriptedOffice, Asked], Any]] = {
     ("GET", "/api/missions/{name}"): lambda office, asked: office.find(asked["name"]),
     ("GET", "/api/missions/{name}/tasks"): lambda office, asked: listed(office.find(asked["name"]).tasks),
     ("POST", "/api/missions/{name}/cancel"): lambda office, asked: cancel(office, asked["name"]),
+    ("POST", "/api/missions/{name}/wake"): lambda office, asked: wake(office, asked["name"]),
     ("POST", "/api/missions/{name}/budget"): lambda office, asked: office.change(asked["name"], **asked.body),
     ("POST", "/api/budget/{scope}"): lambda office, asked: set_limit(asked["scope"], asked.body["limit_microusd"]),
     ("GET", "/api/tasks/{id}"): lambda office, asked: one(

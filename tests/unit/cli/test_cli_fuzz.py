@@ -15,8 +15,8 @@ from tests.unit.cli.scripted import mission, report, request, task
 from tests.unit.cli.scripted_office import Ceo, Said, ScriptedOffice
 
 COMMANDS = (
-    "send", "watch", "cancel", "status", "missions", "show", "trail", "reports", "read", "staff", "desk", "approve",
-    "team", "inbox", "deny", "answer", "budget", "policy", "down", "logs", "scale",
+    "send", "watch", "cancel", "wake", "status", "missions", "show", "trail", "reports", "read", "staff", "desk",
+    "approve", "team", "inbox", "deny", "answer", "budget", "policy", "down", "logs", "scale",
 )  # fmt: skip
 STARTING = ("run", "up")  # beside an office at work they start nothing
 OPTIONS = (

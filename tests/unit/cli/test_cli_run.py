@@ -212,6 +212,18 @@ def test_cancel_says_what_was_spent_and_refuses_what_has_ended(running: Scripted
     assert (again.code, again.err) == (2, "ceo: the mission has ended already\n")
 
 
+def test_wake_says_what_it_did_and_why_not(running: ScriptedOffice, ceo: Ceo) -> None:
+    assert ceo("wake").out == "an-app: what it waits for is asked now, a model by one task first; see `ceo watch`\n"
+    assert ceo("wake", "an-app", "--json").json["slug"] == "an-app"
+    unknown = ceo("wake", "no-app")
+    assert (unknown.code, unknown.out, unknown.err.count("\n")) == (2, "", 1)
+    assert "no-app" in unknown.err
+    running.end("mis_1", "failed", "no luck")
+    nothing = ceo("wake", "an-app", "--json")
+    assert (nothing.code, nothing.out) == (2, "")
+    assert nothing.err == "ceo: nothing of an-app waits for a model or for the forge\n"
+
+
 def test_on_a_terminal_a_table_is_drawn_and_the_result_stays(running: ScriptedOffice, company_folder: Path) -> None:
     running.change("mis_1", waiting=[request("apr_7", "mis_1")])
     running.say("finding", "mis_1", text="people pay", source=None)

@@ -26,6 +26,7 @@ TOKEN = "a-token"
 ROUTES = (
     ("POST", "/api/directives"), ("GET", "/api/directives/*"), ("GET", "/api/missions"), ("GET", "/api/missions/*"),
     ("GET", "/api/missions/*/tasks"), ("POST", "/api/missions/*/budget"), ("POST", "/api/missions/*/cancel"),
+    ("POST", "/api/missions/*/wake"),
     ("GET", "/api/tasks/*"), ("GET", "/api/tasks/*/trail"), ("GET", "/api/tasks/*/turns"), ("GET", "/api/reports"),
     ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/desk"), ("POST", "/api/desk/*/answer"),
     ("POST", "/api/desk/*/approve"), ("POST", "/api/desk/*/deny"), ("GET", "/api/staff"), ("GET", "/api/budget"),

@@ -22,6 +22,7 @@ SAMPLE = [
     ("POST /api/v1/user/repos", "killed", "after"),
     ("POST /founder/invoicer.git/git-receive-pack", "lost", "after"),
     ("POST /founder/invoicer.git/git-receive-pack", "killed", "within"),
+    ("POST /founder/invoicer.git/git-receive-pack", "killed", "answer"),  # what was pushed is not noticed
     ("POST /api/v1/repos/founder/invoicer/issues", "lost", "answer"),
     ("POST /api/v1/repos/founder/invoicer/labels", "killed", "after"),
     ("POST /api/v1/repos/founder/invoicer/milestones", "lost", "after"),

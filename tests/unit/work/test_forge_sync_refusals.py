@@ -1,11 +1,10 @@
 """What Gitea refuses, of code or of issues: it waits or is asked about, holds up nothing else, and is tried seldom."""
 
+import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.errors import NotFound
@@ -122,28 +121,29 @@ async def test_a_token_without_the_scope_for_issues_pushes_all_code(
                 assert "issue]" in ((await firm.show()).reason or "")
 
 
-async def test_a_release_waits_until_gitea_has_seen_the_push_and_comes_by_itself(
+async def test_a_release_does_not_wait_for_a_gitea_that_has_not_seen_the_push(
     tmp_path: Path, sqlite_ledger_url: str, bus: Bus
 ) -> None:
+    """Nor for one that never will, as it was killed while it took it: the company opens the repository's page."""
     with a_double(tmp_path / "gitea", "--seems-empty", "99999") as gitea:
         async with founded(tmp_path, sqlite_ledger_url, bus, gitea) as firm:
             await firm.begin()
             await firm.push()
             await firm.succeed()
             await firm.sync()
-            await firm.show()
+            gitea.stop(signal.SIGKILL)
+            gitea.start()
+            assert gitea.ask("GET", "/repos/founder/invoicer")["empty"] is True
+            gitea.faults({"kind": "status", "status": 404, "where": "page", "times": 3})  # some take no token there
+            for _ in range(3):
+                row = await firm.show(600)
             assert set(firm.issues().values()) == {"closed"}  # nothing else waits for it
-            gitea.faults()
-            for _ in range(5):
-                row = await firm.show(60)
             assert (row.board.released, row.settled_at) == ((), None)
             assert "before Gitea has seen what was pushed" in (row.reason or "")
-            assert gitea.requests() == [f"GET /api/v1/repositories/{row.remote_id}"] * 5
-            gitea.stop()
-            gitea.start()  # it has forgotten when that was
-            row = await firm.show(60)
+            row = await firm.show(600)
             assert ([one.tag for one in row.board.released], row.reason) == (["v1"], None)
             assert row.settled_at is not None
+            assert "GET /founder/invoicer" in gitea.requests()
             assert len(gitea.ask("GET", "/repos/founder/invoicer/releases")) == 1
             assert await firm.desk_questions() == []
 
@@ -156,28 +156,18 @@ async def test_who_may_make_no_labels_and_milestones_makes_issues_without(firm: 
     assert len(firm.issues()) == len(row.issues) == len(await all_tasks(firm))
 
 
-@pytest.mark.parametrize("stuck", ["issues are off", "a refusal for ever", "it vanishes again and again"])
-async def test_the_attempts_of_a_stuck_row_fall_to_one_a_minute(firm: Firm, stuck: str) -> None:
+async def test_a_repository_that_vanishes_again_and_again_is_made_again_ever_more_seldom(firm: Firm) -> None:
     await firm.begin()
-    if stuck == "issues are off":
-        firm.gitea.ask("PATCH", "/repos/founder/invoicer", {"has_issues": False})
-        async with firm.workbench.outbox.transaction() as tx:
-            await tx.tasks.transition(firm.task.id, list(TaskStatus), TaskStatus.COMPLETED)
-    elif stuck == "a refusal for ever":
-        firm.gitea.faults({"kind": "refused", "where": "git", "method": "POST", "words": "no", "times": 999})
-        await firm.push()
-    else:
-        forge = Vanishing(firm.workbench.services.forge)
-        firm = replace(firm, syncing=firm.another_sync(forge=forge))
-        async with firm.workbench.outbox.transaction() as tx:
-            await tx.tasks.transition(firm.task.id, list(TaskStatus), TaskStatus.COMPLETED)
+    forge = Vanishing(firm.workbench.services.forge)
+    firm = replace(firm, syncing=firm.another_sync(forge=forge))
+    async with firm.workbench.outbox.transaction() as tx:
+        await tx.tasks.transition(firm.task.id, list(TaskStatus), TaskStatus.COMPLETED)
     before = 0
-    tick = firm.sync if stuck == "a refusal for ever" else firm.show
     for _ in range(10):  # until the pause is at its bound
-        before = (await tick(61)).attempts
+        before = (await firm.show(61)).attempts
     attempts = before
     for _ in range(90):  # three minutes of a worker's ticks
-        attempts = (await tick(2)).attempts
+        attempts = (await firm.show(2)).attempts
     assert 1 <= attempts - before <= 4
 
 
