@@ -25,7 +25,7 @@ from damascus.work.policies import Autonomy
 from damascus.work.tasks import tasks, transcript
 from damascus.work.tasks.answer_spool import KEEP_AFTER_SECONDS, PaidAnswer, answer_spool
 
-Note = Callable[[Sequence[Turn], ModelResponse], str | None]
+Note = Callable[[Task, Sequence[Turn], ModelResponse], str | None]
 
 
 class Journal:
@@ -152,7 +152,7 @@ class Journal:
         kept = transcript.RecordedAnswer(response.text, calls, response.provider)
         return PaidAnswer(
             response.reservation, task.id, task.lease_owner or "", n, kept,
-            None if calls else note([*self.turns, said], response), response.cost,
+            None if calls else note(task, [*self.turns, said], response), response.cost,
         )  # fmt: skip
 
     async def _write(self, answer: PaidAnswer) -> None:

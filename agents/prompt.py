@@ -47,7 +47,9 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"line": line, "name": name, "quoted": quoted, "item": item, "made": made, "mark": mark}
+    environment.filters |= {
+        "line": line, "name": name, "quoted": quoted, "item": item, "entry": entry, "made": made, "mark": mark,
+    }  # fmt: skip
     environment.globals |= {
         "MAX_SUMMARY_CHARS": MAX_SUMMARY_CHARS, "DEFAULT_TEST_COMMAND": DEFAULT_TEST_COMMAND,
         "MAX_MEMORY_CHARS": MAX_CONTENT_CHARS,
@@ -83,6 +85,13 @@ def item(text: str, limit: int = MAX_ENTRY_CHARS) -> str:
 def mark(event: Event) -> str:
     """Return the mark of a trail entry as it stands behind its author: ` (verified)`, or nothing."""
     return f" ({mark_of(event)})" if mark_of(event) else ""
+
+
+def entry(event: Event, corrected_by: int | None) -> str:
+    """Return the words of a trail entry; what was corrected is struck through."""
+    text = str(event.payload["text"])
+    corrects = "" if event.replaces is None else f"(corrects e{event.replaces}) "
+    return corrects + (item(text) if corrected_by is None else f"~~{line(text)}~~ (corrected by e{corrected_by})")
 
 
 def made(artifacts: tuple[Artifact, ...]) -> str:

@@ -1,6 +1,7 @@
 """All that an agent is told about a task."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agents.context import assignment, dependencies, earlier_work, memories, messages, playbook, trail
 from agents.context.dependencies import DependencyResult
@@ -20,7 +21,8 @@ class TaskContext:
     """The task, its mission, and a field for each section.
 
     `trail` and `messages` run from old to new; `earlier_work` is the role's own completed work on other missions,
-    newest first; `rules` are the CEO's, `memories` what earlier missions taught; `playbook` is set for kind=plan only;
+    newest first; `corrected` says which entry of the trail is replaced by which; `rules` are the CEO's, `memories` what
+    earlier missions taught; `playbook` is set for kind=plan only;
     `roles` are those that a plan may name. `is_cut`: there is more than the budget of tokens allows to tell.
     """
 
@@ -28,6 +30,7 @@ class TaskContext:
     mission: Mission
     dependencies: tuple[DependencyResult, ...] = ()
     trail: tuple[Event, ...] = ()
+    corrected: Mapping[int, int] = field(default_factory=dict)
     earlier_work: tuple[Task, ...] = ()
     messages: tuple[MessageRow, ...] = ()
     rules: tuple[Memory, ...] = ()
@@ -59,6 +62,7 @@ async def gather(
         trail=await trail.gather(tx, mission, budget),
         rules=rules,
         memories=learnt,
+        corrected=await tx.events.corrections(mission.id),
         earlier_work=await earlier_work.gather(tx, task, budget),
         roles=tuple(sorted(services.roles)),
         company=services.settings.company.name,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agents.hooks.hook import Hook
 from agents.run import Run
+from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.llm.port import ModelResponse
 from damascus.tools.tool import AnyTool, ToolResult
@@ -20,6 +21,6 @@ class BrokenResponses(Hook):
             return None
         return ToolResult(f"The call could not be read: {turn.arguments}. Make it again with valid JSON arguments.")
 
-    def note(self, turns: Sequence[Turn], response: ModelResponse) -> str | None:  # noqa: ARG002
+    def note(self, task: Task, turns: Sequence[Turn], response: ModelResponse) -> str | None:  # noqa: ARG002
         """Return CUT_OFF_NOTE if the response ended at its token limit."""
         return CUT_OFF_NOTE if response.finish_reason == "length" else None

@@ -56,9 +56,9 @@ class HookChain(Hook):
         for hook in self._hooks:
             await hook.after_act(run)
 
-    def note(self, turns: Sequence[Turn], response: ModelResponse) -> str | None:
+    def note(self, task: Task, turns: Sequence[Turn], response: ModelResponse) -> str | None:
         for hook in self._hooks:
-            text = hook.note(turns, response)
+            text = hook.note(task, turns, response)
             if text is not None:
                 return text
         return None

@@ -48,8 +48,8 @@ class Hook:
     async def after_act(self, run: Run) -> None:
         """Called when each call has its result, before the next model call."""
 
-    def note(self, turns: Sequence[Turn], response: ModelResponse) -> str | None:  # noqa: ARG002
-        """Return what to say behind a response without calls, the last of `turns`; None for nothing.
+    def note(self, task: Task, turns: Sequence[Turn], response: ModelResponse) -> str | None:  # noqa: ARG002
+        """Return what to say behind a response of a task without calls, the last of `turns`; None for nothing.
 
         Called inside the transaction that writes the response.
         """

@@ -13,9 +13,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from agents.hooks.hook import Hook
+from agents.hooks.next_tool import next_tool
 from agents.journal import Journal
 from agents.outcomes import Stuck
 from agents.run import Run
+from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Speaker, Turn
 from damascus.llm.port import ModelResponse
 from damascus.tools.tool import AnyTool, ToolResult
@@ -25,7 +27,10 @@ MAX_IDLE_RESPONSES = 3
 MAX_REFUSALS = 2
 ALWAYS_ALLOWED_TOOLS = frozenset({"finish", "blocked"})  # without these a task could not end
 
-NO_TOOL_NOTE = "Use a tool: when the work is done call `finish`, when you cannot continue call `blocked`."
+NO_TOOL_NOTE = (
+    "Nobody reads text outside of a call. Next is `{}`; when the work is done call `finish`, when you cannot continue "
+    "call `blocked`."
+)
 LAST_NO_TOOL_NOTE = (
     f"You answered again without using a tool. {NO_TOOL_NOTE} One more such answer ends your task as failed."
 )
@@ -60,9 +65,9 @@ class StuckVerdict:
     stop: str | None = None
     idle: int = 0
 
-    def note(self) -> str:
+    def note(self, next_tool: str) -> str:
         """Return what to say to a response that called no tool."""
-        return NO_TOOL_NOTE if self.idle <= 1 else LAST_NO_TOOL_NOTE
+        return (NO_TOOL_NOTE if self.idle <= 1 else LAST_NO_TOOL_NOTE).format(next_tool)
 
     def refusal(self, turn: Turn) -> str | None:
         """Return why a call is not made; None if it may be."""
@@ -105,9 +110,9 @@ class StuckDetector(Hook):
         if stop is not None:
             raise Stuck(f"the agent made no progress: {stop}")
 
-    def note(self, turns: Sequence[Turn], response: ModelResponse) -> str | None:  # noqa: ARG002
-        """Return a reminder to use a tool, the last one with a warning."""
-        return detect(turns, self._max_repeats).note()
+    def note(self, task: Task, turns: Sequence[Turn], response: ModelResponse) -> str | None:  # noqa: ARG002
+        """Return a reminder to use a tool, the one that comes next; the last one with a warning."""
+        return detect(turns, self._max_repeats).note(next_tool(task, turns))
 
 
 def detect(turns: Sequence[Turn], max_repeats: int) -> StuckVerdict:

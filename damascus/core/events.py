@@ -17,7 +17,7 @@ from damascus.core.validation import explain
 
 
 class EventKind(StrEnum):
-    """Kinds of event; the first nine are the trail's."""
+    """Kinds of event; the first eleven are the trail's, of which agents themselves leave the first eight."""
 
     LOG = "log"
     FINDING = "finding"
@@ -28,6 +28,8 @@ class EventKind(StrEnum):
     STATUS_UPDATE = "status_update"
     COMPLETION = "completion"
     SOURCE = "source"
+    ANSWER = "answer"
+    COMMAND = "command"
     DIRECTIVE = "directive"
     PROPOSAL = "proposal"
     MISSION = "mission"
@@ -40,7 +42,8 @@ class EventKind(StrEnum):
     FORGE = "forge"
 
 
-TRAIL = frozenset(list(EventKind)[:9])
+TRAIL = frozenset(list(EventKind)[:11])
+LEFT_BY_AGENTS = frozenset(list(EventKind)[:8])
 
 
 class Payload(BaseModel):
@@ -51,7 +54,9 @@ class Payload(BaseModel):
 
 
 class TrailNote(Payload):
-    """A trail entry in words: log, finding, summary, error, request_for_help, status_update, completion."""
+    """A trail entry in words: log, finding, summary, error, request_for_help, status_update, completion; what the CEO
+    answered, and what a command came to.
+    """
 
     text: str = Field(min_length=1, max_length=20_000)
     source: str | None = Field(default=None, max_length=2_000, description="where it was found, if anywhere")
@@ -66,7 +71,7 @@ class SourceRead(Payload):
     text: str = Field(min_length=1, max_length=3_000)
     source_id: str
     url: str = Field(max_length=2_000)
-    sha256: str = Field("", max_length=64)
+    sha256: str | None = Field(None, max_length=64)
 
 
 class CodeSnippet(Payload):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from damascus.core.errors import Conflict, DamascusError, LeaseLost, OverBudget, Unavailable
 from damascus.llm.port import ToolSpec
+from damascus.tools import draft
 from damascus.tools.colleagues.ask import AskTool
 from damascus.tools.colleagues.delegate import DelegateTool
 from damascus.tools.colleagues.send_message import SendMessageTool
@@ -115,11 +116,14 @@ class ToolRegistry:
             await context.lease.ensure()  # after a suspension another worker may already have made the call
             result = await tool.run(context, given)
         except ValidationError as error:
-            return ToolResult(f"{name}: {_explain(error, tool.parameters)}")
+            return ToolResult(draft.kept_note(name, f"{name}: {_explain(error, tool.parameters)}"))
         except (LeaseLost, OverBudget):
             raise
         except DamascusError as error:
-            return ToolResult(_cut(f"{name}: {error}"), retryable=tool.idempotent and isinstance(error, Unavailable))
+            return ToolResult(
+                _cut(draft.kept_note(name, f"{name}: {error}")),
+                retryable=tool.idempotent and isinstance(error, Unavailable),
+            )
         except Exception:
             # a model that is told takes another way; a crash of the run would only repeat the call
             log.exception("task %s: the tool %s failed with an internal error", context.task.id, name)

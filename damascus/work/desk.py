@@ -119,7 +119,9 @@ async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
     """Answer a question and resume its task. Raises Invalid if it is not a question, Conflict if it is closed."""
     item = await tx.desk_items.get(id)
     await _decide(tx, item, DeskItemStatus.ANSWERED, text)
-    await _resume(tx, item, f"The CEO answers: {text}")
+    task = await tx.tasks.find(item.task_id or "")
+    ref = f"\n[trail entry e{await event_log.append_answer(tx, task, item.text, text)}]" if task else ""
+    await _resume(tx, item, f"The CEO answers: {text}{ref}")
     return item
 
 

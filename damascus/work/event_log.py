@@ -1,12 +1,19 @@
 """Appends to the event log: changes of status, and trail entries."""
 
 from damascus.core.errors import Invalid
-from damascus.core.events import TRAIL, CodeSnippet, EventKind, Payload, StateChange, TrailNote
+from damascus.core.events import LEFT_BY_AGENTS, CodeSnippet, EventKind, Payload, StateChange, TrailNote
 from damascus.core.records.desk_items import DeskItemStatus
 from damascus.core.records.missions import Mission, MissionStatus
+from damascus.core.records.sources import Mark
 from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.text import one_line
 from damascus.knowledge.sources.marks import Origin
 from damascus.ledger.transaction import Transaction
+
+CEO = "ceo"
+MAX_NOTED_CHARS = 4_000
+MAX_COMMAND_CHARS = 200
+MAX_OUTPUT_CHARS = 600
 
 
 def mission_changed(
@@ -31,21 +38,42 @@ def desk_changed(
 
 
 async def append_trail_entry(
-    tx: Transaction, task: Task, kind: EventKind, text: str, origin: Origin | None = None, passage: str | None = None
+    tx: Transaction, task: Task, kind: EventKind, text: str, origin: Origin | None = None, replaces: int | None = None
 ) -> int:
-    """Append a trail entry of a task. Returns its number. Raises Invalid if the kind is not a kind of trail entry."""
-    if kind not in TRAIL or kind == EventKind.SOURCE:
-        raise Invalid(f"{kind!r} is not a kind of trail entry; use one of {', '.join(sorted(TRAIL))}")
-    payload: Payload = _entry(kind, text, origin, passage)
-    tx.events.append(kind, task.role, payload, task.mission_id, task.id)
+    """Append a trail entry of a task; `replaces` is the entry that it corrects. Returns its number.
+
+    Raises Invalid if the kind is not one that agents leave.
+    """
+    if kind not in LEFT_BY_AGENTS:
+        raise Invalid(f"{kind!r} is not a kind of trail entry; use one of {', '.join(sorted(LEFT_BY_AGENTS))}")
+    payload: Payload = _entry(kind, text, origin)
+    tx.events.append(kind, task.role, payload, task.mission_id, task.id, replaces=replaces)
+    return await _number(tx)
+
+
+async def append_answer(tx: Transaction, task: Task, question: str, answer: str) -> int:
+    """Note on the trail what the CEO answered. Returns the entry's number."""
+    text = f"Asked by {task.role}: {question[:MAX_NOTED_CHARS]}\nThe CEO's answer: {answer[:MAX_NOTED_CHARS]}"
+    tx.events.append(EventKind.ANSWER, CEO, TrailNote(text=text, mark=Mark.FROM_CEO), task.mission_id, task.id)
+    return await _number(tx)
+
+
+async def append_command(tx: Transaction, task: Task, command: str, result: str) -> int:
+    """Note on the trail what a command came to: its first words, and the last of its result."""
+    text = f"`{one_line(command, MAX_COMMAND_CHARS)}`: {result[-MAX_OUTPUT_CHARS:]}"
+    tx.events.append(EventKind.COMMAND, task.role, TrailNote(text=text, mark=Mark.COMPUTED), task.mission_id, task.id)
+    return await _number(tx)
+
+
+async def _number(tx: Transaction) -> int:
     await tx.events.flush()
     assert tx.events.last_entry is not None
     return tx.events.last_entry
 
 
-def _entry(kind: EventKind, text: str, origin: Origin | None, passage: str | None) -> Payload:
+def _entry(kind: EventKind, text: str, origin: Origin | None) -> Payload:
     if kind == EventKind.CODE_SNIPPET:
         return CodeSnippet(text=text)
     if origin is None:
         return TrailNote(text=text)
-    return TrailNote(text=text, source=origin.source, mark=origin.mark, passage=passage)
+    return TrailNote(text=text, source=origin.source, mark=origin.mark, passage=origin.passage)

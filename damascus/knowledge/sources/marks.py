@@ -26,6 +26,7 @@ class Origin:
 
     mark: Mark | None
     source: str | None
+    passage: str | None = None
 
 
 async def origin_of(

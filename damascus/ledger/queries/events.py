@@ -1,5 +1,6 @@
 """The append-only log: numbers are dense because the counter row is taken inside the appending transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,8 @@ _CORRECTED = select(events.c.replaces, events.c.entry).where(
     events.c.mission_id == bindparam("of", type_=String), events.c.replaces.is_not(None)
 )
 _LAST = select(func.coalesce(func.max(events.c.seq), 0))
-_TRAIL = [kind.value for kind in TRAIL]
+ALL_KINDS = tuple(sorted(kind.value for kind in TRAIL))
+_TOLD = tuple(kind for kind in ALL_KINDS if kind != EventKind.COMMAND)
 
 
 class EventReads(ReadQueries[Event]):
@@ -39,10 +41,16 @@ class EventReads(ReadQueries[Event]):
         return await self._select({"seq >": seq, **of}, "seq", limit)
 
     async def trail(
-        self, mission_id: str, task_id: str | None = None, kind: str | None = None, limit: int = 200
+        self, mission_id: str, task_id: str | None = None, kind: str | Sequence[str] | None = None, limit: int = 200
     ) -> list[Event]:
-        """Return the newest `limit` trail entries of a mission, oldest of them first."""
-        where: dict[str, Any] = {"mission_id": mission_id, "kind": kind or _TRAIL}
+        """Return the newest `limit` trail entries of a mission, oldest of them first.
+
+        By default what commands came to is not among them: of these there are many, and their own task knows them.
+        """
+        where: dict[str, Any] = {
+            "mission_id": mission_id,
+            "kind": kind if isinstance(kind, str) else [*(kind or _TOLD)],
+        }
         if task_id:
             where["task_id"] = task_id
         return (await self._select(where, "-seq", limit))[::-1]

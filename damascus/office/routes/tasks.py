@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from damascus.api import schemas
+from damascus.ledger.queries.events import ALL_KINDS
 from damascus.office import serializers
 from damascus.office.dependencies import Limit, Reading
 
@@ -20,7 +21,7 @@ async def show(id: str, tx: Reading) -> schemas.Task:
 async def trail(id: str, tx: Reading, limit: Limit = 200) -> schemas.Page[schemas.Event]:
     """Return the newest trail entries that the task left, oldest of them first."""
     task = await tx.tasks.get(id)
-    rows = await tx.events.trail(task.mission_id, task.id, limit=limit)
+    rows = await tx.events.trail(task.mission_id, task.id, ALL_KINDS, limit)
     return schemas.Page(items=[serializers.event(row) for row in rows])
 
 

@@ -12,12 +12,13 @@ from damascus.core.records.events import Event
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.knowledge.sources.marks import mark_of
 from damascus.ledger.transaction import ReadTransaction
+from damascus.tools import draft
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
 from damascus.work.budget.settlement import SEARCHES
 from damascus.work.delivery import report_files
-from damascus.work.delivery.citations import cited_refs, with_marks
+from damascus.work.delivery.citations import cited_refs, flagged, with_marks
 from damascus.work.delivery.report_files import Report
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.tasks import tasks
@@ -34,11 +35,23 @@ def _as_list(value: Any) -> Any:
 
 class WriteReportArguments(Arguments):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="the deliverable's name, without .md")
-    title: str = Field(min_length=1, max_length=200)
-    body: str = Field(min_length=1, max_length=200_000, description="Markdown")
+    title: str | None = None
+    body: str | None = Field(default=None, description="Markdown; the first time with `title`")
     sources: Annotated[list[str], BeforeValidator(_as_list)] = Field(
         default_factory=list, max_length=100, description="the trail entries it rests on, such as e17"
     )
+    edits: list[dict[str, Any]] = Field(
+        default_factory=list, description="instead of `body`: passages of your last one to replace, each `old`, `new`"
+    )
+
+
+class WholeReport(Arguments):
+    """A report as it is written: what the call gives, together with the draft of those before it."""
+
+    name: str
+    title: str = Field(min_length=1, max_length=200)
+    body: str = Field(min_length=1, max_length=200_000)
+    sources: Annotated[list[str], BeforeValidator(_as_list)] = Field(default_factory=list, max_length=100)
 
 
 class WriteReportTool:
@@ -53,13 +66,16 @@ class WriteReportTool:
     def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: ToolContext, arguments: WriteReportArguments) -> ToolResult:
+    async def run(self, context: ToolContext, given: WriteReportArguments) -> ToolResult:
+        async with self._services.outbox.reading() as tx:
+            turns = await tx.turns.of_task(context.task.id)
+        arguments = WholeReport.model_validate(draft.merged(turns, context.turn, self.name, given, _merge))
         path = report_files.path_of(context.mission.slug, arguments.name)
         async with self._services.outbox.reading() as tx:
             await _check_owner(tx, context.task, arguments.name)
             report = await self._compose(tx, context, arguments)
         shared = self._services.shared
-        draft = await asyncio.to_thread(report_files.write_draft, shared, path, report_files.render(report))
+        written = await asyncio.to_thread(report_files.write_draft, shared, path, report_files.render(report))
         try:
             async with self._services.outbox.transaction() as tx:
                 await tasks.fence(tx, context.task)
@@ -69,18 +85,19 @@ class WriteReportTool:
                 row = await artifacts.record(tx, context.task, ArtifactKind.REPORT, arguments.name, path, detail)
                 artifacts.announce(tx, context.task, row)
                 await tx.events.flush()
-                report_files.move_into_place(draft, shared, path)
+                report_files.move_into_place(written, shared, path)
         finally:
-            report_files.discard_draft(draft)
+            report_files.discard_draft(written)
         return ToolResult(f"wrote {path.removeprefix(f'{report_files.REPORTS_FOLDER}/')}")
 
-    async def _compose(self, tx: ReadTransaction, context: ToolContext, arguments: WriteReportArguments) -> Report:
+    async def _compose(self, tx: ReadTransaction, context: ToolContext, arguments: WholeReport) -> Report:
         used = await tx.usage.of_task(context.task.id)
         models = dict.fromkeys(row.model for row in used if row.answered and not row.model.startswith(SEARCHES))
         author = context.author
         cited = [*arguments.sources, *cited_refs(arguments.body)]
         sources = await _sources(tx, context.task, cited)
-        body = with_marks(arguments.body, {source.ref: source.mark for source in sources})
+        corrected = {f"e{old}": f"e{new}" for old, new in (await tx.events.corrections(context.mission.id)).items()}
+        body = flagged(with_marks(arguments.body, {source.ref: source.mark for source in sources}), corrected)
         if context.task.kind == TaskKind.SYNTHESIS:
             body += await summary_footer(tx, context.mission)
         return Report(
@@ -91,6 +108,14 @@ class WriteReportTool:
             sources=sources, created_at=tx.now, rehearsal=self._services.rehearsal, body=body,
             looked_up=await tx.sources.has_any(context.mission.id),
         )  # fmt: skip
+
+
+def _merge(before: draft.Draft, given: draft.Draft) -> draft.Draft:
+    fields = {name: value for name, value in given.items() if name != "edits" and value is not None}
+    if "body" in fields:
+        return fields if "title" in fields else {"title": before.get("title"), **fields}
+    body = draft.edited(with_marks(str(before.get("body") or ""), {}), given.get("edits") or ())
+    return {**before, **fields, "body": body}
 
 
 async def _check_owner(tx: ReadTransaction, task: Task, name: str) -> None:

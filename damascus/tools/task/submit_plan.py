@@ -1,8 +1,13 @@
 """`submit_plan`: the VP's plan becomes the mission's tasks, if it passes the checks."""
 
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
 from damascus.core.errors import Conflict, Invalid
-from damascus.core.records.plan import Plan
+from damascus.core.records.plan import Plan, PlannedTask
 from damascus.core.records.tasks import DeliverableKind, Task, TaskKind, TaskStatus
+from damascus.tools import draft
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work.intake.plan import check_plan
@@ -11,22 +16,37 @@ from damascus.work.tasks import missions, tasks
 _RESERVED_KEYS = ("plan", "replan", "synthesis")
 
 
+class SubmitPlanArguments(BaseModel):
+    """A whole plan, or what changes in the last one that was sent back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    summary: str | None = Field(default=None, max_length=4000)
+    tasks: list[PlannedTask] | None = Field(default=None, description="1 to 12 of them")
+    changes: list[dict[str, Any]] = Field(
+        default_factory=list, description="to correct a plan that was sent back, instead of `tasks`: `key` and fields"
+    )
+
+
 class SubmitPlanTool:
     """Ends a planning task with a plan."""
 
     name = "submit_plan"
     description = "Submit the plan of the mission: 1 to 12 tasks. Tasks that need nothing from each other run at once."
-    parameters = Plan
+    parameters = SubmitPlanArguments
     danger = Danger.WRITE
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
         self._services = services
 
-    async def run(self, context: ToolContext, arguments: Plan) -> ToolResult:
+    async def run(self, context: ToolContext, given: SubmitPlanArguments) -> ToolResult:
         task = context.task
         if task.kind != TaskKind.PLAN:
             raise Conflict("a plan is submitted only by a planning task; do this task's own work")
+        async with self._services.outbox.reading() as tx:
+            turns = await tx.turns.of_task(task.id)
+        arguments = Plan.model_validate(draft.merged(turns, context.turn, self.name, given, _merge))
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
             await tx.missions.lock(task.mission_id)
@@ -39,6 +59,22 @@ class SubmitPlanTool:
             # with the plan: once that is committed the task has ended, and no worker may be left to write it
             await tx.turns.finish(context.turn.id, result.text, tx.now)
         return result
+
+
+def _merge(before: draft.Draft, given: draft.Draft) -> draft.Draft:
+    if given.get("tasks") is not None:
+        return given
+    tasks, changes = before.get("tasks"), given.get("changes") or []
+    if not isinstance(tasks, list) or not isinstance(changes, list):
+        raise Invalid("there is no plan to change yet: give `summary` and `tasks`")
+    by_key = {str(task.get("key")): task for task in tasks if isinstance(task, dict)}
+    for change in changes:
+        key = str(change.get("key")) if isinstance(change, dict) else ""
+        if key not in by_key:
+            raise Invalid(f"the plan has no task {key[:60]!r} to change; it has {', '.join(by_key)}")
+        by_key[key] = {} if change.get("remove") else {**by_key[key], **change}
+    kept = [task for task in by_key.values() if task]
+    return {"summary": given.get("summary") or before.get("summary"), "tasks": kept}
 
 
 def _check_taken(plan: Plan, others: list[Task], alive: list[Task]) -> None:

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import event_log
 from damascus.work.delivery import repositories
 from damascus.work.tasks import tasks
 from damascus.workshop.port import WorkshopFacts
@@ -47,7 +48,11 @@ class RunCommandTool:
         note = ", the time ran out" if ended.timed_out else ""
         hint = NO_GIT if "not a git repository" in ended.output else ""
         output = shorten(ended.output, ended.bytes)
-        return ToolResult(f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{output}{hint}")
+        result = f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{output}{hint}"
+        async with self._services.outbox.transaction() as tx:
+            await tasks.fence(tx, task)
+            number = await event_log.append_command(tx, task, arguments.command, result)
+        return ToolResult(f"{result}\n[trail entry e{number}]")
 
 
 def describe(facts: WorkshopFacts | None) -> str:

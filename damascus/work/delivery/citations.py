@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from damascus.core.records.sources import Mark
 
-_MARKS = "|".join(re.escape(mark) for mark in Mark)
+CORRECTED = "corrected by "
+_MARKS = "|".join([*(re.escape(mark) for mark in Mark), rf"{CORRECTED}e\d{{1,15}}"])
 _BRACKETS = re.compile(r"(?<!\w)[\[【]([^\[\]【】\n]{1,300})[\]】]")  # after a word it is an index, such as a[e1]
 _ENTRY = re.compile(rf"(?<![\w./-])(?:[eE](\d{{1,15}}))(?![\w/]|\.\d)(?:, (?:{_MARKS}))?")
 _ONLY_ENTRIES = re.compile(rf"\s*(?:{_ENTRY.pattern}\s*(?:[,;]\s*|$))+")
@@ -39,3 +40,13 @@ def with_marks(body: str, marks: Mapping[str, str]) -> str:
         return f"[{_ENTRY.sub(marked, words)}]"
 
     return _BRACKETS.sub(in_brackets, body)
+
+
+def flagged(text: str, corrected: Mapping[str, str]) -> str:
+    """Return the text with a flag beside each citation of an entry that another one corrects."""
+
+    def flag(entry: re.Match[str]) -> str:
+        ref = f"e{int(entry[1])}"
+        return f"{ref}, {CORRECTED}{corrected[ref]}" if ref in corrected else entry[0]
+
+    return _BRACKETS.sub(lambda brackets: _ENTRY.sub(flag, brackets[0]), text)

@@ -133,8 +133,8 @@ def discard_draft(path: Path) -> None:
         path.unlink()
 
 
-def load(shared: Path, relative: str) -> ReportFile:
-    """Read a report's file. Raises NotFound if there is none, Invalid if it is not a report."""
+def whole_text(shared: Path, relative: str) -> str:
+    """Return a report's file as it is. Raises NotFound if there is none, Invalid if it cannot be read whole."""
     path = shared / relative
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -149,6 +149,12 @@ def load(shared: Path, relative: str) -> ReportFile:
         raise Invalid(f"{relative} cannot be read: {error}") from error
     if len(text) > MAX_REPORT_BYTES:
         raise Invalid(f"{relative} is larger than {MAX_REPORT_BYTES} bytes")
+    return text
+
+
+def load(shared: Path, relative: str) -> ReportFile:
+    """Read a report's file. Raises NotFound if there is none, Invalid if it is not a report."""
+    text = whole_text(shared, relative)
     try:
         front, body = frontmatter.parse(text)
     except YAML_FAULTS as error:

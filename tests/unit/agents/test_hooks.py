@@ -70,7 +70,7 @@ class Talker(Hook):
         self.log.append(self.name)
         return self.speaks
 
-    def note(self, turns: Sequence[Turn], response: ModelResponse) -> str | None:
+    def note(self, task: Task, turns: Sequence[Turn], response: ModelResponse) -> str | None:
         return self.name if self.speaks else None
 
     async def around_call(self, run: Run, call: Operation[ToolResult]) -> ToolResult:
@@ -86,7 +86,7 @@ async def test_where_a_hook_answers_those_after_it_are_not_asked(workbench: Work
     assert await chain.before_call(run, turn("read_trail", {}), None) == ToolResult("b")
     assert await chain.on_failure(run.task, Failed("why"))
     assert log == ["a", "b", "a", "b"]
-    assert chain.note([], answer("stop")) == "b"
+    assert chain.note(run.task, [], answer("stop")) == "b"
     assert chain.after_call(run, turn("read_trail", {}), "text") == "text a b c"
 
 
@@ -124,7 +124,8 @@ async def test_what_did_not_arrive_whole_is_said(workbench: Workbench) -> None:
     assert said is not None
     assert "{not json" in said.text
     assert await hook.before_call(run, turn("read_trail", {}), None) is None
-    assert (hook.note([], answer("length")), hook.note([], answer("stop"))) == (CUT_OFF_NOTE, None)
+    said_after = [hook.note(run.task, [], answer(reason)) for reason in ("length", "stop")]
+    assert said_after == [CUT_OFF_NOTE, None]
 
 
 async def test_a_policy_lets_through_refuses_or_parks(workbench: Workbench) -> None:
@@ -185,9 +186,9 @@ async def test_the_time_for_which_a_model_is_waited_for_is_not_the_tasks(workben
 
 
 async def test_a_response_without_a_call_is_reminded_and_then_warned(workbench: Workbench) -> None:
-    hook = StuckDetector(4)
-    said = [hook.note([turn(None, n=n) for n in range(count)], answer("stop")) for count in (1, 2)]
-    assert said == [NO_TOOL_NOTE, LAST_NO_TOOL_NOTE]
+    hook, task = StuckDetector(4), (await running(workbench)).task
+    said = [hook.note(task, [turn(None, n=n) for n in range(count)], answer("stop")) for count in (1, 2)]
+    assert said == [note.format("finish") for note in (NO_TOOL_NOTE, LAST_NO_TOOL_NOTE)]
 
 
 async def test_a_verdict_follows_the_transcript_as_it_grows(workbench: Workbench) -> None:

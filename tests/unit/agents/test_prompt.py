@@ -195,6 +195,15 @@ def test_code_on_the_trail_keeps_its_lines():
     assert section(text, "Trail") == ["- [e3] code_snippet by engineer: def f():", "  >     return 1"]
 
 
+def test_a_corrected_entry_is_struck_through_and_what_replaces_it_says_so():
+    trail = (entry(1, "Assam costs 4\nor less"), replace(entry(2, "Assam costs 5"), replaces=1))
+
+    assert section(told(TaskContext(work(), MISSION, trail=trail, corrected={1: 2})), "Trail") == [
+        "- [e1] finding by pm: ~~Assam costs 4 or less~~ (corrected by e2)",
+        "- [e2] finding by pm: (corrects e1) Assam costs 5",
+    ]
+
+
 def test_only_trail_entries_are_shown_and_only_the_newest():
     trail = [entry(n, f"fact {n}") for n in range(1, 100)]
     noise = replace(entry(100, "x"), kind="turn", payload={"turn_id": "t"})

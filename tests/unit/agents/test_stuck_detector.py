@@ -141,7 +141,9 @@ def test_finish_and_blocked_are_never_taken_away_but_the_task_ends_all_the_same(
 
 
 def test_answers_without_a_call_are_nudged_twice_and_then_end_the_task() -> None:
-    assert [verdict(*[IDLE] * n).note() for n in (1, 2)] == [NO_TOOL_NOTE, LAST_NO_TOOL_NOTE]
+    said = [verdict(*[IDLE] * n).note("write_report") for n in (1, 2)]
+    assert said == [note.format("write_report") for note in (NO_TOOL_NOTE, LAST_NO_TOOL_NOTE)]
+    assert "Next is `write_report`" in said[0]
     assert [verdict(*[IDLE] * n).stop is None for n in (1, 2, 3)] == [True, True, False]
     assert verdict(*[IDLE] * 2, READ, *[IDLE] * 2).stop is None
     assert "without using a tool" in (verdict(*[IDLE] * MAX_IDLE_RESPONSES).stop or "")

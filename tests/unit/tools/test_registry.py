@@ -99,7 +99,7 @@ def test_what_a_model_sees_is_short_flat_and_without_noise(workbench: Workbench)
     assert "$ref" not in text
     assert "anyOf" not in text
     assert specs["write_report"].parameters["properties"]["title"]["type"] == "string"
-    assert specs["write_report"].parameters["required"] == ["name", "title", "body"]
+    assert specs["write_report"].parameters["required"] == ["name"]
     deliverable = specs["submit_plan"].parameters["properties"]["tasks"]["items"]["properties"]["deliverable"]
     assert deliverable["properties"]["kind"]["enum"] == ["report", "code", "note"]
     assert workbench.registry.specs(sorted(ALL)) is workbench.registry.specs(sorted(ALL))
