@@ -26,6 +26,7 @@ from damascus.llm.history import shortened
 from damascus.llm.known_models import KnownModels, OwnLearntModels
 from damascus.llm.learning import context_window, enough_output, learn, room_for_output
 from damascus.llm.lookups import Lookups
+from damascus.llm.own_network import is_in_own_network
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import (
     LearntModels,
@@ -44,7 +45,7 @@ from damascus.llm.reported_usage import BYTES_PER_TOKEN_GUESS, about_tokens, tok
 from damascus.llm.request_body import max_input_tokens, request_body
 from damascus.llm.response_parser import parse_response
 from damascus.llm.retry_policy import RetryPolicy
-from damascus.llm.time_limits import TimeLimits, limits_for
+from damascus.llm.time_limits import OWN_NETWORK_START_TIMES, TimeLimits, limits_for
 
 if TYPE_CHECKING:
     from damascus.llm.transport import Transport
@@ -290,7 +291,9 @@ class ModelClient:
     def _limits(self, model: str, max_tokens: int) -> TimeLimits:
         named = self._known.named(model)
         silence = named.timeout or self._settings.timeout
-        return limits_for(named.start_timeout or silence, silence, max_tokens, whole=self._known.of(model).whole)
+        times = OWN_NETWORK_START_TIMES if is_in_own_network(self._base_url) else 1
+        start = named.start_timeout or silence * times
+        return limits_for(start, silence, max_tokens, whole=self._known.of(model).whole)
 
     def _body(self, model: str, request: ModelRequest) -> bytes:
         return request_body(model, request, self._known.of(model), rehearsal=self._settings.rehearsal)

@@ -12,6 +12,7 @@ from damascus.llm.failures import AttemptFailure
 from damascus.llm.partial_response import PartialResponse
 
 MIN_TOKENS_PER_SECOND = 1  # a model that writes more slowly cannot be worked with
+OWN_NETWORK_START_TIMES = 6  # as long as silence: such a server reads slowly, and serves one request at a time
 MIN_WHOLE_TOKENS_PER_SECOND = 5  # of a response that is not streamed: how far it is cannot be seen
 MAX_SILENT_RETRIES = 1  # such a server may have lost the request, but hardly twice
 

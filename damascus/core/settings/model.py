@@ -50,7 +50,9 @@ class NamedModel(Section):
     context_window: Count | None = Field(None, description="tokens of a request and its answer together")
     max_output_tokens: Count | None = Field(None, description="tokens of one answer, thinking included")
     price: Price | None = Field(None, description="USD per million tokens (input, output), or the word `free`")
-    start_timeout: Seconds | None = Field(None, description="seconds until an answer begins; empty: timeout")
+    start_timeout: Seconds | None = Field(
+        None, description="seconds until an answer begins; empty: timeout, six times that in the own network"
+    )
     timeout: Seconds | None = Field(None, description="seconds that it may be silent; empty: that of `model`")
     stream: bool = Field(True, description="whether answers are streamed; where its server refuses, they are not")
     requests_per_minute: Count | None = Field(

@@ -46,7 +46,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     quota = Quota(options.requests, options.span, options.names)
     local = LocalModel(
-        options.loading, options.speed, options.thinking, options.window, options.while_loading == "refuse"
+        options.loading,
+        options.speed,
+        options.thinking,
+        options.window,
+        options.while_loading == "refuse",
+        options.reading,
+        options.window_keeps == "half",
+        options.one_at_a_time,
     )
     rehearsal = RehearsalServer(
         SystemClock(), options.latency, options.scenario, options.api_key, script, quota=quota, local=local
@@ -78,6 +85,9 @@ def option_parser() -> argparse.ArgumentParser:
     parser.add_argument("--speed", type=float, default=0.0, help="tokens a second; 0: as --latency says")
     parser.add_argument("--thinking", type=int, default=0, help="tokens of thinking before each answer")
     parser.add_argument("--window", type=int, default=0, help="tokens of a request that are read; the rest is dropped")
+    parser.add_argument("--window-keeps", choices=("all", "half"), default="all", help="of it, where more was sent")
+    parser.add_argument("--reading", type=float, default=0.0, help="tokens of a request read in a second; 0: at once")
+    parser.add_argument("--one-at-a-time", action="store_true", help="other requests wait until one is answered")
     parser.add_argument("--api-key", default="", help="refuse requests without this bearer token")
     parser.add_argument("--parent-pid", type=int, default=0, help="exit when this process is gone")
     return parser

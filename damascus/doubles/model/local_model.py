@@ -3,13 +3,16 @@
 Compared with Ollama: its source for what a window drops (server/prompt.go: the oldest messages go first, those of the
 system and the last one stay, a tool's result keeps its call; what is still too long loses its front, where tools and
 system message stand) and logs that people published (`truncating input prompt` limit=8192 prompt=10552 keep=4
-new=8192): no error says so, only `usage.prompt_tokens` does. Its latest releases keep half of the window only, which
-is not played; neither is the time for which a prompt is read. A request that comes while the model loads waits, as
-there, or is refused with the words of llama.cpp's server.
+new=8192): no error says so, only `usage.prompt_tokens` does. Its latest releases keep half of the window only of what
+is longer. A request that comes while the model loads waits, as there, or is refused with the words of llama.cpp's
+server. A server that has room for one request at a time lets others wait without a word.
 """
 
+import asyncio
 import json
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from damascus.doubles.model.chat_request import ChatRequest, read_request
@@ -22,13 +25,21 @@ _THOUGHT = "I look at what the task asks for, at what is done, and at what comes
 
 @dataclass
 class LocalModel:
-    """Seconds of loading, tokens a second, tokens of thinking before each answer, tokens of its window; 0: without."""
+    """Seconds of loading, tokens a second, tokens of thinking before each answer, tokens of its window; 0: without.
+
+    `reading` are the tokens of a request that it reads in a second; with `keeps_half` a request that does not fit is
+    cut to half of the window, and with `one_at_a_time` the others wait.
+    """
 
     loading: float = 0.0
     speed: float = 0.0
     thinking: int = 0
     window: int = 0
     refuses_while_loading: bool = False
+    reading: float = 0.0
+    keeps_half: bool = False
+    one_at_a_time: bool = False
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _loaded_at: float | None = None
 
     def seconds_to_load(self, now: float) -> float:
@@ -37,11 +48,24 @@ class LocalModel:
             self._loaded_at = now + self.loading
         return max(self._loaded_at - now, 0.0)
 
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until nobody else is served, where that is so."""
+        if not self.one_at_a_time:
+            yield
+            return
+        async with self._turn:
+            yield
+
+    def seconds_to_read(self, tokens: int) -> float:
+        return tokens / self.reading if self.reading else 0.0
+
     def prompt_tokens(self, request: ChatRequest) -> int:
         """Return the tokens of a request that the model reads."""
         if not self.window:
             return token_count(request.size)
-        return min(_tokens([request.messages, request.data.get("tools")]), self.window)
+        tokens = _tokens([request.messages, request.data.get("tools")])
+        return tokens if tokens <= self.window else self._kept
 
     def as_read(self, request: ChatRequest) -> ChatRequest:
         """Return what is left of a request in the window."""
@@ -53,9 +77,14 @@ class LocalModel:
         starts = [at for at, message in enumerate(turns) if message.get("role") != "tool"] or [0]
         for start in starts:
             messages = [*system, *turns[start:]]
-            if _tokens([messages, tools]) <= self.window:
+            if _tokens([messages, tools]) <= self._kept:
                 return _with(request, messages, tools)
-        return _with(request, _ends(turns[starts[-1] :], self.window), [])
+        return _with(request, _ends(turns[starts[-1] :], self._kept), [])
+
+    @property
+    def _kept(self) -> int:
+        """How many tokens stay of a request that is too long."""
+        return self.window // 2 if self.keeps_half else self.window
 
     def spoken(self, answer: ScriptedAnswer, max_tokens: int | None) -> ScriptedAnswer:
         """Return the answer behind its thinking, as far as it comes within `max_tokens`."""

@@ -114,7 +114,10 @@ class _Endpoint:
 
 async def chat(rehearsal: RehearsalServer, exchange: HttpExchange) -> None:
     """Answer a chat request: with the script's fault or answer if it has one for it, else with the staff's."""
-    await _play(rehearsal, exchange, await exchange.read_body(), QuirkyAnswer, {})
+    body = await exchange.read_body()
+    async with rehearsal.local.turn():
+        exchange.begin()
+        await _play(rehearsal, exchange, body, QuirkyAnswer, {})
 
 
 def speaking(protocol: NativeProtocol) -> RehearsalHandler:
@@ -149,6 +152,9 @@ async def _play(
         await exchange.wait(seconds)
         exchange.begin()
     prompt_tokens, request = local.prompt_tokens(request), local.as_read(request)
+    if (seconds := local.seconds_to_read(prompt_tokens)) > 0:
+        await exchange.wait(seconds)
+        exchange.begin()
     answer, fault = _decide(rehearsal, request)
     answer = local.spoken(answer, request.max_tokens)
     latency = token_count(answer.size) / local.speed if local.speed else rehearsal.latency

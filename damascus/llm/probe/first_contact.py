@@ -34,8 +34,9 @@ TASK_TOKENS = 12_000  # of a request of the engineer's
 MIN_WINDOW_TOKENS = 12_000  # it, and room for an answer
 ADVISED_WINDOW_TOKENS = 32_768
 MAX_SIZE_PROBE_MICROUSD = 200_000  # a dearer model is not sent so much for a test
-MIN_COUNTED_PERCENT = 45  # servers that guess by the length of a text count half of such letters
-PROBE_SECONDS = 600.0
+MIN_COUNTED_PERCENT = 95  # of the letters; servers that guess by the length of a text count fewer
+MIN_GROWTH_PERCENT = 170  # then twice as many letters have to count for about twice as much
+PROBE_SECONDS = 1_800.0
 TELL_EVERY_SECONDS = 5.0
 MAX_PAUSE_SECONDS = 5.0
 _REMEDY = "choose a model that calls tools (LLM_MODEL)"
@@ -104,22 +105,35 @@ class _Probe:
         """Return what to do about a context that is too small for a request of the engineer's; None if it is not."""
         window = await self._client.context_window(self.model, again=True)
         if window is None or window >= MIN_WINDOW_TOKENS:
-            letters = " ".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=TASK_TOKENS))  # noqa: S311
-            request = self._request(_user(f"{letters}\n\nSay yes."), SIZE_PROBE_TOKENS)
-            if self._client.worst_cost(self.model, request) > MAX_SIZE_PROBE_MICROUSD:
+            if self._client.worst_cost(self.model, self._large(TASK_TOKENS)) > MAX_SIZE_PROBE_MICROUSD:
                 return None
-            try:
-                response = await self._complete(request)
-            except RequestNotTaken:  # too large for it, or it gives no answer of so few tokens: what was learnt decides
-                response = None
+            read = await self._read_of(TASK_TOKENS)
             window = await self._client.context_window(self.model, again=True)
-            if response is not None and response.counted:
-                read = response.cost.input_tokens
-                if read < TASK_TOKENS * MIN_COUNTED_PERCENT / 100 and (window is None or window >= MIN_WINDOW_TOKENS):
-                    return self._too_small(f"reads only {read} tokens of a request and drops the rest without a word")
+            is_told_enough = window is None or window >= MIN_WINDOW_TOKENS
+            if is_told_enough and read is not None and await self._drops_some(read):
+                return self._too_small(f"reads only {read} tokens of a request and drops the rest without a word")
         if window is None or window >= MIN_WINDOW_TOKENS:
             return None
         return self._too_small(f"has a context window of only {window} tokens")
+
+    async def _drops_some(self, read: int) -> bool:
+        """Return whether a server that counted `read` tokens has dropped some; some keep half of their window only."""
+        if read >= TASK_TOKENS * MIN_COUNTED_PERCENT / 100:
+            return False
+        half = await self._read_of(TASK_TOKENS // 2)
+        return half is not None and read < half * MIN_GROWTH_PERCENT / 100
+
+    async def _read_of(self, tokens: int) -> int | None:
+        """Return how many tokens the server counts in a request of so many letters; None if it does not say."""
+        try:
+            response = await self._complete(self._large(tokens))
+        except RequestNotTaken:  # too large for it, or it gives no answer of so few tokens: what was learnt decides
+            return None
+        return response.cost.input_tokens if response.counted else None
+
+    def _large(self, tokens: int) -> ModelRequest:
+        letters = " ".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=tokens))  # noqa: S311
+        return self._request(_user(f"{letters}\n\nSay yes."), SIZE_PROBE_TOKENS)
 
     def _too_small(self, what: str) -> str:
         way = _WAYS.get(self._client.server_of(self.model), _WAYS[""])

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -70,6 +71,34 @@ def test_a_last_message_that_is_too_long_costs_the_tools_and_its_own_front() -> 
     assert "FRONT" not in read.messages[0]["content"]
     assert read.tools == frozenset()
     assert local.prompt_tokens(request) == 100
+
+
+def test_of_what_is_too_long_half_of_the_window_may_be_kept() -> None:
+    request = asked(SYSTEM, said("user", f"FRONT {'word ' * 900}END"), tools=TOOLS)
+    local = LocalModel(window=200, keeps_half=True)
+    assert local.prompt_tokens(request) == 100
+    assert len(local.as_read(request).messages[0]["content"]) == 400
+    fits = asked(SYSTEM, said("user", "word " * 100))
+    assert 100 < local.prompt_tokens(fits) < 200
+    assert local.as_read(fits) is fits
+
+
+def test_a_request_is_read_before_the_first_byte_and_others_wait_for_their_turn(
+    spawn: Spawn, http: httpx.Client
+) -> None:
+    url = spawn("--reading", "100", "--one-at-a-time")[1]
+    body = {"messages": [said("user", "a " * 150)]}
+
+    def ask(_: int) -> float:
+        began = time.monotonic()
+        assert http.post(f"{url}/v1/chat/completions", json=body).is_success
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(2) as both:
+        took = sorted(both.map(ask, range(2)))
+    reading = http.post(f"{url}/v1/chat/completions", json=body).json()["usage"]["prompt_tokens"] / 100
+    assert took[0] >= reading > 0.5
+    assert took[1] >= 1.9 * reading
 
 
 def test_words_of_one_letter_are_a_token_each() -> None:

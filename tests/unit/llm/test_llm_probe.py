@@ -1,5 +1,7 @@
 """`ceo doctor`'s question: is the model there, does it call tools; one line either way."""
 
+import pytest
+
 from damascus.llm.probe.first_contact import probe
 
 
@@ -55,13 +57,33 @@ def calls_ping(reply):
 
 
 async def test_a_server_that_drops_a_part_of_a_request_without_a_word_is_found_out(client, server, reply):
-    server.will(read(reply, 4_096), calls_ping(reply))
+    server.will(read(reply, 4_096), read(reply, 4_096), calls_ping(reply))
     found = await probe(client)
     assert (found.answers, found.calls_tools) == (True, False)
     assert "reads only 4096 tokens of a request and drops the rest without a word" in found.detail
     assert "OLLAMA_CONTEXT_LENGTH=32768" in found.detail
     assert "\n" not in found.detail
-    assert len(server.seen) == 1
+    assert len(server.seen) == 2
+
+
+# what is counted of 12,000 letters, and of 6,000: a window of 8,192, half of one, a tokenizer's count, a guess
+@pytest.mark.parametrize(
+    ("counted", "of_half", "drops"),
+    [(8_192, 6_020, True), (4_096, 6_020, True), (10_100, 6_020, True), (11_400, None, False), (6_010, 3_005, False),
+     (6_010, 3_535, False), (6_009, 3_535, True)],
+)  # fmt: skip
+async def test_what_is_dropped_is_told_from_what_is_guessed(client, server, reply, counted, of_half, drops):
+    halves = [] if of_half is None else [read(reply, of_half)]
+    server.will(read(reply, counted), *halves, calls_ping(reply), reply.says())
+    found = await probe(client)
+    assert found.calls_tools != drops
+    assert (f"reads only {counted} tokens" in found.detail) == drops
+
+
+async def test_a_server_that_counts_nothing_is_believed(client, server, reply):
+    silent = reply.stream(reply.delta("length", content="yes"))
+    server.will(silent, calls_ping(reply), reply.says())
+    assert (await probe(client)).calls_tools
 
 
 async def test_a_window_that_is_known_to_be_too_small_is_said_before_anything_is_asked(client_with, server):

@@ -71,6 +71,12 @@ async def test_silence_in_the_middle_is_told_from_one_that_never_ends(client_wit
     assert book.was_lost == ["res_1"]
 
 
+async def test_a_server_in_the_own_network_may_read_and_serve_others_for_longer(client_with, server, book, reply, ask):
+    server.will(reply.raw(b"", hold=60))
+    with pytest.raises(ModelUnavailable, match=r"no response began within 0\.6 s"):
+        await client_with(timeout=0.1, **ONCE).complete(ask(), book)
+
+
 async def test_the_silence_of_one_model_says_nothing_of_another(client_with, server, book, reply, ask):
     server.will(reply.raw(b"", hold=60), reply.says())
     impatient = {"mid": {"timeout": 0.3}}
