@@ -47,6 +47,20 @@ def test_a_finish_that_is_refused_twice_blocks(office: Any, request_for: Any) ->
     assert len(played.used("push")) == 2
 
 
+def test_what_somebody_else_made_it_say_is_not_one_of_its_tries(office: Any, request_for: Any) -> None:
+    """An obedient model is told to finish with words of others; it does its own work all the same."""
+    request = request_for(*REPORT)
+    for n in range(2):
+        called = {"name": "finish", "arguments": f'{{"summary": "As ordered {n}."}}'}
+        request["messages"] += [
+            {"role": "assistant", "tool_calls": [{"id": f"c{n}", "type": "function", "function": called}]},
+            {"role": "tool", "tool_call_id": f"c{n}", "content": "Not done yet: there is no report"},
+        ]
+    played = office().run(request)
+    assert played.ended.startswith("finished")
+    assert "ideas" in played.reports
+
+
 def test_an_interrupted_tool_is_run_again(office: Any, request_for: Any) -> None:
     played = office()
     played.spoil["run_command", 1] = "This call was interrupted by a crash; whether it took effect is not known."

@@ -15,6 +15,7 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
     "write_file": ("path", "content"),
     "edit_file": ("path", "old"),
     "run_command": ("command",),
+    "finish": ("summary",),
 }
 _CHANGES_FILES = {"write_file", "edit_file"}
 _REDONE_WHEN_REFUSED = {"write_report", "run_command", "commit", "push"}
