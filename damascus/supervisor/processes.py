@@ -15,6 +15,7 @@ from damascus.bus.acl import OFFICE
 from damascus.core.clock import Clock
 from damascus.core.errors import DamascusError, Unavailable
 from damascus.core.settings import Settings
+from damascus.ledger.checkpoint import write_back
 from damascus.supervisor.child import ChildProcess, ProcessSpec
 from damascus.supervisor.process_specs import (
     FIRST_ROLE,
@@ -67,6 +68,8 @@ class CompanyProcesses:
             failures += [error for error in found.exceptions if isinstance(error, DamascusError)]
         finally:
             await self._stop()
+            if self._settings.ledger_file is not None:
+                await asyncio.to_thread(write_back, self._settings.ledger_file)
         if failures:
             raise failures[0]
 

@@ -84,6 +84,12 @@ class Settings(Section):
         # in an address `%` and `?` have a meaning, in a folder's name none
         return self.ledger.url or f"sqlite:///{quote(str(self.home / 'ledger.sqlite3'))}"
 
+    @property
+    def ledger_file(self) -> Path | None:
+        """The file of a ledger in SQLite, None if it is in PostgreSQL."""
+        kind, _, path = self.ledger_url.partition(":///")
+        return Path(unquote(path)) if kind.startswith("sqlite") and path else None
+
     def log_file(self, name: str) -> Path | None:
         """Return where a process of this name writes its log besides standard error, or None if nowhere."""
         return Path(self.company.logs).absolute() / f"{name}.log" if self.company.logs else None

@@ -2,8 +2,12 @@
 
 from pydantic import Field
 
+from damascus.core.errors import Conflict
+from damascus.core.records.tasks import DeliverableKind, TaskKind
+from damascus.tools.publishing import WholeReport, check_owner, compose, publish
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
+from damascus.work.receipts.check import MIN_SUMMARY_CHARS
 
 
 class FinishArguments(Arguments):
@@ -11,7 +15,7 @@ class FinishArguments(Arguments):
 
 
 class FinishTool:
-    """Says that the task is done; the program then checks that it is."""
+    """Says that the task is done; the program then checks that it is. A note becomes a file, as it was written."""
 
     name = "finish"
     description = "End the task as done. The deliverable is checked; what is missing comes back to you."
@@ -20,7 +24,21 @@ class FinishTool:
     idempotent = True
 
     def __init__(self, services: ToolServices) -> None:
-        pass
+        self._services = services
 
-    async def run(self, context: ToolContext, arguments: FinishArguments) -> ToolResult:  # noqa: ARG002
-        return ToolResult(arguments.summary.strip(), TaskEffect.FINISHED)
+    async def run(self, context: ToolContext, arguments: FinishArguments) -> ToolResult:
+        summary, task = arguments.summary.strip(), context.task
+        is_note = task.kind == TaskKind.WORK and task.deliverable.kind == DeliverableKind.NOTE
+        if is_note and len(summary) >= MIN_SUMMARY_CHARS:
+            await self._write_note(context, summary)
+        return ToolResult(summary, TaskEffect.FINISHED)
+
+    async def _write_note(self, context: ToolContext, summary: str) -> None:
+        task, name = context.task, context.task.deliverable.name
+        async with self._services.outbox.reading() as tx:
+            try:
+                await check_owner(tx, task, name)
+            except Conflict:
+                name = f"note-{task.key}"  # a key is one task's only
+            note = await compose(self._services, tx, context, WholeReport(name=name, title=task.title, body=summary))
+        await publish(self._services, context, name, note)
