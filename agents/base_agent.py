@@ -8,7 +8,7 @@ step (bounds, policy, stuck detection, ...) is in hooks/; what is not written ye
 import logging
 from functools import partial
 
-from agents import outcomes
+from agents import outcomes, prompt
 from agents.beginning import begin
 from agents.context import task_context
 from agents.hooks.chain import HookChain
@@ -76,8 +76,8 @@ class BaseAgent:
             journal = await Journal.read(tx, self.services.outbox, task, self.services.settings)
             beginning = begin(self.persona, context, journal, await tx.openings.find(task.id))
         granted = self._hooks.grant_tools(task, frozenset(self.persona.tools) - PLANNING_ONLY)
-        began = self.services.clock.monotonic()
-        return Run(lease, context.mission, beginning, journal, began, granted)
+        told = prompt.told(self.persona, context, self.services.registry.specs(sorted(granted)))
+        return Run(lease, context.mission, beginning, journal, self.services.clock.monotonic(), granted, told)
 
     async def think(self, run: Run) -> ModelResponse:
         """Make one model call, its worst case reserved before. Raises LimitReached, ModelFailed if none answers."""
@@ -140,7 +140,7 @@ class BaseAgent:
             return instead
         if tool is not None and not tool.idempotent:
             await run.journal.start(turn)
-        context = ToolContext(run.lease, run.mission, self.persona.author(), turn)
+        context = ToolContext(run.lease, run.mission, self.persona.author(), turn, run.told)
         call = partial(self.services.registry.run, context, run.granted, name, turn.arguments)
         return await self._hooks.around_call(run, call)
 

@@ -68,7 +68,8 @@ async def _work(config: Settings, roles: list[str], name: str, alive: Path | Non
             )
     check_planner(personas)
     coders = [r for r, persona in personas.items() if "commit" in persona.tools]
-    async with open_agent_services(config, Path.cwd(), personas, coders) as services:
+    names = [persona.name for persona in personas.values()]
+    async with open_agent_services(config, Path.cwd(), personas, coders, names) as services:
         working = asyncio.ensure_future(Worker([personas[role] for role in roles], services, name, alive).run())
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):

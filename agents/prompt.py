@@ -5,6 +5,7 @@ stranger wrote is either put on one line or quoted line by line with `> `, so it
 That does not stop a model from obeying what it quotes; the system message tells it not to.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from damascus.core.records.plan import DEFAULT_TEST_COMMAND
 from damascus.core.text import one_line, quote
 from damascus.knowledge.memory.port import MAX_CONTENT_CHARS
 from damascus.knowledge.sources.marks import mark_of
+from damascus.llm.port import ToolSpec
 from damascus.staff.personas import Persona
 
 TEMPLATES = Path(__file__).parent / "prompts"
@@ -36,6 +38,15 @@ def render(persona: Persona, context: TaskContext) -> list[dict[str, Any]]:
 def render_news(context: TaskContext) -> str:
     """Return what a model is told of the trail and the messages that its conversation did not have yet."""
     return _templates().get_template("news.md").render(context=context).strip() + "\n"
+
+
+def told(persona: Persona, context: TaskContext, tools: Sequence[ToolSpec]) -> tuple[str, ...]:
+    """Return what a prompt says of itself, and not what others found: an agent learns nothing from it."""
+    task, directive = context.task, context.mission.directive_text
+    system = render(persona, context)[0]["content"]
+    playbook = [context.playbook.outline(directive)] if context.playbook is not None else []
+    described = [tool.description for tool in tools]
+    return (system, directive, task.description, *task.acceptance, *playbook, *described)
 
 
 @cache

@@ -30,7 +30,7 @@ class Run:
     """What a run works with: `beginning` is what its conversation opens with, `journal` what was said and done since.
 
     `began` is the monotonic time in seconds, later by as much as the model was waited for; `granted` are the
-    tools of the task.
+    tools of the task; `told` is what the prompt says of itself.
     """
 
     lease: TaskLease
@@ -39,6 +39,7 @@ class Run:
     journal: Journal
     began: float
     granted: frozenset[str] = frozenset()
+    told: tuple[str, ...] = ()
 
     @property
     def task(self) -> Task:

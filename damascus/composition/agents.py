@@ -1,7 +1,7 @@
 """Builds what agents work with: the company's common parts and the model, tools, forge and workshop."""
 
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,12 @@ from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
 from damascus.forge.port import Forge
 from damascus.knowledge.memory.company_memory import CompanyMemory
+from damascus.knowledge.memory.people import Colleagues
+from damascus.knowledge.memory.port import Embedder
+from damascus.knowledge.memory.vectors import LedgerVectors
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
+from damascus.llm.embeddings import EmbeddingsClient
 from damascus.staff.playbooks import Playbook, company_playbook
 from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.web.remote import RemoteWeb
@@ -26,6 +30,7 @@ from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.learnt_models import SharedLearntModels
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
+from damascus.work.task_lease import TaskLease
 from damascus.workshop.port import Workshop, WorkshopFacts
 
 log = logging.getLogger(__name__)
@@ -49,6 +54,7 @@ class AgentServices:
     forge_sync: ForgeSync
     collector: WorkspaceCollector
     memory: CompanyMemory
+    embedder_for: Callable[[TaskLease], Embedder | None]
 
     def playbook(self, name: str) -> Playbook:
         """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
@@ -63,17 +69,18 @@ def choose_forge(settings: Settings, clock: Clock) -> Forge:
 
 @asynccontextmanager
 async def open_agent_services(
-    settings: Settings, root: Path, roles: Collection[str], coders: Collection[str]
+    settings: Settings, root: Path, roles: Collection[str], coders: Collection[str], names: Collection[str] = ()
 ) -> AsyncIterator[AgentServices]:
-    """Build what agents work with, and close it at the end of the block; `coders` are the roles that can push code."""
+    """Build what agents work with, and close it at the end of the block.
+
+    `coders` are the roles that can push code, `names` those of the personas.
+    """
     async with open_company(settings, is_office=False) as company:
         forge = choose_forge(settings, company.clock)
         forge_sync = ForgeSync(company.outbox, forge, company.clock, settings.shared)
         workshop = choose_workshop(settings, company.clock, root)
-        receipts = ReceiptChecker(
-            outbox=company.outbox, forge=forge, workshop=workshop,
-            checks=settings.checks, shared=settings.shared, workspaces=settings.workspaces,
-        )  # fmt: skip
+        receipts = _receipts(settings, company.outbox, forge, workshop)
+        embeddings = _embeddings(settings, company.clock)
         services = ToolServices(
             outbox=company.outbox,
             forge=forge,
@@ -89,6 +96,8 @@ async def open_agent_services(
             receipts=receipts,
             web=RemoteWeb(settings.web, settings.home, company.clock),
             workshop_facts=await _facts(workshop),
+            memory=_memory(company, embeddings, [*names, *roles]),
+            embeddings=embeddings,
         )
         model = _model(settings, company)
         try:
@@ -106,11 +115,24 @@ async def open_agent_services(
                 root=root,
                 forge_sync=forge_sync,
                 collector=_collector(settings, company.outbox, forge, company.clock),
-                memory=CompanyMemory(company.outbox),
+                memory=services.memory,
+                embedder_for=services.embedder_for,
             )
         finally:
-            await forge_sync.close()
-            await model.close()
+            for part in (forge_sync, model, embeddings):
+                if part is not None:
+                    await part.close()
+
+
+def _receipts(settings: Settings, outbox: Outbox, forge: Forge, workshop: Workshop) -> ReceiptChecker:
+    return ReceiptChecker(
+        outbox=outbox,
+        forge=forge,
+        workshop=workshop,
+        checks=settings.checks,
+        shared=settings.shared,
+        workspaces=settings.workspaces,
+    )
 
 
 async def _facts(workshop: Workshop) -> WorkshopFacts | None:
@@ -125,6 +147,18 @@ async def _facts(workshop: Workshop) -> WorkshopFacts | None:
 def _model(settings: Settings, company: Company) -> ModelClient:
     learnt = SharedLearntModels(company.outbox)
     return ModelClient(settings.model, settings.model.base_url, company.clock, settings.models, learnt)
+
+
+def _memory(company: Company, embeddings: EmbeddingsClient | None, colleagues: Collection[str]) -> CompanyMemory:
+    index = LedgerVectors(company.outbox) if embeddings is not None else None
+    return CompanyMemory(company.outbox, index, Colleagues(frozenset(colleagues)))
+
+
+def _embeddings(settings: Settings, clock: Clock) -> EmbeddingsClient | None:
+    named = settings.memory.embeddings
+    if not (settings.memory.enabled and named.url):
+        return None
+    return EmbeddingsClient(named, clock, settings.models, settings.model.unknown_price)
 
 
 def _collector(settings: Settings, outbox: Outbox, forge: Forge, clock: Clock) -> WorkspaceCollector:

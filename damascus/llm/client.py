@@ -24,6 +24,7 @@ from damascus.core.settings import REHEARSAL_MODEL, ModelSettings, NamedModel
 from damascus.llm.failures import MALFORMED_STATUSES, AttemptFailure
 from damascus.llm.history import shortened
 from damascus.llm.known_models import KnownModels, OwnLearntModels
+from damascus.llm.lazy_transport import load_transport
 from damascus.llm.learning import context_window, enough_output, learn, room_for_output
 from damascus.llm.lookups import Lookups
 from damascus.llm.own_network import is_in_own_network
@@ -282,7 +283,7 @@ class ModelClient:
 
     async def _open(self) -> "Transport":
         if self._transport is None:
-            transport_class = await asyncio.to_thread(_load_transport)
+            transport_class = await asyncio.to_thread(load_transport)
             key = self._settings.api_key.get_secret_value()
             route = Route.to(self._base_url, "LLM_BASE_URL", self._settings.ca, "LLM_CA")
             self._transport = self._transport or transport_class(route, key, self._clock)
@@ -338,13 +339,6 @@ async def _give_up(meter: Meter, reservation: str, model: str, error: BaseExcept
         await meter.put_off(reservation, model, told)
     else:
         await meter.release(reservation)
-
-
-def _load_transport() -> "type[Transport]":
-    # The vendor's library takes twice as long to load as all else here; a worker without work can do without it.
-    from damascus.llm.transport import Transport  # noqa: PLC0415
-
-    return Transport
 
 
 def _without_login(url: str) -> str:

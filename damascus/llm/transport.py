@@ -73,7 +73,7 @@ class Transport:
         """Close all connections."""
         await self._openai.close()
 
-    async def look_up(self, path: str, seconds: float, body: Mapping[str, str] | None = None) -> object:
+    async def look_up(self, path: str, seconds: float, body: Mapping[str, object] | None = None) -> object:
         """Return the JSON at a path of the server, or at a whole URL of it; with a `body` it is posted there.
 
         Returns None if the server does not know the path.

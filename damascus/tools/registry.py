@@ -27,6 +27,8 @@ from damascus.tools.forge.diff import DiffTool
 from damascus.tools.forge.history import HistoryTool
 from damascus.tools.forge.push import PushTool
 from damascus.tools.forge.restore import RestoreTool
+from damascus.tools.memory.recall import RecallTool
+from damascus.tools.memory.remember import RememberTool
 from damascus.tools.reports.list_reports import ListReportsTool
 from damascus.tools.reports.read_report import ReadReportTool
 from damascus.tools.reports.write_report import WriteReportTool
@@ -52,8 +54,8 @@ MAX_NAME_CHARS = 100
 TOOLS = (
     AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool, FetchPageTool,
     FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool,
-    ReadReportTool, ReadTrailTool, RestoreTool, RunCommandTool, SearchFilesTool, SendMessageTool,
-    SubmitPlanTool, WebSearchTool, WriteFileTool, WriteReportTool,
+    ReadReportTool, ReadTrailTool, RecallTool, RememberTool, RestoreTool, RunCommandTool, SearchFilesTool,
+    SendMessageTool, SubmitPlanTool, WebSearchTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 
 

@@ -6,10 +6,15 @@ from pathlib import Path
 from damascus.core.clock import Clock
 from damascus.core.settings import Settings
 from damascus.forge.port import Forge
+from damascus.knowledge.memory.company_memory import CompanyMemory
+from damascus.knowledge.memory.port import Embedder
+from damascus.llm.embeddings import EmbeddingsClient
 from damascus.web.port import Web
+from damascus.work.budget.paid_call import PaidCalls, PaidEmbeddings
 from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
+from damascus.work.task_lease import TaskLease
 from damascus.workshop.port import Workshop, WorkshopFacts
 
 
@@ -20,7 +25,8 @@ class ToolServices:
     `shared` is the folder that people read, `workspaces` that of the working copies. `roles` are those
     that work can be given to, `coders` those of them that can push code. `forge_sync` brings pushed code to a remote
     forge. `receipts` is what checks that work is done,
-    `web` the way to pages outside. `rehearsal` is set if the rehearsal stands in for a model.
+    `web` the way to pages outside, `memory` what is known from earlier missions.
+    `rehearsal` is set if the rehearsal stands in for a model.
     `workshop_facts` is what commands find, None where the workshop did not say.
     """
 
@@ -37,4 +43,12 @@ class ToolServices:
     forge_sync: ForgeSync
     receipts: ReceiptChecker
     web: Web
+    memory: CompanyMemory
     workshop_facts: WorkshopFacts | None = None
+    embeddings: EmbeddingsClient | None = None
+
+    def embedder_for(self, lease: TaskLease) -> Embedder | None:
+        """Return who turns texts into vectors on a task's account; None if nobody does."""
+        if self.embeddings is None:
+            return None
+        return PaidEmbeddings(self.embeddings, PaidCalls(self.outbox, lease, self.settings, self.clock))

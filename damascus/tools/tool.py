@@ -48,13 +48,15 @@ class Arguments(BaseModel):
 class ToolContext:
     """The task and the persona that a call is made for.
 
-    The task of the `lease` fences the call's writes; `turn` is the call's own row.
+    The task of the `lease` fences the call's writes; `turn` is the call's own row; `told` is what the
+    prompt said of itself.
     """
 
     lease: TaskLease
     mission: Mission
     author: Author
     turn: Turn
+    told: tuple[str, ...] = ()
 
     @property
     def task(self) -> Task:

@@ -19,9 +19,11 @@ from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_amount
 from damascus.core.records.budgets import BudgetChange, BudgetUnit, unit_of
 from damascus.core.records.desk_items import DeskItem, DeskItemDetail, DeskItemKind, DeskItemStatus
+from damascus.core.records.memories import Memory, MemoryStatus
 from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.core.text import visible
+from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work import event_log
 from damascus.work.budget.limits import DAY_PREFIXES, MAX_LIMIT_MICROUSD, LimitReached, of_any_day
@@ -93,6 +95,14 @@ def _fingerprint(text: str, tool: str, arguments: Any) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
+async def propose_memory(tx: Transaction, task: Task, memory: Memory) -> DeskItem:
+    """Ask the CEO whether a memory is to steer the company; no task waits for that."""
+    origin = "This mission read pages of strangers, which may have put it there." if memory.from_web else ""
+    text = f"{task.role} proposes a {memory.kind} for all later missions: {visible(memory.content)} {origin}".strip()
+    item = _new_item(tx, task, DeskItemKind.PERMISSION, text)
+    return await _put(tx, task, replace(item, detail=DeskItemDetail(tool="remember", memory=memory.id)))
+
+
 async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> None:
     """Park a task whose next call does not fit; one request per mission and limit is on the desk."""
     await tx.budgets.lock([reached.scope])  # of two who ask at once one asks, and who asks is not overtaken by a raise
@@ -140,6 +150,7 @@ async def approve(tx: Transaction, id: str, limit: int | None = None) -> DeskIte
         await set_limit(tx, item.detail.scope, limit or item.amount, item.mission_id)
         return item
     await _decide(tx, item, DeskItemStatus.GRANTED, None)
+    await _settle_proposal(tx, item, is_granted=True)
     if item.turn_id and item.task_id:
         await tx.turns.reopen(item.turn_id)
         await tasks.wake(tx, item.task_id)
@@ -153,6 +164,7 @@ async def deny(tx: Transaction, id: str, why: str | None = None) -> DeskItem:
     """
     item = await tx.desk_items.get(id)
     await _decide(tx, item, DeskItemStatus.DENIED, why)
+    await _settle_proposal(tx, item, is_granted=False)
     if item.kind != DeskItemKind.BUDGET:
         await _resume(tx, item, f"The CEO says no{f': {why}' if why else ''}. Continue without it.")
     return item
@@ -202,6 +214,17 @@ async def begin_day(tx: Transaction, today: date) -> int:
         if prefix is not None and scope != f"{prefix}{today}":
             await _decide(tx, item, DeskItemStatus.EXPIRED, "that day is over")
     return sum([await tasks.wake(tx, task.id) for task in parked])
+
+
+async def _settle_proposal(tx: Transaction, item: DeskItem, *, is_granted: bool) -> None:
+    """Put a proposed memory in force, or forget it; nothing if the CEO has done so already."""
+    memory = await tx.memories.find(item.detail.memory) if item.detail.memory else None
+    if memory is None or memory.status != MemoryStatus.PROPOSED:
+        return
+    if is_granted:
+        await CompanyMemory.confirm(tx, memory.id)
+    else:
+        await CompanyMemory.forget(tx, memory.id)
 
 
 def _new_item(tx: Transaction, task: Task, kind: DeskItemKind, text: str) -> DeskItem:

@@ -66,6 +66,7 @@ FENCES = {  # a vendor's library: the rooms, or single modules, that may import 
     "json_repair": ("damascus.llm",),
     "lxml": ("damascus.web.parsing",),
     "markdown_it": ("damascus.doubles.gitea",),
+    "numpy": ("damascus.knowledge.memory.vectors",),
     "openai": ("damascus.llm",),
     "protego": ("damascus.web",),
     "pypdf": ("damascus.web.parsing",),

@@ -25,11 +25,13 @@ class DeskItemStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeskItemDetail:
-    """The `scope` of a request for budget; a permission's `tool`, and the SHA-256 of the call as it was shown."""
+    """The `scope` of a request for budget; a permission's `tool`, and the SHA-256 of the call as it was shown; or the
+    `memory` that is proposed."""
 
     scope: str = ""
     tool: str = ""
     sha256: str = ""
+    memory: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from damascus.core.settings.forge import ForgeKind, ForgeSettings
 from damascus.core.settings.ledger import LedgerSettings
 from damascus.core.settings.limits import LimitsSettings
 from damascus.core.settings.loading import YAML_FAULTS, load
+from damascus.core.settings.memory import EmbeddingsSettings, MemorySettings
 from damascus.core.settings.model import (
     FREE,
     REHEARSAL_MODEL,
@@ -35,11 +36,13 @@ __all__ = [
     "BudgetSettings",
     "ChannelSettings",
     "CompanySettings",
+    "EmbeddingsSettings",
     "ForgeKind",
     "ForgeSettings",
     "LedgerSettings",
     "LimitsSettings",
     "LongContextPrice",
+    "MemorySettings",
     "ModelSettings",
     "NamedModel",
     "OfficeSettings",

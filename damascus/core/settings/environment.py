@@ -11,6 +11,7 @@ from damascus.core.redaction import remember_secret
 SECRETS_IN_FILES = (
     "REDIS_URL", "LEDGER_URL", "LLM_API_KEY", "OFFICE_TOKEN", "DESK_SECRET",
     "TAVILY_API_KEY", "EXA_API_KEY", "BRAVE_API_KEY", "SERPER_API_KEY",
+    "EMBEDDINGS_API_KEY",
 )  # fmt: skip
 NETWORK_VARIABLES = frozenset(
     {

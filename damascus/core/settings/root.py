@@ -12,6 +12,7 @@ from damascus.core.settings.company import CompanySettings
 from damascus.core.settings.forge import ForgeSettings
 from damascus.core.settings.ledger import LedgerSettings
 from damascus.core.settings.limits import LimitsSettings
+from damascus.core.settings.memory import MemorySettings
 from damascus.core.settings.model import ModelSettings, NamedModel
 from damascus.core.settings.office import OfficeSettings
 from damascus.core.settings.redis import RedisSettings
@@ -41,6 +42,7 @@ class Settings(Section):
     workshop: WorkshopSettings = WorkshopSettings()
     forge: ForgeSettings = ForgeSettings()
     web: WebSettings = WebSettings()
+    memory: MemorySettings = MemorySettings()
     playbook: str = Field("startup", description="playbook for directives that name none: a file in playbooks/")
 
     @model_validator(mode="before")
@@ -98,7 +100,8 @@ class Settings(Section):
         """Return every secret string, for the log to redact."""
         search = self.web.search
         kept = (self.model.api_key, self.office.token, self.office.desk_secret, self.forge.token,
-                search.tavily_key, search.exa_key, search.brave_key, search.serper_key)  # fmt: skip
+                self.memory.embeddings.api_key, search.tavily_key, search.exa_key, search.brave_key,
+                search.serper_key)  # fmt: skip
         passwords = [word for url in (self.redis.url, self.ledger.url) for word in _passwords(url)]
         return [s.get_secret_value() for s in kept if s.get_secret_value()] + passwords
 

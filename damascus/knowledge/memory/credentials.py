@@ -14,7 +14,8 @@ _LOOKS_SECRET = re.compile(
     | \beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}
     | \b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@
     | \b(?:password|passwd|passphrase|passwort|secret|token|api[ _-]?key|access[ _-]?key|pin)\b
-      (?:\s+(?:is|ist|of\s\w+\sis))?\s*[:=]?\s*["'`]?(?=[^\s"'`]*\d)(?=[^\s"'`]*[^\W\d])[^\s"'`]{6,}
+      (?:\s+(?:of|for|to|from|der|des|von)(?:\s\w+){1,4}?)?\s*(?:\s(?:is|ist|lautet)\s|[:=]|\s)\s*
+      ["'`]?(?=[^\s"'`]*\d)(?=[^\s"'`]*[^\W\d])[^\s"'`]{6,}
     """,
     re.IGNORECASE | re.VERBOSE,
 )

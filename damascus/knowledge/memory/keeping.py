@@ -20,6 +20,7 @@ from damascus.core.records.memories import (
 from damascus.core.text import one_line
 from damascus.knowledge.memory.credentials import without_secrets
 from damascus.knowledge.memory.likeness import repeats, say_the_same
+from damascus.knowledge.memory.people import Colleagues, check_people
 from damascus.knowledge.memory.port import (
     MAX_CONTENT_CHARS,
     MAX_EVIDENCE,
@@ -29,6 +30,7 @@ from damascus.knowledge.memory.port import (
     MIN_CONFIDENCE,
     MIN_CONTENT_CHARS,
     Fate,
+    Near,
     NewMemory,
     Remembered,
 )
@@ -48,15 +50,9 @@ class Shown:
     texts: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A memory that an embeddings model finds near the new one, and how near (a cosine)."""
-
-    memory_id: str
-    cosine: float
-
-
-async def keep(tx: Transaction, new: NewMemory, shown: Shown, near: Sequence[Near] = ()) -> Remembered:
+async def keep(
+    tx: Transaction, new: NewMemory, shown: Shown, near: Sequence[Near], colleagues: Colleagues
+) -> Remembered:
     """Keep a memory, merge it into one that says the same, or leave it out.
 
     Raises Invalid, with what to change, if it cannot be kept as it is.
@@ -71,7 +67,9 @@ async def keep(tx: Transaction, new: NewMemory, shown: Shown, near: Sequence[Nea
     if new.confidence < MIN_CONFIDENCE:
         return Remembered(Fate.DROPPED, None, f"below a confidence of {MIN_CONFIDENCE} nothing is kept")
     from_web = await _rests_on_pages(tx, new)
-    await _check_evidence(tx, new)
+    evidence = await _evidence(tx, new)
+    new = replace(new, evidence=evidence.refs)
+    check_people(new.content, colleagues, await _words_of_ceo(tx, new), evidence.says)
     if repeats(new.content, shown.texts):
         return Remembered(Fate.SHOWN_BEFORE, None, "it repeats what you were told; keep what you found out yourself")
     replaced = await _replaced(tx, new, from_web)
@@ -117,25 +115,48 @@ async def _check_task(tx: ReadTransaction, new: NewMemory) -> None:
         raise Invalid(f"this task has had {MAX_PER_TASK} things remembered, which is all a task may; keep what matters")
 
 
-async def _check_evidence(tx: ReadTransaction, new: NewMemory) -> None:
+async def _words_of_ceo(tx: ReadTransaction, new: NewMemory) -> list[str]:
+    if new.owner == CEO or new.mission_id is None:
+        return [new.content]
+    answers = [item.answer or "" for item in await tx.desk_items.of_mission(new.mission_id)]
+    return [(await tx.missions.get(new.mission_id)).directive_text, *answers]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a memory rests on: the entries, each with its mission before it (mis_1/e17), and what they say."""
+
+    refs: list[str]
+    says: list[str]
+
+
+async def _evidence(tx: ReadTransaction, new: NewMemory) -> Evidence:
+    """Return what the evidence is. Raises Invalid if a piece of it is not there."""
+    found = Evidence([], [])
     for given in new.evidence:
         ref = REF.fullmatch(given)
-        if not (ref and new.mission_id and await tx.events.entry(new.mission_id, int(ref[1]))):
+        page = await tx.sources.find(given) if given.startswith("src_") else None
+        number = page.entry if page is not None and page.mission_id == new.mission_id else int(ref[1]) if ref else 0
+        entry = await tx.events.entry(new.mission_id, number) if new.mission_id else None
+        if entry is None or new.mission_id is None:
             raise Invalid(
                 f"{given!r} is not an entry of this mission's trail; `leave_trail` and `fetch_page` give entries "
                 "such as e17, or leave `evidence` out"
             )
+        page = page or await tx.sources.at(new.mission_id, number)
+        found.refs.append(f"{new.mission_id}/{entry.ref}")
+        found.says.extend(str(entry.payload.get(name) or "") for name in ("text", "passage"))
+        found.says.extend([page.text] if page is not None else [])
+    return found
 
 
 async def _rests_on_pages(tx: ReadTransaction, new: NewMemory) -> bool:
     """Return whether words of strangers may stand behind this: the mission read the web, or what was learnt of it."""
-    if new.mission_id is None:
+    mission = new.mission_id
+    if mission is None:
         return False
-    if await tx.sources.has_any(new.mission_id) or await tx.turns.results_of_web(new.mission_id):
-        return True
-    used = await tx.memory_uses.of_task(new.task_id) if new.task_id else []
-    found = [await tx.memories.find(use.memory_id) for use in used]
-    return any(memory is not None and memory.from_web for memory in found)
+    has_read = await tx.sources.has_any(mission) or bool(await tx.turns.results_of_web(mission))
+    return has_read or await tx.memory_uses.was_shown_pages(mission)
 
 
 async def _replaced(tx: ReadTransaction, new: NewMemory, from_web: bool) -> Memory | None:

@@ -77,3 +77,26 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str]) -> list[bytes]:
         """Return the vectors. Raises Unavailable if the service does not answer, OverBudget if it may not be paid."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A memory whose meaning is near a text's, and how near: a cosine."""
+
+    memory_id: str
+    cosine: float
+
+
+class MeaningIndex(Protocol):
+    """Finds memories by their meaning; it keeps what it needs for that, and the ledger keeps the memories."""
+
+    async def nearest(self, text: str, limit: int, embedder: Embedder) -> list[Near]:
+        """Return what is nearest to `text`, the nearest first. It may name memories that are gone, or not to be seen.
+
+        Raises Unavailable if the service behind it does not answer, OverBudget if it may not be paid.
+        """
+        ...
+
+    async def catch_up(self, embedder: Embedder) -> None:
+        """Index some of the memories that are not indexed yet. Raises as `nearest` does."""
+        ...

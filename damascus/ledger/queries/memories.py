@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    String,
     and_,
     bindparam,
     column,
@@ -45,6 +46,13 @@ _USES = (
     .join(memories, memories.c.id == memory_uses.c.memory_id)
     .where(_c.owner == bindparam("owner"))
     .group_by(memory_uses.c.memory_id)
+)
+_SHOWN_PAGES = (
+    select(memory_uses.c.memory_id)
+    .join(tasks, tasks.c.id == memory_uses.c.task_id)
+    .join(memories, memories.c.id == memory_uses.c.memory_id)
+    .where(tasks.c.mission_id == bindparam("mission", type_=String), _c.from_web)
+    .limit(1)
 )
 
 
@@ -140,6 +148,10 @@ class MemoryUseReads(ReadQueries[MemoryUse]):
     async def of_task(self, task_id: str) -> list[MemoryUse]:
         """Return which memories a task was shown."""
         return await self._select({"task_id": task_id}, "memory_id")
+
+    async def was_shown_pages(self, mission_id: str) -> bool:
+        """Return whether a task of this mission was shown a memory that rests on pages of strangers."""
+        return bool(await self._session.rows(_SHOWN_PAGES, {"mission": mission_id}))
 
 
 class MemoryUseQueries(MemoryUseReads, TableQueries[MemoryUse]):

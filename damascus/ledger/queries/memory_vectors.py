@@ -1,14 +1,40 @@
 """Queries on the vectors of what the company has learnt."""
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Integer, String, and_, bindparam, delete, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    column,
+    delete,
+    literal_column,
+    select,
+    table,
+)
 from sqlalchemy.sql.dml import Insert
+from sqlalchemy.types import UserDefinedType
 
 from damascus.core.records.memories import Memory, MemoryStatus, MemoryVector
 from damascus.ledger.queries.base import ReadQueries, TableQueries, columns_of, upsert, values_of
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.memories import memories, memory_vectors
+
+
+class _PgVector(UserDefinedType[Any]):
+    """pgvector's type, into which it turns arrays of numbers."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "vector"
+
 
 _c = memory_vectors.c
 _WITHOUT = (
@@ -22,6 +48,17 @@ _WITHOUT = (
     .limit(bindparam("limit", type_=Integer))
 )
 
+_HAS_PGVECTOR: Select[Any] = (
+    select(literal_column("1")).select_from(table("pg_extension")).where(column("extname") == "vector")
+)
+_asked: ColumnElement[Any] = cast(bindparam("vector", type_=_c.vector.type), _PgVector)
+_distance = cast(_c.vector, _PgVector).op("<=>", return_type=Float)(_asked)
+_NEAREST = (
+    select(_c.memory_id, 1 - _distance)
+    .where(_c.model == bindparam("model", type_=String))
+    .order_by(_distance)
+    .limit(bindparam("limit", type_=Integer))
+)
 _REMOVE = delete(memory_vectors).where(_c.memory_id == bindparam("of"))
 
 
@@ -32,6 +69,15 @@ class MemoryVectorReads(ReadQueries[MemoryVector]):
     async def since(self, model: str, number: int) -> list[MemoryVector]:
         """Return the vectors of a model that were written after this number, oldest first."""
         return await self._select({"model": model, "number >": number}, "number")
+
+    async def are_compared_there(self) -> bool:
+        """Return whether the database compares vectors itself: a PostgreSQL with pgvector."""
+        return self._session.dialect == "postgresql" and bool(await self._session.rows(_HAS_PGVECTOR))
+
+    async def nearest(self, model: str, vector: bytes, limit: int) -> list[tuple[str, float]]:
+        """Return the memories whose vectors of a model are nearest, with the cosine, by pgvector."""
+        given = {"model": model, "vector": vector, "limit": limit}
+        return [(str(id), float(cosine)) for id, cosine in await self._session.rows(_NEAREST, given)]
 
     async def missing(self, model: str, limit: int) -> list[Memory]:
         """Return memories in force that have no vector of this model, the newest first."""

@@ -9,8 +9,7 @@ from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.web.port import SearchQuery, SearchResponse, WebError
 from damascus.work.budget import settlement
-from damascus.work.budget.meter import BudgetMeter
-from damascus.work.tasks import tasks
+from damascus.work.budget.paid_call import PaidCalls
 
 MAX_RESULTS = 10
 MAX_SNIPPET_CHARS = 600
@@ -46,23 +45,15 @@ class WebSearchTool:
         prices = services.settings.web.search.prices_of_configured()
         if not prices:
             return await services.web.search(query)
-        meter = BudgetMeter(services.outbox, context.lease, services.settings, services.clock)
-        worst = to_microusd(sum(prices.values()))  # one after the other may be asked and take its price
-        reserved = await meter.reserve(f"{settlement.SEARCHES}{', '.join(prices)}", worst, worst)
-        try:
+
+        async def search() -> tuple[SearchResponse, CallCost]:
             found = await services.web.search(query)
-        except WebError:
-            await meter.release(reserved.id)
-            raise
-        except BaseException:
-            await meter.lost(reserved.id)
-            raise
-        cost = to_microusd({str(name): price for name, price in prices.items()}.get(found.provider, 0.0))
-        async with services.outbox.transaction() as tx:
-            await tasks.fence(tx, context.task)
-            spent = CallCost(f"{settlement.SEARCHES}{found.provider}", 0, 0, cost, price_known=True)
-            await settlement.settle(tx, reserved.id, context.task, spent, services.settings)
-        return found
+            cost = to_microusd({str(name): price for name, price in prices.items()}.get(found.provider, 0.0))
+            return found, CallCost(f"{settlement.SEARCHES}{found.provider}", 0, 0, cost, price_known=True)
+
+        worst = to_microusd(sum(prices.values()))  # one after the other may be asked and take its price
+        paid = PaidCalls(services.outbox, context.lease, services.settings, services.clock)
+        return await paid.pay(f"{settlement.SEARCHES}{', '.join(prices)}", worst, search, WebError)
 
 
 def _shown(found: SearchResponse) -> str:

@@ -23,6 +23,7 @@ from damascus.work.budget.limits import free_scopes, scopes_of
 log = logging.getLogger(__name__)
 
 SEARCHES = "search: "  # before a provider's name, where the accounts have a model's
+EMBEDDINGS = "embeddings: "  # before the name of a model that makes them
 
 
 async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, settings: Settings) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from damascus.core.errors import Conflict
 from damascus.core.messages import Message, MessageType
+from damascus.core.records.desk_items import DeskItemKind
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.plan import Plan, PlannedTask
 from damascus.core.records.roles import PLANNER
@@ -111,7 +112,11 @@ async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason:
             await tasks.end(tx, task, TaskStatus.CANCELLED, by, reason=f"the mission was {after}")
     # what the forge refuses it refuses after the mission, too: that question goes when its cause does
     at_the_forge = [row.desk_item_id for row in await tx.forge_syncs.of_mission(mission.id) if row.desk_item_id]
-    await tx.desk_items.expire(mission.id, tx.now, keep=at_the_forge)
+    # and what was learnt is worth the CEO's answer, however the mission ended
+    proposals = [
+        item.id for item in await tx.desk_items.open_of_kind(DeskItemKind.PERMISSION, mission.id) if item.detail.memory
+    ]
+    await tx.desk_items.expire(mission.id, tx.now, keep=[*at_the_forge, *proposals])
     return await _move(tx, mission, after, by, reason=reason)
 
 

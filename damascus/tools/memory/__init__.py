@@ -1,0 +1,1 @@
+"""Tools on what the company has learnt."""

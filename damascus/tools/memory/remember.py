@@ -1,0 +1,84 @@
+"""`remember`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from damascus.core.records.memories import MemoryKind, Visibility
+from damascus.core.validation import one_of
+from damascus.knowledge.memory.keeping import Shown
+from damascus.knowledge.memory.port import (
+    MAX_CONTENT_CHARS,
+    MAX_EVIDENCE,
+    MAX_TAGS,
+    MIN_CONTENT_CHARS,
+    Fate,
+    NewMemory,
+    Remembered,
+)
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import desk
+from damascus.work.tasks import tasks
+
+OFF = "the company keeps no memory (memory.enabled is false); continue without it"
+
+
+class RememberArguments(Arguments):
+    kind: Annotated[MemoryKind, one_of(*MemoryKind)] = Field(
+        description="insight (a fact), pattern (what happens again and again), lesson (what to do otherwise), strategy "
+        "(how to go after a thing) or preference (how the CEO wants it)"
+    )
+    content: str = Field(
+        min_length=MIN_CONTENT_CHARS, max_length=MAX_CONTENT_CHARS,
+        description="one thing, in a sentence or two that can be understood without this mission",
+    )  # fmt: skip
+    confidence: float = Field(0.8, ge=0, le=1, description="how sure you are; below 0.55 it is not kept")
+    tags: tuple[str, ...] = Field((), max_length=MAX_TAGS, description="words to find it by")
+    evidence: tuple[str, ...] = Field((), max_length=MAX_EVIDENCE, description="entries of the trail, such as e17")
+    visibility: Annotated[Visibility, one_of(*Visibility)] = Field(
+        Visibility.COMPANY, description="own (your role), team (the roles of this mission) or company"
+    )
+    replaces: str | None = Field(None, max_length=64, description="a memory of yours that is no longer true, mem_...")
+
+
+class RememberTool:
+    """Keeps one thing for later missions; the same call twice is one memory."""
+
+    name = "remember"
+    description = (
+        "Keep one thing that later missions should know: what you found out, not what you were told or recalled. A "
+        "preference waits for the CEO, and so does a strategy in a mission that read the web."
+    )
+    parameters = RememberArguments
+    danger = Danger.WRITE
+    idempotent = True
+
+    def __init__(self, services: ToolServices) -> None:
+        self._services = services
+
+    async def run(self, context: ToolContext, arguments: RememberArguments) -> ToolResult:
+        services, task = self._services, context.task
+        if not services.settings.memory.enabled:
+            return ToolResult(OFF)
+        new = NewMemory(
+            kind=arguments.kind, content=arguments.content, owner=task.role, source_id=f"turn:{context.turn.id}",
+            confidence=arguments.confidence, tags=arguments.tags, evidence=arguments.evidence,
+            visibility=arguments.visibility, mission_id=task.mission_id, task_id=task.id, replaces=arguments.replaces,
+        )  # fmt: skip
+        embedder = services.embedder_for(context.lease)
+        near = await services.memory.near(new.content, embedder)
+        async with services.outbox.transaction() as tx:
+            await tasks.fence(tx, task)
+            kept = await services.memory.keep(tx, new, Shown(context.told), near)
+            if kept.fate == Fate.PROPOSED and kept.memory is not None:
+                await desk.propose_memory(tx, task, kept.memory)
+        await services.memory.catch_up(embedder)
+        return ToolResult(_said(kept))
+
+
+def _said(kept: Remembered) -> str:
+    where = f" {kept.memory.id}" if kept.memory is not None else ""
+    if kept.fate in (Fate.DROPPED, Fate.SHOWN_BEFORE):
+        return f"not kept: {kept.why}"
+    return f"{kept.fate}{where}" + (f": {kept.why}" if kept.why else "")
