@@ -150,6 +150,7 @@ async def scene(sqlite_ledger_url: str, bus: Bus, tmp_path: Path) -> AsyncIterat
         nothing,
         nothing,
         CompanyMemory(outbox),
+        nothing,
     )
     yield Scene(BaseAgent(load_personas(PERSONAS)["pm"], staff), clock, settings)
     clock.unlock()

@@ -40,7 +40,8 @@ class Memory:
     """One thing that was learnt; `owner` is a role, or the CEO.
 
     `words` is what full text search reads (content and tags, in the form of `knowledge/memory/words.py`), `number` its
-    place in that index. `evidence` are entries of trails, each with its mission (mis_1/e17). `from_web`: it rests on pages of strangers.
+    place in that index. `evidence` are entries of trails, each with its mission (mis_1/e17). `from_web`: it may rest
+    on pages of strangers.
     """
 
     id: str

@@ -18,7 +18,7 @@ from damascus.knowledge.memory.port import Embedder, MeaningIndex, Near, NewMemo
 from damascus.knowledge.memory.words import asked, searched
 from damascus.ledger.transaction import ReadTransaction, Transaction, Transactions
 
-MAX_RANKED = 50  # of each ranking that is fused
+MAX_RANKED = 20  # of each ranking that is fused
 MAX_NEAR = 200  # more than MAX_RANKED: some are not to be seen, or gone
 MIN_COSINE = 15 / 100  # what is farther away has nothing to do with it
 NOTHING_SHOWN = Shown()

@@ -70,7 +70,7 @@ async def agent(sqlite_ledger_url: str, bus: Bus, holder: Holder, tmp_path: Path
     settings = Settings(company=CompanySettings(home=tmp_path / "home"))
     staff = AgentServices(
         settings, holder, ledger, bus, outbox, nothing, nothing, nothing, nothing, frozenset({"pm"}), PERSONAS.parent,
-        nothing, nothing, CompanyMemory(outbox),
+        nothing, nothing, CompanyMemory(outbox), nothing,
     )  # fmt: skip
     yield BaseAgent(load_personas(PERSONAS)["pm"], staff)
     await outbox.close()

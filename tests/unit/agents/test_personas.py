@@ -14,6 +14,8 @@ EVERYBODY = {
     "ask",
     "leave_trail",
     "read_trail",
+    "remember",
+    "recall",
     "write_report",
     "read_report",
     "list_reports",

@@ -38,7 +38,8 @@ def planner(workbench: Workbench) -> Planner:
     nothing, services = cast(Any, None), workbench.services
     staff = AgentServices(
         SETTINGS, services.clock, nothing, nothing, workbench.outbox, nothing, workbench.registry,
-        workbench.receipts, nothing, ROLES, ROOT, services.forge_sync, nothing, nothing,
+        workbench.receipts, nothing, ROLES, ROOT, services.forge_sync, nothing,
+        services.memory, services.embedder_for,
     )  # fmt: skip
     return Planner(PERSONAS["vp"], staff)
 
