@@ -22,7 +22,6 @@ MAX_RANKED = 20  # of each ranking that is fused
 MAX_NEAR = 200  # more than MAX_RANKED: some are not to be seen, or gone
 MIN_COSINE = 15 / 100  # what is farther away has nothing to do with it
 NOTHING_SHOWN = Shown()
-NOBODY = Colleagues()
 _log = logging.getLogger(__name__)
 MAX_RECALLED = 20
 
@@ -53,7 +52,7 @@ class CompanyMemory:
     """
 
     def __init__(
-        self, ledger: Transactions, index: MeaningIndex | None = None, colleagues: Colleagues = NOBODY
+        self, ledger: Transactions, index: MeaningIndex | None = None, colleagues: Colleagues | None = None
     ) -> None:
         self._ledger = ledger
         self._index = index

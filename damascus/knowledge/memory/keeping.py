@@ -51,10 +51,15 @@ class Shown:
 
 
 async def keep(
-    tx: Transaction, new: NewMemory, shown: Shown, near: Sequence[Near], colleagues: Colleagues
+    tx: Transaction,
+    new: NewMemory,
+    shown: Shown,
+    near: Sequence[Near] = (),
+    colleagues: Colleagues | None = None,
 ) -> Remembered:
     """Keep a memory, merge it into one that says the same, or leave it out.
 
+    `near` is what an index of meanings finds like it, `colleagues` who works here (None: nobody is looked for).
     Raises Invalid, with what to change, if it cannot be kept as it is.
     """
     number = await tx.memories.next_number()
@@ -69,7 +74,8 @@ async def keep(
     from_web = await _rests_on_pages(tx, new)
     evidence = await _evidence(tx, new)
     new = replace(new, evidence=evidence.refs)
-    check_people(new.content, colleagues, await _words_of_ceo(tx, new), evidence.says)
+    if colleagues is not None:
+        check_people(new.content, colleagues, await _words_of_ceo(tx, new), evidence.says)
     if repeats(new.content, shown.texts):
         return Remembered(Fate.SHOWN_BEFORE, None, "it repeats what you were told; keep what you found out yourself")
     replaced = await _replaced(tx, new, from_web)
@@ -116,8 +122,10 @@ async def _check_task(tx: ReadTransaction, new: NewMemory) -> None:
 
 
 async def _words_of_ceo(tx: ReadTransaction, new: NewMemory) -> list[str]:
-    if new.owner == CEO or new.mission_id is None:
+    if new.owner == CEO:
         return [new.content]
+    if new.mission_id is None:
+        return []
     answers = [item.answer or "" for item in await tx.desk_items.of_mission(new.mission_id)]
     return [(await tx.missions.get(new.mission_id)).directive_text, *answers]
 
