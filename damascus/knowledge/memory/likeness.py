@@ -23,6 +23,8 @@ _DECIDING = """
     kein keine nie ohne mehr weniger vor nach pas jamais sans plus moins avant apres
 """
 DECIDING = frozenset(_DECIDING.split())
+_SAYS_NOTHING = STOP_WORDS | {"note", "lesson", "learned", "learnt", "remember", "memory", "insight", "fact"}
+_APOSTROPHES = re.compile("['’]")
 _NAME = re.compile(r"(?<![.!?:\n] )(?<!^)\b[^\W\d_a-z][\w'’-]*", re.MULTILINE)
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "ly", "s", "e", "y")
 _MIN_STEM_CHARS = 4
@@ -38,10 +40,11 @@ def stem(word: str) -> str:
 
 def say_the_same(one: str, other: str, cosine: float | None = None) -> bool:
     """Return whether two memories say the same; `cosine` is how alike an embeddings model finds them."""
-    words = [words_in(text.replace("'", "").replace("’", "")) for text in (one, other)]
+    one, other = (_APOSTROPHES.sub("", text) for text in (one, other))
+    words = [words_in(text) for text in (one, other)]
     if _particulars(words[0]) != _particulars(words[1]):
         return False
-    first, second = ({stem(word) for word in some if word not in STOP_WORDS} for some in words)
+    first, second = ({stem(word) for word in some if word not in _SAYS_NOTHING} for some in words)
     if _names(one) - second and _names(other) - first:
         return False
     if cosine is not None and cosine >= MIN_COSINE:
@@ -77,4 +80,4 @@ def _is_number(word: str) -> bool:
 
 def _names(text: str) -> set[str]:
     """Return the words that are written like names within a sentence, as `say_the_same` compares words."""
-    return {stem(word) for found in _NAME.findall(text) for word in words_in(found)}
+    return {stem(word) for found in _NAME.findall(text) for word in words_in(found) if word not in _SAYS_NOTHING}
