@@ -23,7 +23,7 @@ from damascus.forge.gitea.board import GiteaBoard
 from damascus.forge.gitea.board_api import BoardApi
 from damascus.forge.gitea.git_push import GitPush
 from damascus.forge.gitea.handover import show_pull_request, show_release
-from damascus.forge.gitea.responses import RepositoryResponse
+from damascus.forge.gitea.responses import RepositoryResponse, archived, check_takes_code
 from damascus.forge.harmless import harmless
 from damascus.forge.local import MAX_NAME_SUFFIX, LocalForge, run_blocking
 from damascus.forge.locks import locked
@@ -56,7 +56,7 @@ class GiteaForge(LocalForge):
         await self._describe(repository, there)
         sha = await self.head(repository) if sha is None else sha
         if sha:
-            _check_takes_code(there)
+            check_takes_code(there)
             await self._carry(GitPush(self.bare(repository.name), self.settings, there.full_name, sha), GitPush.run)
         web_url = f"{self._public_url}/{there.full_name}"
         return Repository(repository.name, f"{web_url}.git", web_url, str(there.id), _note(there))
@@ -69,7 +69,7 @@ class GiteaForge(LocalForge):
     async def track(self, repository: Repository, board: Board) -> Tracked:
         there = await self._get(repository)
         if there.archived:
-            return Tracked({}, problem=_archived(there), note=_note(there))
+            return Tracked({}, problem=archived(there), note=_note(there))
         if not there.has_issues or there.external_tracker:
             where = "are in another tracker" if there.external_tracker else "are switched off"
             said = f"issues {where} for {there.full_name}"
@@ -79,12 +79,12 @@ class GiteaForge(LocalForge):
 
     async def release(self, repository: Repository, release: Release) -> str | None:
         there = await self._get(repository)
-        _check_takes_code(there)
+        check_takes_code(there)
         return await show_release(self._api, there, release, self.bare(repository.name))
 
     async def propose(self, repository: Repository, sha: str, request: PullRequest) -> str | None:
         there = await self._get(repository)
-        _check_takes_code(there)
+        check_takes_code(there)
         if request.branch in (there.default_branch, BRANCH):
             raise Invalid(f"{request.branch} is not ours to push to in {there.full_name}; choose another branch")
         bare = self.bare(repository.name)
@@ -201,19 +201,6 @@ class GiteaForge(LocalForge):
 def _tabs(name: str) -> dict[str, bool]:
     unused = UNUSED_TABS if name != COMPANY else (*UNUSED_TABS, *UNUSED_BY_COMPANY)
     return dict.fromkeys(unused, False)
-
-
-def _archived(there: RepositoryResponse) -> str:
-    return f"{there.full_name} is archived at Gitea; unarchive it"
-
-
-def _check_takes_code(there: RepositoryResponse) -> None:
-    if there.archived:
-        raise ForgeUnavailable(_archived(there))
-    if not there.has_code:
-        raise ForgeUnavailable(f"code is switched off for {there.full_name}; switch it on in its settings at Gitea")
-    if there.permissions is not None and not there.permissions.push:
-        raise ForgeUnavailable(f"the token's user may not push to {there.full_name}; give it the right to write there")
 
 
 def _note(there: RepositoryResponse) -> str | None:

@@ -4,17 +4,22 @@ Gitea checks a token's scopes before the request itself: an empty request for a 
 for its scopes (403), or for the rest (404, 422) if they suffice.
 """
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from damascus.core.errors import ForgeUnavailable
 from damascus.core.settings import ForgeSettings
 from damascus.forge.gitea.api import GiteaApi
+from damascus.forge.gitea.responses import check_takes_code
 
 NOWHERE = "-damascus-looks-whether-it-may-write-"
 
 
-async def probe(api: GiteaApi, settings: ForgeSettings) -> str:
-    """Return what was found. Raises ForgeUnavailable, which says how to fix it, if work cannot be published."""
+async def probe(api: GiteaApi, settings: ForgeSettings, known: Sequence[str] = ()) -> str:
+    """Return what was found; `known` are the ids of repositories that are there and in use.
+
+    Raises ForgeUnavailable, which says how to fix it, if work cannot be published.
+    """
     product = "Gitea"
     try:
         version = await api.version()
@@ -22,6 +27,10 @@ async def probe(api: GiteaApi, settings: ForgeSettings) -> str:
         owner = settings.owner or user
         await _check_owner(api, settings, user, owner)
         await _check_sight(api, user)
+        for id in known:
+            there = await api.repository_by_id(id)
+            if there is not None:  # else it is made again
+                check_takes_code(there)
     except ForgeUnavailable as error:
         said = str(error)
         product = "Forgejo" if "Forgejo" in said else product  # which may refuse to tell its version

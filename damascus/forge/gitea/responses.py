@@ -67,6 +67,20 @@ class VersionResponse(BaseModel):
     version: str
 
 
+def archived(there: RepositoryResponse) -> str:
+    return f"{there.full_name} is archived at Gitea; unarchive it"
+
+
+def check_takes_code(there: RepositoryResponse) -> None:
+    """Raise ForgeUnavailable, with what to do, if nothing may be pushed to a repository."""
+    if there.archived:
+        raise ForgeUnavailable(archived(there))
+    if not there.has_code:
+        raise ForgeUnavailable(f"code is switched off for {there.full_name}; switch it on in its settings at Gitea")
+    if there.permissions is not None and not there.permissions.push:
+        raise ForgeUnavailable(f"the token's user may not push to {there.full_name}; give it the right to write there")
+
+
 def refusal(response: httpx.Response, url: str) -> ForgeUnavailable:
     """Return the error for a response that is not a success: what is wrong and how to fix it, on one line.
 
