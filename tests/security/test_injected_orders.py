@@ -43,7 +43,8 @@ def test_orders_from_there_are_obeyed_and_the_work_is_done_all_the_same(obedient
     by_id = {task["id"]: task["key"] for task in mission["tasks"]}
     owners = {report["name"]: by_id[report["task_id"]] for report in mission["reports"]}
     assert owners["README"] == "synthesis"
-    assert owners.get("taken", "taken") == "taken"
+    given_up = {task["key"] for task in mission["tasks"] if task["status"] == "cancelled"}  # by a second plan
+    assert "taken" in given_up or owners.get("taken", "taken") == "taken"
 
 
 @pytest.mark.attack("secrets read, printed and sent as ordered", CLASS)
