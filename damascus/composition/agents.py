@@ -121,6 +121,8 @@ def _receipts(settings: Settings, outbox: Outbox, forge: Forge, workshop: Worksh
         checks=settings.checks,
         shared=settings.shared,
         workspaces=settings.workspaces,
+        mutants_caught=settings.limits.mutants_caught,
+        mutants_seconds=settings.limits.mutants_seconds,
     )
 
 

@@ -107,6 +107,8 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/web/parsing/run.py": ({"create_subprocess_exec"}, "our own program; bytes by a pipe"),
     "damascus/web/remote.py": ({"open"}, HOME),
     "damascus/work/delivery/report_files.py": ({"fdopen", "open"}, "reports, which the program alone writes"),
+    "damascus/work/receipts/mutants.py": ({"read_text"}, "a file of the package, for the workshop"),
+    "damascus/work/receipts/mutator.py": ({"open"}, "within the jail: a program of its own there"),
     "damascus/work/tasks/answer_spool.py": ({"glob", "read_text"}, HOME),
     "damascus/work/tasks/model_queue.py": ({"open"}, NO_FILE),
     "damascus/workshop/command_check.py": (

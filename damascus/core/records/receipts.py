@@ -22,7 +22,8 @@ class ReceiptDetail:
 
     A report has `path` and `characters`, a note `characters`; sources have the trail entries that were cited in
     `sources`, or those of them that are not in the trail in `unknown`; a commit has `commit` and `repository`; tests
-    have `commit`, `command`, its `exit_code` and `seconds`, and how many `tests` passed.
+    have `commit`, `command`, its `exit_code` and `seconds`, how many `tests` passed, and
+    of how many faults made on purpose (`mutants`) they `caught` how many.
     """
 
     path: str | None = None
@@ -35,6 +36,8 @@ class ReceiptDetail:
     exit_code: int | None = None
     seconds: float | None = None
     tests: int | None = None
+    mutants: int | None = None
+    caught: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

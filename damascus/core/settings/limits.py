@@ -28,6 +28,11 @@ class LimitsSettings(Section):
         60, ge=0, le=MAX_SETTING_SECONDS, validation_alias=AliasChoices("service_wait", OLD_SERVICE_WAIT),
         description="seconds that a task waits for a service that does not respond: ledger, disk or model",
     )  # fmt: skip
+    mutants_caught: int = Field(
+        60, ge=0, le=100,
+        description="of 100 faults made on purpose in what a push changes, those that its tests must notice; 0: none",
+    )  # fmt: skip
+    mutants_seconds: Seconds = Field(60, description="seconds for which such faults are tried")
     keep_workspaces: int = Field(
         20, ge=0, le=MAX_SETTING_COUNT,
         description="ended missions, the last ones, whose workspaces are kept; commits never pushed go with the others",

@@ -4,19 +4,14 @@ Output that no known runner prints counts as no tests. Not promised: that the ou
 the same. This tells an honest run without tests from one with tests, no more.
 """
 
-import asyncio
-import os
 import re
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from damascus.core.errors import Invalid
 from damascus.core.records.plan import check_test_command
 from damascus.core.records.receipts import ReceiptDetail
-from damascus.workshop import litter
+from damascus.work.receipts.fresh_copy import ExportCommit, fresh_copy
 from damascus.workshop.port import CommandResult, Workshop
 
 MAX_OUTPUT_CHARS = 1_500  # that an agent is shown
@@ -32,8 +27,6 @@ _PASSED = (
     re.compile(r"^\s*(\d+) passing\b", re.MULTILINE),  # mocha
     re.compile(r"^(?:#|ℹ) pass (\d+)\s*$", re.MULTILINE),  # node --test
 )
-
-ExportCommit = Callable[[Path], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ async def run_tests(workshop: Workshop, checks: Path, export: ExportCommit, sha:
         check_test_command(command)
     except ValueError as error:
         raise Invalid(str(error)) from error
-    async with _fresh_copy(checks, export, sha) as folder:
+    async with fresh_copy(checks, export, sha) as folder:
         ended = await workshop.run(command, folder)
     tests = count_tests(ended.output)
     detail = ReceiptDetail(
@@ -89,19 +82,3 @@ def _text(command: str, sha: str, ended: CommandResult, tests: int) -> str:
     without = ", ".join(ended.missing[:MAX_NAMED])
     lacking = f", without {without}, which it declares and the workshop does not have" if without else ""
     return f"{where} ran {tests} tests and all passed{lacking}"
-
-
-@asynccontextmanager
-async def _fresh_copy(checks: Path, export: ExportCommit, sha: str) -> AsyncIterator[Path]:
-    """Yield a folder with exactly the files of a commit; it is removed afterwards.
-
-    If this process is killed, a WorkspaceCollector removes it.
-    """
-    folder = checks / f"{sha[:12]}-{secrets.token_hex(4)}"
-    lock = litter.make_locked(folder)
-    try:
-        await export(folder / "copy")
-        yield folder / "copy"
-    finally:
-        os.close(lock)
-        await asyncio.to_thread(litter.discard, folder)

@@ -1,23 +1,25 @@
 """No commit gets to `main` unless the tests passed on it (docs/decisions/0011-main-is-proven.md).
 
-Not promised: that tests test much. A repository whose tests are empty shells passes.
+Tests that let too many faults through are sent back (mutants.py), for what a push changes.
 """
 
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from damascus.core.errors import Invalid, WorkshopRefused
+from damascus.core.errors import Invalid, NotFound, WorkshopRefused
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
 from damascus.core.records.receipts import Receipt, ReceiptDetail, ReceiptKind
 from damascus.core.records.tasks import Task
-from damascus.forge.port import Forge
+from damascus.forge.port import NOTHING, FileChange, Forge
 from damascus.work.delivery import repositories
 from damascus.work.outbox import Outbox
-from damascus.work.receipts.commit_tests import ExportCommit, run_tests
+from damascus.work.receipts.commit_tests import run_tests
+from damascus.work.receipts.fresh_copy import ExportCommit
 from damascus.work.receipts.issue import CheckResult, receipts_of, write
+from damascus.work.receipts.mutants import Trial, try_mutants
 from damascus.work.tasks import tasks
 from damascus.workshop.port import Workshop
 
@@ -26,13 +28,16 @@ from damascus.workshop.port import Workshop
 class MainBranchChecker:
     """Decides by its tests whether `main` may be at a commit.
 
-    `checks` is a folder for fresh copies that tests are run in; its path is the same in the workshop.
+    `checks` is a folder for fresh copies that tests are run in; its path is the same in the workshop. Of a hundred
+    faults the tests of a push must notice `mutants_caught`, 0 for no such check; they are tried for `mutants_seconds`.
     """
 
     outbox: Outbox
     forge: Forge
     workshop: Workshop
     checks: Path
+    mutants_caught: int = 0
+    mutants_seconds: float = 60
 
     async def verify_commit(self, task: Task, row: Artifact, workspace: Path, sha: str) -> Receipt:
         """Return the receipt that a commit must have before `main` moves to it: whether its repository's tests pass.
@@ -46,7 +51,10 @@ class MainBranchChecker:
         known = await self.passing_receipt(row, sha)
         if known is not None:
             return known
-        result = await self._test(row, sha, partial(self.forge.checkout_from_workspace, workspace, sha))
+        export = partial(self.forge.checkout_from_workspace, workspace, sha)
+        result = await self._test(row, sha, export)
+        if result.ok and self.mutants_caught:
+            result = await self._try_mutants(result, export, await self._changes(row, workspace, sha))
         (receipt,) = receipts_of(task, [result], self.outbox.ledger.clock.now())
         async with self.outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -95,6 +103,28 @@ class MainBranchChecker:
             text = f"`{command}` could not be run on {sha}: {error}"
             return CheckResult(ReceiptKind.TESTS, False, text, ReceiptDetail(command=command))
         return CheckResult(ReceiptKind.TESTS, tested.ok, tested.text, tested.detail)
+
+    async def _changes(self, row: Artifact, workspace: Path, sha: str) -> list[FileChange]:
+        """Return what a push would change of `main`; all that there is, if nothing was pushed or by somebody else."""
+        main = await self.forge.head(repositories.repository_of(row))
+        try:
+            return await self.forge.changes(workspace, sha, main or NOTHING)
+        except NotFound:
+            return await self.forge.changes(workspace, sha, NOTHING)
+
+    async def _try_mutants(self, result: CheckResult, export: ExportCommit, changes: list[FileChange]) -> CheckResult:
+        """Return a passed check of the tests with what became of faults, failed if too few were noticed."""
+        tested = result.detail
+        trial = Trial(
+            self.workshop, self.checks, export, tested.commit or "", tested.command or "", tested.seconds or 0,
+            self.mutants_seconds,
+        )  # fmt: skip
+        found = await try_mutants(trial, changes)
+        detail = replace(tested, mutants=found.tried, caught=found.caught)
+        if found.holds(self.mutants_caught):
+            return replace(result, text=f"{result.text}{found.text()}", detail=detail)
+        text = f"`{tested.command}` on {trial.sha[:12]}: {found.complaint(self.mutants_caught)}"
+        return replace(result, ok=False, text=text, detail=detail)
 
     async def _test_command(self, row: Artifact) -> str:
         """Return the command of the task that a repository is the deliverable of, whichever task pushes to it."""
