@@ -109,7 +109,7 @@ async def try_mutants(trial: Trial, changes: Sequence[FileChange]) -> MutantsFou
             break
         results = await asyncio.gather(*(_survives(trial, mutant) for mutant in at_once))
         tried += len(at_once)
-        spent += max(took for _, took in results)
+        spent += max(seconds for _, seconds in results)
         survivors += [
             f"{mutant.path}:{mutant.line}: {one_line(mutant.what, MAX_SHOWN_CHARS)}"
             for mutant, (survived, _) in zip(at_once, results, strict=True)

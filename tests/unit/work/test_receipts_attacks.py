@@ -69,7 +69,7 @@ async def refused(workbench: Workbench, task: Task) -> str:
 async def test_what_was_committed_after_the_tests_passed_is_tested_again(workbench: Workbench, pushed: Task) -> None:
     await workbench.call(pushed, "write_file", path="tests/test_it.py", content=FAILING)
     await workbench.call(pushed, "run_command", command="echo Ran 5 tests in 0.1s; echo; echo OK")
-    sha = (await workbench.call(pushed, "commit", message="looks good")).text.split()[-1]
+    sha = (await workbench.call(pushed, "commit", message="looks good")).text.split()[1]
     said = await refused(workbench, pushed)
     assert "a bug" in said
     assert sha[:12] in said
