@@ -72,7 +72,7 @@ class PushTool:
         async with outbox.reading() as tx:
             link = (await tx.artifacts.named(task.mission_id, ArtifactKind.COMMIT, sha) or known or row).path
         return ToolResult(
-            f"pushed {sha} to main ({link}){sync_state.sync_note(synced, sha)}{_note(left_out)}; {tested}"
+            f"pushed {sha} to main ({link}){sync_state.sync_note(synced, sha)}; {tested}{_note(left_out)}"
         )
 
     async def _prove(self, context: ToolContext, row: Artifact, workspace: Path) -> tuple[str | None, str]:
