@@ -93,7 +93,12 @@ check "ceo status is well again" wait_until_well
 echo "== down in the middle of a mission, and up again"
 look summary >"$work/before" 2>/dev/null
 check "down while the VP's staff is at work" down_in_the_middle
-must "up again" docker compose up -d --wait
+searching
+must "up again, with the profile search" docker compose up -d --wait
 check "the mission goes on to its end" ceo watch --json --timeout 240
 check "everything of before is still there" still_there
+
+echo "== looked up"
+check "a mission reads forty pages' web: each citation has its passage, no page was read twice" look_up
+check "agents have no way out: other networks, this machine, the internet, names, the web service" no_way_out vp pm sales engineer
 check "the ledger's accounts agree once more" look money

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.images",
     "tests.fixtures.pages",
     "tests.fixtures.site",
+    "tests.fixtures.search",
     "tests.fixtures.dns",
     "tests.fixtures.certificates",
     "tests.fixtures.proxies",

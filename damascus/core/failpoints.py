@@ -31,6 +31,12 @@ Failpoint = Literal[
     "before-ack",  # a message is handled, Redis does not know it
     "before-push",
     "after-push",  # the forge has the commit, the ledger does not know it
+    "before-fetch",  # a page is about to be asked for
+    "after-fetch",  # a page is here, the ledger does not know it
+    "before-kept",  # the page is written but not committed
+    "before-page",  # the service was asked for a page, its host was not
+    "after-download",  # the page's bytes are with the service, its text is not taken yet
+    "after-parse",  # its text is there, the worker does not have it
     "after-lead",  # this office leads and has recovered what it may, what was left unsent is still to be sent
 ]
 PLAYED_SUFFIX = ".played"

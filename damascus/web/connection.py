@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -51,7 +52,10 @@ class _PublicBackend(httpcore.AsyncNetworkBackend):
             raise NoAddress(f"the name {host} leads to no address")
         if not self._policy.may_be_private(host, port) and not all(map(is_public, addresses)):
             raise PrivateAddress(f"{host} leads to an address that is not public")
-        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        for address in addresses[:-1]:  # each was checked; a host may be away at the first of them
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        return await self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(self, *_args: Any, **_options: Any) -> httpcore.AsyncNetworkStream:
         raise PrivateAddress("no page is behind a socket of this machine")

@@ -19,6 +19,7 @@ MAX_HEADER_CHARS = 1_000  # of one header that is kept
 SILENCE_SECONDS = 15.0
 REDIRECTS = (301, 302, 303, 307, 308)
 GZIP = 31  # zlib's window bits for a gzip stream
+GZIP_MAGIC = b"\x1f\x8b"
 
 BeforeRequest = Callable[[Target], Awaitable[None]]
 
@@ -62,8 +63,8 @@ class Downloader:
                     if len(body) > max_bytes and not keep_head:
                         raise _too_large(max_bytes)
                     return Download(target.url, response.status, kept, body[:max_bytes])
-                url = urljoin(target.url, location)
-        raise WebError(WebErrorKind.REFUSED, f"{url[:200]!r} redirects without end; try another page")
+                url = _next(target, location)
+        raise WebError(WebErrorKind.REFUSED, f"{target.host} redirects without end; try another page")
 
     @asynccontextmanager
     async def _response(self, target: Target, headers: dict[str, str]) -> AsyncIterator[httpcore.Response]:
@@ -96,6 +97,22 @@ class Downloader:
             raise WebError(WebErrorKind.OFFLINE, f"{target.host} cannot be reached ({why}); try another page") from None
 
 
+def _next(target: Target, location: str) -> str:
+    """Return where a redirect leads. Its words are the host's, and stand in no error."""
+    try:
+        url = urljoin(target.url, location)
+        parse_target(url)
+    except WebError as error:
+        raise WebError(
+            error.kind, f"{target.host} redirects to what is not a page's address; try another page"
+        ) from None
+    except ValueError:
+        raise WebError(
+            WebErrorKind.INVALID, f"{target.host} redirects to what is not a page's address; try another page"
+        ) from None
+    return url
+
+
 def _headers(response: httpcore.Response) -> dict[str, str]:
     return {
         name.decode("latin-1").lower(): value.decode("latin-1")[:MAX_HEADER_CHARS] for name, value in response.headers
@@ -107,18 +124,29 @@ async def _read(response: httpcore.Response, headers: dict[str, str], target: Ta
     encoding = headers.get("content-encoding", "").strip().lower() or "identity"
     if encoding not in ("identity", "gzip", "x-gzip"):
         raise WebError(
-            WebErrorKind.NO_TEXT, f"{target.host} sends its pages as {encoding[:40]!r}, which was not asked for"
+            WebErrorKind.NO_TEXT,
+            f"{target.host} sends its pages in an encoding that was not asked for; try another page",
         )
     inflate = zlib.decompressobj(GZIP) if encoding != "identity" else None
-    body = bytearray()
+    body, began = bytearray(), False
     async for chunk in response.aiter_stream():
-        left = max_bytes - len(body)
+        began = True
+        left, data = max_bytes - len(body), chunk
+        if (
+            inflate is not None and inflate.eof and data.startswith(GZIP_MAGIC)
+        ):  # one more part; what else follows is none
+            inflate = zlib.decompressobj(GZIP)
         try:
-            body += inflate.decompress(chunk, left) if inflate else chunk[:left]
+            body += inflate.decompress(data, left) if inflate else data[:left]
+            while inflate and inflate.unused_data.startswith(GZIP_MAGIC) and len(body) < max_bytes:
+                data, inflate = inflate.unused_data, zlib.decompressobj(GZIP)
+                body += inflate.decompress(data, max_bytes - len(body))
         except zlib.error:
             raise WebError(WebErrorKind.NO_TEXT, f"{target.host} sends a page that cannot be decompressed") from None
         if len(body) >= max_bytes:
-            break
+            return bytes(body)
+    if inflate and began and not inflate.eof:
+        raise WebError(WebErrorKind.OFFLINE, f"{target.host} broke off in the middle of the page; try it again")
     return bytes(body)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import httpcore
 
 from damascus.core.clock import Clock
+from damascus.core.failpoints import failpoint
 from damascus.core.settings import WebSettings
 from damascus.web.connection import Resolve, public_connections, resolve_by_system
 from damascus.web.download import Download, Downloader
@@ -45,6 +46,7 @@ class PageFetcher:
 
     async def fetch(self, url: str, known: Validators | None = None) -> Page | Unchanged:
         """See Web.fetch."""
+        failpoint("before-page")
         try:
             async with asyncio.timeout(self._settings.seconds):
                 found = await self._downloader.get(url, self._before_page, self._settings.page_bytes, _asked(known))
@@ -69,14 +71,21 @@ class PageFetcher:
             raise _no_page(found)
         charset = found.headers.get("content-type", "").lower().partition("charset=")[2].partition(";")[0]
         asked = ParseRequest(url=found.final_url, media_type=found.media_type, charset=charset[:40])
+        failpoint("after-download")
         parsed = await self._parser.parse(asked, found.body)
+        failpoint("after-parse")
         return Page(
             url=url, final_url=found.final_url, status=found.status, media_type=found.media_type,
             sha256=hashlib.sha256(found.body).hexdigest(), size=len(found.body), text=parsed.text, title=parsed.title,
             author=parsed.author, date=parsed.date, language=parsed.language,
             links=tuple(Link(link.text, link.url) for link in parsed.links),
-            validators=Validators(found.headers.get("etag", ""), found.headers.get("last-modified", "")),
+            validators=Validators(*(_sendable(found.headers.get(name, "")) for name in ("etag", "last-modified"))),
         )  # fmt: skip
+
+
+def _sendable(value: str) -> str:
+    """Return what a host gave for later, if it can be sent back; a header holds printable ASCII."""
+    return value if value.isascii() and value.isprintable() else ""
 
 
 def _asked(known: Validators | None) -> dict[str, str]:

@@ -30,11 +30,15 @@ class WebErrorKind(StrEnum):
 
 
 class WebError(DamascusError):
-    """The web gave nothing; the message says why and what to try instead."""
+    """The web gave nothing; the message says why and what to try instead.
 
-    def __init__(self, kind: WebErrorKind, message: str) -> None:
+    `billed`: providers of searches that may have taken their price all the same, since what they said was lost.
+    """
+
+    def __init__(self, kind: WebErrorKind, message: str, billed: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.kind = kind
+        self.billed = billed
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,15 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class SearchResponse:
-    """Hits, the provider that answered, and why those before it in the list did not."""
+    """Hits, the provider that answered, and why those before it in the list did not.
+
+    `billed`: providers that took or may have taken their price, the one that answered among them.
+    """
 
     provider: str
     results: tuple[SearchResult, ...]
     failures: tuple[str, ...] = ()
+    billed: tuple[str, ...] = ()
 
 
 class Web(Protocol):

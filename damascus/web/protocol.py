@@ -53,6 +53,7 @@ class Refusal(_Message):
 
     kind: WebErrorKind
     error: str
+    billed: tuple[str, ...] = ()
 
 
 SEARCH_RESPONSE = TypeAdapter(SearchResponse)

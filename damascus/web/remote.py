@@ -50,11 +50,11 @@ class RemoteWeb:
     async def search(self, query: SearchQuery) -> SearchResponse:
         """See Web.search."""
         request = _valid(SearchRequest, text=query.text, limit=query.limit, language=query.language, keys=self._keys())
-        body = await self._post("/searches", request.body())
+        body = await self._post("/searches", request.body(), tuple(request.keys))
         try:
             return SEARCH_RESPONSE.validate_json(body)
         except ValueError:
-            raise WebError(WebErrorKind.OFFLINE, _AWAY.format("unreadable answer")) from None
+            raise WebError(WebErrorKind.OFFLINE, _AWAY.format("unreadable answer"), tuple(request.keys)) from None
 
     def _keys(self) -> dict[SearchProvider, Any]:
         search = self._settings.search
@@ -63,7 +63,8 @@ class RemoteWeb:
         }  # fmt: skip
         return {name: key for name, key in keys.items() if key.get_secret_value()}
 
-    async def _post(self, path: str, message: dict[str, Any]) -> bytes:
+    async def _post(self, path: str, message: dict[str, Any], billed: tuple[str, ...] = ()) -> bytes:
+        """Send a request, again if it fails; one that somebody may have taken money for is not sent twice."""
         if not self._settings.enabled:
             raise WebError(
                 WebErrorKind.OFFLINE, "the company looks nothing up: web.enabled is false. Say so in reports"
@@ -76,8 +77,10 @@ class RemoteWeb:
                 response = await self._send(path, message)
             except (httpx.HTTPError, OSError, TimeoutError) as error:
                 why = str(error) or type(error).__name__
+                if billed and _was_sent(error):
+                    raise WebError(WebErrorKind.OFFLINE, _AWAY.format(why), billed) from None
                 continue
-            return _content(response)
+            return _content(response, billed)
         raise WebError(WebErrorKind.OFFLINE, _AWAY.format(why))
 
     async def _send(self, path: str, message: dict[str, Any]) -> httpx.Response:
@@ -114,13 +117,20 @@ def _valid(message: type[Any], **fields: Any) -> Any:
         raise WebError(WebErrorKind.INVALID, "that is not an address or query: it is empty or too long") from None
 
 
-def _content(response: httpx.Response) -> bytes:
+def _was_sent(error: Exception) -> bool:
+    """Return whether a request that failed may have reached the service."""
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return False
+    return isinstance(error, httpx.HTTPError | TimeoutError)
+
+
+def _content(response: httpx.Response, billed: tuple[str, ...]) -> bytes:
     if response.status_code == httpx.codes.OK:
         return response.content
     try:
         refusal = Refusal.model_validate_json(response.content)
     except ValueError:
-        raise WebError(WebErrorKind.OFFLINE, _AWAY.format(f"HTTP {response.status_code}")) from None
+        raise WebError(WebErrorKind.OFFLINE, _AWAY.format(f"HTTP {response.status_code}"), billed) from None
     if response.status_code != STATUS_REFUSED:
         raise WebError(WebErrorKind.INVALID, refusal.error)
-    raise WebError(refusal.kind, refusal.error)
+    raise WebError(refusal.kind, refusal.error, refusal.billed)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
-from damascus.core import log, settings
+from damascus.core import failpoints, log, settings
 from damascus.core.clock import SystemClock
 from damascus.core.errors import DamascusError, Misconfigured
 from damascus.web.fetcher import PageFetcher
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = settings.load()
         log.configure_logging()
+        failpoints.arm_failpoints(config.company.faults, "web")
         service = WebService(PageFetcher(config.web, SystemClock()), Searcher(config.web.search))
         listener = _at_port(options.host, options.port) if options.port else _at_socket(config.home / SOCKET_NAME)
     except DamascusError as error:

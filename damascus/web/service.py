@@ -99,7 +99,7 @@ async def _answer(
         return _refusal(WebErrorKind.INVALID, f"invalid request: {explain(error)}", STATUS_INVALID)
     except WebError as error:
         log.info("%s: %s", error.kind, error)
-        return _refusal(error.kind, str(error), STATUS_REFUSED)
+        return _refusal(error.kind, str(error), STATUS_REFUSED, error.billed)
 
 
 async def _body(request: Request) -> bytes:
@@ -111,5 +111,5 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _refusal(kind: WebErrorKind, why: str, status: int) -> Response:
-    return JSONResponse(Refusal(kind=kind, error=why).model_dump(), status)
+def _refusal(kind: WebErrorKind, why: str, status: int, billed: tuple[str, ...] = ()) -> Response:
+    return JSONResponse(Refusal(kind=kind, error=why, billed=billed).model_dump(), status)

@@ -7,6 +7,42 @@ ceo() { "$python" "$company/ceo_cli.py" "$@"; }
 
 look() { "$python" "$root/scripts/e2e/look.py" "$@"; }
 
+searching() { # the profile `search`, with our stand-in for SearXNG: its pages are what is looked up
+  export COMPOSE_FILE=$COMPOSE_FILE:docker-compose.search-double.yml
+  sed -i 's/^COMPOSE_PROFILES=.*/&,search/; s|^# SEARXNG_URL=.*|SEARXNG_URL=http://searxng:8080|' .env
+}
+
+look_up() { # a mission reads pages by the service `web`; its report rests on what is kept of them
+  docker compose exec -T rehearsal python3 - http://searxng:8080 <"$root/scripts/e2e/research.py" || return 1
+  ceo policy research.verified_share 0 >/dev/null # other reports of the staff's look nothing up
+  ceo run "How does the market for bread do?" --playbook report --timeout 240 --json >"$work/looked-up.json" || return 1
+  docker compose exec -T searxng python3 -c 'import urllib.request
+print(urllib.request.urlopen("http://127.0.0.1:8080/asked").read().decode())' >"$work/asked.json" || return 1
+  look looked-up "$work/looked-up.json" "$work/asked.json"
+}
+
+no_way_out() { # ROLE...: from inside their containers to other networks, this machine and the internet; by UDP and TCP
+  local role canary=$work/canary places=() listener before
+  "$python" "$root/scripts/e2e/canary.py" >"$canary" & # a server on this machine
+  listener=$!
+  for _ in $(seq 50); do [ -s "$canary" ] && break; sleep 0.2; done
+  mapfile -t places < <(look strangers "$(head -n 1 "$canary")")
+  ways_out web "${places[@]}" >"$work/by-web" # the one that may reach them: the places are there
+  before=$(wc -l <"$canary")
+  if ! grep -q 'TCP from' "$canary" || ! grep -q 'UDP from' "$canary" || [ ${#places[@]} -lt 8 ]; then
+    echo "what should answer to others does not: ${places[*]}"; cat "$work/by-web" "$canary"; kill $listener; return 1
+  fi
+  for role; do ways_out "$role" "${places[@]}" || { kill $listener; return 1; }; done
+  kill $listener
+  [ "$(wc -l <"$canary")" = "$before" ] || { echo "something came to this machine:"; tail -n 5 "$canary"; return 1; }
+}
+
+ways_out() { # ROLE PLACE...
+  local role=$1
+  shift
+  docker compose exec -T "$role" python3 - "$@" <"$root/scripts/e2e/ways_out.py"
+}
+
 hold() { docker compose exec -T rehearsal python3 - "$@" <"$root/scripts/e2e/hold.py"; }
 
 choose_gitea() { # real Gitea where its image is here or can be had

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ONE_SHOT = ("setup", "gitea-setup")
 ENDED = ("completed", "failed", "cancelled")
@@ -167,6 +168,50 @@ def in_progress() -> Iterator[str]:
     yield "no agent started"
 
 
+def looked_up(mission: str, asked: str) -> Iterator[str]:
+    """Whether what a mission read is kept, cited and whole, and was asked for once."""
+    detail = office(f"/api/missions/{json.loads(Path(mission).read_text())['mission_id']}")
+    pages = office(f"/api/sources?mission={detail['id']}")["items"]
+    paths = {urlsplit(page["url"]).path: office(f"/api/sources/{page['ref']}") for page in pages}
+    times = json.loads(Path(asked).read_text())
+    receipts = [receipt["text"] for receipt in detail["receipts"] if receipt["kind"] == "sources" and receipt["ok"]]
+    checks = {
+        f"{len(paths)} pages are kept: {sorted(paths)}": len(paths) == 9,
+        f"pages were read more than once: {times}": all(times.get(path) == 1 for path in paths),
+        "a page that is gone is not kept": "four hundred bakeries" in paths.get("/gone", {}).get("text", ""),
+        "a legacy charset was not read": "Málaga’s" in paths.get("/old", {}).get("text", ""),
+        f"no report rests on nine verified passages: {receipts}": any("9 verified" in text for text in receipts),
+    }
+    print(f"figure: {len(paths)} pages")
+    yield from (problem for problem, holds in checks.items() if not holds)
+
+
+def strangers(port: str) -> Iterator[str]:
+    """Prints what agents must not reach: containers of networks that are not theirs, and a server on this machine."""
+    agents = {network for role in ("vp", "pm", "sales", "engineer") for network in _networks(role)}
+    ports = {"searxng": 8080, "rehearsal": 8080, "office": 5180, "gitea": 3000, "web": 8090}
+    for name, service in ports.items():
+        for network, facts in _networks(name).items():
+            if network not in agents and facts["IPAddress"]:
+                print(f"{name}={facts['IPAddress']}:{service}")
+                if facts["Gateway"]:
+                    print(f"machine-by-{name}={facts['Gateway']}:{port}")
+    for role in ("pm", "engineer"):
+        for network in _networks(role):
+            print(f"machine-by-{role}={_gateway(network)}:{port}")
+    return
+    yield
+
+
+def _networks(name: str) -> dict[str, dict[str, Any]]:
+    return dict(containers()[name]["NetworkSettings"]["Networks"])
+
+
+def _gateway(network: str) -> str:
+    asked = ["docker", "network", "inspect", "-f", "{{range .IPAM.Config}}{{.Gateway}}{{end}}", network]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def summary() -> Iterator[str]:
     """Prints a line for each thing that must outlive the containers."""
     for one in office("/api/missions")["items"]:
@@ -183,7 +228,7 @@ def summary() -> Iterator[str]:
 WHAT = {
     "hardened": hardened, "ports": ports, "sockets": sockets, "money": money, "missions": missions,
     "busy-engineer": busy_engineer, "carries": carries, "continued": continued, "in-progress": in_progress,
-    "summary": summary,
+    "summary": summary, "looked-up": looked_up, "strangers": strangers,
 }  # fmt: skip
 
 if __name__ == "__main__":

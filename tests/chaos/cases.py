@@ -5,6 +5,7 @@ kind of company it needs. Leases are 2 s (tests/chaos/chaos_company.py) so that 
 scaled down.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -15,8 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 
+import psutil
+
 from tests.chaos.audit import JOURNAL
 from tests.chaos.chaos_company import WORKERS, House, Note
+from tests.chaos.pages import reading_of
 from tests.fixtures.company import wait_for
 from tests.fixtures.model import one, plans, says
 
@@ -234,6 +238,33 @@ def _mixed(house: House, rng: random.Random, count: int) -> None:
     house.leave([Note(who, name, rng.randint(1, most)) for who, name, most in rng.sample(spots, k=4)])
 
 
+# -- pages of the web
+
+
+def _fetch(who: str, *spots: str) -> Callable[[House, random.Random, int], None]:
+    def leave(house: House, rng: random.Random, count: int) -> None:
+        assert house.small_web
+        house.model.play(plans(one("pages", "pm"), times=count), *reading_of(house.small_web.url))
+        house.leave([Note(who, spot, rng.randint(1, 3)) for spot in spots])
+
+    return leave
+
+
+def _kill_parsers(house: House, rng: random.Random, given: Sequence[str]) -> None:
+    """The children that parse pages, each a random moment after it was seen."""
+    service = psutil.Process(house.company.children()["web"]["pid"])
+    left = 2
+    while left and house.is_at_work():
+        for child in service.children():
+            time.sleep(rng.uniform(0, 0.5))
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+                left -= 1
+            break
+        time.sleep(0.01)
+    house.late += left
+
+
 # fmt: off
 CASES: tuple[Case, ...] = (
     Case("after-reserve", "killed with money held, before the model is asked", _nothing,
@@ -278,6 +309,12 @@ CASES: tuple[Case, ...] = (
          _freeze_office, directive=STARTUP, world="second"),
     Case("supervisor", "the supervisor alone is killed, and `ceo up` comes at once or later, twice", _supervisor),
     Case("power-off", "every process dies at once", _power(1.2), share=8),
+    Case("fetch-worker", "killed before it asks for a page, with the page, and with the page written", _nothing,
+         _fetch("pm-1", "before-fetch", "after-fetch", "before-kept"), at_once=1, share=2, world="web"),
+    Case("fetch-service", "the service that reads pages is killed when it is asked, with a page, and with its text",
+         _nothing, _fetch("web", "before-page", "after-download", "after-parse"), at_once=1, share=2, world="web"),
+    Case("fetch-parser", "children that parse pages are killed at random moments", _kill_parsers, _fetch("web"),
+         at_once=1, share=2, world="web"),
     Case("redis-flushed", "FLUSHALL at random moments", _flush, workers_die=False),
     Case("redis-full", "Redis is out of memory for 30 s", _without(_memory_of_redis, 30), directive=STARTUP,
          workers_die=False),

@@ -28,6 +28,7 @@ from tests.fixtures.disk import a_disk
 from tests.fixtures.ledger import sqlite_url
 from tests.fixtures.model import Model, rehearsal
 from tests.fixtures.postgres import Postgres, find_programs, served
+from tests.fixtures.search import SmallWeb, searching
 
 LEASE = 2.0
 LATENCY = 0.1  # of the model: what a mission takes should be long enough to be hit
@@ -63,6 +64,7 @@ class House:
     folder: Path
     url: str
     postgres: Postgres | None = None
+    small_web: SmallWeb | None = None
     second: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     late: int = 0
     _waiting: dict[tuple[str, str], deque[Note]] = field(default_factory=lambda: defaultdict(deque))
@@ -244,7 +246,9 @@ def _stands_still(pid: int) -> bool:
 
 
 @contextmanager
-def opened(*, postgres: bool = False, second: bool = False, small_disk: bool = False) -> Iterator[House]:
+def opened(
+    *, postgres: bool = False, second: bool = False, small_disk: bool = False, web: bool = False
+) -> Iterator[House]:
     """A company at work, gone afterwards whatever became of it."""
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True)))
@@ -260,12 +264,18 @@ def opened(*, postgres: bool = False, second: bool = False, small_disk: bool = F
             assert programs is not None
             server = stack.enter_context(served(programs))
             env["LEDGER_URL"] = server.database()
+        small_web = stack.enter_context(searching()) if web else None
+        if small_web:
+            env |= {"WEB_PRIVATE_HOSTS": small_web.host, "SEARXNG_URL": small_web.url}
         company = stack.enter_context(
-            founded(home, model, env, limits__lease=LEASE, limits__resend_after=2, company__faults=str(folder))
-        )
+            founded(
+                home, model, env, limits__lease=LEASE, limits__resend_after=2, company__faults=str(folder),
+                web__seconds_between_requests=0.05,
+            )
+        )  # fmt: skip
         company.up()
         url = env.get("LEDGER_URL") or sqlite_url(company.root / ".damascus/ledger.sqlite3")
-        house = House(company, folder, url, server)
+        house = House(company, folder, url, server, small_web)
         stack.callback(house.dismiss)
         if second:
             house.hire()

@@ -10,6 +10,7 @@ from itertools import groupby
 from tests.chaos.audit import Verdict, audit, of_company, open_books
 from tests.chaos.cases import BY_NAME, Case
 from tests.chaos.chaos_company import LEASE, TROUBLE, House, opened
+from tests.chaos.pages import of_pages
 from tests.fixtures.company import wait_for
 
 MAX_BATCHES = 3  # of one company: each crash of a child makes the supervisor wait longer before its next start
@@ -49,6 +50,7 @@ def play(house: House, batch: Batch) -> Outcome:
     """Play a batch and check it."""
     case, rng, began = batch.case, random.Random(f"{batch.case.name}/{batch.seed}"), time.monotonic()
     house.model.begin()
+    given_at = time.time()
     case.before(house, rng, batch.count)
     key = f"{case.name}-{batch.seed}-{rng.randrange(10**9)}"
     given = [house.give(f"{case.directive} {batch.seed}/{n}", f"{key}-{n}"[-50:]) for n in range(batch.count)]
@@ -62,6 +64,9 @@ def play(house: House, batch: Batch) -> Outcome:
         audit(open_books(house.url, mission), calls, house.shared, workers_died=case.workers_die)
         for mission in missions
     )
+    if house.small_web:
+        for verdict in verdicts:
+            verdict.problems.extend(of_pages(house.url, house.small_web, verdict.mission, given_at))
     company = of_company(house.url) if all(verdict.completed for verdict in verdicts) else []
     return Outcome(batch, verdicts, unplayed, time.monotonic() - began, tuple(company))
 
@@ -121,6 +126,7 @@ WORLDS: dict[str, dict[str, bool]] = {
     "postgres": {"postgres": True},
     "postgres-second": {"postgres": True, "second": True},
     "small-disk": {"small_disk": True},
+    "web": {"web": True},
 }
 
 

@@ -27,3 +27,17 @@ def test_nothing_is_lost_or_paid_twice(house: House, name: str) -> None:
     assert [problem for verdict in outcome.verdicts for problem in verdict.problems] == []
     assert outcome.company == ()
     assert [verdict.good for verdict in outcome.verdicts] == [True, True]
+
+
+@pytest.fixture(scope="module")
+def house_that_reads() -> Iterator[House]:
+    with opened(web=True) as house:
+        yield house
+
+
+@pytest.mark.parametrize("name", ["fetch-worker", "fetch-service", "fetch-parser"])
+def test_no_page_is_lost_or_read_again_that_was_kept(house_that_reads: House, name: str) -> None:
+    outcome = play(house_that_reads, Batch(BY_NAME[name], SEED, 1))
+    assert [problem for verdict in outcome.verdicts for problem in verdict.problems] == []
+    assert outcome.company == ()
+    assert outcome.unplayed <= 1, "hardly a kill came while pages were read"

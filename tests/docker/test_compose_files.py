@@ -15,6 +15,9 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOT = {"setup", "gitea-setup"}
 KNOWN_ELSEWHERE = {"DAMASCUS_TAG", "PIP_INDEX_URL", "NPM_CONFIG_REGISTRY"}  # for who builds, not for who runs
 
+PUSHES = "${GITEA_URL:+outside-}forge"
+AGENTS = ("vp", "pm", "sales", "engineer", "staff")
+LOOKS_UP = ("pm", "sales", "staff")
 ON_THE_BUS = ("redis", "office", "vp", "pm", "sales", "engineer", "staff")
 
 
@@ -96,10 +99,38 @@ def test_in_a_swarm_too_who_uses_redis_has_its_own_address_only(name: str) -> No
 
 def test_model_and_forge_are_reached_by_those_who_need_them_only() -> None:
     on = {name: set(service.get("networks", [])) for name, service in SERVICES.items()}
-    assert {name for name in on if "forge" in on[name]} == {"gitea", "gitea-setup", "vp", "engineer"}
+    assert {name for name in on if "forge" in on[name]} == {"gitea", "gitea-setup"}
+    assert {name for name in on if PUSHES in on[name]} == {"vp", "engineer"}
     assert {name for name in on if "upstream" in on[name]} == {"litellm", "rehearsal"}
     assert {name for name in on if "model" in on[name]} == {"litellm", "vp", "pm", "sales", "engineer", "staff"}
-    assert COMPOSE["networks"]["bus"] == COMPOSE["networks"]["model"] == {"internal": True}
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [(file, name) for file in (COMPOSE, STACK) for name in AGENTS if name in file["services"]]
+)
+def test_an_agent_s_networks_lead_nowhere_else(file: dict[str, Any], name: str) -> None:
+    """But for who pushes to a Gitea of the CEO's own, which may be anywhere: that is one more network, by GITEA_URL."""
+    of = file["services"][name]["networks"]
+    inner = {network for network, options in file["networks"].items() if options.get("internal")}
+    assert set(of) - {PUSHES} <= inner
+    assert "forge" in inner
+    assert (PUSHES in of) == (name in ("vp", "engineer"))
+    assert ("web" in of) == (name in LOOKS_UP)
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_an_agent_looks_up_no_names_but_those_of_its_networks(name: str) -> None:
+    assert SERVICES[name]["dns"] == ["127.0.0.1"]
+
+
+def test_only_the_reader_of_pages_reaches_the_search_engine() -> None:
+    on = {name: set(service.get("networks", [])) for name, service in SERVICES.items()}
+    assert {name for name in on if "search" in on[name]} == {"searxng", "web"}
+    assert {name for name in on if "engines" in on[name]} == {"searxng"}
+    assert {name for name in on if "outside" in on[name]} == {"web"}
+    settings = yaml.safe_load((ROOT / "config/searxng/settings.yml").read_text())
+    assert "json" in settings["search"]["formats"]
+    assert settings["server"]["limiter"] is False
 
 
 @pytest.mark.parametrize("services", [SERVICES, STACK["services"]], ids=["compose", "swarm"])

@@ -8,6 +8,8 @@ from damascus.core.settings.section import Address, Count, Credential, Dollars, 
 
 SearchProvider = Literal["searxng", "tavily", "exa", "brave", "serper", "ddgs"]
 
+USUAL_PRICES: dict[SearchProvider, float] = {"tavily": 0.008, "exa": 0.005, "brave": 0.005, "serper": 0.001}
+
 
 def _as_list(value: Any) -> Any:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
@@ -27,7 +29,7 @@ class SearchSettings(Section):
     addresses: dict[SearchProvider, Address] = Field({}, description="where a provider is, if not at its usual address")
     without_key: bool = Field(True, description="whether public search pages are asked (ddgs) if nothing is set")
     prices: dict[SearchProvider, Dollars] = Field(
-        default={"tavily": 0.008, "exa": 0.005, "brave": 0.005, "serper": 0.001}, description="USD for one search"
+        default=USUAL_PRICES, description="USD for one search; of providers that are not named, the usual one"
     )
 
     def prices_of_configured(self) -> dict[SearchProvider, float]:
@@ -35,7 +37,8 @@ class SearchSettings(Section):
         keys: dict[SearchProvider, SecretStr] = {
             "tavily": self.tavily_key, "exa": self.exa_key, "brave": self.brave_key, "serper": self.serper_key,
         }  # fmt: skip
-        return {name: self.prices[name] for name, key in keys.items() if key.get_secret_value() and name in self.prices}
+        prices = {**USUAL_PRICES, **self.prices}
+        return {name: prices[name] for name, key in keys.items() if key.get_secret_value()}
 
 
 class WebSettings(Section):

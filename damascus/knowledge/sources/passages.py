@@ -18,7 +18,7 @@ _LOOKS_LIKE = str.maketrans(
         **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
         **dict.fromkeys("“”„‟«»″", '"'),
         **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff|", ""),
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff|\\", ""),
         "…": "...",
     }
 )

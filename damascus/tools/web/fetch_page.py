@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from damascus.core.errors import Invalid
+from damascus.core.failpoints import failpoint
 from damascus.core.records.sources import Source
 from damascus.core.text import one_line, quote
 from damascus.knowledge.sources import reading
@@ -50,10 +51,13 @@ class FetchPageTool:
                 "for the page, and read what it finds"
             )
         if page is None:
+            failpoint("before-fetch")
             found = await reading.read(self._services.web, earlier, url)
+            failpoint("after-fetch")
             async with outbox.transaction() as tx:
                 await tasks.fence(tx, task)
                 page = await reading.keep(tx, task, url, found)
+                failpoint("before-kept")
         return ToolResult(_shown(page, arguments.part))
 
     async def _may_read(self, tx: ReadTransaction, context: ToolContext, url: str) -> bool:

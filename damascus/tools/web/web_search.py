@@ -1,9 +1,12 @@
 """`web_search`."""
 
+from collections.abc import Mapping, Sequence
+
 from pydantic import Field
 
 from damascus.core.money import to_microusd
 from damascus.core.records.usage import CallCost
+from damascus.core.settings import SearchProvider
 from damascus.core.text import one_line
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -31,7 +34,7 @@ class WebSearchTool:
     )
     parameters = WebSearchArguments
     danger = Danger.READ
-    idempotent = False
+    idempotent = True  # as a model's call: what was lost in a crash is paid for, and it is made again
 
     def __init__(self, services: ToolServices) -> None:
         self._services = services
@@ -46,14 +49,30 @@ class WebSearchTool:
         if not prices:
             return await services.web.search(query)
 
-        async def search() -> tuple[SearchResponse, CallCost]:
-            found = await services.web.search(query)
-            cost = to_microusd({str(name): price for name, price in prices.items()}.get(found.provider, 0.0))
-            return found, CallCost(f"{settlement.SEARCHES}{found.provider}", 0, 0, cost, price_known=True)
+        async def search() -> tuple[SearchResponse | WebError, CallCost]:
+            try:
+                found = await services.web.search(query)
+            except WebError as error:
+                if not set(error.billed) & set(prices):
+                    raise
+                return error, _cost(error.billed, prices)
+            return found, _cost(found.billed, prices)
 
         worst = to_microusd(sum(prices.values()))  # one after the other may be asked and take its price
         paid = PaidCalls(services.outbox, context.lease, services.settings, services.clock)
-        return await paid.pay(f"{settlement.SEARCHES}{', '.join(prices)}", worst, search, WebError)
+        found = await paid.pay(f"{settlement.SEARCHES}{', '.join(prices)}", worst, search, WebError)
+        if isinstance(found, WebError):
+            raise found
+        return found
+
+
+def _cost(billed: Sequence[str], prices: Mapping[SearchProvider, float]) -> CallCost:
+    """Return what providers took, or may have taken."""
+    paid = [name for name, price in prices.items() if name in billed]
+    names = ", ".join(paid or billed)
+    return CallCost(
+        f"{settlement.SEARCHES}{names}", 0, 0, to_microusd(sum(prices[name] for name in paid)), price_known=True
+    )
 
 
 def _shown(found: SearchResponse) -> str:

@@ -29,19 +29,20 @@ def parse_html(text: str, url: str) -> ParsedPage | ParseFailure:
     links = _links(tree, url)  # before the extraction, which takes the tree apart
     language = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()[:20]
     _take_out_hidden(tree)
-    found = trafilatura.extract_with_metadata(
+    about = trafilatura.extract_metadata(tree, default_url=url)
+    text_found = trafilatura.extract(
         tree, url=url, output_format="markdown", include_tables=True, include_links=False, config=config
     )
-    body = (found.text or "").strip() if found is not None else ""
+    body = (text_found or "").strip()
     if _NOT_FREE.search(text) and len(body) < MIN_ARTICLE_CHARS:
         return ParseFailure(kind="paywall", message="the page is behind a paywall; use a source that is free to read")
-    if found is None or not body:
+    if not body:
         return ParseFailure(
             kind="no_text", message="the page has no text without running its scripts; try another page on the subject"
         )
     return ParsedPage(
-        text=body, title=_line(found.title), author=_line(found.author), date=_line(found.date),
-        language=_line(found.language) or language, links=links,
+        text=body, title=_line(about.title), author=_line(about.author), date=_line(about.date),
+        language=_line(about.language) or language, links=links,
     )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def _take_out_hidden(tree: html.HtmlElement) -> None:
         for element in tree.iter()
         if isinstance(element.tag, str)
         and element.getparent() is not None
-        and ("hidden" in element.attrib or _HIDDEN.search(element.get("style", "")))
+        and (element.tag == "template" or "hidden" in element.attrib or _HIDDEN.search(element.get("style", "")))
     ]
     for element in hidden:
         element.drop_tree()

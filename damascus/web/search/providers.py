@@ -106,3 +106,4 @@ PROVIDERS: dict[SearchProvider, Provider] = {  # in the order in which they are 
         "https://google.serper.dev", _serper, ("organic",), url="link", snippet=("snippet",), date=("date",)
     ),
 }
+PUBLIC_PAGES_ANSWER = Provider("", _searxng, (), url="href", snippet=("body",))  # as `ddgs` gives it

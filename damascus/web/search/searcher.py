@@ -10,7 +10,7 @@ from damascus.core.errors import Misconfigured
 from damascus.core.network import Route
 from damascus.core.settings import SearchProvider, SearchSettings
 from damascus.web.port import SearchQuery, SearchResponse, SearchResult, WebError, WebErrorKind
-from damascus.web.search.providers import PROVIDERS
+from damascus.web.search.providers import PROVIDERS, PUBLIC_PAGES_ANSWER
 from damascus.web.search.public_pages import search_public_pages
 
 SEARCH_SECONDS = 20.0
@@ -23,7 +23,11 @@ PublicPages = Callable[[SearchQuery], list[dict[str, Any]]]
 
 
 class _Failed(Exception):
-    """A provider did not answer; the message says why, without its key."""
+    """A provider did not answer; the message says why, without its key. `billed`: it may have taken its price."""
+
+    def __init__(self, message: str, *, billed: bool = False) -> None:
+        super().__init__(message)
+        self.billed = billed
 
 
 def configured(settings: SearchSettings, keys: Mapping[SearchProvider, str]) -> list[SearchProvider]:
@@ -61,16 +65,19 @@ class Searcher:
         if not providers:
             raise WebError(WebErrorKind.NO_PROVIDER, _NONE)
         failures: list[str] = []
+        billed: list[str] = []
         for name in providers:
             try:
                 async with asyncio.timeout(SEARCH_SECONDS):
                     found = await self._ask(name, query, keys.get(name, ""))
-                return SearchResponse(name, found, tuple(failures))
+                return SearchResponse(name, found, tuple(failures), (*billed, name))
             except TimeoutError:
                 failures.append(f"{name}: no answer within {SEARCH_SECONDS:.0f} s")
+                billed.append(name)
             except _Failed as failure:
                 failures.append(f"{name}: {failure}")
-        raise WebError(WebErrorKind.OFFLINE, f"no search provider answered ({'; '.join(failures)})")
+                billed += [name] if failure.billed else []
+        raise WebError(WebErrorKind.OFFLINE, f"no search provider answered ({'; '.join(failures)})", tuple(billed))
 
     async def _ask(self, name: SearchProvider, query: SearchQuery, key: str) -> tuple[SearchResult, ...]:
         if name == PUBLIC_PAGES:
@@ -92,7 +99,9 @@ class Searcher:
             ) as response:
                 body = await _read(response)
         except httpx.HTTPError as error:
-            raise _Failed(route.problem(error) or f"cannot be reached ({type(error).__name__})") from None
+            sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+            why = route.problem(error) or f"cannot be reached ({type(error).__name__})"
+            raise _Failed(why, billed=sent) from None
         if response.status_code != 200:
             hint = _STATUS.get(response.status_code, "has a fault")
             if name == "searxng" and response.status_code == 403:
@@ -101,18 +110,14 @@ class Searcher:
         try:
             return provider.read(httpx.Response(200, content=body).json(), query.limit)
         except ValueError as error:
-            raise _Failed(f"its answer cannot be read ({error})") from None
+            raise _Failed(f"its answer cannot be read ({error})", billed=True) from None
 
     async def _ask_public_pages(self, query: SearchQuery) -> tuple[SearchResult, ...]:
         try:
             found = await asyncio.to_thread(self._public_pages, query)
         except Exception as error:  # the library scrapes; what it raises is not foreseen, and all of it means the same
             raise _Failed(f"the public search pages gave nothing ({type(error).__name__})") from None
-        return tuple(
-            SearchResult(str(one.get("title", "")), str(one.get("href", "")), str(one.get("body", "")))
-            for one in found[: query.limit]
-            if str(one.get("href", "")).startswith(("http://", "https://"))
-        )
+        return PUBLIC_PAGES_ANSWER.read(found, query.limit)
 
 
 async def _read(response: httpx.Response) -> bytes:
@@ -120,5 +125,5 @@ async def _read(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_bytes(65_536):
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
-            raise _Failed("its answer is too large")
+            raise _Failed("its answer is too large", billed=True)
     return bytes(body)

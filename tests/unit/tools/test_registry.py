@@ -140,5 +140,4 @@ def test_the_danger_of_each_tool_is_the_worst_it_does(workbench: Workbench) -> N
     assert {name for name in ALL if not workbench.registry.get(name).idempotent} == {
         "run_command",
         "edit_file",
-        "web_search",
     }
