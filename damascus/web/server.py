@@ -27,6 +27,7 @@ from damascus.web.service import WebService
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT. Returns the exit code: 2 for a wrong configuration."""
     options = option_parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # who is asked to end before it serves has ended well
     try:
         config = settings.load()
         log.configure_logging()

@@ -172,7 +172,7 @@ def looked_up(mission: str, asked: str) -> Iterator[str]:
     """Whether what a mission read is kept, cited and whole, and was asked for once."""
     detail = office(f"/api/missions/{json.loads(Path(mission).read_text())['mission_id']}")
     pages = office(f"/api/sources?mission={detail['id']}")["items"]
-    paths = {urlsplit(page["url"]).path: office(f"/api/sources/{page['ref']}") for page in pages}
+    paths = {urlsplit(page["url"]).path: office(f"/api/sources/{page['id']}") for page in pages}
     times = json.loads(Path(asked).read_text())
     receipts = [receipt["text"] for receipt in detail["receipts"] if receipt["kind"] == "sources" and receipt["ok"]]
     checks = {

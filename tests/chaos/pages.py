@@ -22,7 +22,7 @@ def reading_of(url: str) -> list[dict[str, Any]]:
 
 def of_pages(url: str, web: SmallWeb, mission: str, since: float) -> list[str]:
     """What is wrong with the pages of a mission that was given at `since`."""
-    pages = look_up(url, "select seq, url, text, created_at from sources where mission_id = $1", mission)
+    pages = look_up(url, "select id, url, text, created_at from sources where mission_id = $1", mission)
     entries = look_up(url, "select seq from events where kind = 'source' and mission_id = $1", mission)
     left = look_up(url, "select payload from events where kind = 'finding' and mission_id = $1", mission)
     verified = {row["payload"].get("passage") for row in left if row["payload"].get("mark") == "verified"}
