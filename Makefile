@@ -6,6 +6,10 @@ $(shell test -x $(BIN)/python || rm -f .venv/.ready)
 # in the order of the folders: those whose stories take longest come first
 WHOLE := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export UV_COMPILE_BYTECODE = 1
+# Python reads the file that names this folder by the locale, and `C` knows no letters but ASCII's
+ifneq ($(filter C POSIX,$(LC_ALL)),)
+export LC_ALL := C.UTF-8
+endif
 
 .PHONY: help setup machine demo test test-all hostile security chaos fuzz lint bench load reference lock renew clean
 
