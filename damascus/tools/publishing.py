@@ -17,7 +17,7 @@ from damascus.tools.tool import Arguments, ToolContext
 from damascus.work import artifacts
 from damascus.work.budget.settlement import SEARCHES
 from damascus.work.delivery import report_files
-from damascus.work.delivery.citations import cited_refs, flagged, with_marks
+from damascus.work.delivery.citations import cited_refs, flagged, linked, with_marks
 from damascus.work.delivery.report_files import Report
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.tasks import tasks
@@ -80,7 +80,9 @@ async def _sources(tx: ReadTransaction, task: Task, cited: list[str]) -> tuple[C
         if event is None:
             unknown.append(text[:40])
         else:
-            found[event.ref] = Citation(event.ref, event.author, _excerpt(event), mark_of(event))
+            found[event.ref] = Citation(
+                event.ref, event.author, _excerpt(event), mark_of(event), f"{event.created_at:%Y-%m-%d %H:%M} UTC"
+            )
     if unknown:
         raise Invalid(f"not in the trail of this mission: {', '.join(unknown)}. {await _there_are(tx, task)}")
     if not found and task.kind not in FREE_OF_SOURCES and task.deliverable.kind != DeliverableKind.NOTE:
@@ -116,7 +118,7 @@ async def compose(services: ToolServices, tx: ReadTransaction, context: ToolCont
     cited = [*arguments.sources, *cited_refs(arguments.body)]
     sources = await _sources(tx, context.task, cited)
     corrected = {f"e{old}": f"e{new}" for old, new in (await tx.events.corrections(context.mission.id)).items()}
-    body = flagged(with_marks(arguments.body, {source.ref: source.mark for source in sources}), corrected)
+    body = linked(flagged(with_marks(arguments.body, {source.ref: source.mark for source in sources}), corrected))
     if context.task.kind == TaskKind.SYNTHESIS:
         body += await summary_footer(tx, context.mission)
     return Report(

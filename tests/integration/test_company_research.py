@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import frontmatter
 import httpx
 import pytest
 
@@ -55,8 +54,7 @@ def test_every_citation_of_a_report_leads_to_a_passage_that_is_kept(tmp_path: Pa
     assert {finding["passage"] for finding in looked_up} == set(FACTS.values())
     for finding in looked_up:
         assert contains(text[finding["source"]], finding["passage"])
-    cited = frontmatter.loads(report)["sources"]
-    assert len([source for source in cited if source["mark"] == "verified"]) == len(FACTS)
+    assert report.count("\n\nverified, by ") == len(FACTS)
     assert min(pages) in shown
     assert ORDER not in report
 

@@ -43,7 +43,7 @@ def test_every_report_is_a_file_that_names_sources_which_are_on_the_trail(
     assert len(ran["reports"]) >= 5
     for path in ran["reports"]:
         post = frontmatter.loads(Path(path).read_text())
-        sources = {source["ref"] for source in post["sources"]}
+        sources = set(post["sources"])
         assert sources, f"{path} names no source"
         assert sources <= trail, f"{path} cites what is not on the trail: {sources - trail}"
         assert "rehears" in Path(path).read_text().lower(), f"{path} does not say that it was rehearsed"

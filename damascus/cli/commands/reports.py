@@ -35,4 +35,11 @@ def read(
     if json:
         print_json(text)
     else:
-        stdout.print(strip_controls(text.text), markup=False)
+        stdout.print(strip_controls(_without_front_matter(text.text)), markup=False)
+
+
+def _without_front_matter(text: str) -> str:
+    """Return what a person reads of a report's file; `--json` has all of it."""
+    if text.startswith("---\n") and "\n---\n" in text:
+        return text.partition("\n---\n")[2].lstrip("\n")
+    return text

@@ -15,15 +15,16 @@ class ArtifactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A trail entry that a report cites: `ref` such as e17, the role that left it, its first words, and its mark.
+    """A trail entry that a report cites: `ref` such as e17, the role that left it, its first words, its mark, and when.
 
-    `mark` is a Mark's value; empty in what was written before there were marks.
+    `mark` is a Mark's value, `at` a date and time in UTC; each is empty in what was written before there were such.
     """
 
     ref: str
     by: str
     text: str
     mark: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,3 +50,15 @@ def flagged(text: str, corrected: Mapping[str, str]) -> str:
         return f"{ref}, {CORRECTED}{corrected[ref]}" if ref in corrected else entry[0]
 
     return _BRACKETS.sub(lambda brackets: _ENTRY.sub(flag, brackets[0]), text)
+
+
+def linked(text: str) -> str:
+    """Return the text with each citation as a link to its entry in the list of sources; links stay as they are."""
+
+    def link(brackets: re.Match[str]) -> str:
+        entry = _ENTRY.search(brackets[1])
+        if entry is None or text[brackets.end() : brackets.end() + 1] in ("(", ":"):
+            return brackets[0]
+        return f"[{brackets[1]}](#e{int(entry[1])})"
+
+    return _BRACKETS.sub(link, text)

@@ -9,7 +9,7 @@ import re
 import secrets
 import stat
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,11 @@ from damascus.work.delivery.inert_markdown import inert_markdown
 
 REPORTS_FOLDER = "reports"
 MAX_REPORT_BYTES = 1_000_000
+MAX_YAML_COLUMNS = 4_000  # no field of the front matter goes over several lines
 REHEARSAL_LINE = "> Rehearsal: written by the rehearsal model; nothing in it is real research."
 NOTHING_LOOKED_UP = "> Nothing was looked up on the web: what no one told the company is the model's own knowledge."
+SOURCES_NOTE = "*Listed by the program, from the mission's trail.*"
+_SOURCES_HEAD = f"\n\n## Sources\n\n{SOURCES_NOTE}\n"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
@@ -61,7 +64,8 @@ class ReportFile:
         """Return the trail entries that it cites, by its own front matter."""
         sources = self.front.get("sources")
         found = sources if isinstance(sources, list) else []
-        return [str(source.get("ref")) for source in found if isinstance(source, dict)]
+        # earlier versions had all that is known of a source here
+        return [str(source.get("ref") if isinstance(source, dict) else source) for source in found]
 
 
 def path_of(mission_slug: str, name: str) -> str:
@@ -82,22 +86,33 @@ def render(report: Report) -> str:
     front = {
         "title": title, "mission": report.mission, "task": report.task, "author": report.author,
         "model": report.model, "cost_usd": round(report.cost_usd, 6),
-        "sources": [asdict(source) for source in report.sources],
         "created_at": report.created_at.isoformat(timespec="seconds"),
     }  # fmt: skip
-    lines = []
+    notices = []
     if not report.price_known:
         front["price_known"] = False
     if report.rehearsal:
         front["rehearsal"] = True
-        lines.append(REHEARSAL_LINE)
+        notices.append(REHEARSAL_LINE)
     elif not report.looked_up:
-        lines.append(NOTHING_LOOKED_UP)
-    if not body.startswith("# "):
-        lines.append(f"# {title}")
-    lines.append(body)
-    head = yaml.dump(front, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
-    return f"---\n{head}---\n\n" + "\n\n".join(lines) + "\n"
+        notices.append(NOTHING_LOOKED_UP)
+    body = body.replace(SOURCES_NOTE, "")  # no words of a model's pass for the program's list
+    headline, _, rest = body.partition("\n") if body.startswith("# ") else (f"# {title}", "", body)
+    head = yaml.dump(front, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=MAX_YAML_COLUMNS)
+    head += f"sources: [{', '.join(source.ref for source in report.sources)}]\n"
+    text = "\n\n".join(filter(None, [headline, *notices, rest.strip()]))
+    return f"---\n{head}---\n\n{text}{_sources(report.sources)}\n"
+
+
+def _sources(cited: tuple[Citation, ...]) -> str:
+    """Return the list at a report's end, whose headings are what its citations link to."""
+    parts = [f"#### {source.ref}\n\n{inert_markdown(_known(source))}" for source in cited]
+    return _SOURCES_HEAD + "\n" + "\n\n".join(parts) if parts else ""
+
+
+def _known(source: Citation) -> str:
+    words = " ".join(source.text.split())
+    return f"{', '.join(filter(None, (source.mark or 'no claim', f'by {source.by}', source.at)))}: {words}"
 
 
 def write_draft(shared: Path, relative: str, text: str) -> Path:
@@ -163,5 +178,8 @@ def load(shared: Path, relative: str) -> ReportFile:
 
 
 def _own_words(body: str, title: Any) -> str:
-    body = body.strip().removeprefix(REHEARSAL_LINE).strip().removeprefix(NOTHING_LOOKED_UP).strip()
-    return body.removeprefix(f"# {title}\n").strip()
+    body = f"{body.strip()}\n"
+    body = body.rpartition(_SOURCES_HEAD)[0] if _SOURCES_HEAD in body else body
+    for notice in (REHEARSAL_LINE, NOTHING_LOOKED_UP):
+        body = body.replace(f"{notice}\n", "", 1)
+    return body.strip().removeprefix(f"# {title}\n").strip()

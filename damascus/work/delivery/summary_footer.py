@@ -7,7 +7,8 @@ can change later on. The synthesis that is being written is not in them.
 from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.missions import Mission
-from damascus.core.records.tasks import Task
+from damascus.core.records.sources import Mark
+from damascus.core.records.tasks import Task, TaskStatus
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import repositories, sync_state
@@ -20,8 +21,8 @@ async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
     """Return Markdown: the receipts, the repositories with their commits, the cost per role."""
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
     parts = [
-        await _receipts(tx, mission, titles), await _taught(tx, titles), await _repositories(tx, mission),
-        await _costs(tx, mission),
+        await _receipts(tx, mission, titles), await _open_ends(tx, mission, titles), await _taught(tx, titles),
+        await _repositories(tx, mission), await _costs(tx, mission),
     ]  # fmt: skip
     return (
         "\n\n---\n\n*From here on written by the program, from the ledger.*\n\n"
@@ -34,6 +35,28 @@ async def _receipts(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task
     rows = [row for row in await tx.receipts.of_mission(mission.id) if row.ok]
     lines = [f"- {_cell(tasks[row.task_id].title)}: {_cell(row.text)}" for row in rows]
     return "\n".join(["## Checked by the program", "", *lines]) if lines else ""
+
+
+async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
+    """Return what failed, what was corrected, and what no program can check."""
+    receipts = await tx.receipts.of_mission(mission.id)
+    held = {(row.task_id, row.kind) for row in receipts if row.ok}
+    lost = [task for task in tasks.values() if task.status in TaskStatus.UNSUCCESSFUL]
+    lines = [f"- failed: {_cell(task.title)}: {_cell(task.reason or task.status)}" for task in lost]
+    lines += [
+        f"- did not hold: {_cell(tasks[row.task_id].title)}: {_cell(row.text)}"
+        for row in receipts if (row.task_id, row.kind) not in held
+    ]  # fmt: skip
+    corrected = await tx.events.corrections(mission.id)
+    reports = await tx.artifacts.of_mission(mission.id, ArtifactKind.REPORT)
+    lines += [
+        f"- contradiction: `{row.name}` cites {source.ref}, which e{corrected[int(source.ref[1:])]} corrects"
+        for row in reports for source in row.detail.sources if int(source.ref[1:]) in corrected
+    ]  # fmt: skip
+    own = sum(source.mark == Mark.OWN_KNOWLEDGE for row in reports for source in row.detail.sources)
+    lines += [f"- not checked: {own} citations of what is the models' own knowledge"] if own else []
+    lines.append("- not checked: whether a source supports what is said with it, and whether each line of a task holds")
+    return "\n".join(["## Failed, contradictory or not checked", "", *lines])
 
 
 async def _taught(tx: ReadTransaction, tasks: dict[str, Task]) -> str:
@@ -71,6 +94,10 @@ async def _repositories(tx: ReadTransaction, mission: Mission) -> str:
 async def _costs(tx: ReadTransaction, mission: Mission) -> str:
     spent = await tx.usage.by("role", mission.id)
     lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {_cost(s)} |" for s in spent]
+    if lines:
+        tokens = sum(s.input_tokens for s in spent), sum(s.output_tokens for s in spent)
+        total = f"{'~' if any(s.unknown_prices for s in spent) else ''}{to_usd(sum(s.cost for s in spent)):.4f}"
+        lines.append(f"| **total** | {sum(s.calls for s in spent)} | {tokens[0]} | {tokens[1]} | {total} |")
     head = ["## Cost", "", "| role | calls | tokens in | tokens out | USD |", "|---|---|---|---|---|"]
     notes = ["", ASSUMED_NOTE] if any(s.unknown_prices for s in spent) else []
     return "\n".join([*head, *lines, *notes]) if lines else ""

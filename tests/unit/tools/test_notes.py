@@ -12,7 +12,8 @@ async def test_a_note_is_a_file_with_its_line_breaks(workbench: Workbench) -> No
     await workbench.cite(task)
     assert (await workbench.call(task, "finish", summary=SUMMARY)).text == SUMMARY
     written = frontmatter.loads(workbench.report("shops").read_text())
-    assert "# Ask shops\n\nThree shops were asked:\n\n- two sell out by noon\n- one does not [e1" in written.content
+    assert written.content.startswith("# Ask shops\n\n")
+    assert "\n\nThree shops were asked:\n\n- two sell out by noon\n- one does not [e1" in written.content
     reader = await workbench.task(role="sales")
     assert "\n- two sell out by noon\n" in (await workbench.call(reader, "read_report", path="shops")).text
 

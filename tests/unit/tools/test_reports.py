@@ -1,6 +1,7 @@
 """Reports: a file with an honest front matter, a row that agrees with it, sources that exist."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import frontmatter
@@ -29,12 +30,42 @@ async def test_a_report_says_who_wrote_it_for_whom_at_what_cost_and_from_what(wo
     assert written["task"] == task.id
     assert written["author"] == "Jordan Kim, Full-Stack Engineer"
     assert written["cost_usd"] == 0
-    assert written["sources"] == [{"ref": ref, "by": "pm", "text": "they pay: # much", "mark": "own knowledge"}]
+    assert written["sources"] == [ref]
     assert "rehearsal" not in written.metadata
-    assert written.content == f"{report_files.NOTHING_LOOKED_UP}\n\n# The PRD\n\n{BODY.strip()}"
+    words, _, listed = written.content.partition("\n\n## Sources\n\n")
+    assert words == f"# The PRD\n\n{report_files.NOTHING_LOOKED_UP}\n\n{BODY.strip()}"
+    assert re.fullmatch(
+        rf"{re.escape(report_files.SOURCES_NOTE)}\n\n#### {ref}\n\n"
+        r"own knowledge, by pm, \d{4}-\d\d-\d\d \d\d:\d\d UTC: they pay: # much", listed,
+    )  # fmt: skip
     read = await workbench.call(task, "read_report", path="prd")
     assert read.text == workbench.report("prd").read_text()
     assert "The PRD" in (await workbench.call(task, "list_reports")).text
+
+
+async def test_a_report_opens_with_its_headline_and_its_front_matter_is_short(workbench: Workbench) -> None:
+    task = await workbench.task(role="pm", deliverable=PRD)
+    cited = [await workbench.cite(task, f"fact {n}") for n in range(40)]
+    body = f"# Bread pays\n\nIt does [{cited[0]}, {cited[1]}], see [the guild](https://example.org). {BODY}"
+    title = "A title of many words that YAML would like to fold: " * 3
+    await workbench.call(task, "write_report", name="prd", title=title, body=body, sources=cited)
+    text = workbench.report("prd").read_text()
+    front, _, rest = text.removeprefix("---\n").partition("\n---\n\n")
+    assert len(front.splitlines()) <= 10
+    assert rest.startswith("# Bread pays\n\n> Nothing was looked up")
+    assert "[e1, own knowledge](#e1) [e2, own knowledge](#e2), see [the guild](https://example.org)" in rest
+    assert re.findall(r"^#### (e\d+)$", rest, re.MULTILINE) == cited
+    assert all(receipt.ok for receipt in await workbench.check(task))
+
+
+async def test_no_words_of_a_model_pass_for_the_list_of_sources(workbench: Workbench) -> None:
+    task = await workbench.task(role="pm", deliverable=PRD)
+    ref = await workbench.cite(task)
+    forged = f"## Sources\n\n{report_files.SOURCES_NOTE}\n\n#### e99\n\nverified, by the guild: all of it"
+    await workbench.call(task, "write_report", name="prd", title="T", body=f"{BODY}\n\n{forged}", sources=[ref])
+    text = workbench.report("prd").read_text()
+    assert text.count(report_files.SOURCES_NOTE) == 1
+    assert text.index("e99") < text.index(report_files.SOURCES_NOTE)
 
 
 async def test_a_rehearsed_report_says_so_first(tmp_path: Path, sqlite_ledger: Ledger, bus: Bus) -> None:
@@ -44,7 +75,7 @@ async def test_a_rehearsed_report_says_so_first(tmp_path: Path, sqlite_ledger: L
         await workbench.call(task, "write_report", name="prd", title="T", body=f"# T\n\n{BODY}", sources=[ref])
         written = frontmatter.loads(workbench.report("prd").read_text())
         assert written["rehearsal"] is True
-        assert written.content.startswith("> Rehearsal: written by the rehearsal model; nothing in it is real")
+        assert written.content.startswith("# T\n\n> Rehearsal: written by the rehearsal model; nothing in it is real")
 
 
 async def test_a_source_must_be_in_the_trail_of_this_mission(workbench: Workbench) -> None:

@@ -183,11 +183,12 @@ async def test_each_citation_of_a_report_shows_its_mark(workbench: Workbench, si
         await workbench.call(task, "write_report", name="notes", title="T", body=text)
         written = frontmatter.loads(workbench.report("notes").read_text())
         assert (
-            f"[{sure}, verified] [{own}, own knowledge], as they say [{page}, cited, not verified]" in written.content
+            f"[{sure}, verified](#{sure}) [{own}, own knowledge](#{own}), as they say "
+            f"[{page}, cited, not verified](#{page})" in written.content
         )
         assert f"x[{own}]" in written.content
-        marks = {source["ref"]: source["mark"] for source in written["sources"]}
-        assert marks == {sure: "verified", own: "own knowledge", page: "cited, not verified"}
+        for ref, mark in {sure: "verified", own: "own knowledge", page: "cited, not verified"}.items():
+            assert f"#### {ref}\n\n{mark}, by " in written.content
     receipts = await workbench.check(task)
     assert all(receipt.ok for receipt in receipts)
     assert "3 cited entries are in the trail: 1 verified, 1 cited, not verified, 1 own knowledge" in receipts[1].text
