@@ -40,12 +40,12 @@ async def _receipts(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task
 async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
     """Return what failed, what was corrected, and what no program can check."""
     receipts = await tx.receipts.of_mission(mission.id)
-    held = {(row.task_id, row.kind) for row in receipts if row.ok}
+    passed = {(row.task_id, row.kind) for row in receipts if row.ok}
     lost = [task for task in tasks.values() if task.status in TaskStatus.UNSUCCESSFUL]
     lines = [f"- failed: {_cell(task.title)}: {_cell(task.reason or task.status)}" for task in lost]
     lines += [
         f"- did not hold: {_cell(tasks[row.task_id].title)}: {_cell(row.text)}"
-        for row in receipts if (row.task_id, row.kind) not in held
+        for row in receipts if (row.task_id, row.kind) not in passed
     ]  # fmt: skip
     corrected = await tx.events.corrections(mission.id)
     reports = await tx.artifacts.of_mission(mission.id, ArtifactKind.REPORT)
