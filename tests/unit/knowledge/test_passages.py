@@ -80,7 +80,10 @@ def test_a_part_of_a_word_or_of_a_number_is_another_one(page: str, passage: str)
 @pytest.mark.parametrize(
     ("page", "passage"),
     [
-        ("unlike those: like those that order online", "like those that order online"),  # at the second place
+        (
+            "unlike those that order online, like those that order online",
+            "like those that order online",
+        ),  # at the second place
         ("パンの市場は昨年九パーセント成長したと統計局が発表した", "市場は昨年九パーセント成長したと統計局"),
         ("> **Note:** a _small_ rise\n> of COVID-19 in spring", "Note: a small rise of COVID-19 in spring"),
         ("The name is set\\_up here\\.", "The name is set_up here."),
