@@ -18,7 +18,6 @@ from damascus.forge.port import Forge
 from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.knowledge.memory.people import Colleagues
 from damascus.knowledge.memory.port import Embedder
-from damascus.knowledge.memory.vectors import LedgerVectors
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
 from damascus.llm.embeddings import EmbeddingsClient
@@ -141,8 +140,11 @@ def _model(settings: Settings, company: Company) -> ModelClient:
 
 
 def _memory(company: Company, embeddings: EmbeddingsClient | None, colleagues: Collection[str]) -> CompanyMemory:
-    index = LedgerVectors(company.outbox) if embeddings is not None else None
-    return CompanyMemory(company.outbox, index, Colleagues(frozenset(colleagues)))
+    if embeddings is None:
+        return CompanyMemory(company.outbox, None, Colleagues(frozenset(colleagues)))
+    from damascus.knowledge.memory.vectors import LedgerVectors  # noqa: PLC0415  its NumPy costs each start 70 ms
+
+    return CompanyMemory(company.outbox, LedgerVectors(company.outbox), Colleagues(frozenset(colleagues)))
 
 
 def _embeddings(settings: Settings, clock: Clock) -> EmbeddingsClient | None:

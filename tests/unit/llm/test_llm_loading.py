@@ -12,8 +12,8 @@ from damascus.llm.client import ModelClient
 
 ROOT = Path(__file__).parents[3]
 ASK = (
-    "import sys, damascus.llm.client, damascus.llm.probe.first_contact; "
-    "print({'openai', 'genai_prices'} & set(sys.modules))"
+    "import sys, agents.main, damascus.llm.client, damascus.llm.probe.first_contact; "
+    "print({'openai', 'genai_prices', 'numpy'} & set(sys.modules))"
 )
 
 
