@@ -26,7 +26,7 @@ def begin(persona: Persona, context: TaskContext, journal: Journal, sent: Openin
     if sent is None or not journal.turns:
         system, assignment = (message["content"] for message in prompt.render(persona, context))
         opening = Opening(task.id, system, assignment, told, task.created_at)
-        journal.open(opening)
+        journal.begin(opening)
         return Beginning(opening)
     since = replace(
         context,

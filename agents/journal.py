@@ -75,7 +75,7 @@ class Journal:
         """Return how often the program has said something that begins so."""
         return sum(turn.speaker == Speaker.USER and turn.content.startswith(note) for turn in self.turns)
 
-    def open(self, opening: Opening) -> None:
+    def begin(self, opening: Opening) -> None:
         """Keep how the conversation begins until it is written, before anything is sent."""
         self._opening = opening
 

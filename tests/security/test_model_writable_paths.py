@@ -43,7 +43,6 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/core/clock.py": ({"read_text"}, "for tests only: a clock that is set"),
     "damascus/core/failpoints.py": ({"read_text"}, "for tests only: faults"),
     "damascus/cli/standard_streams.py": ({"open"}, "the null device"),
-    "agents/beginning.py": ({"open"}, "no file: the opening of a journal"),
     "damascus/ledger/checkpoint.py": ({"sqlite3.connect"}, HOME),
     "damascus/core/files.py": ({"fdopen", "open"}, HOME),
     "damascus/core/log.py": ({"fdopen"}, "a second handle of its own log, whose folder no command reaches"),

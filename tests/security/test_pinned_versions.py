@@ -60,7 +60,7 @@ def test_whatever_installs_a_package_checks_its_hash() -> None:
     }
     lines = [line for text in texts.values() for line in text.splitlines()]
     commands = [line for line in lines if re.search(r"pip (install|sync) ", line)]
-    assert len(commands) == 6
+    assert len(commands) == 7
     for command in commands:
         own_code = "--no-deps --no-build-isolation --editable ." in command
         assert own_code or "--require-hashes" in command, command
