@@ -10,14 +10,15 @@ from damascus.bus.streams import Bus
 from damascus.composition.company import Company, open_company
 from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import Clock
-from damascus.core.errors import Unavailable
+from damascus.core.errors import Misconfigured, Unavailable
 from damascus.core.settings import Settings
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
 from damascus.forge.port import Forge
 from damascus.knowledge.memory.company_memory import CompanyMemory
+from damascus.knowledge.memory.mem0_index import Mem0Index
 from damascus.knowledge.memory.people import Colleagues
-from damascus.knowledge.memory.port import Embedder
+from damascus.knowledge.memory.port import Embedder, MeaningIndex
 from damascus.ledger.engine import Ledger
 from damascus.llm.client import ModelClient
 from damascus.llm.embeddings import EmbeddingsClient
@@ -140,11 +141,19 @@ def _model(settings: Settings, company: Company) -> ModelClient:
 
 
 def _memory(company: Company, embeddings: EmbeddingsClient | None, colleagues: Collection[str]) -> CompanyMemory:
-    if embeddings is None:
-        return CompanyMemory(company.outbox, None, Colleagues(frozenset(colleagues)))
-    from damascus.knowledge.memory.vectors import LedgerVectors  # noqa: PLC0415  its NumPy costs each start 70 ms
+    index: MeaningIndex | None = None
+    if embeddings is not None and company.settings.memory.backend == "mem0":
+        named, folder = company.settings.memory.embeddings, company.settings.home / "mem0"
+        if not embeddings.is_free:
+            raise Misconfigured(
+                "memory.backend mem0 pays past the budget: set `models: {NAME: {price: free}}`, or ledger"
+            )
+        index = Mem0Index(company.outbox, named, named.dimensions, folder)
+    elif embeddings is not None:
+        from damascus.knowledge.memory.vectors import LedgerVectors  # noqa: PLC0415  its NumPy costs each start 70 ms
 
-    return CompanyMemory(company.outbox, LedgerVectors(company.outbox), Colleagues(frozenset(colleagues)))
+        index = LedgerVectors(company.outbox)
+    return CompanyMemory(company.outbox, index, Colleagues(frozenset(colleagues)))
 
 
 def _embeddings(settings: Settings, clock: Clock) -> EmbeddingsClient | None:

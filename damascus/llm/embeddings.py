@@ -10,6 +10,7 @@ from damascus.core.clock import Clock
 from damascus.core.errors import Unavailable
 from damascus.core.network import Route
 from damascus.core.packed_floats import pack
+from damascus.core.records.budgets import PriceKind
 from damascus.core.records.usage import CallCost
 from damascus.core.settings import EmbeddingsSettings, NamedModel, Price
 from damascus.llm.failures import AttemptFailure
@@ -61,6 +62,11 @@ class EmbeddingsClient:
     def model(self) -> str:
         return self._settings.model
 
+    @property
+    def is_free(self) -> bool:
+        """Whether the settings say that its calls cost nothing."""
+        return self._prices.is_configured(self.model) and self._prices.kind_of(self.model) == PriceKind.FREE
+
     async def embed(self, texts: Sequence[str], payer: Payer) -> list[bytes]:
         """Return the texts' vectors, in order. Raises Unavailable without a usable answer, and what `payer` raises."""
         transport = await self._open()
@@ -97,7 +103,7 @@ class EmbeddingsClient:
             raise Unavailable("embeddings: the server's answer is not a vector of numbers for each text")
         tokens = _tokens(found, most_tokens)
         cost = self._prices.worst_cost(self.model, tokens, 0)
-        known = self._prices.kind_of(self.model) != "assumed"
+        known = self._prices.kind_of(self.model) != PriceKind.ASSUMED
         return Answered(vectors, CallCost(self.model, tokens, 0, cost, price_known=known))
 
 

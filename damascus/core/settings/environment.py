@@ -28,6 +28,11 @@ def child_environment(**extra: str) -> dict[str, str]:
     return {**os.environ, **extra}
 
 
+def set_before_import(**variables: str) -> None:
+    """Set variables of this process that a library reads while it is imported, and has no other setting for."""
+    os.environ.update(variables)
+
+
 def network_variables() -> dict[str, str]:
     """Return what this machine says of proxies and certificates, in either case (`core/network`)."""
     return {name: value for name, value in os.environ.items() if name.upper() in NETWORK_VARIABLES}

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from damascus.core.settings.section import Address, Credential, Seconds, Section
+from damascus.core.settings.section import Address, Count, Credential, Seconds, Section
 
 
 class EmbeddingsSettings(Section):
@@ -15,6 +15,7 @@ class EmbeddingsSettings(Section):
     model: str = Field("", max_length=180, description="asked of it; its price is in `models`, as any model's")
     api_key: Credential = Field(SecretStr(""), description="the server's key; empty: none is sent")
     ca: str = Field("", description="certificates to trust beside the system's: a file, or a folder of them")
+    dimensions: Count = Field(1_536, le=4_096, description="of the model's vectors; only mem0 has to be told")
     timeout: Seconds = Field(20, description="seconds after which search is by words only")
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from damascus.knowledge.memory.words import asked, searched
 from damascus.ledger.transaction import ReadTransaction, Transaction, Transactions
 
 MAX_RANKED = 20  # of each ranking that is fused
-MAX_NEAR = 200  # more than MAX_RANKED: some are not to be seen, or gone
+MAX_NEAR = 60  # more than MAX_RANKED: some are not to be seen, or gone
 MIN_COSINE = 15 / 100  # what is farther away has nothing to do with it
 NOTHING_SHOWN = Shown()
 _log = logging.getLogger(__name__)
@@ -86,8 +86,9 @@ class CompanyMemory:
         near = await self.near(query, embedder)
         by_meaning = [one.memory_id for one in near if one.cosine >= MIN_COSINE]
         async with self._ledger.reading() as tx:
-            by_words = [found.id for found in await tx.memories.with_words(asked(query), viewer, MAX_RANKED)]
-            seen = await tx.memories.among(dict.fromkeys([*by_words, *by_meaning]), viewer)
+            seen = {found.id: found for found in await tx.memories.with_words(asked(query), viewer, MAX_RANKED)}
+            by_words = list(seen)
+            seen |= await tx.memories.among([id for id in by_meaning if id not in seen], viewer)
         scores = fuse([[id for id in ranking if id in seen][:MAX_RANKED] for ranking in (by_words, by_meaning)])
         found = [Recalled(seen[id], score) for id, score in list(scores.items())[:limit]]
         await self.catch_up(embedder)
@@ -143,6 +144,7 @@ class CompanyMemory:
         content, tags = keeping.tidied(change.content or memory.content, change.tags or memory.tags)
         tags = [] if change.tags == () else tags
         if content != memory.content:
+            await tx.memories.next_number()  # so that indexes see that something changed
             await tx.memory_vectors.remove(id)
         await tx.memories.change(id, content=content, tags=tags, words=searched(content, tags), **values)
         return await tx.memories.get(id)
@@ -153,6 +155,7 @@ class CompanyMemory:
         memory = await tx.memories.get(id)
         if memory.status != MemoryStatus.PROPOSED:
             raise Conflict(f"{id} is in force already")
+        await tx.memories.next_number()
         await tx.memories.change(id, status=MemoryStatus.ACTIVE)
         return await tx.memories.get(id)
 

@@ -30,6 +30,7 @@ from damascus.ledger.tables.events import counters
 from damascus.ledger.tables.memories import FULL_TEXT, MEMORIES_COUNTER, memories, memory_sources, memory_uses
 from damascus.ledger.tables.tasks import tasks
 
+MAX_MATCHES = 400  # of which those that a viewer does not see are left out
 _c = memories.c
 _ROW = columns_of(memories, Memory)
 _IN_FORCE = and_(_c.status == MemoryStatus.ACTIVE, _c.superseded_by.is_(None))
@@ -54,6 +55,9 @@ _SHOWN_PAGES = (
     .where(tasks.c.mission_id == bindparam("mission", type_=String), _c.from_web)
     .limit(1)
 )
+
+
+_LAST = select(counters.c.value).where(counters.c.name == MEMORIES_COUNTER)
 
 
 class MemoryReads(ReadQueries[Memory]):
@@ -101,6 +105,11 @@ class MemoryReads(ReadQueries[Memory]):
         padded = wanted + wanted[-1:] * ((1 << (len(wanted) - 1).bit_length()) - len(wanted))
         given = {f"id_{index}": id for index, id in enumerate(padded)} | {"viewer": viewer or ""}
         return {row.id: row for row in await self._fetch(_among(len(padded), viewer is not None), given)}
+
+    async def last_number(self) -> int:
+        """Return the last number that was given out: it grows with each memory, and with each vector."""
+        ((number,),) = await self._session.rows(_LAST)
+        return int(number)
 
     async def uses_of(self, owner: str) -> dict[str, int]:
         """Return to how many tasks each memory of an owner was shown; those that were shown to none are left out."""
@@ -181,7 +190,9 @@ def _matching(dialect: SqlDialect, restricted: bool) -> Select[Any]:
     if dialect == "sqlite":
         full_text = table(FULL_TEXT, column("rowid"), column("rank"))
         matches = literal_column(FULL_TEXT).op("MATCH")(query)
-        return found.join(full_text, full_text.c.rowid == _c.number).where(matches).order_by(full_text.c.rank, _c.id)
+        # the likest first, and only of them the rows: most of a large memory shares some word with a query
+        likest = select(full_text).where(matches).order_by(full_text.c.rank).limit(MAX_MATCHES).subquery()
+        return found.join(likest, likest.c.rowid == _c.number).order_by(likest.c.rank, _c.id)
     english: ColumnElement[Any] = literal_column("'english'")
     vector, asked = func.to_tsvector(english, _c.words), func.websearch_to_tsquery(english, query)
     return found.where(vector.op("@@")(asked)).order_by(func.ts_rank(vector, asked).desc(), _c.id)
