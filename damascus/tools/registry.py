@@ -53,9 +53,9 @@ MAX_FAULTS = 5
 MAX_NAME_CHARS = 100
 TOOLS = (
     AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool, FetchPageTool,
-    FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool,
-    ReadReportTool, ReadTrailTool, RecallTool, RememberTool, RestoreTool, RunCommandTool, SearchFilesTool,
-    SendMessageTool, SubmitPlanTool, WebSearchTool, WriteFileTool, WriteReportTool,
+    FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool,
+    ReadTrailTool, RecallTool, RememberTool, RestoreTool, RunCommandTool, SearchFilesTool, SendMessageTool,
+    SubmitPlanTool, WebSearchTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 
 
