@@ -1,16 +1,21 @@
 """Relations: what rows of other tables say and what only their own table says, walked as one graph."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from damascus.bus.streams import Bus
 from damascus.core.events import EventKind
 from damascus.core.records.artifacts import Artifact, ArtifactDetail, ArtifactKind
+from damascus.core.records.memories import MemoryKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.relations import Node, NodeKind, Relation, RelationKind, entry_id
 from damascus.core.records.sources import Mark, Source, SourceFacts
 from damascus.core.records.tasks import Task
+from damascus.knowledge.memory.company_memory import CompanyMemory
+from damascus.knowledge.memory.keeping import Shown, keep
+from damascus.knowledge.memory.port import NewMemory
 from damascus.knowledge.sources.marks import Origin
 from damascus.ledger.engine import Ledger
 from damascus.work import event_log
@@ -147,3 +152,35 @@ async def test_what_does_not_exist_has_no_relations(outbox: Outbox, id: str) -> 
         for kind in (NodeKind.MEMORY, NodeKind.TASK, NodeKind.AGENT):
             assert await tx.relations.from_node(Node(kind, id)) == []
             assert await tx.relations.to_node(Node(kind, id)) == []
+
+
+async def test_a_memory_leads_to_its_author_its_task_its_evidence_and_its_older_version(
+    outbox: Outbox, mission: Mission, task: Task
+) -> None:
+    read = await page(outbox, task, 900)
+    claim = await finding(outbox, task, read.id.rpartition("/")[2])
+    new = NewMemory(MemoryKind.INSIGHT, "bread sells well on Saturdays", "pm", "s1", mission_id=mission.id)
+    async with outbox.transaction() as tx:
+        evidence = [claim.id.rpartition("/")[2]]
+        old = (await keep(tx, replace(new, task_id=task.id, evidence=evidence), Shown())).memory
+        assert old is not None
+        newer = replace(new, content="bread sells well on Sundays", source_id="s2", replaces=old.id)
+        now = (await keep(tx, newer, Shown())).memory
+        assert now is not None
+        await CompanyMemory.note_shown(tx, (await tx.tasks.of_mission(mission.id))[-1].id, [now])
+    before, after = Node(NodeKind.MEMORY, old.id), Node(NodeKind.MEMORY, now.id)
+    agent = Node(NodeKind.AGENT, "pm")
+    async with outbox.reading() as tx:
+        found = await tx.relations.from_node(after)
+        assert set(found[:3]) == {
+            Relation(after, MADE_BY, node(mission)), Relation(after, MADE_BY, agent), Relation(after, INFORMED_BY, before)
+        }  # fmt: skip
+        assert set(await tx.relations.from_node(before, steps=1)) == {
+            Relation(before, MADE_BY, node(task)), Relation(before, MADE_BY, agent), Relation(before, INFORMED_BY, claim)
+        }  # fmt: skip
+        assert Relation(claim, INFORMED_BY, read) in found
+        from_page = await tx.relations.to_node(read)
+        assert Relation(before, INFORMED_BY, claim) in from_page
+        assert Relation(after, INFORMED_BY, before) in from_page
+        shown_to = (await tx.tasks.of_mission(mission.id))[-1]
+        assert await tx.relations.to_node(after, steps=1) == [Relation(node(shown_to), INFORMED_BY, after)]

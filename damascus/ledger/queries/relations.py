@@ -38,6 +38,7 @@ from damascus.ledger.queries.base import ReadQueries, upsert
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.artifacts import artifacts
 from damascus.ledger.tables.events import events
+from damascus.ledger.tables.memories import memories, memory_uses
 from damascus.ledger.tables.relations import relations
 from damascus.ledger.tables.sources import sources
 from damascus.ledger.tables.tasks import task_dependencies, tasks
@@ -100,7 +101,7 @@ def _says(
 
 
 _MADE_BY, _INFORMED_BY = RelationKind.MADE_BY, RelationKind.INFORMED_BY
-_r, _t, _e, _s = relations.c, tasks.c, events.c, sources.c
+_r, _t, _e, _s, _m = relations.c, tasks.c, events.c, sources.c, memories.c
 _quotes = events.join(
     sources,
     (_s.mission_id == _e.mission_id) & (_e.payload["source"].as_string() == _ref(_s.entry)),
@@ -128,7 +129,26 @@ _SAYINGS = (
         _ENTRY, _INFORMED_BY, _SOURCE, _quotes,
         _is_claim & _is_one(_e.payload["mark"].as_string(), (Mark.VERIFIED, Mark.CITED)),
     ),
+    _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.TASK, _m.task_id), memories, _m.task_id.is_not(None)),
+    _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.MISSION, _m.mission_id), memories, _m.task_id.is_(None)),
+    _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.AGENT, _m.owner), memories),
+    _says((NodeKind.MEMORY, _m.superseded_by), _INFORMED_BY, (NodeKind.MEMORY, _m.id), memories),
+    _says(
+        (NodeKind.TASK, memory_uses.c.task_id), _INFORMED_BY, (NodeKind.MEMORY, memory_uses.c.memory_id), memory_uses,
+    ),
 )  # fmt: skip
+
+
+def _sayings(dialect: SqlDialect) -> tuple[_Saying, ...]:
+    """All of them; what a memory rests on is a list, which each database takes apart by a function of its own."""
+    each = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    ref = each(_m.evidence).table_valued("value", name="evidence")
+    noted = memories.join(ref, true()).join(
+        events, (_e.mission_id == _m.mission_id) & (_ref(_e.entry) == type_coerce(ref.c.value, String))
+    )
+    kind = case((_e.kind == EventKind.SOURCE, str(NodeKind.SOURCE)), else_=str(NodeKind.ENTRY))
+    memory, entry = _End(literal(str(NodeKind.MEMORY), String), _m.id), _End(kind, _e.entry, _e.mission_id)
+    return (*_SAYINGS, _Saying(memory, literal(str(_INFORMED_BY), String), entry, noted, true()))
 
 
 class RelationReads(ReadQueries[Relation]):
@@ -181,7 +201,7 @@ def _walk_of(dialect: SqlDialect, backwards: bool) -> Select[Any]:
         nothing.label("other_kind"), nothing.label("other_id"), literal(0, Integer).label("step"),
     )  # fmt: skip
     reached = start.cte("reached", recursive=True)
-    steps = [_step(saying, reached, backwards) for saying in _SAYINGS]
+    steps = [_step(saying, reached, backwards) for saying in _sayings(dialect)]
     whole = reached.union(*steps) if dialect == "sqlite" else reached.union(_as_one(steps, reached))
     c = whole.c
     return (
