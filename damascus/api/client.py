@@ -116,6 +116,38 @@ class OfficeClient:
         """Return a page with its text, by its id or its entry on the trail of a mission, None for the newest."""
         return self._get(f"/api/sources/{_part(id)}", schemas.SourceText, mission=mission)
 
+    def memories(self, **only: str | None) -> Iterator[schemas.Memory]:
+        """Yield what the company knows, newest first; `only` of a `kind`, an `owner`, a `status` or a `mission`."""
+        return self._items("/api/memories", schemas.Memory, **only)
+
+    def search_memories(self, query: str) -> list[schemas.Memory]:
+        """Return what is most like a query, the likest first."""
+        return self._get("/api/memories/search", schemas.Page[schemas.Memory], query=query).items
+
+    def memories_about(self, subject: str) -> list[schemas.MemoryDetail]:
+        """Return what the company knows about a mission, repository, role, page or topic, each with its origin."""
+        return self._get("/api/memories/about", schemas.Page[schemas.MemoryDetail], subject=subject).items
+
+    def memory(self, id: str) -> schemas.MemoryDetail:
+        return self._get(f"/api/memories/{_part(id)}", schemas.MemoryDetail)
+
+    def add_memory(self, content: str, *, key: str, **more: Any) -> schemas.Memory:
+        """Keep what the CEO says; the same `key` keeps it once only."""
+        body = _body(schemas.MemoryCreate, content=content, **more)
+        return self._send("POST", "/api/memories", body, schemas.Memory, **{"Idempotency-Key": key})
+
+    def edit_memory(self, id: str, **changes: Any) -> schemas.Memory:
+        """Replace a memory by a changed one. Raises Conflict if it was replaced meanwhile."""
+        return self._send("PATCH", f"/api/memories/{_part(id)}", _body(schemas.MemoryUpdate, **changes), schemas.Memory)
+
+    def confirm_memory(self, id: str) -> schemas.Memory:
+        """Put a proposed memory in force."""
+        return self._send("POST", f"/api/memories/{_part(id)}/confirm", None, schemas.Memory)
+
+    def forget_memory(self, id: str) -> schemas.Memory:
+        """Delete a memory with all its versions; returns it as it was."""
+        return self._send("DELETE", f"/api/memories/{_part(id)}", None, schemas.Memory)
+
     def report(self, mission: str, name: str) -> schemas.ReportText:
         return self._get(f"/api/reports/{_part(mission)}/{_part(name)}", schemas.ReportText)
 

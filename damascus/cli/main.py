@@ -13,6 +13,7 @@ from damascus.cli.commands import (
     containers,
     desk,
     directives,
+    memories,
     missions,
     policies,
     reports,
@@ -42,6 +43,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     ),
     "Your desk": (desk.desk, desk.approve, desk.deny, desk.answer, budget.budget, policies.policy),
 }  # fmt: skip
+NOUNS: dict[str, tuple[str, dict[str, Command]]] = {"memory": ("What was done", memories.COMMANDS)}
 OLD_NAMES: dict[str, Command] = {"inbox": desk.desk, "team": staff.staff}  # kept for one release
 
 
@@ -54,6 +56,11 @@ def build() -> typer.Typer:
     for heading, commands in GROUPS.items():
         for command in commands:
             app.command(rich_help_panel=heading)(command)
+    for noun, (heading, named) in NOUNS.items():
+        group = typer.Typer(help="What the company has learnt, and your rules for every task.", no_args_is_help=True)
+        for name, command in named.items():
+            group.command(name)(command)
+        app.add_typer(group, name=noun, rich_help_panel=heading)
     for name, command in OLD_NAMES.items():
         app.command(name, hidden=True)(command)
     return app

@@ -69,6 +69,14 @@ def resolve_desk_item(office: "OfficeClient", name: str) -> str:
     return resolve_one(found, name, _desk_keys, "request").id if found else name
 
 
+def resolve_memory(office: "OfficeClient", name: str) -> str:
+    """Return a memory's id by a part of it; an unknown name as it is, for the office to refuse."""
+    if name.startswith("mem_"):
+        return name
+    found = matching(office.memories(), name, lambda memory: (memory.id,))
+    return resolve_one(found, name, lambda memory: (memory.id,), "memory").id if found else name
+
+
 def resolve_one(items: Iterable[FoundT], name: str, keys: KeysOf[FoundT], noun: str) -> FoundT:
     """Return the one item that `name` means. Raises NotFound if it matches none or several."""
     found = matching(items, name, keys)

@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     DESK = "desk"
     ARTIFACT = "artifact"
     FORGE = "forge"
+    MEMORY = "memory"
 
 
 TRAIL = frozenset(list(EventKind)[:11])
@@ -137,6 +138,7 @@ PAYLOADS: dict[EventKind, type[Payload]] = {
     EventKind.TASK: StateChange,
     EventKind.DESK: StateChange,
     EventKind.FORGE: StateChange,
+    EventKind.MEMORY: StateChange,
     EventKind.TURN: TurnTaken,
     EventKind.RECEIPT: ReceiptIssued,
     EventKind.BUDGET: BudgetMoved,

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import typer
 
-from damascus.cli.main import GROUPS, OLD_NAMES, build
+from damascus.cli.main import GROUPS, NOUNS, OLD_NAMES, build
 from scripts.reference.markdown import sentence, table
 
 TYPES = {bool: "", float: "NUMBER", int: "NUMBER", str: "TEXT"}
@@ -15,10 +15,12 @@ def commands() -> str:
     known = typer.main.get_command(build()).commands  # type: ignore[attr-defined]
     sections = []
     for group, functions in GROUPS.items():
-        names = [name for name, command in known.items() if command.callback and not command.hidden]
+        names = [n for n, command in known.items() if n not in NOUNS and command.callback and not command.hidden]
         mine = [name for name in names if known[name].rich_help_panel == group]
         assert len(mine) == len(functions), (group, mine)
         sections += [f"## {group}", *(_command(name, known[name]) for name in mine)]
+        for noun in (noun for noun, (heading, _) in NOUNS.items() if heading == group):
+            sections += [_command(f"{noun} {name}", command) for name, command in known[noun].commands.items()]
     old = ", ".join(f"`ceo {name}`" for name in OLD_NAMES)
     return "\n\n".join([*sections, f"Old names, kept for one release: {old}."] if old else sections)
 

@@ -173,10 +173,12 @@ async def test_a_memory_leads_to_its_author_its_task_its_evidence_and_its_older_
     async with outbox.reading() as tx:
         found = await tx.relations.from_node(after)
         assert set(found[:3]) == {
-            Relation(after, MADE_BY, node(mission)), Relation(after, MADE_BY, agent), Relation(after, INFORMED_BY, before)
+            Relation(after, MADE_BY, node(mission)), Relation(after, MADE_BY, agent),
+            Relation(after, INFORMED_BY, before),
         }  # fmt: skip
         assert set(await tx.relations.from_node(before, steps=1)) == {
-            Relation(before, MADE_BY, node(task)), Relation(before, MADE_BY, agent), Relation(before, INFORMED_BY, claim)
+            Relation(before, MADE_BY, node(task)), Relation(before, MADE_BY, agent),
+            Relation(before, INFORMED_BY, claim),
         }  # fmt: skip
         assert Relation(claim, INFORMED_BY, read) in found
         from_page = await tx.relations.to_node(read)

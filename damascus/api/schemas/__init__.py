@@ -6,6 +6,14 @@ from damascus.api.schemas.desk import AnswerRequest, ApproveRequest, DenyRequest
 from damascus.api.schemas.directives import Directive, DirectiveCreate, Proposal
 from damascus.api.schemas.events import Event, LiveOutput
 from damascus.api.schemas.health import Health, HealthCheck, HealthStatus
+from damascus.api.schemas.memories import (
+    Memory,
+    MemoryCreate,
+    MemoryDetail,
+    MemoryNode,
+    MemoryRelation,
+    MemoryUpdate,
+)
 from damascus.api.schemas.missions import Mission, MissionDetail, Receipt
 from damascus.api.schemas.policies import Policies, PolicyUpdate
 from damascus.api.schemas.reports import Report, ReportText
@@ -17,6 +25,7 @@ from damascus.api.schemas.tasks import Task, Turn
 __all__ = [
     "Allowance", "AnswerRequest", "ApproveRequest", "Budget", "BudgetOverview", "Commit", "DenyRequest", "DeskItem",
     "Directive", "DirectiveCreate", "Event", "Health", "HealthCheck", "HealthStatus", "LimitUpdate", "LiveOutput",
+    "Memory", "MemoryCreate", "MemoryDetail", "MemoryNode", "MemoryRelation", "MemoryUpdate",
     "Mission", "MissionDetail", "Page", "Policies", "PolicyUpdate", "Proposal", "Receipt", "Report", "ReportText",
     "Repository", "RequestBody", "Schema", "Scope", "Source", "SourceText", "Spend", "StaffMember",
     "Task", "Turn",

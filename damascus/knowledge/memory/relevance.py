@@ -14,6 +14,7 @@ from damascus.knowledge.memory.words import STOP_WORDS, words_in
 MIN_SHARED_WORDS = 2
 MIN_SHARED_PART = 1 / 8  # of the memory's telling words
 MAX_QUERY_CHARS = 2_000
+MAX_RULES_CHARS = 6_000  # of all rules of the CEO together
 MAX_TOLD_CHARS = 4_000  # of what earlier missions taught, in one task: about 1,000 tokens
 NAME_CHARS = 60  # what is written around a memory: its id, kind and author
 
@@ -30,7 +31,7 @@ def query_of(task: Task, directive: str) -> str:
 
 
 def relevant(query: str, memories: Iterable[Memory]) -> list[Memory]:
-    """Return those of the memories that share enough words with the query, in their order."""
+    """Return those of the memories that share enough words with a task's query, in their order."""
     asked = _telling(query)
     return [memory for memory in memories if _is_near(_telling(memory.words), asked)]
 

@@ -1,5 +1,7 @@
 """Queries on reports, repositories and commits."""
 
+import builtins
+
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.ledger.queries.base import ReadQueries, TableQueries
 from damascus.ledger.tables.artifacts import artifacts
@@ -12,6 +14,10 @@ class ArtifactReads(ReadQueries[Artifact]):
     async def named(self, mission_id: str, kind: ArtifactKind, name: str) -> Artifact | None:
         """Return a mission's artifact of this kind and name, or None."""
         return await self._one({"mission_id": mission_id, "kind": kind, "name": name})
+
+    async def of_name(self, kind: ArtifactKind, name: str) -> "builtins.list[Artifact]":
+        """Return what any mission made of this kind and name, oldest first."""
+        return await self._select({"kind": kind, "name": name}, "id")
 
     async def of_mission(self, mission_id: str, kind: ArtifactKind | None = None) -> list[Artifact]:
         """Return what a mission made, oldest first."""

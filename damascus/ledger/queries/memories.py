@@ -80,6 +80,10 @@ class MemoryReads(ReadQueries[Memory]):
         where = {"owner": CEO, "status": MemoryStatus.ACTIVE, "superseded_by": None, "kind": MemoryKind.PREFERENCE}
         return await self._select(where, "id")
 
+    async def superseded_by(self, id: str) -> "builtins.list[Memory]":
+        """Return the versions that this one replaced."""
+        return await self._select({"superseded_by": id}, "id")
+
     async def has_any(self) -> bool:
         """Return whether anything was ever kept and is still there."""
         return await self._one({}) is not None
@@ -161,6 +165,10 @@ class MemoryUseReads(ReadQueries[MemoryUse]):
     async def was_shown_pages(self, mission_id: str) -> bool:
         """Return whether a task of this mission was shown a memory that rests on pages of strangers."""
         return bool(await self._session.rows(_SHOWN_PAGES, {"mission": mission_id}))
+
+    async def of_memory(self, memory_id: str) -> list[MemoryUse]:
+        """Return which tasks were shown a memory."""
+        return await self._select({"memory_id": memory_id}, "task_id")
 
 
 class MemoryUseQueries(MemoryUseReads, TableQueries[MemoryUse]):

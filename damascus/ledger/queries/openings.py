@@ -2,12 +2,14 @@
 
 from functools import cache
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, String, bindparam, delete
 
 from damascus.core.records.openings import Opening
 from damascus.ledger.queries.base import ReadQueries, TableQueries, upsert
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.openings import openings
+
+_REMOVE = delete(openings).where(openings.c.id == bindparam("of", type_=String))
 
 
 class OpeningReads(ReadQueries[Opening]):
@@ -20,6 +22,10 @@ class OpeningQueries(OpeningReads, TableQueries[Opening]):
         """Write a task's opening, or another one in its place."""
         values = {name: getattr(opening, name) for name in Opening.__slots__}
         await self._session.change(_writing(self._session.dialect), values)
+
+    async def remove(self, task_id: str) -> None:
+        """Let a task's next run begin with what is true then."""
+        await self._session.change(_REMOVE, {"of": task_id})
 
 
 @cache

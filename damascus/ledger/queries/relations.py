@@ -132,7 +132,10 @@ _SAYINGS = (
     _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.TASK, _m.task_id), memories, _m.task_id.is_not(None)),
     _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.MISSION, _m.mission_id), memories, _m.task_id.is_(None)),
     _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.AGENT, _m.owner), memories),
-    _says((NodeKind.MEMORY, _m.superseded_by), _INFORMED_BY, (NodeKind.MEMORY, _m.id), memories),
+    _says(
+        (NodeKind.MEMORY, _m.superseded_by), _INFORMED_BY, (NodeKind.MEMORY, _m.id), memories,
+        _m.superseded_by.is_not(None),
+    ),
     _says(
         (NodeKind.TASK, memory_uses.c.task_id), _INFORMED_BY, (NodeKind.MEMORY, memory_uses.c.memory_id), memory_uses,
     ),
