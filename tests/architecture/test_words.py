@@ -63,7 +63,7 @@ ALLOWED_PARTS = {  # where such a part has a meaning of its own: what a memory r
     ("evidence", "damascus/core/records/memories.py"),
     ("evidence", "damascus/knowledge/memory/"),
     ("evidence", "damascus/tools/memory/"),
-    ("evidence", "damascus/api/schemas/memory.py"),
+    ("evidence", "damascus/api/schemas/memories.py"),
 }
 TEXTS = ("*.py", "*.md", "*.yaml", "*.yml", "*.toml", ".env.example", "Makefile", "scripts/*")
 HISTORY = ("CHANGELOG.md", "docs/decisions/", "damascus/ledger/migrations/")

@@ -15,14 +15,14 @@ from damascus.core.ids import new_id
 from damascus.core.records.memories import MemoryKind, MemoryStatus, Visibility
 
 Id = Annotated[str, typer.Argument(help="A memory's id, or a part of it, as `ceo memory list` shows it.")]
-Mission = Annotated[str | None, typer.Option(help="Only what came of this mission.")]
+OfMission = Annotated[str | None, typer.Option(help="Only what came of this mission.")]
 Kind = Annotated[MemoryKind | None, typer.Option(help="Only of this kind.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="A word to find it by; may be given several times.")]
 
 
 def list_memories(
     kind: Kind = None, owner: Annotated[str | None, typer.Option(help="Only of this role, or `ceo`.")] = None,
-    mission: Mission = None,
+    mission: OfMission = None,
     proposed: Annotated[bool, typer.Option("--proposed", help="Only what waits for you.")] = False,
     json: Json = False,
 ) -> None:  # fmt: skip

@@ -6,16 +6,15 @@ What is remembered changes nothing by itself: those who recall it are shown it a
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from damascus.core.errors import Conflict, Invalid, NotFound, OverBudget, Unavailable
-from damascus.core.records.memories import Memory, MemoryKind, MemorySource, MemoryStatus, MemoryUse, Visibility
+from damascus.core.errors import Conflict, OverBudget, Unavailable
+from damascus.core.records.memories import Memory, MemorySource, MemoryStatus, MemoryUse
 from damascus.knowledge.memory import keeping
 from damascus.knowledge.memory.fusion import fuse
 from damascus.knowledge.memory.keeping import Shown
 from damascus.knowledge.memory.people import Colleagues
 from damascus.knowledge.memory.port import Embedder, MeaningIndex, Near, NewMemory, Recalled, Remembered
-from damascus.knowledge.memory.words import asked, searched
+from damascus.knowledge.memory.words import asked
 from damascus.ledger.transaction import ReadTransaction, Transaction, Transactions
 
 MAX_RANKED = 20  # of each ranking that is fused
@@ -24,17 +23,6 @@ MIN_COSINE = 15 / 100  # what is farther away has nothing to do with it
 NOTHING_SHOWN = Shown()
 _log = logging.getLogger(__name__)
 MAX_RECALLED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryChange:
-    """What the CEO changes of a memory; None: as it was."""
-
-    content: str | None = None
-    kind: MemoryKind | None = None
-    confidence: float | None = None
-    tags: tuple[str, ...] | None = None
-    visibility: Visibility | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +121,6 @@ class CompanyMemory:
         return MemoryRecord(await tx.memories.get(id), await tx.memory_sources.of_memory(id))
 
     @staticmethod
-    async def edit(tx: Transaction, id: str, change: MemoryChange) -> Memory:
-        """Change a memory as the CEO says. Raises NotFound, and Invalid if it would not be one any more."""
-        memory = await tx.memories.get(id)
-        values: dict[str, Any] = {
-            name: value for name in ("kind", "confidence", "visibility") if (value := getattr(change, name)) is not None
-        }
-        if not 0 <= values.get("confidence", 1) <= 1:
-            raise Invalid("a confidence is a number from 0 to 1")
-        content, tags = keeping.tidied(change.content or memory.content, change.tags or memory.tags)
-        tags = [] if change.tags == () else tags
-        if content != memory.content:
-            await tx.memories.next_number()  # so that indexes see that something changed
-            await tx.memory_vectors.remove(id)
-        await tx.memories.change(id, content=content, tags=tags, words=searched(content, tags), **values)
-        return await tx.memories.get(id)
-
-    @staticmethod
     async def confirm(tx: Transaction, id: str) -> Memory:
         """Put a proposed memory in force. Raises NotFound, and Conflict if it is in force already."""
         memory = await tx.memories.get(id)
@@ -158,9 +129,3 @@ class CompanyMemory:
         await tx.memories.next_number()
         await tx.memories.change(id, status=MemoryStatus.ACTIVE)
         return await tx.memories.get(id)
-
-    @staticmethod
-    async def forget(tx: Transaction, id: str) -> None:
-        """Delete a memory; what it came from does not bring it back. Raises NotFound."""
-        if not await tx.memories.remove(id):
-            raise NotFound(f"there is no memory {id!r}")

@@ -75,6 +75,7 @@ async def forget(tx: Transaction, id: str, version: str | None = None) -> list[s
 
     Raises NotFound, and Conflict if it was changed meanwhile.
     """
+    await tx.memories.next_number()  # so that indexes see that something changed
     memory = await tx.memories.get(id)
     _check_version(memory, version)
     forgotten = [memory]

@@ -130,7 +130,10 @@ _SAYINGS = (
         _is_claim & _is_one(_e.payload["mark"].as_string(), (Mark.VERIFIED, Mark.CITED)),
     ),
     _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.TASK, _m.task_id), memories, _m.task_id.is_not(None)),
-    _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.MISSION, _m.mission_id), memories, _m.task_id.is_(None)),
+    _says(
+        (NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.MISSION, _m.mission_id), memories,
+        _m.task_id.is_(None) & _m.mission_id.is_not(None),
+    ),
     _says((NodeKind.MEMORY, _m.id), _MADE_BY, (NodeKind.AGENT, _m.owner), memories),
     _says(
         (NodeKind.MEMORY, _m.superseded_by), _INFORMED_BY, (NodeKind.MEMORY, _m.id), memories,

@@ -10,6 +10,7 @@ from agents.hooks.recall import MAX_FOUND, Recall
 from damascus.core.errors import LeaseLost
 from damascus.core.records.memories import CEO, Memory, MemoryKind, Visibility
 from damascus.core.records.tasks import Task, TaskKind
+from damascus.knowledge.memory import versions
 from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.knowledge.memory.port import NewMemory
 from damascus.knowledge.memory.relevance import MAX_TOLD_CHARS
@@ -122,8 +123,8 @@ async def test_what_was_forgotten_is_told_no_more(outbox: Outbox) -> None:
     task = await claimed(outbox)
     await run(outbox, task)
     async with outbox.transaction() as tx:
-        await CompanyMemory.forget(tx, memory.id)
-        await CompanyMemory.forget(tx, no_name.id)
+        await versions.forget(tx, memory.id)
+        await versions.forget(tx, no_name.id)
     await run(outbox, task)
     assert await told(outbox, task) == ([], [])
 
