@@ -42,5 +42,7 @@ def _argument(parameter: Any) -> str:
 
 def _option(parameter: Any) -> str:
     annotation = parameter.type_descriptor.annotation
-    value = parameter.metavar or "|".join(get_args(annotation)) or TYPES.get(annotation, "")
+    choices = [str(one) for one in get_args(annotation) if isinstance(one, str)]
+    value = parameter.metavar or "|".join(choices or getattr(annotation, "__members__", ())).lower()
+    value = value or TYPES.get(annotation, "")
     return " ".join(filter(None, [", ".join(parameter.opts), value]))
