@@ -9,7 +9,7 @@ from damascus.core.failpoints import failpoint
 from damascus.core.records.memories import Memory
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.knowledge.memory.company_memory import CompanyMemory
-from damascus.knowledge.memory.relevance import fitting, query_of, relevant
+from damascus.knowledge.memory.relevance import fitting, is_outcome, query_of, relevant
 from damascus.work import policies
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
@@ -55,4 +55,5 @@ class Recall(Hook):
     async def _found(self, task: Task, directive: str) -> list[Memory]:
         query = query_of(task, directive)
         recalled = await self._memory.recall(query, task.role, MAX_FOUND)
-        return fitting(relevant(query, [one.memory for one in recalled]))
+        found = [one.memory for one in recalled if task.kind == TaskKind.PLAN or not is_outcome(one.memory)]
+        return fitting(relevant(query, found))

@@ -213,7 +213,7 @@ class OfficeClient:
             if not connected:
                 raise self._not_running(error) from error
 
-    def _get(self, path: str, kind: type[ResponseT], **query: str | None) -> ResponseT:
+    def _get(self, path: str, kind: type[ResponseT], /, **query: str | None) -> ResponseT:
         given = {key: value for key, value in query.items() if value is not None}
         try:
             try:
@@ -238,7 +238,7 @@ class OfficeClient:
             raise self._not_running(error) from error
         return self._read(response, kind)
 
-    def _items(self, path: str, kind: type[SchemaT], **query: str | None) -> Iterator[SchemaT]:
+    def _items(self, path: str, kind: type[SchemaT], /, **query: str | None) -> Iterator[SchemaT]:
         """Yield a list's items, page by page as they are asked for."""
         after: str | None = None
         while True:
@@ -277,7 +277,7 @@ class OfficeClient:
         )
 
 
-def _body(kind: type[SchemaT], **values: Any) -> SchemaT:
+def _body(kind: type[SchemaT], /, **values: Any) -> SchemaT:
     """Return a request's body; raises Invalid if a value does not fit it."""
     try:
         return kind(**values)

@@ -7,6 +7,7 @@ each word and may be led astray: so besides its place a memory needs some words 
 from collections.abc import Iterable
 
 from damascus.core.records.memories import CEO, Memory, MemoryKind
+from damascus.core.records.roles import PLANNER
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.knowledge.memory.likeness import stem
 from damascus.knowledge.memory.words import STOP_WORDS, words_in
@@ -22,6 +23,11 @@ NAME_CHARS = 60  # what is written around a memory: its id, kind and author
 def is_rule(memory: Memory) -> bool:
     """Return whether every task is shown this: what the CEO prefers."""
     return memory.kind == MemoryKind.PREFERENCE and memory.owner == CEO
+
+
+def is_outcome(memory: Memory) -> bool:
+    """Return whether this is what became of a whole mission: it helps who plans one, and costs the others."""
+    return memory.owner == PLANNER and memory.mission_id is not None and memory.task_id is None
 
 
 def query_of(task: Task, directive: str) -> str:

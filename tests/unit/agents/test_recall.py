@@ -75,6 +75,18 @@ async def test_a_planning_task_looks_for_what_the_directive_says(outbox: Outbox)
     assert await told(outbox, task) == ([], [LESSON])
 
 
+async def test_only_who_plans_is_told_what_became_of_whole_missions(outbox: Outbox) -> None:
+    told_to_vp = "Asked: Bake sourdough bread for the village. Tried: nothing. The mission failed"
+    mission = await running_mission(outbox, planned("z"))
+    await remember(outbox, told_to_vp, owner="vp", mission_id=mission.id)
+    task = await claimed(outbox)
+    await run(outbox, task)
+    assert await told(outbox, task) == ([], [])
+    plan = await claim(outbox, await give(outbox, "Bake sourdough bread for the village"))
+    await run(outbox, plan)
+    assert await told(outbox, plan) == ([], [told_to_vp])
+
+
 async def test_the_summary_of_a_mission_looks_nothing_up_but_knows_the_rules(outbox: Outbox) -> None:
     await remember(outbox)
     await rule(outbox, "Never name customers")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
-from damascus.doubles.model.staff import engineer, reference, vp, writer
+from damascus.doubles.model.staff import apprentice, engineer, reference, vp, writer
 from damascus.doubles.model.staff.business import invent_business
 from damascus.doubles.model.staff.history import read_history
 from damascus.doubles.model.staff.steps import StaffStep, StaffView, play_steps
@@ -27,6 +27,7 @@ _STARTUP: dict[str, StaffPlay] = {
 SCENARIOS: dict[str, dict[str, StaffPlay]] = {
     "startup": _STARTUP,
     "reference": {**_STARTUP, "plan": reference.plan, "report": reference.write},
+    "apprentice": {**_STARTUP, "plan": apprentice.plan, "report": apprentice.write, "code": apprentice.build},
 }
 _CHOSEN = re.compile(rf"\s*\[({'|'.join(SCENARIOS)})\]\s*")
 

@@ -17,7 +17,7 @@ def build(view: StaffView) -> Iterator[StaffStep]:
     product, kind = view.business.product, view.business.line["program"]
     program = load(f"programs/{kind}/program.yaml")
     command = view.task.test_command or TEST_COMMAND
-    files = _files(view, command)
+    files = program_files(view, command)
     run = ScriptedCall("run_command", {"command": command})
     name = view.task.name or view.business.slug
     described = f"{product}: {program['about']}"
@@ -65,7 +65,8 @@ def _complaint(output: str) -> str:
     return in_one_line("; ".join(told[:2]) or "the tests fail")
 
 
-def _files(view: StaffView, command: str) -> dict[str, str]:
+def program_files(view: StaffView, command: str) -> dict[str, str]:
+    """Return the files of the program, which has its bug, by their paths."""
     kind = view.business.line["program"]
     program = load(f"programs/{kind}/program.yaml")
     facts = {

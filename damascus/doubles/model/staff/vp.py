@@ -25,7 +25,7 @@ def plan(view: StaffView) -> Iterator[StaffStep]:
         wanted = _without(wanted, set(_NAMED.findall(refused.result)))
     again = "-again" if view.task.results or refused else ""  # a failed task's key is not taken twice
     keys = {task["key"]: f"{task['key']}{again}" for task in wanted}
-    tasks = [_task(task, keys) for task in wanted]
+    tasks = [planned(task, keys) for task in wanted]
     yield StaffStep(
         f"I see {view.business.product} for {view.business.audience} in this.",
         (ScriptedCall("submit_plan", {"summary": data["summary"], "tasks": tasks}),),
@@ -39,7 +39,8 @@ def _without(tasks: list[dict[str, Any]], named: set[str]) -> list[dict[str, Any
     return [task for task in tasks if task["key"] in _SIMPLER_PLAN] or tasks[:1]
 
 
-def _task(task: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
+def planned(task: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
+    """Return a task of plan.yaml as a plan has it; `keys` are those of the plan's tasks by those of the file."""
     deliverable = {"kind": task["kind"], "name": task["name"]}
     if task["kind"] == "code":
         deliverable["test_command"] = TEST_COMMAND

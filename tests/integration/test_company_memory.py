@@ -1,0 +1,85 @@
+"""A series of missions of which each could know what the ones before it learnt: with memory, and without."""
+
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fixtures.company import Company, running, wait_for
+from tests.fixtures.model import Model, rehearsal
+
+pytestmark = pytest.mark.long
+RULE = "Prices are in euros: that is our currency"
+DIRECTIVES = [
+    f"[apprentice] Build a time tracker of working hours for {audience} that earns $300-600 a month"
+    for audience in ("freelancers", "night nurses", "law students", "volunteers", "remote teams")
+]
+
+
+@dataclass
+class Figures:
+    """What the missions of a series took, all together, and how many of them succeeded."""
+
+    succeeded: int
+    calls: int
+    tokens: int
+    refusals: int
+    questions: int
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    with rehearsal(tmp_path_factory.mktemp("model")) as model:
+        yield model
+
+
+def play(company: Company, *, has_memory: bool) -> list[dict[str, Any]]:
+    """One mission after the other; the CEO answers what is asked, and lays down as a rule what was asked once."""
+    ended: list[dict[str, Any]] = []
+    for directive in DIRECTIVES:
+        id = company.give(directive)
+
+        def is_over(id: str = id) -> dict[str, Any] | None:
+            mission = company.mission(id)
+            for item in mission["waiting"]:
+                company.json("answer", item["id"], RULE)
+            return mission if mission["status"] in ("succeeded", "failed") else None
+
+        ended.append(wait_for(is_over, "the end of the mission"))
+        if has_memory and len(ended) == 1:
+            company.json("memory", "add", RULE)
+    return ended
+
+
+def figures(company: Company) -> Figures:
+    def count(query: str) -> int:
+        return int(company.rows(query)[0][0] or 0)
+
+    return Figures(
+        count("select count(*) from missions where status = 'succeeded'"),
+        count("select count(*) from usage"),
+        count("select sum(input_tokens) from usage"),
+        count("select count(*) from receipts where not ok"),
+        count("select count(*) from desk_items"),
+    )
+
+
+def test_a_series_with_memory_takes_fewer_calls_and_refusals_than_one_without(model: Model, tmp_path: Path) -> None:
+    with running(tmp_path / "with", model) as company:
+        missions = play(company, has_memory=True)
+        readmes = [Path(company.root, "shared/reports", m["slug"], "README.md").read_text() for m in missions]
+        known = figures(company)
+    with running(tmp_path / "without", model) as company:
+        company.json("policy", "memory.use", "false")
+        play(company, has_memory=False)
+        unknown = figures(company)
+    print(f"with memory {astuple(known)}, without {astuple(unknown)}: succeeded, calls, tokens, refusals, questions")
+    assert known.succeeded == unknown.succeeded == len(DIRECTIVES)
+    assert known.calls < unknown.calls
+    assert known.refusals < unknown.refusals
+    assert known.questions < unknown.questions
+    assert known.tokens < unknown.tokens
+    assert "## From earlier missions" not in readmes[0]
+    assert all("## From earlier missions" in readme and RULE in readme for readme in readmes[1:])
