@@ -23,6 +23,7 @@ from damascus.core.records.memories import Memory, MemoryStatus
 from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.core.text import visible
+from damascus.knowledge.memory import versions
 from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work import event_log
@@ -224,7 +225,7 @@ async def _settle_proposal(tx: Transaction, item: DeskItem, *, is_granted: bool)
     if is_granted:
         await CompanyMemory.confirm(tx, memory.id)
     else:
-        await CompanyMemory.forget(tx, memory.id)
+        await versions.forget(tx, memory.id)
 
 
 def _new_item(tx: Transaction, task: Task, kind: DeskItemKind, text: str) -> DeskItem:

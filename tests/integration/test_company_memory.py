@@ -1,7 +1,8 @@
 """A series of missions of which each could know what the ones before it learnt: with memory, and without."""
 
+import sys
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_a_series_with_memory_takes_fewer_calls_and_refusals_than_one_without(mo
         company.json("policy", "memory.use", "false")
         play(company, has_memory=False)
         unknown = figures(company)
-    print(f"with memory {astuple(known)}, without {astuple(unknown)}: succeeded, calls, tokens, refusals, questions")
+    sys.stdout.write(f"with memory {known}\nwithout {unknown}\n")
     assert known.succeeded == unknown.succeeded == len(DIRECTIVES)
     assert known.calls < unknown.calls
     assert known.refusals < unknown.refusals

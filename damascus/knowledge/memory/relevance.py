@@ -6,7 +6,7 @@ each word and may be led astray: so besides its place a memory needs some words 
 
 from collections.abc import Iterable
 
-from damascus.core.records.memories import CEO, Memory, MemoryKind
+from damascus.core.records.memories import Memory, MemoryKind
 from damascus.core.records.roles import PLANNER
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.knowledge.memory.likeness import stem
@@ -21,8 +21,8 @@ NAME_CHARS = 60  # what is written around a memory: its id, kind and author
 
 
 def is_rule(memory: Memory) -> bool:
-    """Return whether every task is shown this: what the CEO prefers."""
-    return memory.kind == MemoryKind.PREFERENCE and memory.owner == CEO
+    """Return whether every task is shown this: a preference, which nobody but the CEO puts in force."""
+    return memory.kind == MemoryKind.PREFERENCE
 
 
 def is_outcome(memory: Memory) -> bool:

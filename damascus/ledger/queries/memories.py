@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import Insert
 
-from damascus.core.records.memories import CEO, Memory, MemoryKind, MemorySource, MemoryStatus, MemoryUse, Visibility
+from damascus.core.records.memories import Memory, MemoryKind, MemorySource, MemoryStatus, MemoryUse, Visibility
 from damascus.ledger.queries.base import ReadQueries, TableQueries, Where, columns_of, upsert
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.events import counters
@@ -76,8 +76,8 @@ class MemoryReads(ReadQueries[Memory]):
         return await self._select(where, "id")
 
     async def rules(self) -> "builtins.list[Memory]":
-        """Return what the CEO laid down for every task, oldest first."""
-        where = {"owner": CEO, "status": MemoryStatus.ACTIVE, "superseded_by": None, "kind": MemoryKind.PREFERENCE}
+        """Return what the CEO laid down for every task, or put in force when an agent proposed it, oldest first."""
+        where = {"kind": MemoryKind.PREFERENCE, "status": MemoryStatus.ACTIVE, "superseded_by": None}
         return await self._select(where, "id")
 
     async def superseded_by(self, id: str) -> "builtins.list[Memory]":

@@ -71,9 +71,13 @@ class _End:
         if self.mission is None:
             return (self.kind == kind) & (self.id == id)
         # a mission's id, `/e`, digits: what is before the digits is found alike by both databases
-        length = func.length(func.rtrim(id, _DIGITS))
+        length = func.length(func.rtrim(id, _DIGITS), type_=Integer)
         number = case((_is_one(kind, _NUMBERED), cast(func.substr(id, length + 1), BigInteger)))
-        return (self.kind == kind) & (self.mission == func.substr(id, 1, length - 2)) & (self.id == number)
+        return (
+            (self.kind == kind)
+            & (self.mission == func.substr(id, 1, case((length > 2, length - 2), else_=0)))
+            & (self.id == number)
+        )
 
 
 def _ref(number: ColumnElement[Any]) -> ColumnElement[str]:
@@ -149,9 +153,12 @@ def _sayings(dialect: SqlDialect) -> tuple[_Saying, ...]:
     """All of them; what a memory rests on is a list, which each database takes apart by a function of its own."""
     each = func.json_each if dialect == "sqlite" else func.json_array_elements_text
     ref = each(_m.evidence).table_valued("value", name="evidence")
-    noted = memories.join(ref, true()).join(
-        events, (_e.mission_id == _m.mission_id) & (_ref(_e.entry) == type_coerce(ref.c.value, String))
+    id = type_coerce(ref.c.value, String)
+    length = func.length(func.rtrim(id, _DIGITS), type_=Integer)
+    is_it = (_e.mission_id == func.substr(id, 1, case((length > 2, length - 2), else_=0))) & (
+        _ref(_e.entry) == func.substr(id, length)
     )
+    noted = memories.join(ref, true()).join(events, is_it)
     kind = case((_e.kind == EventKind.SOURCE, str(NodeKind.SOURCE)), else_=str(NodeKind.ENTRY))
     memory, entry = _End(literal(str(NodeKind.MEMORY), String), _m.id), _End(kind, _e.entry, _e.mission_id)
     return (*_SAYINGS, _Saying(memory, literal(str(_INFORMED_BY), String), entry, noted, true()))

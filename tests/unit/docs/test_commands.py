@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -20,8 +21,17 @@ OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)")
 HISTORY = ("CHANGELOG.md", "docs/decisions/")
 OLD_NAMES_PAGE = ROOT / "docs/reference/command-line.md"  # it says that they are kept
 TEXT_ONLY = {"logs", "scale"}  # what Docker prints passes through them
+
+
+def options_of(command: Any) -> set[str]:
+    """The options of a command, or of all commands of a group; what one of these lacks is not in `--json` either."""
+    parts = list(getattr(command, "commands", {"": command}).values())
+    known = [{option for p in part.params for option in (*p.opts, *p.secondary_opts)} for part in parts]
+    return set.union(*known) - ({"--json"} - set.intersection(*known))
+
+
 COMMANDS = {
-    name: {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    name: options_of(command)
     for name, command in typer.main.get_command(build()).commands.items()  # type: ignore[attr-defined]
 }
 
