@@ -13,6 +13,7 @@ from damascus.core.errors import Unavailable
 from damascus.core.records.memories import MemoryKind
 from damascus.core.settings import FREE, EmbeddingsSettings
 from damascus.doubles.model.embeddings import DEFAULT_DIMENSIONS
+from damascus.knowledge.memory import versions
 from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.knowledge.memory.mem0_index import Mem0Index
 from damascus.knowledge.memory.port import Fate, MeaningIndex, NewMemory
@@ -77,7 +78,7 @@ async def test_what_is_nearest_comes_first_and_what_is_forgotten_does_not_come(
     assert 0.2 < near[0].cosine <= 1.0
     assert (await memory.recall("order flour", "pm", 5, embedder))[0].memory == kept.memory
     async with sqlite_ledger.transaction() as tx:
-        await memory.forget(tx, kept.memory.id)
+        await versions.forget(tx, kept.memory.id)
     assert FLOUR.content not in [one.memory.content for one in await memory.recall("order flour", "pm", 5, embedder)]
 
 
