@@ -36,10 +36,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
         yield model
 
 
-def play(company: Company, *, has_memory: bool) -> list[dict[str, Any]]:
+def play(company: Company, directives: list[str], *, has_memory: bool) -> list[dict[str, Any]]:
     """One mission after the other; the CEO answers what is asked, and lays down as a rule what was asked once."""
     ended: list[dict[str, Any]] = []
-    for directive in DIRECTIVES:
+    for directive in directives:
         id = company.give(directive)
 
         def is_over(id: str = id) -> dict[str, Any] | None:
@@ -69,12 +69,12 @@ def figures(company: Company) -> Figures:
 
 def test_a_series_with_memory_takes_fewer_calls_and_refusals_than_one_without(model: Model, tmp_path: Path) -> None:
     with running(tmp_path / "with", model) as company:
-        missions = play(company, has_memory=True)
+        missions = play(company, DIRECTIVES, has_memory=True)
         readmes = [Path(company.root, "shared/reports", m["slug"], "README.md").read_text() for m in missions]
         known = figures(company)
     with running(tmp_path / "without", model) as company:
         company.json("policy", "memory.use", "false")
-        play(company, has_memory=False)
+        play(company, DIRECTIVES, has_memory=False)
         unknown = figures(company)
     sys.stdout.write(f"with memory {known}\nwithout {unknown}\n")
     assert known.succeeded == unknown.succeeded == len(DIRECTIVES)
@@ -84,3 +84,21 @@ def test_a_series_with_memory_takes_fewer_calls_and_refusals_than_one_without(mo
     assert known.tokens < unknown.tokens
     assert "## From earlier missions" not in readmes[0]
     assert all("## From earlier missions" in readme and RULE in readme for readme in readmes[1:])
+
+
+def test_a_worker_that_is_killed_at_each_step_keeps_and_tells_all_of_it_once(model: Model, tmp_path: Path) -> None:
+    faults = tmp_path / "faults"
+    faults.mkdir()
+    notes = ("vp-1.before-archived", "engineer-1.before-told", "engineer-1.after-told")
+    with running(tmp_path / "root", model, company__faults=str(faults), limits__lease=2) as company:
+        (faults / notes[0]).write_text("kill 1")
+        play(company, DIRECTIVES[:1], has_memory=True)
+        assert (faults / f"{notes[0]}.played").exists()
+        assert company.rows("select count(*) from memory_sources")[0][0] == len(company.json("memory", "list")) == 3
+        (faults / notes[1]).write_text("kill 1")
+        (faults / notes[2]).write_text("kill 1")
+        play(company, DIRECTIVES[1:2], has_memory=False)
+        assert all((faults / f"{note}.played").exists() for note in notes)
+        assert figures(company).succeeded == 2
+        assert figures(company).refusals == 2  # the lesson of the first mission reached the second one's engineer
+        assert len(company.json("memory", "list")) == 4
