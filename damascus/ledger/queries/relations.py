@@ -6,6 +6,7 @@ is a `_Saying` here. A walk through the graph is one recursive statement, whose 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -34,8 +35,8 @@ from damascus.core.events import TRAIL, EventKind
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.relations import Node, NodeKind, Relation, RelationKind
 from damascus.core.records.sources import Mark
-from damascus.ledger.queries.base import ReadQueries, upsert
-from damascus.ledger.session import SqlDialect
+from damascus.ledger.queries.base import upsert
+from damascus.ledger.session import Session, SqlDialect
 from damascus.ledger.tables.artifacts import artifacts
 from damascus.ledger.tables.events import events
 from damascus.ledger.tables.memories import memories, memory_uses
@@ -164,9 +165,12 @@ def _sayings(dialect: SqlDialect) -> tuple[_Saying, ...]:
     return (*_SAYINGS, _Saying(memory, literal(str(_INFORMED_BY), String), entry, noted, true()))
 
 
-class RelationReads(ReadQueries[Relation]):
-    table = relations
-    row = Relation
+class RelationReads:
+    """Walks; what it finds are no rows of one table."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
 
     async def from_node(self, node: Node, steps: int = MAX_STEPS) -> list[Relation]:
         """Return what a node was made by, informed by, or contradicts, and these in turn, the nearest first."""

@@ -15,7 +15,7 @@ from damascus.ledger.tables import metadata
 from damascus.ledger.transaction import ReadTransaction, Transaction
 
 WRITERS = ("add", "put", "transition", "finish", "append", "post", "reserve", "take", "decide")
-LINKS = {"counters", "leases", "task_dependencies"}  # tables that nobody reads as rows
+LINKS = {"counters", "leases", "relations", "task_dependencies"}  # tables that nobody reads as rows
 
 
 def queries() -> list[type[ReadQueries[Any]]]:

@@ -124,7 +124,7 @@ async def test_a_command_runs_in_the_repository_and_says_how_it_ended(workbench:
     await workbench.call(task, "write_file", path="a.txt", content="hello\n")
     ran = (await workbench.call(task, "run_command", command="cat a.txt; echo bad >&2; exit 3")).text
     assert ran.startswith("exit 3 (")
-    assert ran.endswith(" s)\nhello\nbad\n")
+    assert ran.endswith(" s)\nhello\nbad\n\n[trail entry e1]")
 
 
 async def test_who_has_no_repository_works_in_a_scratch_folder_not_in_the_engineer_s(workbench: Workbench) -> None:

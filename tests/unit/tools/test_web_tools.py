@@ -209,7 +209,10 @@ async def test_a_market_report_rests_on_what_was_read_where_it_can(workbench: Wo
     body = f"As known [{own}].\n{BODY}"
     await workbench.call(task, "write_report", name="market", title="T", body=body)
     assert (
-        workbench.report("market").read_text().partition("---\n\n")[2].startswith("> Nothing was looked up on the web")
+        workbench.report("market")
+        .read_text()
+        .partition("---\n\n")[2]
+        .startswith("# T\n\n> Nothing was looked up on the web")
     )
     assert all(receipt.ok for receipt in await workbench.check(task))  # nothing could be read: as before
     page = (await workbench.call(task, "fetch_page", url=site.article("/bread", PAGE))).text.partition(":")[0]

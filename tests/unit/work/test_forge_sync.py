@@ -23,7 +23,8 @@ async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> N
     row = await firm.row()
     assert (row.status, row.remote_sha, firm.head()) == ("synced", row.target_sha, row.target_sha)
     link = f"{firm.gitea.url}/founder/invoicer/commit/{row.target_sha}"
-    assert said == f"pushed {row.target_sha} to main ({link}), and at the forge"
+    assert said.startswith(f"pushed {row.target_sha} to main ({link}), and at the forge; `python3 -m unittest")
+    assert said.endswith("ran 1 tests and all passed")
     async with firm.workbench.outbox.reading() as tx:
         made = await tx.artifacts.of_mission(firm.workbench.mission.id)
         words = await summary_footer(tx, firm.workbench.mission)

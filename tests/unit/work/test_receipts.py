@@ -106,8 +106,8 @@ async def test_a_report_that_was_changed_by_hand_does_not_count(workbench: Workb
 async def test_a_source_forged_into_the_file_does_not_count(workbench: Workbench) -> None:
     task = await reported(workbench)
     text = workbench.report("prd").read_text()
-    ref = text.split("ref: ")[1].split("\n")[0]
-    workbench.report("prd").write_text(text.replace(f"ref: {ref}", "ref: e1"))
+    assert "\nsources: [e1]\n" in text
+    workbench.report("prd").write_text(text.replace("sources: [e1]", "sources: [e2]"))
     (found,) = await workbench.check(task)
     assert "not as it was written" in found.text
 
