@@ -114,4 +114,4 @@ def test_a_granted_call_is_executed_once(company: Company) -> None:
     company.json("approve", item["id"])
     said = wait_for(lambda: results(company, mission), "the command's result")
     assert len(said) == 1
-    assert said[0].endswith("a  b c")
+    assert said[0].endswith("a  b c\n[trail entry e1]")
