@@ -22,7 +22,7 @@ print(urllib.request.urlopen("http://127.0.0.1:8080/asked").read().decode())' >"
 }
 
 no_way_out() { # ROLE...: from inside their containers to other networks, this machine and the internet; by UDP and TCP
-  local role canary=$work/canary places=() listener before
+  local role canary=$work/canary places=() attempts=() attempt held=0 listener before
   "$python" "$root/scripts/e2e/canary.py" >"$canary" & # a server on this machine
   listener=$!
   for _ in $(seq 50); do [ -s "$canary" ] && break; sleep 0.2; done
@@ -32,8 +32,13 @@ no_way_out() { # ROLE...: from inside their containers to other networks, this m
   if ! grep -q 'TCP from' "$canary" || ! grep -q 'UDP from' "$canary" || [ ${#places[@]} -lt 8 ]; then
     echo "what should answer to others does not: ${places[*]}"; cat "$work/by-web" "$canary"; kill $listener; return 1
   fi
-  for role; do ways_out "$role" "${places[@]}" || { kill $listener; return 1; }; done
+  for role; do # all at once: each waits for what does not answer
+    (set -o pipefail; ways_out "$role" "${places[@]}" 2>&1 | sed "s/^/$role: /") &
+    attempts+=($!)
+  done
+  for attempt in "${attempts[@]}"; do wait "$attempt" || held=1; done
   kill $listener
+  [ $held = 0 ] || return 1
   [ "$(wc -l <"$canary")" = "$before" ] || { echo "something came to this machine:"; tail -n 5 "$canary"; return 1; }
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.company import Company, running, wait_for
+from tests.fixtures.company import Company, founded, running, wait_for
 from tests.fixtures.model import Model, rehearsal
 
 pytestmark = pytest.mark.long
@@ -84,6 +84,23 @@ def test_a_series_with_memory_takes_fewer_calls_and_refusals_than_one_without(mo
     assert known.tokens < unknown.tokens
     assert "## From earlier missions" not in readmes[0]
     assert all("## From earlier missions" in readme and RULE in readme for readme in readmes[1:])
+
+
+def test_what_was_learnt_is_recalled_after_a_restart(model: Model, tmp_path: Path) -> None:
+    with founded(tmp_path / "own", model) as company:
+        company.up()
+        play(company, DIRECTIVES[:1], has_memory=True)
+        before = company.json("memory", "list")
+        assert {memory["kind"] for memory in before} >= {"lesson", "preference"}
+        company.down()
+        company.up()
+        assert company.json("memory", "list") == before
+        (rule,) = [memory for memory in before if memory["content"] == RULE]
+        assert company.json("memory", "search", "which currency do prices have")[0]["id"] == rule["id"]
+        (second,) = play(company, DIRECTIVES[1:2], has_memory=False)
+        readme = Path(company.root, "shared/reports", second["slug"], "README.md").read_text()
+        assert RULE in readme.partition("## From earlier missions")[2]
+        company.down()
 
 
 def test_a_worker_that_is_killed_at_each_step_keeps_and_tells_all_of_it_once(model: Model, tmp_path: Path) -> None:
