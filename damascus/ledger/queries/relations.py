@@ -166,7 +166,7 @@ def _sayings(dialect: SqlDialect) -> tuple[_Saying, ...]:
 
 
 class RelationReads:
-    """Walks; what it finds are no rows of one table."""
+    """Walks; what it finds comes from many tables."""
 
     def __init__(self, session: Session, now: datetime) -> None:
         self._session = session

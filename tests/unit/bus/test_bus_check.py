@@ -124,7 +124,9 @@ async def test_a_redis_that_cannot_save_is_found_out(tmp_path: Path) -> None:
 
 
 async def test_a_cluster_is_named(tmp_path: Path) -> None:
-    async with served(tmp_path, "cluster-enabled yes") as server:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        second = free.getsockname()[1]  # the default, 10,000 above the first, may be no port at all
+    async with served(tmp_path, "cluster-enabled yes", f"cluster-port {second}") as server:
         bus = bus_at(server.url)
         assert "is a cluster" in await refusal(bus)
         await bus.close()
