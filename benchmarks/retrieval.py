@@ -138,8 +138,8 @@ async def speed(folder: Path) -> bool:
     median, ninety_fifth = statistics.median(took), sorted(took)[int(QUERIES * 0.95)]
     holds = median <= MAX_RECALL_MS
     print(
-        f"recall over {MEMORIES:,} memories, {QUERIES} queries, ms by the wall clock: median {median:.1f}, 95th percentile "
-        f"{ninety_fifth:.1f} (bound {MAX_RECALL_MS}), the first of a process {first:.0f}: "
+        f"recall over {MEMORIES:,} memories, {QUERIES} queries, ms by the wall clock: median {median:.1f}, "
+        f"95th percentile {ninety_fifth:.1f} (bound {MAX_RECALL_MS}), the first of a process {first:.0f}: "
         f"{'holds' if holds else 'DOES NOT HOLD'}"
     )
     return holds
