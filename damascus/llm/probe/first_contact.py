@@ -34,7 +34,9 @@ TASK_TOKENS = 12_000  # of a request of the engineer's
 MIN_WINDOW_TOKENS = 12_000  # it, and room for an answer
 ADVISED_WINDOW_TOKENS = 32_768
 MAX_SIZE_PROBE_MICROUSD = 200_000  # a dearer model is not sent so much for a test
-MIN_COUNTED_PERCENT = 95  # of the letters; servers that guess by the length of a text count fewer
+MIN_COUNTED_PERCENT = 45  # of the letters: no server that read them all counts fewer
+SURE_PERCENT = 95  # one that counts so many has read them all
+GUESSED_CHARS_PER_TOKEN, GUESS_WITHIN_PERCENT = 4, 2  # servers that count no tokens take the length of a text for it
 MIN_GROWTH_PERCENT = 170  # then twice as many letters have to count for about twice as much
 PROBE_SECONDS = 1_800.0
 TELL_EVERY_SECONDS = 5.0
@@ -118,8 +120,11 @@ class _Probe:
 
     async def _drops_some(self, read: int) -> bool:
         """Return whether a server that counted `read` tokens has dropped some; some keep half of their window only."""
-        if read >= TASK_TOKENS * MIN_COUNTED_PERCENT / 100:
+        percent = read * 100 / TASK_TOKENS
+        if percent >= SURE_PERCENT or _is_guess(read):
             return False
+        if percent < MIN_COUNTED_PERCENT:
+            return True
         half = await self._read_of(TASK_TOKENS // 2)
         return half is not None and read < half * MIN_GROWTH_PERCENT / 100
 
@@ -132,8 +137,7 @@ class _Probe:
         return response.cost.input_tokens if response.counted else None
 
     def _large(self, tokens: int) -> ModelRequest:
-        letters = " ".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=tokens))  # noqa: S311
-        return self._request(_user(f"{letters}\n\nSay yes."), SIZE_PROBE_TOKENS)
+        return self._request(_user(_letters(tokens)), SIZE_PROBE_TOKENS)
 
     def _too_small(self, what: str) -> str:
         way = _WAYS.get(self._client.server_of(self.model), _WAYS[""])
@@ -167,6 +171,17 @@ class _Probe:
             except ModelBusy as busy:
                 self._tell(f"{self.name} is not ready yet: {busy}")
                 await self._clock.sleep(min(busy.seconds, MAX_PAUSE_SECONDS))
+
+
+def _letters(count: int) -> str:
+    """Return a text of so many letters, each a word and so a token."""
+    return " ".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=count)) + "\n\nSay yes."  # noqa: S311
+
+
+def _is_guess(read: int) -> bool:
+    """Return whether a server's count is the length of the text, of which no cut can be told."""
+    guess = len(_letters(TASK_TOKENS)) / GUESSED_CHARS_PER_TOKEN
+    return abs(read - guess) <= guess * GUESS_WITHIN_PERCENT / 100
 
 
 async def probe(
