@@ -15,11 +15,12 @@ from damascus.supervisor.child import ProcessSpec
 from damascus.supervisor.redis_server import free_port
 
 FIRST_ROLE = PLANNER
-_NO_MODEL = ("LLM_API_KEY",)
+_NO_MODEL = ("LLM_API_KEY", "EMBEDDINGS_API_KEY")
 _NO_OFFICE = ("OFFICE_TOKEN", "DESK_SECRET")
 _NO_FORGE = ("GITEA_TOKEN",)
 _NO_SEARCH = ("TAVILY_API_KEY", "EXA_API_KEY", "BRAVE_API_KEY", "SERPER_API_KEY")
 _NO_DATA = ("REDIS_URL", "LEDGER_URL")
+_NO_SECRET = (*_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_SEARCH, *_NO_DATA)
 _NOT_SECRET = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -56,14 +57,11 @@ def company_specs(settings: Settings, root: Path, personas: Path, redis_urls: Ma
     if _runs_rehearsal(settings):
         port = free_port()
         command = _module("damascus.doubles.model", "--port", str(port))
-        nothing = _without(env, *_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_DATA)
-        services.append(_spec("rehearsal", command, nothing, root, settings))
+        services.append(_spec("rehearsal", command, _without(env, *_NO_SECRET), root, settings))
         env = {**env, "LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_MODEL": REHEARSAL_MODEL}
     if settings.web.enabled and not settings.web.url:
-        nothing = _without(env, *_NO_MODEL, *_NO_OFFICE, *_NO_FORGE, *_NO_DATA, *_NO_SEARCH)
-        late.append(
-            replace(_spec("web", _module("damascus.web.server"), nothing, root, settings), exit_2_is_final=False)
-        )
+        web = _spec("web", _module("damascus.web.server"), _without(env, *_NO_SECRET), root, settings)
+        late.append(replace(web, exit_2_is_final=False))
     office = {**_without(env, *_NO_MODEL, *_NO_FORGE, *_NO_SEARCH), "REDIS_URL": redis_urls[OFFICE]}
     services.append(_spec("office", _module("damascus.office"), office, root, settings))
     staff = load_personas(personas)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from damascus.core.settings import Settings, load
+from damascus.core.settings import SECRETS_IN_FILES, Settings, load
 from damascus.supervisor.process_specs import company_specs
 from tests.fixtures.company import Company, write_files
 
@@ -15,10 +15,12 @@ ROOT = Path(__file__).parents[2]
 NEEDED = "a process is given the secrets that its role needs and no more"
 AGENTS = ("engineer", "pm", "sales", "vp")
 SIZES = ("processes", "compose", "swarm")
+SEARCH_KEYS = ("EXA_API_KEY", "BRAVE_API_KEY", "SERPER_API_KEY")  # as TAVILY_API_KEY
 GIVEN = {
     "LLM_API_KEY": "sk-model-77", "OFFICE_TOKEN": "office-token-77", "DESK_SECRET": "desk-secret-77",
     "GITEA_TOKEN": "gitea-token-77", "REDIS_URL": "redis://:redis-77@h/0", "LEDGER_URL": "postgresql://u:ledger-77@h/d",
-    "TAVILY_API_KEY": "tavily-key-77", "LLM_BASE_URL": "http://model/v1", "LLM_MODEL": "gpt-x",
+    "TAVILY_API_KEY": "tavily-key-77", "EMBEDDINGS_API_KEY": "embeddings-key-77",
+    "LLM_BASE_URL": "http://model/v1", "LLM_MODEL": "gpt-x",
 }  # fmt: skip
 IN_COMPOSE = {  # what is in a service that has the secret: a variable of its environment, or a volume
     "LLM_API_KEY": ("${LLM_API_KEY", "upstream-secrets", ".:"),
@@ -69,6 +71,7 @@ def values(settings: Settings) -> dict[str, str]:
         "DESK_SECRET": settings.office.desk_secret.get_secret_value(),
         "GITEA_TOKEN": settings.forge.token.get_secret_value(),
         "TAVILY_API_KEY": settings.web.search.tavily_key.get_secret_value(),
+        "EMBEDDINGS_API_KEY": settings.memory.embeddings.api_key.get_secret_value(),
         "REDIS_URL": settings.redis.url, "LEDGER_URL": settings.ledger.url,
     }  # fmt: skip
 
@@ -97,6 +100,12 @@ def test_each_process_loads_the_secrets_of_the_table(tmp_path: Path, in_files: b
                 has.setdefault(name, set()).add(spec.name.removesuffix("-1"))
     promised = {name: with_agents(who["processes"]) for name, who in table().items() if who["processes"]}
     assert has == promised
+
+
+@pytest.mark.attack("a secret that no table knows", NEEDED)
+def test_every_secret_that_a_process_can_load_is_in_the_table() -> None:
+    document = (ROOT / "docs/security.md").read_text().partition("## Secrets")[2]
+    assert [name for name in SECRETS_IN_FILES if name not in document and name not in SEARCH_KEYS] == []
 
 
 @pytest.mark.attack("a service of compose with another's secret", NEEDED)
