@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
 from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import DamascusError
@@ -40,10 +40,11 @@ def read(folder: Path) -> Declarations:
     for line in lines[:MAX_LINES]:
         try:
             requirement = Requirement(line)
-        except InvalidRequirement:
-            unreadable.append(line[:MAX_QUOTED_CHARS])
+            is_for_us = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        except (ValueError, RecursionError):  # not one, or with a marker that cannot be judged
+            unreadable.append(line)
             continue
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+        if is_for_us:
             python.append(requirement)
     return Declarations(tuple(python), tuple(_of_node(place)), tuple(unreadable))
 
@@ -60,7 +61,7 @@ def _lines(place: ConfinedFolder) -> Iterator[str]:
 def _of_pyproject(place: ConfinedFolder) -> Iterator[str]:
     try:
         told = tomllib.loads(_text(place, "pyproject.toml"))
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return
     project = _object(told.get("project"))
     yield from _texts(project.get("dependencies"))

@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from damascus.core.text import one_line, visible
 from damascus.workshop import packages
-from damascus.workshop.declarations import Declarations
+from damascus.workshop.declarations import MAX_QUOTED_CHARS, Declarations
 from damascus.workshop.jail.job import HOME, WHERE
 from damascus.workshop.packages import Package
 
@@ -74,7 +75,8 @@ def make_environment(declared: Declarations) -> Environment:
         links |= {f"bin/{program}": str(path) for program, path in packages.programs_of(folder).items()}
         readable.append(folder.parent)
     links = {place: target for place, target in links.items() if place not in texts and not _is_below(place, links)}
-    return Environment(links, texts, tuple(dict.fromkeys(readable)), frozenset(chosen), tuple(missing))
+    told = tuple(one_line(visible(text), MAX_QUOTED_CHARS) for text in missing)
+    return Environment(links, texts, tuple(dict.fromkeys(readable)), frozenset(chosen), told)
 
 
 def _is_below(place: str, links: dict[str, str]) -> bool:

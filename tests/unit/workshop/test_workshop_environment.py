@@ -2,11 +2,15 @@
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from damascus.workshop import declarations, packages
+from damascus.workshop.declarations import MAX_QUOTED_CHARS
 from damascus.workshop.environment import make_environment
 from damascus.workshop.local import LocalWorkshop
 
@@ -143,3 +147,34 @@ def test_npm_packages_are_found_with_their_programs(tmp_path: Path) -> None:
     assert packages.programs_of(found["@scope/tool"]) == {"tool": tmp_path / "@scope/tool/cli.js"}
     assert packages.programs_of(found["many"]) == {"a": tmp_path / "many/bin/a.js"}
     assert packages.programs_of(found["plain"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", 'a; platform_system ~= "Linux"'),  # PEP 508 has it, and no marker of the kind has an order
+        ("requirements.txt", f"a; {'(' * 30_000}os_name == 'x'{')' * 30_000}"),
+        ("requirements.txt", "a" * 60_000),
+        ("requirements.txt", "a\x1b]0;evil\x07 b"),
+        ("pyproject.toml", f"[project]\ndependencies = {'[' * 3_000}{']' * 3_000}"),
+        ("pyproject.toml", f"x = {'9' * 5_000}"),
+        ("pyproject.toml", "project = 1979-05-27"),
+        ("package.json", "[" * 60_000),
+        ("package.json", '{"dependencies": {"a": ' + "1" * 5_000 + "}}"),
+        ("package.json", '{"dependencies": {"../../x": "1", "": "1", "/etc": "1"}}'),
+    ],
+)
+def test_whatever_a_model_declares_there_is_an_environment(workspace: Path, name: str, text: str) -> None:
+    """Class: a file of a model's that only we read, and that ends the tool or the check that reads it."""
+    (workspace / name).write_text(text)
+    made = make_environment(declarations.read(workspace))
+    assert all(not place.startswith(("/", "..")) for place in made.links)
+    assert not made.has
+    assert all(len(told) <= MAX_QUOTED_CHARS and told.isprintable() for told in made.missing)
+
+
+@given(st.text(max_size=80), st.sampled_from(["a; {}", "{}", "a {}", "a[{}]", "a @ {}", 'a; os_name {} "x"']))
+def test_each_line_is_a_requirement_or_named_as_one_that_pip_would_not_take(line: str, form: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "requirements.txt").write_bytes(form.format(line).encode("utf-8", "replace"))
+        declarations.read(Path(folder))
