@@ -20,12 +20,14 @@ from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.text import one_line
 from damascus.forge.port import FileChange
 from damascus.work.receipts.fresh_copy import ExportCommit, fresh_copy
+from damascus.work.receipts.mutator import MAX_FILE_BYTES
 from damascus.workshop.port import Workshop
 
 MAX_MUTANTS = 12
 AT_ONCE = 2
 MAX_FILES = 50
-MAX_FILE_BYTES = 1_000_000
+MAX_PARTS_OF_FILE = 500
+MAX_TOLD_CHARS = 40_000  # of what the program is told: a command takes no more than 100,000 bytes
 MAX_SHOWN_CHARS = 220
 MAX_SURVIVORS_SHOWN = 6
 MAKING_SECONDS = 20.0
@@ -95,8 +97,15 @@ class Trial:
 
 def mutated_lines(changes: Sequence[FileChange]) -> dict[str, list[tuple[int, int]]]:
     """Return in which lines of which files faults are made: those of programs that changed, not those of tests."""
-    programs = (c for c in changes if c.lines and _MUTATED.fullmatch(c.path) and not _TESTS.fullmatch(c.path))
-    return {c.path: [(lines.start, lines.stop) for lines in c.lines] for c in list(programs)[:MAX_FILES]}
+    found, left = dict[str, list[tuple[int, int]]](), MAX_TOLD_CHARS
+    for change in changes:
+        if change.lines and _MUTATED.fullmatch(change.path) and not _TESTS.fullmatch(change.path):
+            parts = [(lines.start, lines.stop) for lines in change.lines[:MAX_PARTS_OF_FILE]]
+            left -= len(shlex.quote(json.dumps({change.path: parts})))
+            if left < 0 or len(found) >= MAX_FILES:
+                break
+            found[change.path] = parts
+    return found
 
 
 async def try_mutants(trial: Trial, changes: Sequence[FileChange]) -> MutantsFound:

@@ -6,6 +6,7 @@ what it prints for a stranger's. Python is read by its syntax tree, JavaScript a
 
 import ast
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ SCRIPT = {
 }  # fmt: skip
 NOT_RUN = ("annotation", "returns", "decorator_list")
 MAX_SHOWN_CHARS = 80
+MAX_FILE_BYTES = 1_000_000
 
 
 def mutants_of_python(text: str) -> Iterator[Fault]:
@@ -91,6 +93,8 @@ def mutants_of_script(text: str) -> Iterator[Fault]:
 
 def mutants_of(path: str, lines: list[list[int]]) -> Iterator[dict[str, Any]]:
     try:
+        if os.path.getsize(path) > MAX_FILE_BYTES:
+            return
         with open(path, encoding="utf-8", newline="") as file:
             whole = file.read()
         text = whole.removeprefix("\ufeff")

@@ -1,5 +1,7 @@
 """Tests that notice nothing send a push back; faults are made in what changed, by a program in the jail."""
 
+import json
+import shlex
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -159,3 +161,19 @@ def test_the_share_counts() -> None:
     many = MutantsFound(12, 2, tuple(f"a.py:{n}: x" for n in range(10)))
     assert many.complaint(60).count("\n- ") == 7
     assert many.complaint(60).endswith("- and 4 more")
+
+
+@pytest.mark.parametrize("path", ["a.py", f"{'d/' * 400}a.py", f"{chr(39) * 200}.py", f"{chr(0x1F600) * 200}.py"])
+def test_however_much_a_push_changes_a_command_can_say_it(path: str) -> None:
+    lines = tuple(range(n, n + 1) for n in range(1, 20_000, 2))
+    found = mutated_lines([FileChange(f"{n}{path}", 10_000, 0, lines) for n in range(100)])
+    assert found
+    assert len(shlex.quote(json.dumps({"files": found, "limit": 12}))) < 50_000
+
+
+def test_a_file_that_is_too_large_to_be_put_back_whole_gets_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "large.py"
+    path.write_text("x = 1\n" + "#" * 1_000_000)
+    assert list(mutants_of(str(path), [[1, 2]])) == []
+    path.write_text("x = 1\n")
+    assert len(list(mutants_of(str(path), [[1, 2]]))) == 1
