@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from damascus.core.records.turns import Turn
 from damascus.tools import draft
 from damascus.tools.publishing import WholeReport, as_list, check_owner, compose, publish
 from damascus.tools.services import ToolServices
@@ -37,12 +38,18 @@ class WriteReportTool:
 
     async def run(self, context: ToolContext, given: WriteReportArguments) -> ToolResult:
         async with self._services.outbox.reading() as tx:
-            turns = await tx.turns.of_task(context.task.id)
+            turns = _of_this_report(await tx.turns.of_task(context.task.id), context.turn, given.name)
         arguments = WholeReport.model_validate(draft.merged(turns, context.turn, self.name, given, _merge))
         async with self._services.outbox.reading() as tx:
             await check_owner(tx, context.task, arguments.name)
             report = await compose(self._services, tx, context, arguments)
         return ToolResult(f"wrote {await publish(self._services, context, arguments.name, report)}")
+
+
+def _of_this_report(turns: list[Turn], call: Turn, name: str) -> list[Turn]:
+    """Return the calls that wrote a report of this name; all if none did: its name may have been what was refused."""
+    own = [t for t in turns if t.n < call.n and isinstance(t.arguments, dict) and t.arguments.get("name") == name]
+    return own or turns
 
 
 def _merge(before: draft.Draft, given: draft.Draft) -> draft.Draft:

@@ -97,3 +97,21 @@ async def test_a_plan_without_a_draft_has_nothing_to_change(workbench: Workbench
     task = await workbench.task("plan", "vp", deliverable=PLANNING)
     said = (await workbench.call(task, "submit_plan", changes=[{"key": "one", "role": "pm"}])).text
     assert "there is no plan to change yet" in said
+
+
+async def test_of_two_reports_each_has_its_own_draft(workbench: Workbench, refused: Task) -> None:
+    other = {"title": "Cake", "body": f"Cake fell [e1]. {BODY}", "sources": ["e1"]}
+    assert (await workbench.call(refused, "write_report", name="cake", **other)).text.startswith("wrote ")
+    assert (await write(workbench, refused, edits=[{"old": "[e9]", "new": "[e1]"}])).startswith("wrote ")
+    assert "# Bread" in workbench.report("prd").read_text()
+    assert "Cake fell" not in workbench.report("prd").read_text()
+    assert "# Cake" in workbench.report("cake").read_text()
+
+
+async def test_a_report_whose_name_was_refused_is_written_by_giving_another(workbench: Workbench) -> None:
+    task = await workbench.task(role="pm", deliverable=PRD)
+    ref = await workbench.cite(task)
+    given = {"title": "Bread", "body": BODY, "sources": [ref]}
+    assert "kept for the VP" in (await workbench.call(task, "write_report", name="README", **given)).text
+    assert (await write(workbench, task)).startswith("wrote ")
+    assert "# Bread" in workbench.report("prd").read_text()
