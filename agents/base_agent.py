@@ -76,7 +76,7 @@ class BaseAgent:
             journal = await Journal.read(tx, self.services.outbox, task, self.services.settings)
             beginning = begin(self.persona, context, journal, await tx.openings.find(task.id))
         granted = self._hooks.grant_tools(task, frozenset(self.persona.tools) - PLANNING_ONLY)
-        told = prompt.told(self.persona, context, self.services.registry.specs(sorted(granted)))
+        told = prompt.told(beginning.opening.system, context, self.services.registry.specs(sorted(granted)))
         return Run(lease, context.mission, beginning, journal, self.services.clock.monotonic(), granted, told)
 
     async def think(self, run: Run) -> ModelResponse:

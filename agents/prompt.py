@@ -40,10 +40,9 @@ def render_news(context: TaskContext) -> str:
     return _templates().get_template("news.md").render(context=context).strip() + "\n"
 
 
-def told(persona: Persona, context: TaskContext, tools: Sequence[ToolSpec]) -> tuple[str, ...]:
+def told(system: str, context: TaskContext, tools: Sequence[ToolSpec]) -> tuple[str, ...]:
     """Return what a prompt says of itself, and not what others found: an agent learns nothing from it."""
     task, directive = context.task, context.mission.directive_text
-    system = render(persona, context)[0]["content"]
     playbook = [context.playbook.outline(directive)] if context.playbook is not None else []
     described = [tool.description for tool in tools]
     return (system, directive, task.description, *task.acceptance, *playbook, *described)
