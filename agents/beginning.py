@@ -21,18 +21,20 @@ def begin(persona: Persona, context: TaskContext, journal: Journal, sent: Openin
     """
     task = context.task
     told = ToldSoFar(
-        max((event.seq for event in context.trail), default=0), tuple(message.id for message in context.messages)
+        max((event.seq for event in context.trail), default=0),
+        tuple(message.id for message in context.messages),
+        tuple(rule.id for rule in context.rules),
     )
     if sent is None or not journal.turns:
         system, assignment = (message["content"] for message in prompt.render(persona, context))
-        opening = Opening(task.id, system, assignment, told, task.created_at)
+        opening = Opening(task.id, system, assignment, told)
         journal.begin(opening)
         return Beginning(opening)
     since = replace(
         context,
         trail=tuple(entry for entry in context.trail if entry.seq > sent.told.event and entry.task_id != task.id),
         messages=tuple(message for message in context.messages if message.id not in sent.told.messages),
+        rules=tuple(rule for rule in context.rules if rule.id not in sent.told.rules),
     )
-    news = prompt.render_news(since) if since.trail or since.messages else ""
-    now_told = ToldSoFar(max(told.event, sent.told.event), told.messages)
-    return Beginning(replace(sent, told=now_told), news)
+    news = prompt.render_news(since) if since.trail or since.messages or since.rules else ""
+    return Beginning(replace(sent, told=replace(told, event=max(told.event, sent.told.event))), news)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from damascus.core.errors import LeaseLost, Unavailable
 from damascus.core.failpoints import failpoint
-from damascus.core.records.openings import Opening
+from damascus.core.records.openings import Opening, ToldSoFar
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Speaker, Turn, TurnStatus
 from damascus.core.settings import Settings
@@ -79,12 +79,12 @@ class Journal:
         """Keep how the conversation begins until it is written, before anything is sent."""
         self._opening = opening
 
-    async def say(self, text: str, opening: Opening | None = None) -> None:
-        """Write a note of the program to the model behind what was said so far, and what it knows with it."""
+    async def say(self, text: str, told: ToldSoFar | None = None) -> None:
+        """Write a note of the program to the model behind what was said so far, and how far it is told with it."""
         async with self.fenced() as tx:
             await self.write_pending(tx)
-            if opening is not None:
-                await tx.openings.put(opening)
+            if told is not None:
+                await tx.openings.tell(self._task.id, told)
             turn = await transcript.say(tx, self._task, self.turns[-1].n + 1 if self.turns else 1, text)
         self._pending = self._opening = None
         self.turns.append(turn)

@@ -36,7 +36,7 @@ def render(persona: Persona, context: TaskContext) -> list[dict[str, Any]]:
 
 
 def render_news(context: TaskContext) -> str:
-    """Return what a model is told of the trail and the messages that its conversation did not have yet."""
+    """Return what a model is told of rules, the trail and messages that its conversation did not have yet."""
     return _templates().get_template("news.md").render(context=context).strip() + "\n"
 
 

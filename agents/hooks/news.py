@@ -12,5 +12,5 @@ class News(Hook):
     async def after_act(self, run: Run) -> None:
         """Write the news and how far the model was told, in one step."""
         if run.beginning.news:
-            await run.journal.say(run.beginning.news, run.beginning.opening)
+            await run.journal.say(run.beginning.news, run.beginning.opening.told)
             run.beginning = replace(run.beginning, news="")

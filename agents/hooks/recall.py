@@ -30,10 +30,7 @@ class Recall(Hook):
         outbox: Outbox,
         memory: CompanyMemory,
         embedder_for: Callable[[TaskLease], Embedder | None],
-        *,
-        is_on: bool,
     ) -> None:
-        self._is_on = is_on
         self._outbox = outbox
         self._memory = memory
         self._embedder_for = embedder_for
@@ -50,8 +47,7 @@ class Recall(Hook):
             noted = {use.memory_id for use in await tx.memory_uses.of_task(task.id)}
             directive = (await tx.missions.get(task.mission_id)).directive_text
             is_to_recall = (
-                self._is_on
-                and task.kind not in NEEDS_NOTHING
+                task.kind not in NEEDS_NOTHING
                 and not await tx.turns.has_any(task.id)
                 and (await policies.memory(tx)).use
                 and await tx.memories.has_any()

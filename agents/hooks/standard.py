@@ -29,7 +29,7 @@ def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
     return [
         KeepLease(limits.lease),
         isolation,
-        Recall(outbox, services.memory, services.embedder_for, is_on=settings.memory.enabled),
+        Recall(outbox, services.memory, services.embedder_for),
         WaitForServices(clock, limits.service_wait),
         FilteredRequests(),
         Bounds(limits, clock),

@@ -158,7 +158,7 @@ def _memory(company: Company, embeddings: EmbeddingsClient | None, colleagues: C
 
 def _embeddings(settings: Settings, clock: Clock) -> EmbeddingsClient | None:
     named = settings.memory.embeddings
-    if not (settings.memory.enabled and named.url):
+    if not named.url:
         return None
     return EmbeddingsClient(named, clock, settings.models, settings.model.unknown_price)
 

@@ -52,7 +52,7 @@ class ResearchPolicy(BaseModel):
 
 
 class MemoryPolicy(BaseModel):
-    """Whether what earlier missions taught is used: `use` shows it to tasks and keeps what ended missions teach.
+    """Whether what earlier missions taught is used: `use` shows it to tasks, and keeps what they and missions teach.
 
     The CEO's own rules are shown to every task in any case.
     """

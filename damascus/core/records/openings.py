@@ -1,18 +1,19 @@
 """How the conversation of a task began, word for word."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ToldSoFar:
     """How far the model of a task was told what others do.
 
-    `event` is the newest event of the log when it was told last, `messages` the ids of those that it has read.
+    `event` is the newest event of the log when it was told last, `messages` and `rules` (of the CEO's) the ids of those
+    that it has read.
     """
 
     event: int = 0
     messages: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +24,3 @@ class Opening:
     system: str
     assignment: str
     told: ToldSoFar
-    created_at: datetime

@@ -1,4 +1,4 @@
-"""`memory`: whether the company keeps what it learns, and how it finds it again."""
+"""`memory`: how the company finds again what it has learnt."""
 
 from typing import Literal
 from urllib.parse import urlsplit
@@ -28,9 +28,8 @@ class EmbeddingsSettings(Section):
 
 
 class MemorySettings(Section):
-    """What agents have the company remember, and how it is found."""
+    """How what the company remembers is found; whether it does so is a policy (`memory.use`)."""
 
-    enabled: bool = Field(True, description="false: nothing is remembered, and nothing recalled")
     backend: Literal["ledger", "mem0"] = Field(
         "ledger", description="what searches by meaning; mem0 needs the extra `mem0` and `embeddings`"
     )

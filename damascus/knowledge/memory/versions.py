@@ -1,6 +1,7 @@
 """What the CEO does with a memory that is there: say it otherwise, forget it.
 
-A memory that tasks were told stays as they were told it: what replaces it is a new one, and the old one names it. Who
+A memory that tasks were told stays as they were told it: what replaces it is a new one, and the old one names it. But a
+rule that was changed, and whatever was forgotten, is no longer told: those that were told it begin again without. Who
 changes a version that was replaced already is told so; of two at once the second is.
 """
 
@@ -12,7 +13,7 @@ from damascus.core.records.memories import CEO, Memory, MemoryKind, MemoryStatus
 from damascus.core.records.relations import Node, NodeKind, Relation, RelationKind
 from damascus.knowledge.memory import keeping
 from damascus.knowledge.memory.port import NewMemory
-from damascus.knowledge.memory.relevance import MAX_RULES_CHARS
+from damascus.knowledge.memory.relevance import MAX_RULES_CHARS, is_rule
 from damascus.knowledge.memory.words import searched
 from damascus.ledger.transaction import Transaction
 
@@ -67,6 +68,8 @@ async def edit(tx: Transaction, id: str, change: MemoryChange, version: str | No
     await tx.memories.add(new)
     await tx.memory_sources.move(old.id, new.id)
     await tx.memories.change(old.id, superseded_by=new.id)
+    if is_rule(old):
+        await _begin_again(tx, old)
     return new
 
 
@@ -82,10 +85,15 @@ async def forget(tx: Transaction, id: str, version: str | None = None) -> list[s
     for row in forgotten:  # grows: a version may have come from several
         forgotten += await tx.memories.superseded_by(row.id)
     for row in forgotten:
-        for use in await tx.memory_uses.of_memory(row.id):
-            await tx.openings.remove(use.task_id)
+        await _begin_again(tx, row)
         await tx.memories.remove(row.id)
     return [row.id for row in forgotten]
+
+
+async def _begin_again(tx: Transaction, memory: Memory) -> None:
+    """Let tasks that were told a memory begin their next run with what is true then."""
+    for use in await tx.memory_uses.of_memory(memory.id):
+        await tx.openings.remove(use.task_id)
 
 
 def version_of(memory: Memory) -> str:

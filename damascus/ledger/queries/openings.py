@@ -4,7 +4,7 @@ from functools import cache
 
 from sqlalchemy import Insert, String, bindparam, delete
 
-from damascus.core.records.openings import Opening
+from damascus.core.records.openings import Opening, ToldSoFar
 from damascus.ledger.queries.base import ReadQueries, TableQueries, upsert
 from damascus.ledger.session import SqlDialect
 from damascus.ledger.tables.openings import openings
@@ -22,6 +22,10 @@ class OpeningQueries(OpeningReads, TableQueries[Opening]):
         """Write a task's opening, or another one in its place."""
         values = {name: getattr(opening, name) for name in Opening.__slots__}
         await self._session.change(_writing(self._session.dialect), values)
+
+    async def tell(self, task_id: str, told: ToldSoFar) -> None:
+        """Note how far a task was told; nothing if its opening was removed meanwhile: the next run begins again."""
+        await self._update({"id": task_id}, told=told)
 
     async def remove(self, task_id: str) -> None:
         """Let a task's next run begin with what is true then."""

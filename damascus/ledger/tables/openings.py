@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Table, Text
 
 from damascus.core.records.openings import ToldSoFar
-from damascus.ledger.tables.columns import JsonObject, created_at, metadata
+from damascus.ledger.tables.columns import JsonObject, metadata
 
 openings = Table(
     "openings",
@@ -12,5 +12,4 @@ openings = Table(
     Column("system", Text, nullable=False),
     Column("assignment", Text, nullable=False),
     Column("told", JsonObject(ToldSoFar), nullable=False),
-    created_at(),
 )

@@ -8,6 +8,7 @@ from damascus.knowledge.memory.port import MAX_CONTENT_CHARS
 from damascus.tools.memory.remember import OFF
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import policies
 from damascus.work.tasks import tasks
 
 
@@ -32,8 +33,9 @@ class RecallTool:
 
     async def run(self, context: ToolContext, arguments: RecallArguments) -> ToolResult:
         services, task = self._services, context.task
-        if not services.settings.memory.enabled:
-            return ToolResult(OFF)
+        async with services.outbox.reading() as tx:
+            if not (await policies.memory(tx)).use:
+                return ToolResult(OFF)
         embedder = services.embedder_for(context.lease)
         recalled = await services.memory.recall(arguments.query, task.role, arguments.limit, embedder)
         found = [one.memory for one in recalled]

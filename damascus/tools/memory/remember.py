@@ -18,10 +18,10 @@ from damascus.knowledge.memory.port import (
 )
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
-from damascus.work import desk
+from damascus.work import desk, policies
 from damascus.work.tasks import tasks
 
-OFF = "the company keeps no memory (memory.enabled is false); continue without it"
+OFF = "the company keeps no memory (policy memory.use is false); continue without it"
 
 
 class RememberArguments(Arguments):
@@ -59,8 +59,9 @@ class RememberTool:
 
     async def run(self, context: ToolContext, arguments: RememberArguments) -> ToolResult:
         services, task = self._services, context.task
-        if not services.settings.memory.enabled:
-            return ToolResult(OFF)
+        async with services.outbox.reading() as tx:
+            if not (await policies.memory(tx)).use:
+                return ToolResult(OFF)
         new = NewMemory(
             kind=arguments.kind, content=arguments.content, owner=task.role, source_id=f"turn:{context.turn.id}",
             confidence=arguments.confidence, tags=arguments.tags, evidence=arguments.evidence,

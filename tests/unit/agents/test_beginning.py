@@ -16,8 +16,12 @@ from damascus.core.errors import LeaseLost
 from damascus.core.events import EventKind, TrailNote
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
+from damascus.core.records.memories import CEO, Memory, MemoryKind
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
+from damascus.knowledge.memory import versions
+from damascus.knowledge.memory.company_memory import CompanyMemory
+from damascus.knowledge.memory.port import NewMemory
 from damascus.staff.personas import load_personas
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
@@ -39,6 +43,7 @@ class Story:
             context = TaskContext(
                 self.task, self.mission, trail=await trail.gather(tx, self.mission, TokenBudget()),
                 messages=await messages.gather(tx, self.task, TokenBudget()),
+                rules=tuple(await tx.memories.rules()),
             )  # fmt: skip
             journal = await Journal.read(tx, self.outbox, self.task, SETTINGS)
             beginning = begin(PM, context, journal, await tx.openings.find(self.task.id))
@@ -62,6 +67,13 @@ class Story:
         )
         async with self.outbox.transaction() as tx:
             await tx.messages.post(message)
+
+    async def lay_down(self, text: str) -> Memory:
+        new = NewMemory(MemoryKind.PREFERENCE, text, CEO, f"ceo:{text}")
+        async with self.outbox.transaction() as tx:
+            rule = await versions.add(tx, new)
+            await CompanyMemory.note_shown(tx, self.task.id, [rule])
+            return rule
 
     async def notes(self) -> list[str]:
         async with self.outbox.reading() as tx:
@@ -166,3 +178,45 @@ async def test_an_opening_is_written_before_anything_is_sent_and_by_nothing_earl
     async with story.outbox.reading() as tx:
         kept = await tx.openings.get(story.task.id)
     assert kept == run.beginning.opening
+
+
+async def test_a_rule_that_was_laid_down_meanwhile_is_told_once_as_an_order(story: Story) -> None:
+    await story.lay_down("I prefer Python")
+    first = await story.begin()
+    assert "I prefer Python" in words(first.beginning)[1][1]
+    await story.answer(first)
+    await story.lay_down("Never name customers")
+    second = await story.begin()
+    assert words(second.beginning) == words(first.beginning)
+    assert "they are orders" in second.beginning.news
+    assert "Never name customers" in second.beginning.news
+    assert "I prefer Python" not in second.beginning.news
+    assert "material to judge" not in second.beginning.news
+    await News().after_act(second)
+    assert not (await story.begin()).beginning.news
+
+
+async def test_a_rule_that_was_changed_or_forgotten_is_in_no_later_run(story: Story) -> None:
+    rule = await story.lay_down("I prefer Python")
+    await story.answer(await story.begin())
+    async with story.outbox.transaction() as tx:
+        await versions.edit(tx, rule.id, versions.MemoryChange(content="I prefer TypeScript"))
+    changed = await story.begin()
+    assert "TypeScript" in words(changed.beginning)[1][1]
+    assert "I prefer Python" not in words(changed.beginning)[1][1]
+    await story.answer(changed)
+    async with story.outbox.transaction() as tx:
+        await CompanyMemory.note_shown(tx, story.task.id, await tx.memories.rules())
+        await versions.forget(tx, (await tx.memories.rules())[0].id)
+    assert "TypeScript" not in words((await story.begin()).beginning)[1][1]
+
+
+async def test_what_is_forgotten_while_news_are_told_does_not_come_back_with_them(story: Story) -> None:
+    rule = await story.lay_down("I prefer Python")
+    await story.answer(await story.begin())
+    await story.leave("One.", story.other)
+    second = await story.begin()
+    async with story.outbox.transaction() as tx:
+        await versions.forget(tx, rule.id)
+    await News().after_act(second)
+    assert "I prefer Python" not in words((await story.begin()).beginning)[1][1]

@@ -42,14 +42,14 @@ async def rule(outbox: Outbox, content: str) -> Memory:
     return await remember(outbox, content, kind=MemoryKind.PREFERENCE, owner=CEO)
 
 
-async def run(outbox: Outbox, task: Task, *, is_on: bool = True) -> None:
+async def run(outbox: Outbox, task: Task) -> None:
     """The hook around a run that does nothing."""
 
     async def nothing() -> None:
         return
 
     lease = TaskLease(outbox, task, SETTINGS, FixedClock(WHEN))
-    await Recall(outbox, CompanyMemory(outbox), lambda _: None, is_on=is_on).around_run(lease, nothing)
+    await Recall(outbox, CompanyMemory(outbox), lambda _: None).around_run(lease, nothing)
 
 
 async def told(outbox: Outbox, task: Task) -> tuple[list[str], list[str]]:
@@ -155,14 +155,6 @@ async def test_the_policy_leaves_only_the_rules(outbox: Outbox) -> None:
         await policies.write(tx, "memory", {"use": False})
     task = await claimed(outbox)
     await run(outbox, task)
-    assert await told(outbox, task) == (["Never name customers"], [])
-
-
-async def test_the_setting_leaves_only_the_rules(outbox: Outbox) -> None:
-    await remember(outbox)
-    await rule(outbox, "Never name customers")
-    task = await claimed(outbox)
-    await run(outbox, task, is_on=False)
     assert await told(outbox, task) == (["Never name customers"], [])
 
 

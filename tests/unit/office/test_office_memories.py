@@ -102,7 +102,7 @@ async def test_what_is_forgotten_is_gone_with_its_versions_and_from_the_tasks_it
     task = await task_of(office.outbox, await running_mission(office.outbox, planned("a")), "a")
     async with office.outbox.transaction() as tx:
         await CompanyMemory.note_shown(tx, task.id, [await tx.memories.get(id)])
-        await tx.openings.put(Opening(task.id, "system", LESSON, ToldSoFar(), tx.now))
+        await tx.openings.put(Opening(task.id, "system", LESSON, ToldSoFar()))
     newest = (await http.patch(f"/api/memories/{id}", json={"content": "The oven needs three hours"})).json()["id"]
     assert (await http.delete(f"/api/memories/{newest}")).status_code == 200
     assert await contents(http, superseded="true") == []

@@ -8,7 +8,7 @@ from damascus.core.records.sources import Source, SourceFacts
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.redaction import remember_secret
 from damascus.ledger.transaction import Transaction
-from damascus.work import desk
+from damascus.work import desk, policies
 from damascus.work.tasks import missions
 from tests.fixtures.story import planned, running_mission
 from tests.fixtures.workbench import Workbench
@@ -158,3 +158,16 @@ async def note_a_page(tx: Transaction, task: Task) -> None:
     await tx.sources.add(
         Source("src_1", task.mission_id, task.id, 900, page, page, "words", "0" * 64, SourceFacts(), tx.now)
     )
+
+
+async def test_while_the_policy_says_so_nothing_is_kept_and_nothing_told(workbench: Workbench) -> None:
+    task = await workbench.task()
+    assert (await workbench.call(task, "remember", kind="lesson", content=FLOUR)).text.startswith("kept mem_")
+    async with workbench.outbox.transaction() as tx:
+        await policies.write(tx, "memory", {"use": False})
+    assert "keeps no memory" in (await workbench.call(task, "recall", query="flour")).text
+    assert "keeps no memory" in (await workbench.call(task, "remember", kind="lesson", content=f"{FLOUR}, too")).text
+    async with workbench.outbox.transaction() as tx:
+        await policies.write(tx, "memory", {"use": True})
+    recalled = (await workbench.call(task, "recall", query="flour")).text
+    assert recalled.count("> [mem_") == 1

@@ -16,7 +16,6 @@ def upgrade() -> None:
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("assignment", sa.Text(), nullable=False),
         sa.Column("told", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["id"], ["tasks.id"], name=op.f("fk_openings_id_tasks")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_openings")),
     )
