@@ -104,6 +104,13 @@ async def propose_memory(tx: Transaction, task: Task, memory: Memory) -> DeskIte
     return await _put(tx, task, replace(item, detail=DeskItemDetail(tool="remember", memory=memory.id)))
 
 
+async def close_proposal(tx: Transaction, memory_id: str, *, is_granted: bool) -> None:
+    """Decide what the desk asks of a memory that the CEO confirmed or forgot elsewhere; nothing if it asks nothing."""
+    for item in await tx.desk_items.open_of_kind(DeskItemKind.PERMISSION):
+        if item.detail.memory == memory_id:
+            await (approve(tx, item.id) if is_granted else deny(tx, item.id))
+
+
 async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> None:
     """Park a task whose next call does not fit; one request per mission and limit is on the desk."""
     await tx.budgets.lock([reached.scope])  # of two who ask at once one asks, and who asks is not overtaken by a raise

@@ -20,6 +20,7 @@ from damascus.knowledge.memory.words import asked
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
+from damascus.work import desk
 
 MAX_SUBJECT_CHARS = 2_000
 
@@ -106,6 +107,7 @@ async def confirm(id: str, company: CompanyDep) -> schemas.Memory:
     """Put a proposed memory in force."""
     async with company.outbox.transaction() as tx:
         memory = await CompanyMemory.confirm(tx, id)
+        await desk.close_proposal(tx, id, is_granted=True)
         _note(tx, memory, MemoryStatus.PROPOSED, MemoryStatus.ACTIVE)
         return _memory(memory)
 
@@ -116,6 +118,7 @@ async def forget(id: str, company: CompanyDep, if_match: IfMatch = None) -> sche
     async with company.outbox.transaction() as tx:
         memory = await tx.memories.get(id)
         await versions.forget(tx, id, _version(if_match))
+        await desk.close_proposal(tx, id, is_granted=False)
         _note(tx, memory, memory.status, "forgotten")
         return _memory(memory)
 

@@ -9,6 +9,7 @@ import pytest
 from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
 from damascus.core.events import EventKind
+from damascus.core.records.desk_items import DeskItemKind
 from damascus.core.records.memories import MemoryKind
 from damascus.core.records.openings import Opening, ToldSoFar
 from damascus.core.records.sources import Mark, Source, SourceFacts
@@ -16,7 +17,7 @@ from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.knowledge.memory.port import NewMemory
 from damascus.knowledge.sources.marks import Origin
 from damascus.office.app import create_app
-from damascus.work import event_log
+from damascus.work import desk, event_log
 from tests.fixtures.story import planned, running_mission, task_of
 
 TOKEN = "a-token"
@@ -164,3 +165,25 @@ async def test_nothing_is_known_about_what_nobody_met(http: httpx.AsyncClient) -
     assert (await http.get("/api/memories/about")).status_code == 422
     assert (await http.get("/api/memories/mem_0")).status_code == 404
     assert (await http.post("/api/memories/mem_0/confirm")).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("POST", "/confirm", "granted"), ("DELETE", "", "denied")])
+async def test_what_an_agent_proposed_is_decided_once_wherever_the_ceo_does_it(
+    http: httpx.AsyncClient, office: Company, method: str, path: str, status: str
+) -> None:
+    task = await task_of(office.outbox, await running_mission(office.outbox, planned("a")), "a")
+    new = NewMemory(MemoryKind.PREFERENCE, "The CEO wants short reports", "pm", "turn:1", task_id=task.id)
+    async with office.outbox.transaction() as tx:
+        memory = (await CompanyMemory(office.outbox).keep(tx, new)).memory
+        assert memory is not None
+        item = await desk.propose_memory(tx, task, memory)
+    assert await contents(http, status="proposed") == [memory.content]
+
+    assert (await http.request(method, f"/api/memories/{memory.id}{path}")).status_code == 200
+    assert await contents(http, status="proposed") == []
+    assert await contents(http, status="active") == ([memory.content] if method == "POST" else [])
+    async with office.outbox.reading() as tx:
+        assert (await tx.desk_items.get(item.id)).status == status
+        assert await tx.desk_items.open_of_kind(DeskItemKind.PERMISSION) == []
+    again = await http.post(f"/api/memories/{memory.id}/confirm")
+    assert again.status_code == (409 if method == "POST" else 404)
