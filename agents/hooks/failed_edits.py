@@ -2,7 +2,7 @@
 
 from agents.hooks.hook import Hook
 from agents.run import Run
-from damascus.core.records.turns import Speaker, Turn, TurnStatus
+from damascus.core.records.turns import Turn, TurnStatus, calls_before
 from damascus.tools.tool import AnyTool, ToolResult
 
 CHANGES = ("edit_file", "write_file", "restore")
@@ -16,7 +16,7 @@ class FailedEdits(Hook):
         """Return why a call is not made, None if nothing that it depends on has failed."""
         if tool is None or turn.tool not in DEPENDENTS:
             return None
-        failed = next((call for call in reversed(_before(run.journal.turns, turn)) if _has_failed(call)), None)
+        failed = next((call for call in reversed(calls_before(run.journal.turns, turn)) if _has_failed(call)), None)
         if failed is None:
             return None
         path = (failed.arguments or {}).get("path", "a file") if isinstance(failed.arguments, dict) else "a file"
@@ -24,16 +24,6 @@ class FailedEdits(Hook):
             f"{turn.tool}: not done, since `{failed.tool}` of {str(path)[:200]} before it in the same answer failed: "
             "it would see the files without that change. Repair that first, then call this again"
         )
-
-
-def _before(turns: list[Turn], turn: Turn) -> list[Turn]:
-    """Return the calls of the same answer before this one."""
-    calls = list[Turn]()
-    for other in turns:
-        if other.id == turn.id:
-            break
-        calls = [*calls, other] if other.speaker == Speaker.TOOL else []
-    return calls
 
 
 def _has_failed(call: Turn) -> bool:

@@ -12,6 +12,7 @@ from agents.hooks.news import News
 from agents.hooks.policy import PolicyHook
 from agents.hooks.recall import Recall
 from agents.hooks.stuck_detector import StuckDetector
+from agents.hooks.unseen_results import UnseenResults
 from agents.hooks.wait_for_model import WaitForModel
 from agents.hooks.wait_for_services import WaitForServices
 from damascus.composition.agents import AgentServices
@@ -37,6 +38,7 @@ def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
         StuckDetector(limits.repeated_calls),
         InterruptedCalls(),
         FailedEdits(),
+        UnseenResults(),
         PolicyHook(outbox),
         News(),
         WaitForModel(outbox, Paces(settings.models)),

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from damascus.core.errors import Invalid, Misconfigured
 from damascus.core.playbook_files import PLAYBOOKS_FOLDER, find_playbook
-from damascus.core.records.plan import Plan, PlannableKind, PlannedDeliverable, PlannedTask
+from damascus.core.records.plan import CheckedDeliverable, Plan, PlannableKind, PlannedCheck, PlannedTask
 from damascus.core.settings import YAML_FAULTS
 from damascus.core.text import one_line, slug
 from damascus.core.validation import explain, nearest, read_text
@@ -44,11 +44,12 @@ class PlaybookModel(BaseModel):
 
 
 class PlaybookDeliverable(PlaybookModel):
-    """What a task leaves behind; `name` may hold {product}."""
+    """What a task leaves behind; `name` may hold {product}. `checks` are of lines of its task's acceptance."""
 
     kind: PlannableKind
     name: str
     test_command: str | None = None
+    checks: list[PlannedCheck] = Field(default_factory=list)
 
 
 class PlaybookTask(PlaybookModel):
@@ -188,7 +189,9 @@ def _planned(task: PlaybookTask, values: dict[str, str]) -> PlannedTask:
         title=one_line(_fill(task.title, values), 200),
         role=task.role,
         description=_fill(task.description, values),
-        deliverable=PlannedDeliverable(kind=wanted.kind, name=name, test_command=wanted.test_command),
+        deliverable=CheckedDeliverable(
+            kind=wanted.kind, name=name, test_command=wanted.test_command, checks=wanted.checks
+        ),
         acceptance=[_fill(line, values) for line in task.acceptance],
         depends_on=task.depends_on,
     )

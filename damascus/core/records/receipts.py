@@ -14,6 +14,7 @@ class ReceiptKind(StrEnum):
     SOURCES = "sources"
     TESTS = "tests"
     COMMIT = "commit"
+    ACCEPTANCE = "acceptance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class ReceiptDetail:
     A report has `path` and `characters`, a note `characters`; sources have the trail entries that were cited in
     `sources`, or those of them that are not in the trail in `unknown`; a commit has `commit` and `repository`; tests
     have `commit`, `command`, its `exit_code` and `seconds`, how many `tests` passed, and
-    of how many faults made on purpose (`mutants`) they `caught` how many.
+    of how many faults made on purpose (`mutants`) they `caught` how many; acceptance has the `line` that was checked.
     """
 
     path: str | None = None
@@ -38,6 +39,7 @@ class ReceiptDetail:
     tests: int | None = None
     mutants: int | None = None
     caught: int | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from damascus.core.records.acceptance import AcceptanceCheck
+
 
 class TaskKind(StrEnum):
     """Who a task comes from: the planner's own two, a plan, a subtask's question."""
@@ -53,12 +55,17 @@ class DeliverableKind(StrEnum):
 class Deliverable:
     """What a task must leave behind: a report or a repository of this name, or only its summary (a note).
 
-    `test_command` proves code.
+    `test_command` proves code; `checks` are those of the task's acceptance that the program makes.
     """
 
     kind: DeliverableKind = DeliverableKind.NOTE
     name: str = ""
     test_command: str | None = None
+    checks: tuple[AcceptanceCheck, ...] = ()
+
+    def checked_lines(self) -> frozenset[int]:
+        """Return the lines of the acceptance, from 1, that the program checks."""
+        return frozenset(check.line for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The transcript of a task: the model's responses, its tool calls, and notes of the program."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,3 +62,13 @@ class Turn:
     created_at: datetime
     done_at: datetime | None
     provider: ProviderFields | None = None
+
+
+def calls_before(turns: Sequence[Turn], turn: Turn) -> list[Turn]:
+    """Return the calls of the same answer before this one."""
+    calls = list[Turn]()
+    for other in turns:
+        if other.id == turn.id:
+            break
+        calls = [*calls, other] if other.speaker == Speaker.TOOL else []
+    return calls

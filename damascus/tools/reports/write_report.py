@@ -10,6 +10,7 @@ from damascus.tools.publishing import WholeReport, as_list, check_owner, compose
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work.delivery.citations import with_marks
+from damascus.work.delivery.report_length import length_of
 
 
 class WriteReportArguments(Arguments):
@@ -43,7 +44,8 @@ class WriteReportTool:
         async with self._services.outbox.reading() as tx:
             await check_owner(tx, context.task, arguments.name)
             report = await compose(self._services, tx, context, arguments)
-        return ToolResult(f"wrote {await publish(self._services, context, arguments.name, report)}")
+        path = await publish(self._services, context, arguments.name, report)
+        return ToolResult(f"wrote {path}: {length_of(arguments.body)}")
 
 
 def _of_this_report(turns: list[Turn], call: Turn, name: str) -> list[Turn]:

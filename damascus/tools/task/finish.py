@@ -1,6 +1,8 @@
 """`finish`."""
 
-from pydantic import Field
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
 
 from damascus.core.errors import Conflict
 from damascus.core.records.tasks import DeliverableKind, TaskKind
@@ -10,8 +12,16 @@ from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, Tool
 from damascus.work.receipts.check import MIN_SUMMARY_CHARS
 
 
+def as_lines(value: Any) -> Any:
+    """Return what a model gave in one text as a list of its lines."""
+    return value.splitlines() if isinstance(value, str) else value
+
+
 class FinishArguments(Arguments):
     summary: str = Field(min_length=1, max_length=8000, description="what was done and found, for those who continue")
+    shown_in: Annotated[list[str], BeforeValidator(as_lines)] = Field(
+        default_factory=list, max_length=24, description="for each line of `Done when`: the entry, file or command"
+    )
 
 
 class FinishTool:

@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from damascus.core.errors import Invalid, NotFound, Unavailable
@@ -23,6 +24,7 @@ from damascus.ledger.transaction import ReadTransaction
 from damascus.work import policies
 from damascus.work.delivery import report_files, repositories
 from damascus.work.delivery.citations import cited_refs
+from damascus.work.receipts import acceptance
 from damascus.work.receipts.issue import CheckResult, receipts_of
 from damascus.work.receipts.main_branch import MainBranchChecker
 
@@ -77,7 +79,9 @@ class ReceiptChecker(MainBranchChecker):
         size = len(written.body)
         detail = ReceiptDetail(path=path, characters=size)
         result = CheckResult(ReceiptKind.REPORT, True, f"{path} has {size} characters", detail)
-        return [result, await self._check_sources(task, written)]
+        async with self.outbox.reading() as tx:
+            lines = await acceptance.check_report(tx, task, mission, written.body, self.shared)
+        return [result, await self._check_sources(task, written), *lines]
 
     async def _check_sources(self, task: Task, written: report_files.ReportFile) -> CheckResult:
         refs = list(dict.fromkeys([*written.refs(), *cited_refs(written.body)]))
@@ -119,7 +123,12 @@ class ReceiptChecker(MainBranchChecker):
         left_out = next((c.detail.left_out for c in commits if c.name == head), ())
         text = f"main of {name} is {head}, as pushed{where}{repositories.left_out_note(left_out)}"
         commit = CheckResult(ReceiptKind.COMMIT, True, text, ReceiptDetail(commit=head, repository=name))
-        return [commit, await self._check_tests(row, head)]
+        tests = await self._check_tests(row, head)
+        if not tests.ok:
+            return [commit, tests]
+        export = partial(self.forge.checkout, repositories.repository_of(row), head)
+        proven = acceptance.ProvenCommit(self.workshop, self.checks, export, head)
+        return [commit, tests, *await acceptance.check_commit(task, proven)]
 
     async def _pushed_head(self, mission: Mission, row: Artifact, commits: list[Artifact]) -> str:
         """Return the head of `main`. Raises Invalid, with what to do, unless `push` moved it to the last commit."""

@@ -11,6 +11,7 @@ from damascus.bus.streams import Bus
 from damascus.core.errors import LeaseLost
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery import report_files
+from damascus.work.delivery.report_length import length_of
 from damascus.work.tasks import missions, recovery, tasks
 from tests.fixtures.story import SETTINGS, planned, running_mission
 from tests.fixtures.workbench import BODY, Workbench, open_workbench
@@ -24,7 +25,7 @@ async def test_a_report_says_who_wrote_it_for_whom_at_what_cost_and_from_what(wo
     result = await workbench.call(
         task, "write_report", name="prd", title="The PRD", body=BODY, sources=[ref, f"[{ref}]"]
     )
-    assert result.text == f"wrote {workbench.mission.slug}/prd.md"
+    assert result.text == f"wrote {workbench.mission.slug}/prd.md: {length_of(BODY)}"
     written = frontmatter.loads(workbench.report("prd").read_text())
     assert written["mission"] == workbench.mission.slug
     assert written["task"] == task.id
@@ -270,4 +271,4 @@ async def test_a_disk_that_takes_nothing_is_told_as_trouble_that_may_pass(workbe
     assert said.retryable
     folder.unlink()
     said = await workbench.call(task, "write_report", name="prd", title="T", body=BODY, sources=[ref])
-    assert (said.retryable, said.text) == (False, f"wrote {folder.name}/prd.md")
+    assert (said.retryable, said.text) == (False, f"wrote {folder.name}/prd.md: {length_of(BODY)}")
