@@ -1,7 +1,7 @@
 """The typed client of the office's API: each method is one route and returns its schema."""
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -212,6 +212,18 @@ class OfficeClient:
         except httpx.TransportError as error:
             if not connected:
                 raise self._not_running(error) from error
+
+    def make_login_code(self, kind: Literal["link", "pairing"]) -> schemas.LoginCode:
+        """Make a code that logs one browser in, once."""
+        return self._send("POST", "/api/sessions/codes", _body(schemas.LoginCodeRequest, kind=kind), schemas.LoginCode)
+
+    def sessions(self) -> Iterator[schemas.WebSession]:
+        """Yield the browsers that are logged in, newest first."""
+        return self._items("/api/sessions", schemas.WebSession)
+
+    def end_session(self, id: str) -> schemas.WebSession:
+        """Log a browser out; returns its session as it was."""
+        return self._send("DELETE", f"/api/sessions/{_part(id)}", None, schemas.WebSession)
 
     def _get(self, path: str, kind: type[ResponseT], /, **query: str | None) -> ResponseT:
         given = {key: value for key, value in query.items() if value is not None}

@@ -17,6 +17,7 @@ from damascus.cli.commands import (
     missions,
     policies,
     reports,
+    sessions,
     sources,
     staff,
     trail,
@@ -35,7 +36,7 @@ Command = Callable[..., None]
 GROUPS: dict[str, tuple[Command, ...]] = {
     "Directives": (directives.run, directives.send, missions.watch, missions.wake, missions.cancel),
     "The company": (
-        company.up, company.down, company.status, company.doctor, containers.logs, containers.scale,
+        company.up, company.down, sessions.open, company.status, company.doctor, containers.logs, containers.scale,
     ),
     "What was done": (
         missions.missions, missions.show, trail.trail, reports.reports, reports.read, sources.sources,
@@ -43,7 +44,12 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     ),
     "Your desk": (desk.desk, desk.approve, desk.deny, desk.answer, budget.budget, policies.policy),
 }  # fmt: skip
-NOUNS: dict[str, tuple[str, dict[str, Command]]] = {"memory": ("What was done", memories.COMMANDS)}
+NOUNS: dict[str, tuple[str, str, dict[str, Command]]] = {
+    "memory": (
+        "What was done", "What the company has learnt, and your rules for every task.", memories.COMMANDS,
+    ),
+    "session": ("The company", "The browsers that are logged in.", sessions.COMMANDS),
+}  # fmt: skip
 OLD_NAMES: dict[str, Command] = {"inbox": desk.desk, "team": staff.staff}  # kept for one release
 
 
@@ -56,8 +62,8 @@ def build() -> typer.Typer:
     for heading, commands in GROUPS.items():
         for command in commands:
             app.command(rich_help_panel=heading)(command)
-    for noun, (heading, named) in NOUNS.items():
-        group = typer.Typer(help="What the company has learnt, and your rules for every task.", no_args_is_help=True)
+    for noun, (heading, about, named) in NOUNS.items():
+        group = typer.Typer(help=about, no_args_is_help=True)
         for name, command in named.items():
             group.command(name)(command)
         app.add_typer(group, name=noun, rich_help_panel=heading)

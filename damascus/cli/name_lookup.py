@@ -77,6 +77,12 @@ def resolve_memory(office: "OfficeClient", name: str) -> str:
     return resolve_one(found, name, lambda memory: (memory.id,), "memory").id if found else name
 
 
+def resolve_session(office: "OfficeClient", name: str) -> str:
+    """Return a session's id by a part of it; an unknown name as it is, for the office to refuse."""
+    found = matching(office.sessions(), name, lambda session: (session.id,))
+    return resolve_one(found, name, lambda session: (session.id,), "session").id if found else name
+
+
 def resolve_one(items: Iterable[FoundT], name: str, keys: KeysOf[FoundT], noun: str) -> FoundT:
     """Return the one item that `name` means. Raises NotFound if it matches none or several."""
     found = matching(items, name, keys)

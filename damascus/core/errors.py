@@ -48,6 +48,18 @@ class Unavailable(DamascusError):
     """A service did not respond; `ceo doctor` shows which one and how to fix it."""
 
 
+class NotLoggedIn(DamascusError):
+    """This browser is not logged in; `ceo open` shows how."""
+
+
+class TooManyTries(DamascusError):
+    """That was tried too often; wait a minute."""
+
+    def __init__(self, message: str | None = None, retry_after: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class NotRunning(DamascusError):
     """The company is not running; start it with `ceo up --detach`."""
 

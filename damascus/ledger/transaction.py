@@ -35,6 +35,7 @@ from damascus.ledger.queries.policies import PolicyQueries, PolicyReads
 from damascus.ledger.queries.proposals import ProposalQueries, ProposalReads
 from damascus.ledger.queries.receipts import ReceiptQueries, ReceiptReads
 from damascus.ledger.queries.relations import RelationQueries, RelationReads
+from damascus.ledger.queries.sessions import LoginCodeQueries, LoginCodeReads, SessionQueries, SessionReads
 from damascus.ledger.queries.sources import SourceQueries, SourceReads
 from damascus.ledger.queries.tasks import TaskQueries, TaskReads
 from damascus.ledger.queries.turns import TurnQueries, TurnReads
@@ -92,6 +93,8 @@ class ReadTransaction:
     proposals = _Queries(ProposalReads)
     receipts = _Queries(ReceiptReads)
     relations = _Queries(RelationReads)
+    login_codes = _Queries(LoginCodeReads)
+    sessions = _Queries(SessionReads)
     sources = _Queries(SourceReads)
     tasks = _Queries(TaskReads)
     turns = _Queries(TurnReads)
@@ -122,6 +125,8 @@ class Transaction(ReadTransaction):
     proposals = _Queries(ProposalQueries)
     receipts = _Queries(ReceiptQueries)
     relations = _Queries(RelationQueries)
+    login_codes = _Queries(LoginCodeQueries)
+    sessions = _Queries(SessionQueries)
     sources = _Queries(SourceQueries)
     tasks = _Queries(TaskQueries)
     turns = _Queries(TurnQueries)

@@ -1,10 +1,13 @@
 """`python -m damascus.office`: migrates the ledger, then serves the API and runs the daemon until SIGTERM."""
 
 import asyncio
+import ipaddress
 import json
 import os
 import socket
+import ssl
 import sys
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -64,6 +67,7 @@ async def _serve(config: Settings) -> None:
                 log_level="warning",
                 timeout_graceful_shutdown=2,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                **_tls(config),
             )
         )
         _write_address(config, listener)
@@ -89,9 +93,12 @@ def _listen(config: Settings) -> socket.socket:
     ports = (_earlier_port(config), config.office.port, 0) if is_local else (config.office.port,)
     for port in ports:
         try:
-            return _bound(config.office.host, port)
+            listener = _bound(config.office.host, port)
         except OSError as error:
             refused = error
+        else:
+            _check_reach(config, listener)
+            return listener
     raise Misconfigured(
         f"the office cannot listen on {_bracketed(config.office.host)}:{ports[-1]} (OFFICE_HOST, OFFICE_PORT): "
         f"{refused.strerror if refused else 'no address'}"
@@ -118,6 +125,34 @@ def _bound(host: str, port: int) -> socket.socket:
     raise refused or OSError(f"{host} has no address")
 
 
+def _check_reach(config: Settings, listener: socket.socket) -> None:
+    """Raise Misconfigured if other machines reach the office and it would speak HTTP, unless that is wanted."""
+    address = ipaddress.ip_address(listener.getsockname()[0].partition("%")[0])
+    if not (address.is_loopback or config.office.certificate or config.office.plain_http):
+        listener.close()
+        raise Misconfigured(
+            f"office.host (OFFICE_HOST) is {config.office.host!r}, which other machines reach: set OFFICE_CERTIFICATE "
+            "for TLS, or OFFICE_PLAIN_HTTP=true if the network is private or a proxy with TLS stands before it"
+        )
+
+
+def _tls(config: Settings) -> dict[str, Any]:
+    """Return what the server is given for TLS; nothing without a certificate. Raises Misconfigured if it cannot be used."""
+    office = config.office
+    if not office.certificate:
+        return {}
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            office.certificate, office.certificate_key or None, password=lambda: ""
+        )
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(
+            f"office.certificate (OFFICE_CERTIFICATE) {office.certificate} with its key (OFFICE_CERTIFICATE_KEY) "
+            f"cannot be used: {error.strerror or error}; expected PEM files without a password"
+        ) from error
+    return {"ssl_certfile": office.certificate, "ssl_keyfile": office.certificate_key or None}
+
+
 def _earlier_port(config: Settings) -> int:
     """Return the port in `office.json`, which the supervisor removes at the start: it is there after a crash only."""
     try:
@@ -127,10 +162,12 @@ def _earlier_port(config: Settings) -> int:
 
 
 def _write_address(config: Settings, listener: socket.socket) -> None:
-    """Write `.damascus/office.json`, where the CLI finds this office."""
+    """Write `.damascus/office.json`, where the CLI finds this office; a certificate is for the first of its names."""
     host, port = listener.getsockname()[:2]
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    url = f"http://{_bracketed(reach)}:{port}"
+    if config.office.certificate:
+        reach = next(filter(None, (name.strip() for name in config.office.hosts.split(","))), reach)
+    url = f"{'https' if config.office.certificate else 'http'}://{_bracketed(reach)}:{port}"
     write_whole(config.home / "office.json", json.dumps({"url": url, "pid": os.getpid()}))
 
 

@@ -8,7 +8,8 @@ from fastapi.security import HTTPBearer
 from damascus import __version__
 from damascus.api.problem import ProblemDetails
 from damascus.composition.company import Company
-from damascus.office import error_handlers
+from damascus.office import error_handlers, login_page
+from damascus.office.browsers import Browsers, LoginLimit
 from damascus.office.dependencies import check_text
 from damascus.office.request_guard import LOCAL_HOSTS, RequestGuard
 from damascus.office.routes import (
@@ -22,6 +23,7 @@ from damascus.office.routes import (
     policies,
     reports,
     repositories,
+    sessions,
     sources,
     staff,
     tasks,
@@ -40,6 +42,7 @@ ROUTES = {
     "/api/budget": budget.router,
     "/api/policies": policies.router,
     "/api/events": events.router,
+    "/api/sessions": sessions.router,
 }
 OLD_ROUTES = {  # kept for one release, and not in the OpenAPI document
     "/api/inbox": desk.router,
@@ -52,7 +55,7 @@ IN_THE_DOCUMENT = HTTPBearer(auto_error=False, description="The token in .damasc
 
 
 def create_app(company: Company, token: str, hosts: Iterable[str] = LOCAL_HOSTS) -> FastAPI:
-    """Return the app; every route but health asks for `token`, all of them for one of `hosts` as its name."""
+    """Return the app; all routes but health and the log-in ask for `token` or a cookie, all for one of `hosts`."""
     app = FastAPI(
         title="Damascus Frontier: the office",
         version=__version__,
@@ -64,9 +67,13 @@ def create_app(company: Company, token: str, hosts: Iterable[str] = LOCAL_HOSTS)
     )
     app.state.company = company
     app.state.looks = health.Looks()
-    app.add_middleware(RequestGuard, token=token, hosts=hosts)
+    app.state.browsers = Browsers(company, token)
+    app.state.login_limit = LoginLimit()
+    app.add_middleware(RequestGuard, token=token, hosts=hosts, browsers=app.state.browsers)
     error_handlers.install(app)
+    app.include_router(login_page.router, include_in_schema=False)
     app.include_router(health.router, prefix="/api/health")
+    app.include_router(sessions.own, prefix=sessions.LOGIN_PATH)
     guards = [Depends(IN_THE_DOCUMENT), Depends(check_text)]
     for prefix, router in ROUTES.items():
         app.include_router(router, prefix=prefix, dependencies=guards)

@@ -13,6 +13,8 @@ from damascus.core.validation import explain
 STATUS: list[tuple[type[errors.DamascusError], int, str]] = [
     (errors.NotFound, 404, "Not found"),
     (errors.Conflict, 409, "Conflict"),
+    (errors.NotLoggedIn, 401, "Not logged in"),
+    (errors.TooManyTries, 429, "Too many tries"),
     (errors.OverBudget, 402, "Over budget"),
     (errors.Invalid, 422, "Invalid input"),
     (errors.Misconfigured, 422, "Wrong configuration"),
@@ -37,7 +39,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(errors.DamascusError)
     async def company_error(_: Request, error: errors.DamascusError) -> JSONResponse:
         status, title = next((s, t) for kind, s, t in STATUS if isinstance(error, kind))
-        return respond(status, title, str(error))
+        response = respond(status, title, str(error))
+        if isinstance(error, errors.TooManyTries):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     @app.exception_handler(HTTPException)
     async def framework_error(_: Request, error: HTTPException) -> JSONResponse:

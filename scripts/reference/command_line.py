@@ -19,7 +19,7 @@ def commands() -> str:
         mine = [name for name in names if known[name].rich_help_panel == group]
         assert len(mine) == len(functions), (group, mine)
         sections += [f"## {group}", *(_command(name, known[name]) for name in mine)]
-        for noun in (noun for noun, (heading, _) in NOUNS.items() if heading == group):
+        for noun in (noun for noun, (heading, _, _) in NOUNS.items() if heading == group):
             sections += [_command(f"{noun} {name}", command) for name, command in known[noun].commands.items()]
     old = ", ".join(f"`ceo {name}`" for name in OLD_NAMES)
     return "\n\n".join([*sections, f"Old names, kept for one release: {old}."] if old else sections)

@@ -35,6 +35,7 @@ DOUBLE = "a stand-in for tests: its own repositories"
 
 OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/cli/commands/containers.py": ({"glob", "open", "subprocess.run"}, "logs in private state; docker"),
+    "damascus/cli/commands/sessions.py": ({"open"}, HOME + "; the founder's browser"),
     "damascus/cli/connection.py": ({"read_text"}, HOME),
     "damascus/cli/lifecycle.py": (
         {"open", "read_text", "subprocess.Popen", "subprocess.run"}, HOME + "; our own supervisor",

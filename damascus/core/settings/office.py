@@ -16,6 +16,15 @@ class OfficeSettings(Section):
     hosts: str = Field(
         "", description="further names by which it is reached, with commas between; others are refused in `Host`"
     )
+    certificate: str = Field(
+        "", description="file with its certificate (PEM, with the chain); with it the office speaks TLS only"
+    )
+    certificate_key: str = Field("", description="file with the certificate's key; empty: it is in the same file")
+    plain_http: bool = Field(
+        False,
+        description="let an office for other machines speak HTTP: everybody on the way reads the token, the cookies "
+        "and everything else, and can act as you; for a private network, or behind a proxy with TLS",
+    )
     token: Credential = Field(SecretStr(""), description="bearer token of its API; empty: made at first start")
     desk_secret: SecretStr = Field(
         SecretStr(""), description="a message from outside must carry it; empty: made at first start"

@@ -63,3 +63,15 @@ def event(seq: int, kind: str, mission_id: str, author: str, task_id: str | None
         seq=seq, kind=kind, author=author, mission_id=mission_id, task_id=task_id, payload={"v": 1, **payload},
         created_at=BORN,
     )  # fmt: skip
+
+
+SESSION = {
+    "id": "ses_1", "device": "A browser\x1b[2J", "login": "link", "created_at": BORN,
+    "seen_at": BORN, "expires_at": BORN,
+}  # fmt: skip
+
+
+def login_code(kind: str) -> dict[str, Any]:
+    code = "ABCD2345" if kind == "pairing" else "a-long-code"
+    path = "/login" if kind == "pairing" else f"/login#{code}"
+    return {"kind": kind, "code": code, "path": path, "expires_at": BORN}

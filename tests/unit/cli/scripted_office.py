@@ -154,6 +154,11 @@ ROUTES: dict[tuple[str, str], Callable[[ScriptedOffice, Asked], Any]] = {
     ("GET", "/api/reports/{mission}/{name}"): lambda office, asked: read(office, asked["mission"], asked["name"]),
     ("GET", "/api/desk"): lambda office, asked: listed(office.desk),
     ("POST", "/api/desk/{id}/{verb}"): decide,
+    ("POST", "/api/sessions/codes"): lambda office, asked: scripted.login_code(asked.body.get("kind", "link")),
+    ("GET", "/api/sessions"): lambda office, asked: listed([scripted.SESSION]),
+    ("DELETE", "/api/sessions/{id}"): lambda office, asked: one(
+        [scripted.SESSION] if asked["id"] == scripted.SESSION["id"] else [], "there is no such session"
+    ),
     ("GET", "/api/staff"): lambda office, asked: listed([scripted.MEMBER]),
     ("GET", "/api/policies"): lambda office, asked: office.policies,
     ("PUT", "/api/policies/{key}"): lambda office, asked: set_policy(office, asked["key"], asked.body["value"]),

@@ -21,7 +21,7 @@ def serve(folder: Path, port: int, host: str = "0.0.0.0") -> subprocess.Popen[st
     shutil.copy(ROOT / "config.yaml", folder)
     env = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "OFFICE_HOST": host, "OFFICE_PORT": str(port),
-        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "REDIS_URL": "redis://127.0.0.1:1/0", "OFFICE_PLAIN_HTTP": "true",
     }  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-m", "damascus.office"], cwd=folder, env=env, stderr=subprocess.PIPE, text=True
