@@ -11,6 +11,7 @@ from functools import partial
 from agents import outcomes, prompt
 from agents.beginning import begin
 from agents.context import task_context
+from agents.finishing import finish
 from agents.hooks.chain import HookChain
 from agents.hooks.isolation import Isolation
 from agents.hooks.standard import standard_hooks
@@ -21,7 +22,7 @@ from agents.run import Run
 from damascus.composition.agents import AgentServices
 from damascus.core.errors import LeaseLost, ModelRefused, ModelUnavailable
 from damascus.core.failpoints import failpoint
-from damascus.core.records.tasks import DeliverableKind, Task, TaskStatus
+from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
 from damascus.llm.port import ModelRequest, ModelResponse
 from damascus.staff.personas import Persona
@@ -29,11 +30,11 @@ from damascus.tools.tool import TaskEffect, ToolContext, ToolResult
 from damascus.work import desk
 from damascus.work.budget import limits
 from damascus.work.budget.meter import BudgetMeter
-from damascus.work.receipts import issue
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import missions, transcript
 
 log = logging.getLogger(__name__)
+ENDED_BY_CALL = {TaskEffect.PLANNED: outcomes.Planned, TaskEffect.REVIEWED: outcomes.Reviewed}
 
 
 class BaseAgent:
@@ -149,31 +150,14 @@ class BaseAgent:
         if result.effect == TaskEffect.PARKED:
             raise outcomes.Parked(result.text)
         if result.effect == TaskEffect.FINISHED:
-            result = await self._check_receipts(run, turn, result)
+            result = await finish(run, turn, result, self.services)
         failpoint("after-tool")
         run.journal.add_result(turn, self._hooks.after_call(run, turn, result.text))
         tool = self.services.registry.find(turn.tool or "")
         if result.effect is not None or tool is None or not tool.idempotent:
-            # a planning task has ended with its plan: no worker holds it any more
-            await run.journal.flush(has_lease=result.effect != TaskEffect.PLANNED)
-        if result.effect == TaskEffect.PLANNED:
-            raise outcomes.Planned(result.text)
+            # a task that ended with its plan or its review: no worker holds it any more
+            await run.journal.flush(has_lease=result.effect not in ENDED_BY_CALL)
+        if result.effect in ENDED_BY_CALL:
+            raise ENDED_BY_CALL[result.effect](result.text)
         if result.effect == TaskEffect.BLOCKED:
             raise outcomes.AgentBlocked(result.text)
-
-    async def _check_receipts(self, run: Run, turn: Turn, result: ToolResult) -> ToolResult:
-        """Complete a task that its agent calls done, and raise Finished; return what is missing if it is not done."""
-        if run.task.deliverable.kind == DeliverableKind.CODE:
-            async with run.journal.fenced(TaskStatus.CHECKING):
-                pass  # its tests take a while, and people see that it is checked
-        found = await self.services.receipts.check(run.task, run.mission, result.text)
-        missing = issue.unmet(found)
-        async with run.journal.fenced() as tx:
-            await issue.write(tx, found)
-            if missing is None:
-                await tx.turns.finish(turn.id, "done", tx.now)
-                await missions.complete(tx, run.task, result.text)
-                failpoint("before-completed")
-        if missing is None:
-            raise outcomes.Finished(result.text)
-        return ToolResult(missing)

@@ -21,6 +21,12 @@ class Planned(RunOutcome):
     label = "planned"
 
 
+class Reviewed(RunOutcome):
+    """The review was accepted; the reviewing task is completed."""
+
+    label = "reviewed"
+
+
 class Parked(RunOutcome):
     """The task waits for the CEO, for money or for another task; its worker is free."""
 

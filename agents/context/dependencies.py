@@ -35,7 +35,7 @@ def _chars(task: Task) -> int:
 
 
 async def _needed(tx: ReadTransaction, task: Task) -> list[Task]:
-    if task.kind in (TaskKind.WORK, TaskKind.ANSWER):
+    if task.kind in (TaskKind.WORK, TaskKind.ANSWER, TaskKind.REVIEW):
         return await tx.tasks.dependencies_of(task.id)
     rows = await tx.tasks.of_mission(task.mission_id)
     return [row for row in rows if row.kind == TaskKind.WORK and row.status == TaskStatus.COMPLETED]

@@ -4,10 +4,13 @@ from agents.hooks.hook import Hook, Operation
 from agents.outcomes import OutOfTurns
 from agents.run import Run
 from damascus.core.clock import Clock
+from damascus.core.records.tasks import TaskKind
 from damascus.core.records.turns import Turn
 from damascus.core.settings import LimitsSettings
 from damascus.llm.port import ModelResponse
 from damascus.tools.tool import AnyTool, ToolResult
+
+_NAMES = {TaskKind.REVIEW: "review"}
 
 
 class Bounds(Hook):
@@ -32,8 +35,9 @@ class Bounds(Hook):
 
     async def after_act(self, run: Run) -> None:
         """Raise OutOfTurns if the turns or the time are used up."""
-        if run.journal.responses() >= self._limits.turns_per_task:
-            raise OutOfTurns(f"not done after {self._limits.turns_per_task} turns, the most a task may take")
+        most = self._limits.turns_per_review if run.task.kind == TaskKind.REVIEW else self._limits.turns_per_task
+        if run.journal.responses() >= most:
+            raise OutOfTurns(f"not done after {most} turns, the most a {_NAMES.get(run.task.kind, 'task')} may take")
         self._check_time(run)
 
     def _check_time(self, run: Run) -> None:

@@ -9,11 +9,12 @@ _STEPS = {
     DeliverableKind.REPORT: ("write_report",),
     DeliverableKind.CODE: ("create_repository", "write_file", "commit", "push"),
 }
+_ENDS = {TaskKind.PLAN: "submit_plan", TaskKind.REVIEW: "submit_review"}
 
 
 def next_tool(task: Task, turns: Sequence[Turn]) -> str:
     """Return the name of the first tool on the way to the deliverable that was not called yet, else `finish`."""
-    if task.kind == TaskKind.PLAN:
-        return "submit_plan"
+    if task.kind in _ENDS:
+        return _ENDS[task.kind]
     called = {turn.tool for turn in turns if turn.speaker == Speaker.TOOL}
     return next((tool for tool in _STEPS.get(task.deliverable.kind, ()) if tool not in called), "finish")

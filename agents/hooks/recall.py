@@ -19,7 +19,7 @@ from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import tasks
 
 MAX_FOUND = 8
-NEEDS_NOTHING = (TaskKind.SYNTHESIS,)  # it sums up what this mission did
+NEEDS_NOTHING = (TaskKind.SYNTHESIS, TaskKind.REVIEW)  # they look at what this mission did
 
 
 class Recall(Hook):

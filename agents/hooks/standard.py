@@ -11,6 +11,7 @@ from agents.hooks.lease import KeepLease
 from agents.hooks.news import News
 from agents.hooks.policy import PolicyHook
 from agents.hooks.recall import Recall
+from agents.hooks.reviewing import Reviewing
 from agents.hooks.stuck_detector import StuckDetector
 from agents.hooks.unseen_results import UnseenResults
 from agents.hooks.wait_for_model import WaitForModel
@@ -30,6 +31,7 @@ def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
     return [
         KeepLease(limits.lease),
         isolation,
+        Reviewing(),
         Recall(outbox, services.memory, services.embedder_for),
         WaitForServices(clock, limits.service_wait),
         FilteredRequests(),

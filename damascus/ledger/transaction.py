@@ -35,6 +35,7 @@ from damascus.ledger.queries.policies import PolicyQueries, PolicyReads
 from damascus.ledger.queries.proposals import ProposalQueries, ProposalReads
 from damascus.ledger.queries.receipts import ReceiptQueries, ReceiptReads
 from damascus.ledger.queries.relations import RelationQueries, RelationReads
+from damascus.ledger.queries.reviews import ReviewQueries, ReviewReads
 from damascus.ledger.queries.sessions import LoginCodeQueries, LoginCodeReads, SessionQueries, SessionReads
 from damascus.ledger.queries.sources import SourceQueries, SourceReads
 from damascus.ledger.queries.tasks import TaskQueries, TaskReads
@@ -95,6 +96,7 @@ class ReadTransaction:
     relations = _Queries(RelationReads)
     login_codes = _Queries(LoginCodeReads)
     sessions = _Queries(SessionReads)
+    reviews = _Queries(ReviewReads)
     sources = _Queries(SourceReads)
     tasks = _Queries(TaskReads)
     turns = _Queries(TurnReads)
@@ -127,6 +129,7 @@ class Transaction(ReadTransaction):
     relations = _Queries(RelationQueries)
     login_codes = _Queries(LoginCodeQueries)
     sessions = _Queries(SessionQueries)
+    reviews = _Queries(ReviewQueries)
     sources = _Queries(SourceQueries)
     tasks = _Queries(TaskQueries)
     turns = _Queries(TurnQueries)

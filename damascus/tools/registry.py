@@ -37,6 +37,7 @@ from damascus.tools.services import ToolServices
 from damascus.tools.task.blocked import BlockedTool
 from damascus.tools.task.finish import FinishTool
 from damascus.tools.task.submit_plan import SubmitPlanTool
+from damascus.tools.task.submit_review import SubmitReviewTool
 from damascus.tools.terminal.run_command import RunCommandTool
 from damascus.tools.tool import AnyTool, ToolContext, ToolResult
 from damascus.tools.trail.leave_trail import LeaveTrailTool
@@ -55,7 +56,7 @@ TOOLS = (
     AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool, FetchPageTool,
     FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool,
     ReadTrailTool, RecallTool, RememberTool, RestoreTool, RunCommandTool, SearchFilesTool, SendMessageTool,
-    SubmitPlanTool, WebSearchTool, WriteFileTool, WriteReportTool,
+    SubmitPlanTool, SubmitReviewTool, WebSearchTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ class TaskEffect(StrEnum):
 
     FINISHED = "finished"
     PLANNED = "planned"
+    REVIEWED = "reviewed"
     BLOCKED = "blocked"
     PARKED = "parked"
 

@@ -62,8 +62,22 @@ class MemoryPolicy(BaseModel):
     use: bool = True
 
 
+class ReviewPolicy(BaseModel):
+    """Whose work a colleague looks at before it counts as done: the lines of its acceptance that no program checks.
+
+    `when`: `risky` is code, and what other tasks build on. `by`: the role that reviews; empty, and for its own work:
+    another, the VP before others.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    when: Literal["never", "risky", "always"] = "risky"
+    by: str = Field("", max_length=64)
+
+
 SCHEMAS: dict[str, type[BaseModel]] = {
     "autonomy": Autonomy, "delivery": DeliveryPolicy, "memory": MemoryPolicy, "research": ResearchPolicy,
+    "review": ReviewPolicy,
 }  # fmt: skip
 
 
@@ -89,6 +103,12 @@ async def research(tx: ReadTransaction) -> ResearchPolicy:
     """Return the research policy that is in force now."""
     row = await tx.policies.find("research")
     return ResearchPolicy.model_validate(row.value) if row else ResearchPolicy()
+
+
+async def review(tx: ReadTransaction) -> ReviewPolicy:
+    """Return the review policy that is in force now."""
+    row = await tx.policies.find("review")
+    return ReviewPolicy.model_validate(row.value) if row else ReviewPolicy()
 
 
 async def read_all(tx: ReadTransaction) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from damascus.core.records.acceptance import AcceptanceCheck
 
 
 class TaskKind(StrEnum):
-    """Who a task comes from: the planner's own two, a plan, a subtask's question."""
+    """Who a task comes from: the planner's own two, a plan, a subtask's question, the check of a colleague's work."""
 
     PLAN = "plan"
     WORK = "work"
     SYNTHESIS = "synthesis"
     ANSWER = "answer"
+    REVIEW = "review"
 
 
 class TaskStatus(StrEnum):
@@ -70,7 +71,7 @@ class Deliverable:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """kind: plan | work | synthesis | answer; status: see work/tasks/tasks.py.
+    """kind: plan | work | synthesis | answer | review; status: see work/tasks/tasks.py.
 
     `parent_id` and `parent_turn_id` name the task and the tool call that wait for this one's result. `recoveries` is
     how often a worker died with it since its last turn. `waits_for` is the model that it is

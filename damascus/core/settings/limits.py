@@ -11,6 +11,7 @@ class LimitsSettings(Section):
     """Counts and seconds."""
 
     turns_per_task: Count = Field(40, description="model calls of one task; it fails after them")
+    turns_per_review: Count = Field(12, description="model calls of one review; after them its lines are unchecked")
     seconds_per_task: Seconds = Field(
         3600, description="seconds that a task may run, waits for its model not counted; it fails after them"
     )

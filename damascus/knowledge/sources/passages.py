@@ -38,6 +38,12 @@ def contains(text: str, passage: str) -> bool:
     )
 
 
+def quoted_from(text: str, quote: str) -> bool:
+    """Return whether a quote is from a text: as a passage, or, if it is too short for one, as a whole line."""
+    plain = normalised(quote)
+    return contains(text, quote) or (bool(plain) and any(normalised(line) == plain for line in text.splitlines()))
+
+
 def normalised(text: str) -> str:
     """Return `text` without what copying changes."""
     plain = unicodedata.normalize("NFKC", text).translate(_LOOKS_LIKE)

@@ -34,6 +34,7 @@ tasks = Table(
     UniqueConstraint("mission_id", "key"),
     Index("ix_tasks_status_lease_until", "status", "lease_until"),
     Index("ix_tasks_role_status", "role", "status"),
+    Index("uq_tasks_id_role", "id", "role", unique=True),  # so that a row may name a task together with its role
 )
 
 task_dependencies = Table(

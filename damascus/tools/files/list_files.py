@@ -6,7 +6,7 @@ from pydantic import Field
 
 from damascus.core.confined_folder import ConfinedFolder, EntryKind
 from damascus.tools.file_text import printable
-from damascus.tools.files.task_folder import folder_of_task
+from damascus.tools.files.task_folder import readable_folder
 from damascus.tools.files.walk import Walk
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -31,8 +31,8 @@ class ListFilesTool:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: ListFilesArguments) -> ToolResult:
-        folder = await folder_of_task(self._services, context)
-        return ToolResult(await asyncio.to_thread(_list, folder, arguments.path))
+        async with readable_folder(self._services, context) as folder:
+            return ToolResult(await asyncio.to_thread(_list, folder, arguments.path))
 
 
 def _list(folder: ConfinedFolder, path: str) -> str:

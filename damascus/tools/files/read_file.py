@@ -5,7 +5,7 @@ import asyncio
 from pydantic import Field
 
 from damascus.tools.file_text import MAX_FILE_BYTES, numbered, to_text
-from damascus.tools.files.task_folder import folder_of_task
+from damascus.tools.files.task_folder import readable_folder
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
@@ -32,8 +32,8 @@ class ReadFileTool:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: ReadFileArguments) -> ToolResult:
-        folder = await folder_of_task(self._services, context)
-        data = await asyncio.to_thread(folder.read, arguments.path, MAX_FILE_BYTES + 1)
+        async with readable_folder(self._services, context) as folder:
+            data = await asyncio.to_thread(folder.read, arguments.path, MAX_FILE_BYTES + 1)
         return ToolResult(_piece(to_text(arguments.path, data), arguments.first_line, arguments.last_line))
 
 

@@ -9,7 +9,7 @@ from damascus.core.confined_folder import ConfinedFolder, EntryKind
 from damascus.core.errors import Invalid, NotFound
 from damascus.tools.file_text import MAX_FILE_BYTES, printable, to_text
 from damascus.tools.files.regex_search import MAX_MATCHES, regex_search
-from damascus.tools.files.task_folder import folder_of_task
+from damascus.tools.files.task_folder import readable_folder
 from damascus.tools.files.walk import Walk
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -41,12 +41,12 @@ class SearchFilesTool:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: SearchFilesArguments) -> ToolResult:
-        folder = await folder_of_task(self._services, context)
-        if not arguments.regex:
-            return ToolResult(await asyncio.to_thread(_search, folder, arguments) or NOTHING_FOUND)
-        workshop, place = self._services.workshop, folder.root
-        found = await regex_search(workshop, place, arguments.pattern, arguments.glob, arguments.context)
-        return ToolResult(found or NOTHING_FOUND)
+        async with readable_folder(self._services, context) as folder:
+            if not arguments.regex:
+                return ToolResult(await asyncio.to_thread(_search, folder, arguments) or NOTHING_FOUND)
+            workshop, place = self._services.workshop, folder.root
+            found = await regex_search(workshop, place, arguments.pattern, arguments.glob, arguments.context)
+            return ToolResult(found or NOTHING_FOUND)
 
 
 def _search(folder: ConfinedFolder, wanted: SearchFilesArguments) -> str:

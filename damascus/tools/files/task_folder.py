@@ -1,7 +1,12 @@
-"""Finds the folder that a task works in: its repository's working copy."""
+"""Finds the folder that a task works in: its repository's working copy, or the copy that it reviews."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import NotFound
+from damascus.core.records.tasks import TaskKind
+from damascus.tools.reviewed_copy import reviewed_copy
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import ToolContext
 from damascus.work.delivery import repositories
@@ -14,3 +19,13 @@ async def folder_of_task(services: ToolServices, context: ToolContext) -> Confin
     if repository is None:
         raise NotFound("this task has no repository yet; call `create_repository` first")
     return ConfinedFolder(repositories.workspace(services.workspaces, context.mission, repository.name))
+
+
+@asynccontextmanager
+async def readable_folder(services: ToolServices, context: ToolContext) -> AsyncIterator[ConfinedFolder]:
+    """Yield the folder that the call's task may read: what it works on, or a copy of what it reviews."""
+    if context.task.kind != TaskKind.REVIEW:
+        yield await folder_of_task(services, context)
+        return
+    async with reviewed_copy(services, context) as path:
+        yield ConfinedFolder(path)

@@ -1,7 +1,11 @@
 """`run_command`."""
 
+from pathlib import Path
+
 from pydantic import Field
 
+from damascus.core.records.tasks import TaskKind
+from damascus.tools.reviewed_copy import reviewed_copy
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import event_log
@@ -35,6 +39,9 @@ class RunCommandTool:
         self.description = describe(services.workshop_facts)
 
     async def run(self, context: ToolContext, arguments: RunCommandArguments) -> ToolResult:
+        if context.task.kind == TaskKind.REVIEW:  # nothing of it stays, on the trail neither
+            async with reviewed_copy(self._services, context) as copy:
+                return ToolResult(await self._result(arguments, copy))
         task, workspaces = context.task, self._services.workspaces
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -44,15 +51,18 @@ class RunCommandTool:
         else:
             workspace = repositories.scratch(workspaces, context.mission, task.role)
             workspace.mkdir(parents=True, exist_ok=True)
-        ended = await self._services.workshop.run(arguments.command, workspace, seconds=arguments.timeout)
-        note = ", the time ran out" if ended.timed_out else ""
-        hint = NO_GIT if "not a git repository" in ended.output else ""
-        output = shorten(ended.output, ended.bytes)
-        result = f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{output}{hint}"
+        result = await self._result(arguments, workspace)
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
             number = await event_log.append_command(tx, task, arguments.command, result)
         return ToolResult(f"{result}\n[trail entry e{number}]")
+
+    async def _result(self, arguments: RunCommandArguments, folder: Path) -> str:
+        ended = await self._services.workshop.run(arguments.command, folder, seconds=arguments.timeout)
+        note = ", the time ran out" if ended.timed_out else ""
+        hint = NO_GIT if "not a git repository" in ended.output else ""
+        output = shorten(ended.output, ended.bytes)
+        return f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{output}{hint}"
 
 
 def describe(facts: WorkshopFacts | None) -> str:

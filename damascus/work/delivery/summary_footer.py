@@ -12,6 +12,7 @@ from damascus.core.records.tasks import Task, TaskStatus
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import repositories, sync_state
+from damascus.work.delivery.acceptance_results import open_lines, reviewed_section
 
 SHORT_SHA_CHARS = 12
 ASSUMED_NOTE = "~: the price of a model was not known and was assumed."
@@ -21,7 +22,8 @@ async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
     """Return Markdown: the receipts, the repositories with their commits, the cost per role."""
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
     parts = [
-        await _receipts(tx, mission, titles), await _open_ends(tx, mission, titles), await _taught(tx, titles),
+        await _receipts(tx, mission, titles), await reviewed_section(tx, mission, titles),
+        await _open_ends(tx, mission, titles), await _taught(tx, titles),
         await _repositories(tx, mission), await _costs(tx, mission),
     ]  # fmt: skip
     return (
@@ -34,18 +36,18 @@ async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
 async def _receipts(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
     rows = [row for row in await tx.receipts.of_mission(mission.id) if row.ok]
     lines = [f"- {_cell(tasks[row.task_id].title)}: {_cell(row.text)}" for row in rows]
-    return "\n".join(["## Checked by the program", "", *lines]) if lines else ""
+    return "\n".join(["## Checked by the program", "", *dict.fromkeys(lines)]) if lines else ""
 
 
 async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
     """Return what failed, what was corrected, and what no program can check."""
     receipts = await tx.receipts.of_mission(mission.id)
-    passed = {(row.task_id, row.kind) for row in receipts if row.ok}
+    passed = {(row.task_id, row.kind, row.detail.line) for row in receipts if row.ok}
     lost = [task for task in tasks.values() if task.status in TaskStatus.UNSUCCESSFUL]
     lines = [f"- failed: {_cell(task.title)}: {_cell(task.reason or task.status)}" for task in lost]
     lines += [
         f"- did not hold: {_cell(tasks[row.task_id].title)}: {_cell(row.text)}"
-        for row in receipts if (row.task_id, row.kind) not in passed
+        for row in receipts if (row.task_id, row.kind, row.detail.line) not in passed
     ]  # fmt: skip
     corrected = await tx.events.corrections(mission.id)
     reports = await tx.artifacts.of_mission(mission.id, ArtifactKind.REPORT)
@@ -55,7 +57,8 @@ async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Tas
     ]  # fmt: skip
     own = sum(source.mark == Mark.OWN_KNOWLEDGE for row in reports for source in row.detail.sources)
     lines += [f"- not checked: {own} citations of what is the models' own knowledge"] if own else []
-    lines.append("- not checked: whether a source supports what is said with it, and whether each line of a task holds")
+    lines += await open_lines(tx, mission, tasks)
+    lines.append("- not checked: whether a source supports what is said with it")
     return "\n".join(["## Failed, contradictory or not checked", "", *lines])
 
 

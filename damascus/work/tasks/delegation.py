@@ -51,7 +51,7 @@ async def delegate(
     _check_role(request, roles, coders)
     await rate_limit.check_message_rate(tx, task, request.role, limits)
     await tx.missions.lock(task.mission_id)  # two subtasks at once must not take the same key
-    others = await tx.tasks.of_mission(task.mission_id)
+    others = [other for other in await tx.tasks.of_mission(task.mission_id) if other.kind != TaskKind.REVIEW]
     _check_chain(task, request, others)
     _check_name(request, others)
     child = replace(

@@ -16,7 +16,7 @@ from damascus.core.records.roles import PLANNER
 from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
-from damascus.work.tasks import planner_tasks, tasks
+from damascus.work.tasks import planner_tasks, reviews, tasks
 from damascus.work.tasks.archive import archive
 
 MOVES: dict[MissionStatus, Collection[MissionStatus]] = {
@@ -139,7 +139,13 @@ async def _move(tx: Transaction, mission: Mission, after: MissionStatus, by: str
 
 
 async def _hand_back(tx: Transaction, task: Task, result: str) -> bool:
-    """Give a subtask's result to the call that waits for it. Returns False if the task is not a subtask."""
+    """Give a subtask's result to the call that waits for it. Returns False if the task is not a subtask.
+
+    The call that waits for a review is made again, and reads what the review found.
+    """
+    if task.kind == TaskKind.REVIEW:
+        await reviews.end(tx, task)
+        return True
     if task.parent_id is None or task.parent_turn_id is None:
         return False
     await tx.turns.finish(task.parent_turn_id, result, tx.now)

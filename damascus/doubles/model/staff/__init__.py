@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
-from damascus.doubles.model.staff import apprentice, engineer, reference, vp, writer
+from damascus.doubles.model.staff import apprentice, engineer, reference, reviewer, vp, writer
 from damascus.doubles.model.staff.business import invent_business
 from damascus.doubles.model.staff.history import read_history
 from damascus.doubles.model.staff.steps import StaffStep, StaffView, play_steps
@@ -20,6 +20,7 @@ _STARTUP: dict[str, StaffPlay] = {
     "plan": vp.plan,
     "synthesis": vp.synthesis,
     "answer": writer.reply,
+    "review": reviewer.review,
     "report": writer.write,
     "code": engineer.build,
     "note": writer.note,
