@@ -137,7 +137,7 @@ def _check_reach(config: Settings, listener: socket.socket) -> None:
 
 
 def _tls(config: Settings) -> dict[str, Any]:
-    """Return what the server is given for TLS; nothing without a certificate. Raises Misconfigured if it cannot be used."""
+    """Return what the server is given for TLS, if anything. Raises Misconfigured if the certificate cannot be used."""
     office = config.office
     if not office.certificate:
         return {}

@@ -11,6 +11,7 @@ from damascus.composition.company import Company
 from damascus.office import error_handlers, login_page
 from damascus.office.browsers import Browsers, LoginLimit
 from damascus.office.dependencies import check_text
+from damascus.office.log_feed import LogFeed
 from damascus.office.request_guard import LOCAL_HOSTS, RequestGuard
 from damascus.office.routes import (
     budget,
@@ -42,6 +43,7 @@ ROUTES = {
     "/api/budget": budget.router,
     "/api/policies": policies.router,
     "/api/events": events.router,
+    "/api/log": events.log,
     "/api/sessions": sessions.router,
 }
 OLD_ROUTES = {  # kept for one release, and not in the OpenAPI document
@@ -67,6 +69,7 @@ def create_app(company: Company, token: str, hosts: Iterable[str] = LOCAL_HOSTS)
     )
     app.state.company = company
     app.state.looks = health.Looks()
+    app.state.feed = LogFeed(company)
     app.state.browsers = Browsers(company, token)
     app.state.login_limit = LoginLimit()
     app.add_middleware(RequestGuard, token=token, hosts=hosts, browsers=app.state.browsers)

@@ -14,7 +14,7 @@ from damascus.composition.company import Company as Parts
 from damascus.core.clock import SystemClock
 from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
-from damascus.office.event_follower import EventFollower
+from damascus.office.log_feed import LogFeed
 from damascus.supervisor.child import ChildProcess, ProcessSpec, move_aside
 from damascus.work.outbox import Outbox
 from tests.fixtures.company import Company, running
@@ -74,18 +74,19 @@ def test_of_a_log_that_is_far_too_large_the_newest_part_is_kept(tmp_path: Path) 
 async def test_what_a_reader_does_not_take_is_not_kept_without_end(sqlite_ledger: Ledger, bus: Bus) -> None:
     """Class: what grows has a bound while it grows. Pieces of a model's output, many and large ones."""
     parts = Parts(Settings(), SystemClock(), sqlite_ledger, bus, Outbox(sqlite_ledger, bus))
-    async with EventFollower(parts, live=True) as reader:
-        await bus.publish_live("task", "is it there")
-        heard = await reader.wait()
-        while not heard:
+    feed = LogFeed(parts)
+    async with feed.reader(0, None) as reader:
+        while not reader.next_pieces():
             await bus.publish_live("task", "is it there")
-            heard = await reader.wait()
+            await reader.wait(1)
         for n in range(2_000):
             await bus.publish_live("task", f"{n} " + "x" * 100_000 * (n % 50 == 0))
         await bus.publish_live("task", "the last")
         kept = []
         while not kept or kept[-1].text != "the last":
-            kept += await reader.wait()
+            await reader.wait(1)
+            await reader.next_lines()  # makes it wait again
+            kept += reader.next_pieces()
     assert len(kept) <= 200
     assert max(len(piece.text) for piece in kept) <= 20_000
 

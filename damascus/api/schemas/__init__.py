@@ -4,7 +4,7 @@ from damascus.api.schemas.base import Page, RequestBody, Schema
 from damascus.api.schemas.budget import Allowance, Budget, BudgetOverview, LimitUpdate, Scope, Spend
 from damascus.api.schemas.desk import AnswerRequest, ApproveRequest, DenyRequest, DeskItem
 from damascus.api.schemas.directives import Directive, DirectiveCreate, Proposal
-from damascus.api.schemas.events import Event, LiveOutput
+from damascus.api.schemas.events import Citing, Event, Hello, LiveOutput, LogEntry, LogPage
 from damascus.api.schemas.health import Health, HealthCheck, HealthStatus
 from damascus.api.schemas.memories import (
     Memory,
@@ -29,6 +29,7 @@ __all__ = [
     "ApproveRequest",
     "Budget",
     "BudgetOverview",
+    "Citing",
     "Commit",
     "DenyRequest",
     "DeskItem",
@@ -38,9 +39,12 @@ __all__ = [
     "Health",
     "HealthCheck",
     "HealthStatus",
+    "Hello",
     "LimitUpdate",
     "LiveOutput",
+    "LogEntry",
     "LogIn",
+    "LogPage",
     "LoginCode",
     "LoginCodeRequest",
     "Memory",

@@ -28,3 +28,36 @@ class LiveOutput(Schema):
 
     task_id: str
     text: str
+
+
+class Hello(Schema):
+    """Begins a stream: it carries the events after `seq`; `at` is the office's time."""
+
+    seq: int
+    at: datetime
+    version: str
+
+
+class LogPage(Schema):
+    """A part of the log, oldest first; `prev` goes into `before`, `next` into `after`, `last` is the newest seq."""
+
+    items: list[Event]
+    prev: int | None
+    next: int | None
+    last: int
+
+
+class Citing(Schema):
+    """What rests on an entry of a trail: a `report`, a `memory`, or the `entry` that corrects it."""
+
+    kind: str
+    id: str
+    name: str
+    title: str
+
+
+class LogEntry(Event):
+    """An event, what cites it, and the page that is kept under it."""
+
+    cited_by: list[Citing]
+    source_id: str | None = None

@@ -9,7 +9,7 @@ from sqlalchemy import String, bindparam, func, insert, select, update
 from damascus.core.events import PAYLOADS, TRAIL, EventKind, Payload
 from damascus.core.records.events import Event
 from damascus.core.redaction import redact_value
-from damascus.ledger.queries.base import ReadQueries
+from damascus.ledger.queries.base import ReadQueries, Where
 from damascus.ledger.session import Session
 from damascus.ledger.tables.events import counters, events
 
@@ -39,6 +39,19 @@ class EventReads(ReadQueries[Event]):
         """Return events after `seq`, oldest first."""
         of = {"mission_id": mission_id} if mission_id else {}
         return await self._select({"seq >": seq, **of}, "seq", limit)
+
+    async def page(
+        self, where: Where, *, before: int | None = None, after: int | None = None, limit: int
+    ) -> list[Event]:
+        """Return `limit` events that fit, oldest first: the first behind `after`, else the last ahead of `before`."""
+        if after is not None:
+            return await self._select({**where, "seq >": after}, "seq", limit)
+        until = {} if before is None else {"seq <": before}
+        return (await self._select({**where, **until}, "-seq", limit))[::-1]
+
+    async def find_seq(self, seq: int) -> Event | None:
+        """Return the event with this number, or None."""
+        return await self._one({"seq": seq})
 
     async def trail(
         self, mission_id: str, task_id: str | None = None, kind: str | Sequence[str] | None = None, limit: int = 200

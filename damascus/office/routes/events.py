@@ -1,20 +1,32 @@
-"""The event log as server-sent events, by `seq`, with resume."""
+"""The event log: as server-sent events, by `seq`, with resume; and as JSON, in pages that go both ways."""
 
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from damascus import __version__
+from damascus.api import schemas
+from damascus.core.errors import Invalid, NotFound
+from damascus.core.events import EventKind
+from damascus.ledger.queries.base import Where
 from damascus.office import serializers
-from damascus.office.dependencies import CompanyDep
-from damascus.office.event_follower import EventFollower
+from damascus.office.browsers import Browsers
+from damascus.office.citations import cited_by
+from damascus.office.dependencies import CompanyDep, Limit, Reading
+from damascus.office.log_feed import LogFeed
 
 router = APIRouter(tags=["events"])
+log = APIRouter(tags=["log"])
 MAX_SEQ = 10**15 - 1
+DEFAULT_LOG_EVENTS = 200
+LOOK_AT_SESSION_SECONDS = 20.0
+RECONNECT_MS = 500
 _SEQ = re.compile(r"[0-9]{1,15}")
+Seq = Annotated[int | None, Query(ge=0, le=MAX_SEQ)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +54,97 @@ async def _place(
 
 @router.get("", response_class=EventSourceResponse)
 async def stream(
-    company: CompanyDep, place: Annotated[Place, Depends(_place)], live: bool = False
+    request: Request,
+    company: CompanyDep,
+    place: Annotated[Place, Depends(_place)],
+    live: bool = False,
+    hello: bool = False,
 ) -> AsyncIterator[ServerSentEvent]:
-    """Events as they commit, each with its seq as id; `Last-Event-ID` resumes. `live` adds partial model output."""
+    """Events as they commit, each with its seq as id; `Last-Event-ID` resumes.
+
+    `hello` begins with where the stream starts, the office's time and version; `live` adds partial model output. The
+    stream of a browser ends when its session does.
+    """
     yield ServerSentEvent(comment="the company's log")
-    seq = place.seq
-    async with EventFollower(company, live=live) as follower:
+    yield ServerSentEvent(retry=RECONNECT_MS)
+    if hello:
+        now = company.clock.now()
+        yield ServerSentEvent(event="hello", data=schemas.Hello(seq=place.seq, at=now, version=__version__))
+    feed: LogFeed = request.app.state.feed
+    looked = company.clock.monotonic()
+    async with feed.reader(place.seq, place.mission_id) as reader:
         while True:
-            async with company.outbox.reading() as tx:
-                rows = await tx.events.since(seq, mission_id=place.mission_id)
-            for row in rows:
-                seq = row.seq
-                yield ServerSentEvent(id=str(seq), event=row.kind, data=serializers.event(row))
-            if not rows:
-                for output in await follower.wait():
-                    yield ServerSentEvent(event="live", data=output)
+            lines = await reader.next_lines()
+            for line in lines:
+                yield ServerSentEvent(id=str(line.seq), event=line.kind, raw_data=line.json)
+            if live:
+                for piece in reader.next_pieces():
+                    yield ServerSentEvent(event="live", data=piece)
+            if company.clock.monotonic() - looked >= LOOK_AT_SESSION_SECONDS:
+                looked = company.clock.monotonic()
+                if not await _is_still_known(request):
+                    return
+            if not lines:
+                await reader.wait(LOOK_AT_SESSION_SECONDS)
+
+
+async def _is_still_known(request: Request) -> bool:
+    cookie: str = request.scope["state"]["cookie"]
+    browsers: Browsers = request.app.state.browsers
+    return not cookie or await browsers.find(cookie) is not None
+
+
+async def _chosen(
+    tx: Reading,
+    mission: Annotated[str | None, Query(description="id or slug")] = None,
+    task: str | None = None,
+    author: Annotated[str | None, Query(description="a role, or ceo")] = None,
+    kind: Annotated[list[EventKind] | None, Query(description="may be given several times")] = None,
+) -> Where:
+    """Return which events are asked for."""
+    chosen = {
+        "mission_id": (await serializers.find_mission(tx, mission)).id if mission is not None else None,
+        "task_id": task, "author": author, "kind": [one.value for one in kind] if kind else None,
+    }  # fmt: skip
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
+@log.get("", response_model=schemas.LogPage)
+async def read_log(
+    tx: Reading,
+    chosen: Annotated[Where, Depends(_chosen)],
+    limit: Limit = DEFAULT_LOG_EVENTS,
+    before: Seq = None,
+    after: Seq = None,
+) -> Response:
+    """Return events by their seq, the oldest of them first: those `before` one, those `after` one, or the newest.
+
+    `prev` and `next` lead to the pages around it, as `before` and `after`; null where there is no more now.
+    """
+    if before is not None and after is not None:
+        raise Invalid("`before` and `after` exclude each other; give one")
+    if after is not None:
+        rows = await tx.events.page(chosen, after=after, limit=limit + 1)
+        later, rows = len(rows) > limit, rows[:limit]
+        earlier = bool(rows) and bool(await tx.events.page(chosen, before=rows[0].seq, limit=1))
+    else:
+        rows = await tx.events.page(chosen, before=before, limit=limit + 1)
+        earlier, rows = len(rows) > limit, rows[-limit:]
+        later = before is not None and bool(rows) and bool(await tx.events.page(chosen, after=rows[-1].seq, limit=1))
+    page = schemas.LogPage(
+        items=[serializers.event(row) for row in rows], prev=rows[0].seq if earlier else None,
+        next=rows[-1].seq if later else None, last=await tx.events.last(),
+    )  # fmt: skip
+    return Response(page.model_dump_json(), media_type="application/json")  # FastAPI would build all of it twice more
+
+
+@log.get("/{seq}")
+async def show(seq: int, tx: Reading) -> schemas.LogEntry:
+    """Return one event, and what rests on it if it is an entry of a trail: reports, memories, its correction."""
+    row = await tx.events.find_seq(seq) if 0 < seq <= MAX_SEQ else None
+    if row is None:
+        raise NotFound(f"there is no event {str(seq)[:20]}; `GET /api/log` shows the newest")
+    source = await tx.sources.at(row.mission_id, row.entry) if row.mission_id and row.entry else None
+    return schemas.LogEntry(
+        **serializers.event(row).model_dump(), cited_by=await cited_by(tx, row), source_id=source.id if source else None
+    )

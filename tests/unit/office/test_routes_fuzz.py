@@ -32,6 +32,8 @@ ROUTES = (
     ("POST", "/api/desk/*/approve"), ("POST", "/api/desk/*/deny"), ("GET", "/api/staff"), ("GET", "/api/budget"),
     ("POST", "/api/budget/*"),
     ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"), ("GET", "/api/team"), ("POST", "/api/money/*"),
+    ("GET", "/api/log"), ("GET", "/api/log/*"), ("GET", "/api/sessions"), ("DELETE", "/api/sessions/*"),
+    ("GET", "/api/session"), ("POST", "/api/session"), ("POST", "/api/sessions/codes"),
     ("GET", "/api/policies"), ("PUT", "/api/policies/*"), ("GET", "/api/health"),
 )  # fmt: skip
 NAMES = st.sampled_from(
@@ -39,7 +41,7 @@ NAMES = st.sampled_from(
 )
 WORD = (NAMES | NAMES | ODD_TEXT | st.text(max_size=20)).map(lambda text: text.encode(errors="replace").decode())
 QUERY = st.dictionaries(
-    st.sampled_from(["after", "limit", "mission", "live", "x"]),
+    st.sampled_from(["after", "before", "kind", "limit", "mission", "task", "live", "x"]),
     WORD | st.sampled_from(["0", "500", "501", "-1", "1e9", "9" * 30, "true"]),
     max_size=3,
 )

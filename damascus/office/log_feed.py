@@ -1,0 +1,184 @@
+"""Follows the event log once for all readers: `damascus:changes` wakes it, a timer covers what Redis lost.
+
+What was read is kept for a while, as text, within a bound. A reader is a place in the log and no more: one that is
+slow, or comes back, reads from the ledger what is not kept any more. So it neither costs memory nor slows others.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+from damascus.api.schemas import LiveOutput
+from damascus.composition.company import Company
+from damascus.core.errors import Unavailable
+from damascus.core.records.events import Event
+from damascus.office import serializers
+from damascus.office.live_output import read_live
+
+log = logging.getLogger(__name__)
+LOOK_AGAIN_SECONDS = 1.0
+MAX_BATCH_EVENTS = 500
+MAX_KEPT_EVENTS = 2_000
+MAX_KEPT_CHARS = 4_000_000
+MAX_KEPT_PIECES = 64  # of live output, which may be lost: a reader that is further behind misses some
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """An event as it is sent, and what readers choose by."""
+
+    seq: int
+    kind: str
+    mission_id: str | None
+    json: str
+
+    @classmethod
+    def of(cls, row: Event) -> "EventLine":
+        return cls(row.seq, row.kind, row.mission_id, serializers.event(row).model_dump_json())
+
+
+class LogFeed:
+    """The newest events of the log; follows it while there is a reader."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self._lines: deque[EventLine] = deque()
+        self._chars = 0
+        self._floor: int | None = None  # every event after this one is kept, up to `_last`
+        self._last = 0
+        self._pieces: deque[LiveOutput] = deque(maxlen=MAX_KEPT_PIECES)
+        self._heard = 0  # pieces in all
+        self._woken = asyncio.Event()
+        self._readers: set[Reader] = set()
+        self._following: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def reader(self, seq: int, mission_id: str | None) -> AsyncIterator["Reader"]:
+        """Open a reader of the events after `seq`, of one mission or of all."""
+        reader = Reader(self, seq, mission_id)
+        self._readers.add(reader)
+        self._begin()
+        try:
+            yield reader
+        finally:
+            self._readers.discard(reader)
+            if not self._readers and self._following is not None:
+                following, self._following = self._following, None
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+
+    async def lines_after(self, seq: int, mission_id: str | None) -> list[EventLine]:
+        """Return the next events after `seq`, at most MAX_BATCH_EVENTS, from what is kept or from the ledger."""
+        self._begin()
+        if self._floor is None or seq < self._floor:
+            async with self._company.outbox.reading() as tx:
+                rows = await tx.events.since(seq, MAX_BATCH_EVENTS, mission_id)
+            return [EventLine.of(row) for row in rows]
+        newer = (line for line in self._lines if line.seq > seq and mission_id in (None, line.mission_id))
+        return list(islice(newer, MAX_BATCH_EVENTS))
+
+    def pieces_after(self, heard: int) -> tuple[int, list[LiveOutput]]:
+        """Return how many pieces of live output there were, and those of them after the first `heard` that are kept."""
+        missed = min(self._heard - heard, len(self._pieces))
+        return self._heard, list(self._pieces)[len(self._pieces) - missed :]
+
+    def _begin(self) -> None:
+        """Follow the log, unless that is done; also where it broke off, as at an error that nobody expected."""
+        if self._following is None or self._following.done():
+            self._chars, self._floor = 0, None
+            self._lines.clear()
+            self._following = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            group.create_task(self._read_on())
+
+    async def _listen(self) -> None:
+        keys = self._company.bus.keys
+        prefix = keys.live("")
+        async for channel, text in self._company.bus.subscribe(keys.changes, keys.live("*")):
+            if channel.startswith(prefix):
+                self._pieces.append(read_live(channel.removeprefix(prefix), text))
+                self._heard += 1
+                self._wake_readers()
+            else:
+                self._woken.set()
+
+    async def _read_on(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                if await self._read():
+                    self._wake_readers()
+            except Unavailable as error:
+                log.warning("the event log cannot be followed now: %s", error)
+            try:
+                async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _read(self) -> bool:
+        """Read what is new; returns whether there is anything."""
+        async with self._company.outbox.reading() as tx:
+            if self._floor is None:
+                self._floor = self._last = await tx.events.last()
+                return True
+            rows = await tx.events.since(self._last, MAX_BATCH_EVENTS)
+        for row in rows:
+            line = EventLine.of(row)
+            self._lines.append(line)
+            self._chars += len(line.json)
+            self._last = row.seq
+        while len(self._lines) > MAX_KEPT_EVENTS or self._chars > MAX_KEPT_CHARS:
+            oldest = self._lines.popleft()
+            self._chars -= len(oldest.json)
+            self._floor = oldest.seq
+        if len(rows) == MAX_BATCH_EVENTS:
+            self._woken.set()
+        return bool(rows)
+
+    def _wake_readers(self) -> None:
+        for reader in self._readers:
+            reader.wake()
+
+
+class Reader:
+    """A place in the log, and one in the live output."""
+
+    def __init__(self, feed: LogFeed, seq: int, mission_id: str | None) -> None:
+        self._feed = feed
+        self.seq = seq
+        self._mission_id = mission_id
+        self._woken = asyncio.Event()
+        self._heard, _ = feed.pieces_after(0)
+
+    def wake(self) -> None:
+        """Let a reader that waits look again."""
+        self._woken.set()
+
+    async def next_lines(self) -> list[EventLine]:
+        """Return the events after the place, and move it behind them; none if there are no more now."""
+        self._woken.clear()
+        lines = await self._feed.lines_after(self.seq, self._mission_id)
+        if lines:
+            self.seq = lines[-1].seq
+        return lines
+
+    def next_pieces(self) -> list[LiveOutput]:
+        """Return the live output since the last time, as far as it is kept."""
+        self._heard, pieces = self._feed.pieces_after(self._heard)
+        return pieces
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until there may be something new, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
