@@ -55,5 +55,6 @@ class Planner(Hook):
             return False
         async with self._services.outbox.transaction() as tx:
             mission = await tx.missions.get(task.mission_id)
-            await missions.start(tx, task, self._services.playbook(mission.playbook).plan(mission.directive_text))
+            plan = self._services.playbook(mission.playbook).plan(mission.directive_text)
+            await missions.start(tx, task, plan, f"the plan of the playbook {mission.playbook} was taken: {outcome}")
         return True

@@ -104,6 +104,10 @@ class OfficeClient:
         """Yield the trail entries of a task, oldest first."""
         return self._items(f"/api/tasks/{_part(task_id)}/trail", schemas.Event)
 
+    def turns(self, task_id: str) -> Iterator[schemas.Turn]:
+        """Yield a task's transcript, oldest first."""
+        return self._items(f"/api/tasks/{_part(task_id)}/turns", schemas.Turn)
+
     def reports(self, mission: str | None = None) -> Iterator[schemas.Report]:
         """Yield the reports of a mission, or all, newest first."""
         return self._items("/api/reports", schemas.Report, mission=mission)

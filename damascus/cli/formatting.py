@@ -20,6 +20,7 @@ from damascus.core.text import visible
 REHEARSAL_NOTICE = "REHEARSAL: no model is configured; the staff plays a script and nothing it writes is real research."
 ASSUMED_NOTICE = "~: the price of a model is not known and was assumed; `ceo doctor` says of which, and how to set it"
 PIPE_WIDTH = 1000  # columns, where no terminal sets a width: a program that reads a table wants its cells whole
+SECONDS_PER_MINUTE = 60
 COLOURS: dict[str, str] = {  # of statuses; those that are not here have none
     MissionStatus.RUNNING: "cyan",
     MissionStatus.SUCCEEDED: "green",
@@ -64,6 +65,16 @@ def print_json(value: Any) -> None:
 def format_cost(microusd: int, price_known: bool) -> str:
     """Return a cost, with a mark before it if the price of a model in it was assumed."""
     return format_usd(microusd) if price_known else f"~{format_usd(microusd)}"
+
+
+def format_span(seconds: float) -> str:
+    """Return how long something took: `9 s`, `1 m 05 s` or `2 h 03 m`."""
+    whole = max(0, int(seconds))
+    if whole < SECONDS_PER_MINUTE:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, SECONDS_PER_MINUTE)
+    hours, left = divmod(minutes, 60)
+    return f"{hours} h {left:02} m" if hours else f"{minutes} m {rest:02} s"
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:

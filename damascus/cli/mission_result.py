@@ -99,15 +99,20 @@ def _print(mission: MissionDetail) -> None:
         stdout.print(f"[yellow]{REHEARSAL_NOTICE}[/]")
 
 
+def _checks(receipts: list[Receipt]) -> str:
+    """Say what was checked: a check that failed at first and holds now has not failed."""
+    passed = sum(receipt.ok for receipt in receipts if receipt.standing)
+    failed = sum(not receipt.ok for receipt in receipts if receipt.standing)
+    return f"{passed} checks passed" + (f", [red]{failed} failed[/]" if failed else "")
+
+
 def _facts(mission: MissionDetail) -> Iterator[tuple[str, str]]:
     for report in sorted(mission.reports, key=lambda report: report.name != README):
         yield ("read first" if report.name == README else "report"), escape_line(report.absolute)
     for repository in mission.repositories:
         head = f"  (head {repository.head[:10]})" if repository.head else "  (nothing pushed)"
         yield "repository", f"git clone {escape_line(shlex.quote(repository.url))}{head}"
-    passed = sum(receipt.ok for receipt in mission.receipts)
-    failed = len(mission.receipts) - passed
-    yield "receipts", f"{passed} checks passed" + (f", {failed} failed first" if failed else "")
+    yield "receipts", _checks(mission.receipts)
     cost = format_cost(mission.spent_microusd, mission.price_known)
     yield (
         "cost",

@@ -1,27 +1,24 @@
-"""`ceo watch`: a mission as it happens: a table that is drawn again on a terminal, plain lines elsewhere."""
+"""`ceo watch`: a mission as it happens: a picture that is drawn again on a terminal, plain lines elsewhere."""
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
 from damascus.api.schemas import Event, MissionDetail
 from damascus.cli.event_feed import EventFeed
-from damascus.cli.event_lines import ends_mission, format_event
+from damascus.cli.event_lines import ends_mission, format_event, time_zone, with_time
 from damascus.cli.exit_codes import TimedOut
-from damascus.cli.formatting import coloured, escape_line, format_cost, format_desk_head, format_desk_item
+from damascus.cli.formatting import format_desk_item
+from damascus.cli.mission_picture import MAX_TOLD_LINES, Activities, can_draw, draw
 from damascus.core.clock import Clock, SystemClock
 from damascus.core.errors import NotRunning, Unavailable
 from damascus.core.events import EventKind
-from damascus.core.money import format_usd
 from damascus.core.records.missions import MissionStatus
 
 if TYPE_CHECKING:
     from damascus.api.client import OfficeClient
 
-MAX_SHOWN_LINES = 8
 REFRESH_SECONDS = 0.25
 LAST_LINES_SECONDS = 1.0
 
@@ -43,18 +40,21 @@ class MissionWatcher:
         self._console = console
         self._lines: list[str] = []
         self._told: set[str] = set()
+        self._activities = Activities()
         self.mission = mission  # as it was last seen
 
     def follow(self) -> MissionDetail:
         """Return the mission when it has ended. Raises TimedOut, or NotRunning if the office does not come back."""
-        drawn = self._console is not None and self._console.is_terminal
-        if self.mission.status in MissionStatus.ENDED and (self._console is None or drawn):
+        console = self._console
+        if self.mission.status in MissionStatus.ENDED and (console is None or console.is_terminal):
             return self.mission  # plain lines tell its story all the same
         feed = EventFeed(self._office, self.mission.id)
-        if self._console is None or not drawn:
+        if console is None or not can_draw(console):
+            if console is not None:
+                console.print(f"{self.mission.slug}; times are in {time_zone(self._clock.now())}", markup=False)
             self._until_ended(feed, None)
         else:
-            with Live(self._picture(), console=self._console, refresh_per_second=8, transient=True) as live:
+            with Live(self._picture(console), console=console, refresh_per_second=8, transient=True) as live:
                 self._until_ended(feed, live)
         return self.mission
 
@@ -97,35 +97,22 @@ class MissionWatcher:
         titles = {task.id: task.title for task in self.mission.tasks}
         for event in found:
             line = format_event(event, titles)
-            self._lines += [line] if line is not None else []
+            self._lines += [with_time(event.created_at, line)] if line is not None else []
+            self._activities.note(event)
             if ends_mission(event):
                 self._told.add("end")
         if live is not None:
-            live.update(self._picture())
+            live.update(self._picture(live.console))
             return
         for item in self.mission.waiting:
             if item.id not in self._told:
                 self._told.add(item.id)
-                self._lines.append(f"WAITING FOR YOU: {format_desk_item(item)}")
+                self._lines.append(with_time(item.created_at, f"WAITING FOR YOU: {format_desk_item(item)}"))
         if self._console is not None:
             for line in self._lines:
                 self._console.print(line)
         self._lines.clear()
 
-    def _picture(self) -> RenderableType:
-        mission = self.mission
-        grid = Table("who", "task", "status", "spent", box=None, pad_edge=False, header_style="bold")
-        for task in mission.tasks:
-            who, spent = escape_line(task.role), format_cost(task.spent_microusd, task.price_known)
-            grid.add_row(who, escape_line(task.title, 60), coloured(task.status), spent)
-        cost = format_cost(mission.spent_microusd, mission.price_known)
-        head = f"[bold]{mission.slug}[/]  {coloured(mission.status)}  {cost}"
-        head += f" of {format_usd(mission.limit_microusd)}"
-        head += "".join(f"  {row.used:,} of {row.limit:,} {row.unit}" for row in mission.allowances)
-        head += "" if mission.price_known else "  [yellow]a price is not known: `ceo doctor`[/]"
-        head += "  [yellow]rehearsal: no real model[/]" if mission.rehearsal else ""
-        waits = [Text.from_markup(f"[yellow]{escape_line(mission.model_wait)}[/]")] if mission.model_wait else []
-        asks = [Text.from_markup(f"[yellow]WAITING FOR YOU[/] {format_desk_head(item)}") for item in mission.waiting]
-        self._lines = self._lines[-MAX_SHOWN_LINES:]
-        told = [Text.from_markup(f"[dim]{line}[/]") for line in self._lines]
-        return Group(Text.from_markup(head), grid, *waits, *asks, *told)
+    def _picture(self, console: Console) -> RenderableType:
+        self._lines = self._lines[-MAX_TOLD_LINES:]
+        return draw(self.mission, self._activities, self._lines, self._clock.now(), console.height)

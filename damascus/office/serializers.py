@@ -11,7 +11,7 @@ from damascus.core.records.budgets import FREE_UNITS, Budget, unit_of
 from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission
-from damascus.core.records.receipts import Receipt
+from damascus.core.records.receipts import Receipt, standing
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Turn
 from damascus.ledger.queries.usage import Spend
@@ -73,7 +73,7 @@ async def mission_detail(tx: ReadTransaction, row: Mission, company: Company) ->
         tasks=await tasks(tx, row.id),
         reports=[report(a, row.slug, company.settings.shared) for a in made if a.kind == ArtifactKind.REPORT],
         repositories=await repositories(tx, made),
-        receipts=[receipt(r) for r in await tx.receipts.of_mission(row.id)],
+        receipts=receipts(await tx.receipts.of_mission(row.id)),
         waiting=[await desk_item(tx, item) for item in open_items],
     )
 
@@ -111,15 +111,16 @@ def event(row: Event) -> schemas.Event:
     )  # fmt: skip
 
 
-def receipt(row: Receipt) -> schemas.Receipt:
-    return schemas.Receipt(
-        kind=row.kind,
-        ok=row.ok,
-        text=row.text,
-        task_id=row.task_id,
-        detail=to_json_object(row.detail),
-        created_at=row.created_at,
-    )
+def receipts(rows: list[Receipt]) -> list[schemas.Receipt]:
+    """Return a mission's receipts, each with whether it still counts."""
+    counts = {row.id for row in standing(rows)}
+    return [
+        schemas.Receipt(
+            kind=row.kind, ok=row.ok, text=row.text, standing=row.id in counts, task_id=row.task_id,
+            detail=to_json_object(row.detail), created_at=row.created_at,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def report(row: Artifact, slug: str, shared: Path) -> schemas.Report:

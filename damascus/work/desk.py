@@ -31,6 +31,7 @@ from damascus.work.budget.limits import DAY_PREFIXES, MAX_LIMIT_MICROUSD, LimitR
 from damascus.work.tasks import tasks
 
 MAX_SHOWN_CHARS = 20_000
+OFFICE = "office"
 MOVES: dict[DeskItemKind, Collection[DeskItemStatus]] = {  # what an open item of a kind may become
     DeskItemKind.QUESTION: (DeskItemStatus.ANSWERED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
     DeskItemKind.PERMISSION: (DeskItemStatus.GRANTED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
@@ -244,7 +245,7 @@ def _new_item(tx: Transaction, task: Task, kind: DeskItemKind, text: str) -> Des
 
 async def _put(tx: Transaction, task: Task, item: DeskItem) -> DeskItem:
     await tx.desk_items.add(item)
-    event_log.desk_changed(tx, item.id, DeskItemStatus.OPEN, task.mission_id, task.id, item.text)
+    event_log.desk_changed(tx, item, DeskItemStatus.OPEN, task.role, item.text)
     context = {"mission_id": task.mission_id, "task_id": task.id, "approval_id": item.id}
     message = Message(sender=task.role, to="ceo", type=MessageType.QUESTION, content=item.text, context=context)
     await tx.messages.post(message)
@@ -273,7 +274,8 @@ async def _decide(tx: Transaction, item: DeskItem, after: DeskItemStatus, answer
     _check_move(item, after)
     if not await tx.desk_items.decide(item.id, after, answer, tx.now):
         raise Conflict(f"{item.id} was decided at the same time; see `ceo desk`")
-    event_log.desk_changed(tx, item.id, after, item.mission_id, item.task_id, answer or after)
+    by = OFFICE if after == DeskItemStatus.EXPIRED else event_log.CEO
+    event_log.desk_changed(tx, item, after, by, answer or after)
 
 
 async def _resume(tx: Transaction, item: DeskItem, result: str) -> None:

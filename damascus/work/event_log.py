@@ -2,7 +2,7 @@
 
 from damascus.core.errors import Invalid
 from damascus.core.events import LEFT_BY_AGENTS, CodeSnippet, EventKind, Payload, StateChange, TrailNote
-from damascus.core.records.desk_items import DeskItemStatus
+from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.sources import Mark
 from damascus.core.records.tasks import Task, TaskStatus
@@ -31,10 +31,10 @@ def task_changed(
     tx.events.append(EventKind.TASK, by, change, mission_id=task.mission_id, task_id=task.id)
 
 
-def desk_changed(
-    tx: Transaction, id: str, after: DeskItemStatus, mission_id: str, task_id: str | None, reason: str
-) -> None:
-    tx.events.append(EventKind.DESK, "ceo", StateChange(id=id, after=after, reason=reason), mission_id, task_id)
+def desk_changed(tx: Transaction, item: DeskItem, after: DeskItemStatus, by: str, reason: str) -> None:
+    """Note that a request was put on the desk or decided; `by` is the role that asks, the CEO, or the office."""
+    change = StateChange(id=item.id, after=after, reason=reason)
+    tx.events.append(EventKind.DESK, by, change, item.mission_id, item.task_id)
 
 
 async def append_trail_entry(
@@ -59,8 +59,9 @@ async def append_answer(tx: Transaction, task: Task, question: str, answer: str)
 
 
 async def append_command(tx: Transaction, task: Task, command: str, result: str) -> int:
-    """Note on the trail what a command came to: its first words, and the last of its result."""
-    text = f"`{one_line(command, MAX_COMMAND_CHARS)}`: {result[-MAX_OUTPUT_CHARS:]}"
+    """Note on the trail what a command came to: its first words, how it ended, and the last of its output."""
+    head, _, output = result.partition("\n")
+    text = f"`{one_line(command, MAX_COMMAND_CHARS)}`: {head}\n{output[-MAX_OUTPUT_CHARS:]}".rstrip()
     tx.events.append(EventKind.COMMAND, task.role, TrailNote(text=text, mark=Mark.COMPUTED), task.mission_id, task.id)
     return await _number(tx)
 

@@ -14,11 +14,12 @@ from damascus.api.schemas.tasks import Task
 
 
 class Receipt(Schema):
-    """What the program checked; `ok` is False if the check failed."""
+    """What the program checked; `ok` is False if the check failed, `standing` if the same was checked again later."""
 
     kind: str
     ok: bool
     text: str
+    standing: bool = True
     task_id: str
     detail: dict[str, Any]
     created_at: datetime

@@ -37,7 +37,9 @@ def budget(
     spent, reserved, limit = found.spent_microusd, found.reserved_microusd, found.limit_microusd
     if json:
         figures = {"limit_microusd": limit, "spent_microusd": spent, "reserved_microusd": reserved}
-        print_json({"of": name, **figures, "price_known": found.price_known, "allowances": free})
+        print_json(
+            {"of": what if what in SCOPES else name, **figures, "price_known": found.price_known, "allowances": free}
+        )
         return
     cost = format_cost(spent, found.price_known)
     stdout.print(f"{name}: {cost} spent{_reserved(reserved)} of {format_usd(limit)}")
@@ -50,10 +52,16 @@ def budget(
 def _of_scope(office: OfficeClient, scope: Scope, limits: NewLimits) -> tuple[str, Budget, Sequence[Allowance]]:
     changed = office.set_budget(scope, **limits) if any(limits.values()) else None
     if changed is not None and not (limits["calls"] or limits["tokens"]):
-        return scope, changed, []
+        zone = office.budget().time_zone if scope == "day" else ""
+        return _scope_name(scope, changed, zone), changed, []
     overview = office.budget()
     found = overview.day if scope == "day" else overview.company
-    return scope, found, [row for row in overview.allowances if row.scope == found.scope]
+    name = _scope_name(scope, found, overview.time_zone)
+    return name, found, [row for row in overview.allowances if row.scope == found.scope]
+
+
+def _scope_name(scope: Scope, found: Budget, zone: str) -> str:
+    return f"{found.scope} ({zone})" if scope == "day" else scope
 
 
 def _of_mission(office: OfficeClient, name: str, limits: NewLimits) -> tuple[str, Mission, Sequence[Allowance]]:

@@ -120,7 +120,7 @@ def _print_results(mission: MissionDetail) -> None:
             stdout.print(f"[yellow]pending[/]     not at Gitea yet: {escape_line(repository.waits, 160)}")
         if repository.note:
             stdout.print(f"[yellow]at Gitea[/]    {escape_line(repository.note, 160)}")
-    for receipt in mission.receipts:
+    for receipt in (receipt for receipt in mission.receipts if receipt.standing):
         mark = "[green]passed[/]" if receipt.ok else "[red]failed[/]"
         stdout.print(f"receipt     {mark}  {receipt.kind}: {escape_line(receipt.text, 160)}")
     for item in mission.waiting:

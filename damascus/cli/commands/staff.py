@@ -1,5 +1,6 @@
 """`ceo staff`: who there is."""
 
+from damascus.api.schemas import StaffMember
 from damascus.cli.connection import find_office
 from damascus.cli.formatting import escape_line, format_cost, print_json, print_table
 from damascus.cli.options import Json, load_settings
@@ -18,8 +19,14 @@ def staff(json: Json = False) -> None:
             member.role,
             "[green]online[/]" if member.online else "[red]offline[/]",
             format_cost(member.spent_microusd, member.price_known),
-            escape_line("; ".join(member.working_on), 80),
+            _work_of(member),
         ]
         for member in found
     ]
     print_table(["name", "title", "role", "", "spent", "working on"], rows, "no agent has started yet")
+
+
+def _work_of(member: StaffMember) -> str:
+    if member.working_on:
+        return escape_line("; ".join(member.working_on), 80)
+    return "[dim]idle[/]" if member.online else ""

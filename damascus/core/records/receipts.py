@@ -1,5 +1,6 @@
 """Receipts: what the program itself checked before it called a task done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -54,3 +55,24 @@ class Receipt:
     text: str
     detail: ReceiptDetail
     created_at: datetime
+
+
+def standing(receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Return what still counts of a mission's receipts, which are in the order of their issue: the last of each check.
+
+    A check is of a task, a kind and, where they are named, a repository and a line of the task's acceptance. What was
+    checked at one moment is of several checks.
+    """
+    found: list[Receipt] = []
+    for receipt in reversed(receipts):
+        if not any(_is_again(receipt, later) for later in found):
+            found.append(receipt)
+    return found[::-1]
+
+
+def _is_again(receipt: Receipt, later: Receipt) -> bool:
+    return (
+        (receipt.task_id, receipt.kind, receipt.detail.line) == (later.task_id, later.kind, later.detail.line)
+        and receipt.detail.repository in (None, later.detail.repository)
+        and receipt.created_at != later.created_at
+    )

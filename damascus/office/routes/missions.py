@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from damascus.api import schemas
 from damascus.core.errors import Conflict
+from damascus.core.records.missions import MissionStatus
 from damascus.office import serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
 from damascus.office.routes.budget import set_limits
@@ -61,8 +62,14 @@ async def wake(name: str, company: CompanyDep) -> schemas.MissionDetail:
 
 @router.post("/{name}/budget")
 async def set_budget(name: str, new: schemas.LimitUpdate, company: CompanyDep) -> schemas.MissionDetail:
-    """Set the mission's limits; tasks parked for them resume."""
+    """Set the limits of a mission that has not ended; tasks parked for them resume."""
     async with company.outbox.transaction() as tx:
         mission = await serializers.find_mission(tx, name)
+        mission = await tx.missions.lock(mission.id)  # it may end in this moment
+        if mission.status in MissionStatus.ENDED:
+            raise Conflict(
+                f"the mission {mission.slug} has ended ({mission.status}), so no limit of it counts any more; "
+                'give a new directive with `ceo run "..."`'
+            )
         await set_limits(tx, mission_scope(mission.id), new, company.settings, mission.id)
         return await serializers.mission_detail(tx, mission, company)

@@ -53,7 +53,7 @@ def shown(memory: Memory) -> str:
         str(memory.kind),
         f"confidence {memory.confidence:.2f}",
         f"by {memory.owner}",
-        f"{memory.created_at:%Y-%m-%d}",
+        f"{memory.created_at:%Y-%m-%d} UTC",
     ]
     facts += ["from pages of strangers"] if memory.from_web else []
     return f"> [{memory.id}] ({', '.join(facts)}) {one_line(memory.content, MAX_CONTENT_CHARS)}"

@@ -21,7 +21,7 @@ class SubmitPlanArguments(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    summary: str | None = Field(default=None, max_length=4000)
+    summary: str | None = Field(default=None, max_length=4000, description="for the CEO: the plan, and why it is so")
     tasks: list[PlannedTask] | None = Field(default=None, description="1 to 12 of them")
     changes: list[dict[str, Any]] = Field(
         default_factory=list, description="to correct a plan that was sent back, instead of `tasks`: `key` and fields"

@@ -22,11 +22,11 @@ class LimitReached(OverBudget):
     """A model call does not fit under the limit of a budget.
 
     `need` is the most that it may cost, `least` what it costs at its shortest; in micro-USD. `passes`: it will fit, at
-    its shortest at least, if calls in flight turn out to cost less than was reserved for them.
+    its shortest at least, if calls in flight turn out to cost less than was reserved for them. `zone`: that of its day.
     """
 
-    def __init__(self, budget: Budget, need: int, least: int | None = None) -> None:
-        of, whom = partial(format_amount, budget.scope), _for_whom(budget.scope)
+    def __init__(self, budget: Budget, need: int, least: int | None = None, zone: str = "UTC") -> None:
+        of, whom = partial(format_amount, budget.scope), _for_whom(budget.scope, zone)
         in_flight = f" and {of(budget.reserved)} reserved for calls in flight" if budget.reserved else ""
         if unit_of(budget.scope) == BudgetUnit.MICROUSD:
             text = f"spent{in_flight} {whom}; the next call may cost up to {of(need)}"
@@ -87,11 +87,13 @@ def scopes_of(mission_id: str, day: str) -> tuple[str, str, str]:
     return (COMPANY, day_scope(day), mission_scope(mission_id))
 
 
-async def reserve(tx: Transaction, scopes: Sequence[str], worst: int, least: int) -> int | LimitReached:
+async def reserve(
+    tx: Transaction, scopes: Sequence[str], worst: int, least: int, zone: str = "UTC"
+) -> int | LimitReached:
     """Reserve the worst case of a call under all the scopes, which must exist; returns the amount that is reserved.
 
     A call whose worst case will never fit, because too much is spent, gets what is free if that is at least `least`.
-    Nothing is reserved if a LimitReached is returned. All in micro-USD.
+    Nothing is reserved if a LimitReached is returned. All in micro-USD; `zone` is where a day begins.
     """
     if await tx.budgets.reserve(scopes, worst):
         return worst
@@ -101,7 +103,7 @@ async def reserve(tx: Transaction, scopes: Sequence[str], worst: int, least: int
         free = min(row.limit - row.spent - row.reserved for row in rows)
         if free >= least and await tx.budgets.reserve(scopes, free):
             return free
-    return LimitReached(tightest, worst, least)
+    return LimitReached(tightest, worst, least, zone)
 
 
 async def reserve_free(
@@ -113,7 +115,7 @@ async def reserve_free(
         scopes = free_scopes(unit, mission_id, day)
         for scope in scopes:
             await tx.budgets.ensure(scope, configured(scope, settings), tx.now)
-        reached = await reserve(tx, scopes, amount, amount)
+        reached = await reserve(tx, scopes, amount, amount, settings.budget.time_zone)
         if isinstance(reached, LimitReached):
             for earlier, reserved in done:
                 await tx.budgets.settle(earlier, reserved, 0)
@@ -139,7 +141,7 @@ async def ensure_company_limit(tx: Transaction, settings: Settings) -> bool:
     return is_changed
 
 
-def _for_whom(scope: str) -> str:
+def _for_whom(scope: str, zone: str) -> str:
     if (prefix := of_any_day(scope)) is not None:
-        return f"on {scope.removeprefix(prefix)}"
+        return f"on {scope.removeprefix(prefix)} ({zone})"
     return "by the company" if scope == COMPANY else "for this mission"

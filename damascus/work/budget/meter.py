@@ -149,12 +149,12 @@ class BudgetMeter:
     ) -> int | LimitReached:
         """Reserve what a call may cost or, where it costs nothing, the call and its tokens. Returns the micro-USD."""
         mission_id, (tokens, price) = self._lease.task.mission_id, call
-        scopes, of_day = scopes_of(mission_id, day), day_scope(day)
+        scopes, of_day, zone = scopes_of(mission_id, day), day_scope(day), self._settings.budget.time_zone
         if price == PriceKind.FREE:
             await tx.budgets.ensure(of_day, limits.configured(of_day, self._settings), tx.now)  # it may cost, after all
             return await limits.reserve_free(tx, mission_id, day, tokens, self._settings) or 0
-        amount = await limits.reserve(tx, scopes, worst, least)
+        amount = await limits.reserve(tx, scopes, worst, least, zone)
         if isinstance(amount, LimitReached):  # or it is the day's first call
             await tx.budgets.ensure(of_day, limits.configured(of_day, self._settings), tx.now)
-            amount = await limits.reserve(tx, scopes, worst, least)
+            amount = await limits.reserve(tx, scopes, worst, least, zone)
         return amount

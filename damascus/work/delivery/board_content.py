@@ -8,7 +8,7 @@ from datetime import datetime
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.forge_syncs import BoardState, ForgeSyncRow
 from damascus.core.records.missions import Mission, MissionStatus
-from damascus.core.records.receipts import Receipt
+from damascus.core.records.receipts import Receipt, standing
 from damascus.core.records.tasks import DeliverableKind, Task, TaskStatus
 from damascus.forge.board import COMPANY, Board, Milestone, TaskIssue
 from damascus.ledger.transaction import ReadTransaction
@@ -139,7 +139,7 @@ class BoardContent:
         has_ended = task.status in TaskStatus.ENDED
         story = TaskStory(
             task,
-            [receipt for receipt in self.receipts if receipt.task_id == task.id and receipt.ok],
+            [receipt for receipt in standing(self.receipts) if receipt.task_id == task.id and receipt.ok],
             [made for made in self.artifacts if made.task_id == task.id],
             self.costs.get(task.id, 0),
         )

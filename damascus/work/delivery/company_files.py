@@ -29,7 +29,7 @@ def report_page(shared: Path, report: Artifact) -> bytes | None:
     except (Invalid, NotFound):
         return None
     front = file.front
-    head = [f"*By {plain(str(front.get('author') or report.detail.author))}, {str(front.get('created_at'))[:10]}*"]
+    head = [f"*By {plain(str(front.get('author') or report.detail.author))}, {str(front.get('created_at'))[:10]} UTC*"]
     if front.get("rehearsal"):
         head.append(report_files.REHEARSAL_LINE)
     parts = [f"# {plain(report.detail.title or report.name)}", *head, file.body]
@@ -53,7 +53,7 @@ async def front_page(tx: ReadTransaction, filing: Mission) -> bytes:
         words = plain(mission.directive_text, 150)
         has_summary = mission.status == MissionStatus.SUCCEEDED and (mission.id in filed or mission.id == filing.id)
         title = f"[{words}]({FOLDER}/{mission.slug}/{SUMMARY_REPORT}.md)" if has_summary else words
-        lines.append(f"| {mission.created_at:%Y-%m-%d} | {title} | {MISSION_WORDS[mission.status]} |")
+        lines.append(f"| {mission.created_at:%Y-%m-%d} UTC | {title} | {MISSION_WORDS[mission.status]} |")
     table = "\n".join(["| given | directive | state |", "|---|---|---|", *lines])
     words = (
         "The tasks of a mission are issues, with a milestone per mission: of missions that make code in the repository "

@@ -7,6 +7,7 @@ can change later on. The synthesis that is being written is not in them.
 from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.missions import Mission
+from damascus.core.records.receipts import standing
 from damascus.core.records.sources import Mark
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.ledger.queries.usage import Spend
@@ -34,20 +35,18 @@ async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
 
 
 async def _receipts(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
-    rows = [row for row in await tx.receipts.of_mission(mission.id) if row.ok]
+    rows = [row for row in standing(await tx.receipts.of_mission(mission.id)) if row.ok]
     lines = [f"- {_cell(tasks[row.task_id].title)}: {_cell(row.text)}" for row in rows]
     return "\n".join(["## Checked by the program", "", *dict.fromkeys(lines)]) if lines else ""
 
 
 async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
     """Return what failed, what was corrected, and what no program can check."""
-    receipts = await tx.receipts.of_mission(mission.id)
-    passed = {(row.task_id, row.kind, row.detail.line) for row in receipts if row.ok}
     lost = [task for task in tasks.values() if task.status in TaskStatus.UNSUCCESSFUL]
     lines = [f"- failed: {_cell(task.title)}: {_cell(task.reason or task.status)}" for task in lost]
     lines += [
         f"- did not hold: {_cell(tasks[row.task_id].title)}: {_cell(row.text)}"
-        for row in receipts if (row.task_id, row.kind, row.detail.line) not in passed
+        for row in standing(await tx.receipts.of_mission(mission.id)) if not row.ok
     ]  # fmt: skip
     corrected = await tx.events.corrections(mission.id)
     reports = await tx.artifacts.of_mission(mission.id, ArtifactKind.REPORT)

@@ -81,11 +81,13 @@ class ReceiptChecker(MainBranchChecker):
         result = CheckResult(ReceiptKind.REPORT, True, f"{path} has {size} characters", detail)
         async with self.outbox.reading() as tx:
             lines = await acceptance.check_report(tx, task, mission, written.body, self.shared)
-        return [result, await self._check_sources(task, written), *lines]
-
-    async def _check_sources(self, task: Task, written: report_files.ReportFile) -> CheckResult:
         refs = list(dict.fromkeys([*written.refs(), *cited_refs(written.body)]))
-        if not refs and task.kind not in _KINDS_WITHOUT_SOURCES:
+        if not refs and task.kind in _KINDS_WITHOUT_SOURCES:
+            return [result, *lines]  # nothing was cited, so nothing was checked
+        return [result, await self._check_sources(task, refs), *lines]
+
+    async def _check_sources(self, task: Task, refs: list[str]) -> CheckResult:
+        if not refs:
             text = "the report cites nothing: `leave_trail` what you found, then cite it"
             return CheckResult(ReceiptKind.SOURCES, False, text)
         async with self.outbox.reading() as tx:

@@ -79,7 +79,7 @@ class MainBranchChecker:
             if head is not None and await self.passing_receipt(row, head) is None:
                 result = await self.test_head(row, head)
                 text = f"main of {row.name} was moved to {head[:12]} by somebody outside of the company; {result.text}"
-                results.append(replace(result, text=text))
+                results.append(replace(result, text=text, detail=replace(result.detail, repository=row.name)))
         return results
 
     async def passing_receipt(self, row: Artifact, sha: str) -> Receipt | None:

@@ -28,10 +28,15 @@ MOVES: dict[MissionStatus, Collection[MissionStatus]] = {
 }
 
 
-async def start(tx: Transaction, task: Task, plan: Plan) -> None:
-    """Complete a planning task with its plan: write the tasks and assign those that wait for nothing."""
+async def start(tx: Transaction, task: Task, plan: Plan, reason: str | None = None) -> None:
+    """Complete a planning task with its plan: write the tasks and assign those that wait for nothing.
+
+    `reason` says why it is not the planner's own.
+    """
     mission = await tx.missions.lock(task.mission_id)
-    await tasks.end(tx, task, TaskStatus.COMPLETED, task.role, owner=task.lease_owner, summary=plan.summary)
+    await tasks.end(
+        tx, task, TaskStatus.COMPLETED, task.role, owner=task.lease_owner, summary=plan.summary, reason=reason
+    )
     if mission.status == MissionStatus.PLANNING:
         mission = await _move(tx, mission, MissionStatus.RUNNING)
     ids = {other.key: other.id for other in await tx.tasks.of_mission(mission.id)}

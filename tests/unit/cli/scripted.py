@@ -29,6 +29,11 @@ MEMBER = {
     "id": "pm", "name": "Sarah Okafor", "title": "Product Manager", "role": "pm", "worker": "pm-1", "online": True,
     "seen_at": BORN, "working_on": ["Make ideas"], "spent_microusd": 5_000,
 }  # fmt: skip
+BUDGET = {"spent_microusd": 1_000_000, "reserved_microusd": 0, "limit_microusd": 20_000_000}
+OVERVIEW = {
+    "company": {"scope": "company", **BUDGET}, "day": {"scope": "day:2026-01-01", **BUDGET}, "missions": [],
+    "time_zone": "Europe/Berlin", "roles": [], "models": [],
+}  # fmt: skip
 REPORT_TEXT = "# {name}\n\x1b[31mred\x1b[0m [bold]words[/bold]\n"
 
 

@@ -26,6 +26,8 @@ class ScriptedOffice:
     missions: list[schemas.MissionDetail] = field(default_factory=list)
     desk: list[schemas.DeskItem] = field(default_factory=list)
     log: list[schemas.Event] = field(default_factory=list)
+    turns: list[schemas.Turn] = field(default_factory=list)
+    staff: list[dict[str, Any]] = field(default_factory=lambda: [scripted.MEMBER])
     policies: dict[str, Any] = field(default_factory=lambda: {"autonomy": {"spend": "ask"}})
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     proposal: dict[str, Any] = field(default_factory=lambda: scripted.PROPOSAL)
@@ -122,7 +124,8 @@ def read(office: ScriptedOffice, mission: str, name: str) -> dict[str, Any]:
 def decide(office: ScriptedOffice, asked: Asked) -> Any:
     office.note(asked["verb"], asked["id"], asked.body)
     found = one([item for item in office.desk if item.id == asked["id"]], f"nothing waits under {asked['id']}")
-    return found.model_copy(update={"status": "denied" if asked["verb"] == "deny" else "granted"})
+    status = {"deny": "denied", "answer": "answered", "approve": "granted"}[asked["verb"]]
+    return found.model_copy(update={"status": status})
 
 
 def set_policy(office: ScriptedOffice, key: str, value: Any) -> dict[str, Any]:
@@ -132,7 +135,12 @@ def set_policy(office: ScriptedOffice, key: str, value: Any) -> dict[str, Any]:
 
 
 def set_limit(scope: str, limit: int) -> dict[str, Any]:
-    return {"scope": scope, "spent_microusd": 1_000_000, "reserved_microusd": 0, "limit_microusd": limit}
+    return {
+        "scope": "day:2026-01-01" if scope == "day" else scope,
+        "spent_microusd": 1_000_000,
+        "reserved_microusd": 0,
+        "limit_microusd": limit,
+    }
 
 
 ROUTES: dict[tuple[str, str], Callable[[ScriptedOffice, Asked], Any]] = {
@@ -145,11 +153,13 @@ ROUTES: dict[tuple[str, str], Callable[[ScriptedOffice, Asked], Any]] = {
     ("POST", "/api/missions/{name}/cancel"): lambda office, asked: cancel(office, asked["name"]),
     ("POST", "/api/missions/{name}/wake"): lambda office, asked: wake(office, asked["name"]),
     ("POST", "/api/missions/{name}/budget"): lambda office, asked: office.change(asked["name"], **asked.body),
+    ("GET", "/api/budget"): lambda office, asked: scripted.OVERVIEW,
     ("POST", "/api/budget/{scope}"): lambda office, asked: set_limit(asked["scope"], asked.body["limit_microusd"]),
     ("GET", "/api/tasks/{id}"): lambda office, asked: one(
         [task for m in office.missions for task in m.tasks if task.id == asked["id"]], "no such task"
     ),
     ("GET", "/api/tasks/{id}/trail"): lambda office, asked: listed([e for e in office.log if e.task_id == asked["id"]]),
+    ("GET", "/api/tasks/{id}/turns"): lambda office, asked: listed(office.turns),
     ("GET", "/api/reports"): lambda office, asked: listed(reports(office, asked.query.get("mission"))),
     ("GET", "/api/reports/{mission}/{name}"): lambda office, asked: read(office, asked["mission"], asked["name"]),
     ("GET", "/api/desk"): lambda office, asked: listed(office.desk),
@@ -159,7 +169,7 @@ ROUTES: dict[tuple[str, str], Callable[[ScriptedOffice, Asked], Any]] = {
     ("DELETE", "/api/sessions/{id}"): lambda office, asked: one(
         [scripted.SESSION] if asked["id"] == scripted.SESSION["id"] else [], "there is no such session"
     ),
-    ("GET", "/api/staff"): lambda office, asked: listed([scripted.MEMBER]),
+    ("GET", "/api/staff"): lambda office, asked: listed(office.staff),
     ("GET", "/api/policies"): lambda office, asked: office.policies,
     ("PUT", "/api/policies/{key}"): lambda office, asked: set_policy(office, asked["key"], asked.body["value"]),
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from damascus.api import schemas
-from tests.unit.cli.scripted import mission, report, request, task
+from tests.unit.cli.scripted import BORN, mission, report, request, task
 from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 
@@ -42,7 +42,9 @@ def test_answers_permissions_and_refusals_reach_the_office(busy: ScriptedOffice,
 def test_a_limit_is_set_for_a_mission_for_today_and_for_the_company(busy: ScriptedOffice, ceo: Ceo) -> None:
     assert ceo("budget", "app", "3.5").out == "an-app: $1.2345 spent of $3.50\n"
     assert busy.missions[0].limit_microusd == 3_500_000
-    assert ceo("budget", "day", "30").out == "day: $1.00 spent of $30.00\n"
+    assert ceo("budget", "day", "30").out == "day:2026-01-01 (Europe/Berlin): $1.00 spent of $30.00\n"
+    assert ceo("budget", "day").out == "day:2026-01-01 (Europe/Berlin): $1.00 spent of $20.00\n"
+    assert ceo("budget", "day", "30", "--json").json["of"] == "day"
     said = ceo("budget", "company", "300", "--json").json
     assert said == {
         "of": "company", "limit_microusd": 300_000_000, "spent_microusd": 1_000_000, "reserved_microusd": 0,
@@ -122,3 +124,65 @@ def test_cells_of_a_table_are_whole_where_there_is_no_terminal(busy: ScriptedOff
 
 def test_a_report_is_printed_as_it_is_but_for_what_drives_a_terminal(busy: ScriptedOffice, ceo: Ceo) -> None:
     assert ceo("read", "ideas").out == "# ideas\n?[31mred?[0m [bold]words[/bold]\n\n"
+
+
+def test_a_command_is_shown_whole_where_it_is_permitted_and_drives_no_terminal(busy: ScriptedOffice, ceo: Ceo) -> None:
+    lines = [f"  rm -rf /tmp/{n} # \x1b[2J\u202e [bold]{'x' * 90}[/]" for n in range(100)]
+    command = "\n".join(["May engineer use run_command?", *lines])
+    busy.desk = [request("apr_9", "mis_1", "permission", command)]
+    busy.change("mis_1", waiting=busy.desk)
+    for said in (ceo("desk").out, ceo("show", "an-app").out):
+        for line in lines:
+            assert line.replace("\x1b", "<U+001B>").replace("\u202e", "<U+202E>") in said
+        assert "ceo approve apr_9" in said
+        assert "\x1b" not in said
+
+
+def test_an_answer_is_called_answered(busy: ScriptedOffice, ceo: Ceo) -> None:
+    assert ceo("answer", "apr_1", "The second", "--json").json["status"] == "answered"
+
+
+def test_who_is_online_without_work_is_idle(busy: ScriptedOffice, ceo: Ceo) -> None:
+    assert "Make ideas" in ceo("staff").out
+    assert "idle" not in ceo("staff").out
+    busy.staff = [{**busy.staff[0], "working_on": []}]
+    assert "idle" in ceo("staff").out
+    busy.staff = [{**busy.staff[0], "online": False}]
+    assert "idle" not in ceo("team").out
+
+
+def test_a_check_that_failed_at_first_and_holds_now_is_not_shown_as_failed(busy: ScriptedOffice, ceo: Ceo) -> None:
+    told = {"kind": "report", "task_id": "task_1", "detail": {}, "created_at": BORN}
+    receipts = [
+        schemas.Receipt(ok=False, standing=False, text="there is no report", **told),
+        schemas.Receipt(ok=True, text="it is there", **told),
+    ]
+    busy.change("mis_1", receipts=receipts)
+    assert "it is there" in ceo("show").out
+    assert "there is no report" not in ceo("show").out
+    assert [receipt["ok"] for receipt in ceo("show", "--json").json["receipts"]] == [False, True]
+
+
+def test_the_trail_of_the_plan_says_why_it_is_so(busy: ScriptedOffice, ceo: Ceo) -> None:
+    plan = task(
+        "mis_1", "task_0", "plan", kind="plan", status="completed", summary="No pricing: you did not ask for it"
+    )
+    build = task("mis_1", "task_2", "build", role="engineer", depends_on=["task_1"])
+    busy.change("mis_1", tasks=[plan, *busy.missions[0].tasks, build])
+    turn = {"n": 1, "speaker": "tool", "tool": "submit_plan", "arguments": {}, "status": "done", "created_at": BORN}
+    busy.turns = [
+        schemas.Turn(id=f"turn_{n}", content=said, done_at=None, **turn)
+        for n, said in enumerate(["submit_plan: there is no role 'cook'", "the plan of 2 tasks is accepted"])
+    ]
+    assert ceo("trail", "plan").out.splitlines() == [
+        "No pricing: you did not ask for it",
+        "sent back: submit_plan: there is no role 'cook'",
+        "  ideas (pm): Make ideas",
+        "  build (engineer): Make build, after ideas",
+    ]
+    plan = plan.model_copy(update={"reason": "the plan of the playbook startup was taken: no valid plan"})
+    busy.change("mis_1", tasks=[plan, build])
+    busy.turns = busy.turns[:1]
+    said = ceo("trail", "plan").out
+    assert said.startswith("the plan of the playbook startup was taken: no valid plan\n")
+    assert "sent back: submit_plan: there is no role" in said

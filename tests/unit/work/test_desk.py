@@ -3,6 +3,7 @@
 import pytest
 
 from damascus.core.errors import Conflict, Invalid
+from damascus.core.events import EventKind
 from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.tasks import Task
 from damascus.work import desk
@@ -57,3 +58,18 @@ async def test_a_closed_item_makes_no_move(outbox: Outbox) -> None:
     with pytest.raises(Conflict, match="has already been denied"):
         async with outbox.transaction() as tx:
             await desk.answer(tx, question.id, "late")
+
+
+async def test_a_request_is_noted_under_the_name_of_who_acted(outbox: Outbox) -> None:
+    answered, withdrawn = await a_question(outbox), await a_question(outbox)
+    async with outbox.transaction() as tx:
+        await desk.answer(tx, answered.id, "that one")
+        await desk.withdraw(tx, withdrawn.id, "it is settled")
+    async with outbox.reading() as tx:
+        told = [event for event in await tx.events.since(0) if event.kind == EventKind.DESK]
+    assert [(event.payload["id"], event.payload["after"], event.author) for event in told] == [
+        (answered.id, "open", "pm"),
+        (withdrawn.id, "open", "pm"),
+        (answered.id, "answered", "ceo"),
+        (withdrawn.id, "expired", "office"),
+    ]

@@ -263,3 +263,9 @@ async def test_receipts_are_kept_and_told(workbench: Workbench) -> None:
         told = [event for event in await tx.events.since(0, 500, task.mission_id) if event.kind == "receipt"]
     assert {receipt.id for receipt in kept} == {receipt.id for receipt in found}
     assert {event.payload["receipt_id"] for event in told} == {receipt.id for receipt in found}
+
+
+async def test_a_summary_that_cites_nothing_has_no_receipt_for_its_sources(workbench: Workbench) -> None:
+    task = await workbench.task("synthesis", "vp", deliverable={"kind": "report", "name": "README"})
+    await workbench.call(task, "write_report", name="README", title="T", body=BODY)
+    assert [(receipt.kind, receipt.ok) for receipt in await workbench.check(task)] == [("report", True)]
