@@ -21,6 +21,7 @@ from damascus.office.routes import (
     health,
     memories,
     missions,
+    now,
     policies,
     reports,
     repositories,
@@ -33,7 +34,9 @@ from damascus.office.routes import (
 ROUTES = {
     "/api/directives": directives.router,
     "/api/missions": missions.router,
+    "/api/now": now.router,
     "/api/tasks": tasks.router,
+    "/api/turns": tasks.turns,
     "/api/reports": reports.router,
     "/api/sources": sources.router,
     "/api/memories": memories.router,

@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from damascus.api import schemas
 from damascus.api.schemas import LiveOutput
 from damascus.composition.company import Company
 from damascus.core.errors import Unavailable
 from damascus.core.records.events import Event
-from damascus.office import serializers
+from damascus.office import doing, serializers
 from damascus.office.live_output import read_live
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,9 @@ class LogFeed:
         self._last = 0
         self._pieces: deque[LiveOutput] = deque(maxlen=MAX_KEPT_PIECES)
         self._heard = 0  # pieces in all
+        self._now: schemas.Now | None = None
+        self._looked = 0.0
+        self._looking = asyncio.Lock()
         self._woken = asyncio.Event()
         self._readers: set[Reader] = set()
         self._following: asyncio.Task[None] | None = None
@@ -92,6 +96,15 @@ class LogFeed:
             self._chars, self._floor = 0, None
             self._lines.clear()
             self._following = asyncio.create_task(self._follow())
+
+    async def now(self) -> schemas.Now:
+        """Return who does what, looked up at most once in LOOK_AGAIN_SECONDS for all readers together."""
+        async with self._looking:
+            moment = self._company.clock.monotonic()
+            if self._now is None or moment - self._looked >= LOOK_AGAIN_SECONDS:
+                async with self._company.outbox.reading() as tx:
+                    self._now, self._looked = await doing.look(tx), moment
+            return self._now
 
     async def _follow(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -14,6 +14,7 @@ from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import Receipt, standing
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Turn
+from damascus.core.records.usage import Usage
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.budget.limits import mission_scope
@@ -57,7 +58,8 @@ async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schema
         created_at=row.created_at, finished_at=row.finished_at,
         seconds=(until - row.created_at).total_seconds(), spent_microusd=budget.spent,
         reserved_microusd=budget.reserved,
-        limit_microusd=budget.limit, rehearsal=company.settings.model.rehearsal,
+        limit_microusd=budget.limit,
+        rehearsal=company.settings.model.rehearsal if row.rehearsal is None else row.rehearsal,
         model_wait=await model_queue.describe(tx, row, Paces(company.settings.models)),
         price_known=not await tx.usage.has_assumed(row.id), allowances=[allowance(found) for found in free],
     )  # fmt: skip
@@ -94,13 +96,22 @@ def task(row: Task, depends_on: list[str], spent: Spend | None) -> schemas.Task:
         spent_microusd=spent.cost if spent else 0, price_known=not (spent and spent.unknown_prices),
         started_at=row.started_at, finished_at=row.finished_at,
         waits_for=row.waits_for if row.status == TaskStatus.PARKED else None, wake_at=row.wake_at,
+        description=row.description, acceptance=row.acceptance, parent_id=row.parent_id, lease_until=row.lease_until,
+        deliverable=schemas.Deliverable(
+            kind=row.deliverable.kind, name=row.deliverable.name, test_command=row.deliverable.test_command
+        ),
     )  # fmt: skip
 
 
-def turn(row: Turn) -> schemas.Turn:
+def turn(row: Turn, call: Usage | None = None, max_chars: int | None = None) -> schemas.Turn:
+    """Return a turn, its content cut to `max_chars`; `call` is what a response used and cost."""
     return schemas.Turn(
-        id=row.id, n=row.n, speaker=row.speaker, content=row.content, tool=row.tool, arguments=row.arguments,
-        status=row.status, created_at=row.created_at, done_at=row.done_at,
+        id=row.id, n=row.n, speaker=row.speaker, content=row.content[:max_chars], tool=row.tool,
+        arguments=row.arguments, status=row.status, created_at=row.created_at, done_at=row.done_at,
+        size=len(row.content), asked_at=call.asked_at if call else None,
+        model=call.model if call else row.provider.model if row.provider else None,
+        input_tokens=call.input_tokens if call else None, output_tokens=call.output_tokens if call else None,
+        cost_microusd=call.cost if call else None,
     )  # fmt: skip
 
 
@@ -148,10 +159,15 @@ async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[schema
 
 async def desk_item(tx: ReadTransaction, row: DeskItem) -> schemas.DeskItem:
     asker = await tx.tasks.find(row.task_id) if row.task_id else None
+    call = await tx.turns.find(row.turn_id) if row.turn_id else None
     return schemas.DeskItem(
         id=row.id, kind=row.kind, mission_id=row.mission_id, task_id=row.task_id, role=asker.role if asker else None,
         text=row.text, amount_microusd=row.amount, unit=unit_of(row.detail.scope), status=row.status,
-        created_at=row.created_at,
+        created_at=row.created_at, mission_slug=(await tx.missions.get(row.mission_id)).slug,
+        task_title=asker.title if asker else None, turn_id=row.turn_id, tool=row.detail.tool or None,
+        arguments=call.arguments if call and row.detail.tool else None, scope=row.detail.scope or None,
+        memory_id=row.detail.memory or None, answer=row.answer, decided_at=row.decided_at,
+        blocks=row.status == DeskItemStatus.OPEN and asker is not None and asker.status == TaskStatus.PARKED,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from damascus.api.schemas.base import Page, RequestBody, Schema
 from damascus.api.schemas.budget import Allowance, Budget, BudgetOverview, LimitUpdate, Scope, Spend
-from damascus.api.schemas.desk import AnswerRequest, ApproveRequest, DenyRequest, DeskItem
+from damascus.api.schemas.desk import AnswerRequest, ApproveRequest, Decision, Decisions, DenyRequest, DeskItem
 from damascus.api.schemas.directives import Directive, DirectiveCreate, Proposal
 from damascus.api.schemas.events import Citing, Event, Hello, LiveOutput, LogEntry, LogPage
 from damascus.api.schemas.health import Health, HealthCheck, HealthStatus
@@ -15,26 +15,32 @@ from damascus.api.schemas.memories import (
     MemoryUpdate,
 )
 from damascus.api.schemas.missions import Mission, MissionDetail, Receipt
+from damascus.api.schemas.now import Because, Doing, Now
 from damascus.api.schemas.policies import Policies, PolicyUpdate
 from damascus.api.schemas.reports import Report, ReportText
 from damascus.api.schemas.repositories import Commit, Repository
 from damascus.api.schemas.sessions import LogIn, LoginCode, LoginCodeRequest, OwnSession, WebSession
 from damascus.api.schemas.sources import Source, SourceText
 from damascus.api.schemas.staff import StaffMember
-from damascus.api.schemas.tasks import Task, Turn
+from damascus.api.schemas.tasks import Deliverable, Opening, Task, Turn
 
 __all__ = [
     "Allowance",
     "AnswerRequest",
     "ApproveRequest",
+    "Because",
     "Budget",
     "BudgetOverview",
     "Citing",
     "Commit",
+    "Decision",
+    "Decisions",
+    "Deliverable",
     "DenyRequest",
     "DeskItem",
     "Directive",
     "DirectiveCreate",
+    "Doing",
     "Event",
     "Health",
     "HealthCheck",
@@ -55,6 +61,8 @@ __all__ = [
     "MemoryUpdate",
     "Mission",
     "MissionDetail",
+    "Now",
+    "Opening",
     "OwnSession",
     "Page",
     "Policies",

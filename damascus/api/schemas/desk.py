@@ -1,9 +1,9 @@
 """The CEO's desk: questions, requests for permission and for budget, and the CEO's decisions."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from damascus.api.schemas.base import RequestBody, Schema
 
@@ -13,7 +13,9 @@ PlainText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 class DeskItem(Schema):
     """A request on the desk: `kind` is question, permission or budget; `role` is who asks, None if nobody does.
 
-    `amount_microusd` counts calls or tokens of free models if `unit` says so.
+    `amount_microusd` counts calls or tokens of free models if `unit` says so. A permission is for `tool` with these
+    `arguments`, the turn `turn_id`; `scope` is the limit that a budget raises, `memory_id` what is proposed. `blocks`
+    says that its task waits for it. Of a decided one `answer` is what the CEO said.
     """
 
     id: str
@@ -26,6 +28,16 @@ class DeskItem(Schema):
     unit: str = "microusd"
     status: str
     created_at: datetime
+    mission_slug: str = ""
+    task_title: str | None = None
+    turn_id: str | None = None
+    tool: str | None = None
+    arguments: Any = None
+    scope: str | None = None
+    memory_id: str | None = None
+    blocks: bool = False
+    answer: str | None = None
+    decided_at: datetime | None = None
 
 
 class AnswerRequest(RequestBody):
@@ -44,3 +56,25 @@ class DenyRequest(RequestBody):
     """A refusal with its reason, which the agent reads."""
 
     reason: PlainText | None = Field(default=None, max_length=2000)
+
+
+class Decision(RequestBody):
+    """One request decided: `text` answers a question, `limit_microusd` is for a budget, `reason` for a refusal."""
+
+    id: PlainText
+    verb: Literal["answer", "approve", "deny"]
+    text: PlainText | None = Field(default=None, min_length=1, max_length=20_000)
+    limit_microusd: int | None = Field(default=None, gt=0)
+    reason: PlainText | None = Field(default=None, max_length=2000)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Decision":
+        if self.verb == "answer" and self.text is None:
+            raise ValueError("an answer needs a `text`")
+        return self
+
+
+class Decisions(RequestBody):
+    """Several requests that are decided together, or none of them."""
+
+    decisions: list[Decision] = Field(min_length=1, max_length=100)

@@ -8,6 +8,22 @@ from pydantic import Field, computed_field
 from damascus.api.schemas.base import Schema
 
 
+class Deliverable(Schema):
+    """What a task must leave behind: a report, code, a note or a plan."""
+
+    kind: str
+    name: str
+    test_command: str | None = None
+
+
+class Opening(Schema):
+    """How the conversation of a task began, word for word: what the model was told of itself, and of the task."""
+
+    task_id: str
+    system: str
+    assignment: str
+
+
 class Task(Schema):
     """A task; `worker` is who holds its lease, None if nobody does.
 
@@ -31,6 +47,11 @@ class Task(Schema):
     finished_at: datetime | None
     waits_for: str | None = None
     wake_at: datetime | None = None
+    description: str = ""
+    deliverable: Deliverable | None = None
+    acceptance: list[str] = Field(default_factory=list)
+    parent_id: str | None = None
+    lease_until: datetime | None = None
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property
@@ -40,7 +61,10 @@ class Task(Schema):
 
 
 class Turn(Schema):
-    """One entry of a task's transcript."""
+    """One entry of a task's transcript; `size` is how many characters `content` has where it is not cut.
+
+    A response says which `model` gave it, when that was asked, and what it took; null where it was not kept.
+    """
 
     id: str
     n: int
@@ -51,6 +75,12 @@ class Turn(Schema):
     status: str
     created_at: datetime
     done_at: datetime | None
+    size: int = 0
+    asked_at: datetime | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_microusd: int | None = None
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

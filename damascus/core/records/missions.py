@@ -28,7 +28,8 @@ MissionStatus.OPEN = frozenset(MissionStatus) - MissionStatus.ENDED
 class Mission:
     """What the company makes of one directive.
 
-    `slug` names its folder under shared/reports; `directive_text` is the CEO's words.
+    `slug` names its folder under shared/reports; `directive_text` is the CEO's words. `rehearsal`: whether
+    the scripted model played it; None for what began before that was kept.
     """
 
     id: str
@@ -43,3 +44,4 @@ class Mission:
     replans: int
     created_at: datetime
     finished_at: datetime | None
+    rehearsal: bool | None = None

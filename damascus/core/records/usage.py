@@ -10,6 +10,7 @@ class Usage:
 
     `answered` is false for a call whose response was lost: it is charged at its worst case. `disbelieved` is what the
     server's figures came to, in micro-USD, if they cannot be true; the call is charged at its worst case then, too.
+    `asked_at` is when its money was reserved, just before it was sent.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Usage:
     answered: bool
     created_at: datetime
     disbelieved: int | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,10 @@ class ReservationReads(ReadQueries[Reservation]):
         """Return a task's reservations."""
         return await self._select({"task_id": task_id})
 
+    async def in_flight(self) -> list[Reservation]:
+        """Return what is reserved for every call in flight."""
+        return await self._select({}, "id")
+
     async def orphaned(self, before: datetime) -> list[Reservation]:
         """Return reservations made before `before` for tasks that no worker has leased any more."""
         idle = select(tasks.c.id).where(tasks.c.status.not_in(TaskStatus.ACTIVE))

@@ -18,6 +18,10 @@ class DeskItemReads(ReadQueries[DeskItem]):
         """Return a page of the open requests, newest first."""
         return await self._page(_OPEN, after, limit)
 
+    async def decided(self, after: str | None = None, limit: int = 100) -> list[DeskItem]:
+        """Return a page of the requests that are not open any more, newest first."""
+        return await self._page({"status !=": DeskItemStatus.OPEN}, after, limit)
+
     async def open_of_kind(self, kind: DeskItemKind, mission_id: str | None = None) -> list[DeskItem]:
         """Return the open requests of this kind, of one mission or of all."""
         of = {"mission_id": mission_id} if mission_id else {}
@@ -37,8 +41,10 @@ class DeskItemQueries(DeskItemReads, TableQueries[DeskItem]):
         """Close an open request; returns False if it was not open."""
         return await self._update({"id": id, **_OPEN}, status=status, answer=answer, decided_at=now) == 1
 
-    async def expire(self, mission_id: str, now: datetime, keep: Collection[str] = ()) -> None:
-        """Close every open request of a mission that has ended, but those with an id in `keep`."""
-        found = [row.id for row in await self._select({"mission_id": mission_id, **_OPEN}) if row.id not in keep]
-        if found:
-            await self._update({"id": found, **_OPEN}, status=DeskItemStatus.EXPIRED, decided_at=now)
+    async def expire(self, mission_id: str, now: datetime, keep: Collection[str] = ()) -> list[DeskItem]:
+        """Close every open request of a mission that has ended, but those with an id in `keep`. Returns those."""
+        rows = [row for row in await self._select({"mission_id": mission_id, **_OPEN}, "id") if row.id not in keep]
+        if rows:
+            expired = {"status": DeskItemStatus.EXPIRED, "decided_at": now}
+            await self._update({"id": [row.id for row in rows], **_OPEN}, **expired)
+        return rows

@@ -79,6 +79,10 @@ class TaskReads(ReadQueries[Task]):
         """Return the tasks of a role that workers have leased now."""
         return await self._select({"role": role, "status": _ACTIVE}, "id")
 
+    async def at_work(self) -> list[Task]:
+        """Return the tasks of all missions that workers have leased now, or that are parked."""
+        return await self._select({"status": [*TaskStatus.ACTIVE, TaskStatus.PARKED]}, "id")
+
     async def parked_for(self, reason: str) -> list[Task]:
         """Return the parked tasks of all missions whose reason begins with this one."""
         return await self._fetch(_PARKED_FOR, {"reason": reason, "length": len(reason)})

@@ -29,9 +29,14 @@ class TurnReads(ReadQueries[Turn]):
     table = turns
     row = Turn
 
-    async def of_task(self, task_id: str) -> list[Turn]:
-        """Return a task's transcript, in order."""
-        return await self._select({"task_id": task_id}, "n")
+    async def of_task(self, task_id: str, after: int = 0, limit: int | None = None) -> list[Turn]:
+        """Return a task's transcript, in order: at most `limit` turns behind the one with the number `after`."""
+        return await self._select({"task_id": task_id} | ({"n >": after} if after else {}), "n", limit)
+
+    async def last_of(self, task_id: str) -> Turn | None:
+        """Return the newest call that has no result yet, else the newest turn; None if there is none."""
+        is_open = {"task_id": task_id, "status": [*TurnStatus.OPEN]}
+        return await self._one(is_open, "n") or await self._one({"task_id": task_id}, "-n")
 
     async def has_any(self, task_id: str) -> bool:
         """Return whether a task's transcript has begun."""

@@ -1,6 +1,6 @@
 """Missions: what became of a directive."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from damascus.core.records.missions import MissionStatus
 from damascus.ledger.tables.columns import Named, Utc, created_at, key, metadata
@@ -20,5 +20,6 @@ missions = Table(
     Column("replans", Integer, nullable=False, default=0),
     created_at(),
     Column("finished_at", Utc),
+    Column("rehearsal", Boolean),
     Index("ix_missions_status", "status"),
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table
 
-from damascus.ledger.tables.columns import created_at, key, metadata, money
+from damascus.ledger.tables.columns import Utc, created_at, key, metadata, money
 
 usage = Table(
     "usage",
@@ -19,6 +19,7 @@ usage = Table(
     Column("answered", Boolean, nullable=False),
     created_at(),
     Column("disbelieved", BigInteger),
+    Column("asked_at", Utc),
     Index("ix_usage_mission_id", "mission_id"),
     Index("ix_usage_task_id", "task_id"),
 )

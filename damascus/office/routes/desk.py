@@ -1,6 +1,8 @@
 """The CEO's desk."""
 
-from fastapi import APIRouter
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
 
 from damascus.api import schemas
 from damascus.ledger.transaction import ReadTransaction
@@ -12,11 +14,36 @@ router = APIRouter(tags=["desk"])
 
 
 @router.get("")
-async def list_open(tx: Reading, paging: PagingDep) -> schemas.Page[schemas.DeskItem]:
-    """Return what waits for the CEO, newest first."""
-    rows = await tx.desk_items.open(paging.after, paging.fetched)
+async def list_items(
+    tx: Reading,
+    paging: PagingDep,
+    status: Annotated[Literal["open", "decided"], Query(description="what waits, or what is decided")] = "open",
+) -> schemas.Page[schemas.DeskItem]:
+    """Return what waits for the CEO, or what was decided, newest first."""
+    find = tx.desk_items.open if status == "open" else tx.desk_items.decided
+    rows = await find(paging.after, paging.fetched)
     items = [await serializers.desk_item(tx, row) for row in paging.cut(rows)]
     return schemas.Page(items=items, next=paging.next([row.id for row in rows]))
+
+
+@router.get("/{id}")
+async def show(id: str, tx: Reading) -> schemas.DeskItem:
+    """Return a request, also one that is decided."""
+    return await _item(tx, id)
+
+
+@router.post("/decisions")
+async def decide(body: schemas.Decisions, company: CompanyDep) -> schemas.Page[schemas.DeskItem]:
+    """Decide several requests together; if one of them cannot be decided, none is."""
+    async with company.outbox.transaction() as tx:
+        for one in body.decisions:
+            if one.verb == "answer":
+                await desk.answer(tx, one.id, one.text or "")
+            elif one.verb == "approve":
+                await desk.approve(tx, one.id, one.limit_microusd)
+            else:
+                await desk.deny(tx, one.id, one.reason)
+        return schemas.Page(items=[await _item(tx, one.id) for one in body.decisions])
 
 
 @router.post("/{id}/answer")

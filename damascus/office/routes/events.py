@@ -17,7 +17,7 @@ from damascus.office import serializers
 from damascus.office.browsers import Browsers
 from damascus.office.citations import cited_by
 from damascus.office.dependencies import CompanyDep, Limit, Reading
-from damascus.office.log_feed import LogFeed
+from damascus.office.log_feed import LOOK_AGAIN_SECONDS, LogFeed
 
 router = APIRouter(tags=["events"])
 log = APIRouter(tags=["log"])
@@ -59,19 +59,21 @@ async def stream(
     place: Annotated[Place, Depends(_place)],
     live: bool = False,
     hello: bool = False,
+    now: bool = False,
 ) -> AsyncIterator[ServerSentEvent]:
     """Events as they commit, each with its seq as id; `Last-Event-ID` resumes.
 
-    `hello` begins with where the stream starts, the office's time and version; `live` adds partial model output. The
-    stream of a browser ends when its session does.
+    `hello` begins with where the stream starts, the office's time and version; `live` adds partial model output, `now`
+    who does what, whenever that changes. The stream of a browser ends when its session does.
     """
     yield ServerSentEvent(comment="the company's log")
     yield ServerSentEvent(retry=RECONNECT_MS)
     if hello:
-        now = company.clock.now()
-        yield ServerSentEvent(event="hello", data=schemas.Hello(seq=place.seq, at=now, version=__version__))
+        at = company.clock.now()
+        yield ServerSentEvent(event="hello", data=schemas.Hello(seq=place.seq, at=at, version=__version__))
     feed: LogFeed = request.app.state.feed
     looked = company.clock.monotonic()
+    told: list[schemas.Doing] | None = None
     async with feed.reader(place.seq, place.mission_id) as reader:
         while True:
             lines = await reader.next_lines()
@@ -80,12 +82,15 @@ async def stream(
             if live:
                 for piece in reader.next_pieces():
                     yield ServerSentEvent(event="live", data=piece)
+            if now and (doing := await feed.now()).doing != told:
+                told = doing.doing
+                yield ServerSentEvent(event="now", data=doing)
             if company.clock.monotonic() - looked >= LOOK_AT_SESSION_SECONDS:
                 looked = company.clock.monotonic()
                 if not await _is_still_known(request):
                     return
             if not lines:
-                await reader.wait(LOOK_AT_SESSION_SECONDS)
+                await reader.wait(LOOK_AGAIN_SECONDS if now else LOOK_AT_SESSION_SECONDS)
 
 
 async def _is_still_known(request: Request) -> bool:

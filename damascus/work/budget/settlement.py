@@ -41,7 +41,7 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, 
             id=new_id("use"), mission_id=task.mission_id, task_id=task.id, role=task.role, model=cost.model,
             input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost_microusd,
             price_known=cost.price_known, answered=True, created_at=tx.now,
-            disbelieved=cost.disbelieved,
+            disbelieved=cost.disbelieved, asked_at=reserved.created_at,
         )
     )  # fmt: skip
     await _settle(tx, reserved, cost.cost_microusd, settings, cost.input_tokens + cost.output_tokens)
@@ -71,6 +71,7 @@ async def charge_lost_call(tx: Transaction, reservation: str, role: str, setting
             id=new_id("use"), mission_id=reserved.mission_id, task_id=reserved.task_id, role=role,
             model=reserved.model, input_tokens=0, output_tokens=0, cost=reserved.amount,
             price_known=reserved.price != PriceKind.ASSUMED, answered=False, created_at=tx.now,
+            asked_at=reserved.created_at,
         )
     )  # fmt: skip
     await _settle(tx, reserved, reserved.amount, settings, reserved.tokens)

@@ -57,6 +57,7 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
         replans=0,
         created_at=tx.now,
         finished_at=None,
+        rehearsal=settings.model.rehearsal,
     )
     await tx.missions.add(mission)
     tx.events.append(EventKind.MISSION, PLANNER, StateChange(id=id, after=MissionStatus.PLANNING), mission_id=id)

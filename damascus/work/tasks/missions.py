@@ -9,7 +9,7 @@ from typing import Any
 
 from damascus.core.errors import Conflict
 from damascus.core.messages import Message, MessageType
-from damascus.core.records.desk_items import DeskItemKind
+from damascus.core.records.desk_items import DeskItemKind, DeskItemStatus
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.plan import Plan, PlannedTask
 from damascus.core.records.roles import PLANNER
@@ -121,7 +121,9 @@ async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason:
     proposals = [
         item.id for item in await tx.desk_items.open_of_kind(DeskItemKind.PERMISSION, mission.id) if item.detail.memory
     ]
-    await tx.desk_items.expire(mission.id, tx.now, keep=[*at_the_forge, *proposals])
+    for item in await tx.desk_items.expire(mission.id, tx.now, keep=[*at_the_forge, *proposals]):
+        why = f"the mission was {after}"
+        event_log.desk_changed(tx, item.id, DeskItemStatus.EXPIRED, mission.id, item.task_id, why)
     return await _move(tx, mission, after, by, reason=reason)
 
 

@@ -1,4 +1,6 @@
-"""What the dashboard needs: browsers that are logged in, and the codes with which they log in."""
+"""What a dashboard needs: browsers that are logged in and their codes, whether a mission was rehearsed, when a model
+was asked.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +14,8 @@ UTC = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    op.add_column("missions", sa.Column("rehearsal", sa.Boolean(), nullable=True))
+    op.add_column("usage", sa.Column("asked_at", UTC, nullable=True))
     op.create_table(
         "login_codes",
         sa.Column("id", sa.String(length=64), nullable=False),
