@@ -123,7 +123,7 @@ async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason:
     ]
     for item in await tx.desk_items.expire(mission.id, tx.now, keep=[*at_the_forge, *proposals]):
         why = f"the mission was {after}"
-        event_log.desk_changed(tx, item.id, DeskItemStatus.EXPIRED, mission.id, item.task_id, why)
+        event_log.desk_changed(tx, item, DeskItemStatus.EXPIRED, by, why)
     return await _move(tx, mission, after, by, reason=reason)
 
 

@@ -33,7 +33,8 @@ ROUTES = (
     ("POST", "/api/budget/*"),
     ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"), ("GET", "/api/team"), ("POST", "/api/money/*"),
     ("GET", "/api/log"), ("GET", "/api/log/*"), ("GET", "/api/now"),
-    ("GET", "/api/turns/*"), ("GET", "/api/tasks/*/opening"), ("POST", "/api/desk/decisions"), ("GET", "/api/desk/*"), ("GET", "/api/sessions"), ("DELETE", "/api/sessions/*"),
+    ("GET", "/api/turns/*"), ("GET", "/api/tasks/*/opening"), ("POST", "/api/desk/decisions"), ("GET", "/api/desk/*"),
+    ("GET", "/api/sessions"), ("DELETE", "/api/sessions/*"),
     ("GET", "/api/session"), ("POST", "/api/session"), ("POST", "/api/sessions/codes"),
     ("GET", "/api/policies"), ("PUT", "/api/policies/*"), ("GET", "/api/health"),
 )  # fmt: skip
