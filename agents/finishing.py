@@ -30,7 +30,7 @@ async def finish(run: Run, turn: Turn, result: ToolResult, services: AgentServic
             missing, waits = await _reviewed(tx, run, turn, result, services)
         if missing is None and not waits:
             await tx.turns.finish(turn.id, "done", tx.now)
-            await missions.complete(tx, run.task, result.text)
+            await missions.complete(tx, run.task, result.text, result.verdict)
             failpoint("before-completed")
     if waits:
         raise outcomes.Parked("a colleague reviews it")

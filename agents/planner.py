@@ -4,12 +4,17 @@ from agents.hooks.hook import Hook
 from agents.outcomes import AgentBlocked, Failed, ModelFailed
 from agents.run import Run
 from damascus.composition.agents import AgentServices
+from damascus.core.playbook_files import NO_PLAYBOOK
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.staff.personas import Persona
+from damascus.work import desk
 from damascus.work.receipts import issue
 from damascus.work.tasks import missions
+from damascus.work.tasks.gates import gate_of
+from damascus.work.tasks.planner_tasks import FIRST_PLAN, GATE_PREFIX
 
-PLANNING_ONLY = frozenset({"submit_plan"})
+FALLBACK_PLAYBOOK = "report"  # a directive of any kind can be answered in one
+PLANNING_ONLY = frozenset({"submit_plan", "read_playbook", "refer_gate"})
 PLANNING_TOOLS = PLANNING_ONLY | {"read_trail", "leave_trail", "ask", "blocked"}
 
 
@@ -28,7 +33,12 @@ class Planner(Hook):
 
     def grant_tools(self, task: Task, tools: frozenset[str]) -> frozenset[str]:
         """Return the tools of planning for a planning task, which other tasks do not have."""
-        return PLANNING_TOOLS & frozenset(self._persona.tools) if task.kind == TaskKind.PLAN else tools
+        if task.kind != TaskKind.PLAN:
+            return tools
+        after_gate = task.key.startswith(GATE_PREFIX)
+        useless = {"read_playbook"} if task.key != FIRST_PLAN else set()
+        useless |= set() if after_gate else {"refer_gate"}
+        return (PLANNING_TOOLS & frozenset(self._persona.tools)) - useless
 
     async def before_run(self, run: Run) -> None:
         """Raise Failed before a summary is paid for, if code of the mission is not proven."""
@@ -50,11 +60,21 @@ class Planner(Hook):
             raise BadPlan(f"no valid plan after {sent_back} attempts")
 
     async def on_failure(self, task: Task, outcome: Failed) -> bool:
-        """Take a first plan that did not come from the playbook; return True if it was that."""
-        if task.key != "plan" or isinstance(outcome, (AgentBlocked, ModelFailed)):
+        """Take a first plan that did not come from the playbook, and leave it to the CEO what follows on a gate.
+
+        Returns True if it was one of these.
+        """
+        if isinstance(outcome, ModelFailed) or task.kind != TaskKind.PLAN:
             return False
         async with self._services.outbox.transaction() as tx:
             mission = await tx.missions.get(task.mission_id)
-            plan = self._services.playbook(mission.playbook).plan(mission.directive_text)
-            await missions.start(tx, task, plan, f"the plan of the playbook {mission.playbook} was taken: {outcome}")
+            gate = await gate_of(tx, task)
+            if gate is not None:
+                await desk.refer_gate(tx, task, gate, f"I did not decide it: {outcome}")
+                return True
+            if task.key != FIRST_PLAN or isinstance(outcome, AgentBlocked):
+                return False
+            name = FALLBACK_PLAYBOOK if mission.playbook == NO_PLAYBOOK else mission.playbook
+            plan = self._services.playbook(name).plan(mission.directive_text)
+            await missions.start(tx, task, plan, f"the plan of the playbook {name} was taken: {outcome}")
         return True

@@ -44,6 +44,7 @@ def told(system: str, context: TaskContext, tools: Sequence[ToolSpec]) -> tuple[
     """Return what a prompt says of itself, and not what others found: an agent learns nothing from it."""
     task, directive = context.task, context.mission.directive_text
     playbook = [context.playbook.outline(directive)] if context.playbook is not None else []
+    playbook += [line for one in context.playbooks for line in one]
     described = [tool.description for tool in tools]
     return (system, directive, task.description, *task.acceptance, *playbook, *described)
 

@@ -22,7 +22,7 @@ class TaskContext:
 
     `trail` and `messages` run from old to new; `earlier_work` is the role's own completed work on other missions,
     newest first; `corrected` says which entry of the trail is replaced by which; `rules` are the CEO's, `memories` what
-    earlier missions taught; `playbook` is set for kind=plan only;
+    earlier missions taught; `playbook` is set for kind=plan only, or else the `playbooks` that it may take;
     `roles` are those that a plan may name. `is_cut`: there is more than the budget of tokens allows to tell.
     """
 
@@ -36,6 +36,7 @@ class TaskContext:
     rules: tuple[Memory, ...] = ()
     memories: tuple[Memory, ...] = ()
     playbook: Playbook | None = None
+    playbooks: tuple[tuple[str, str], ...] = ()
     roles: tuple[str, ...] = ()
     company: str = "Damascus Frontier"
     is_cut: bool = False
@@ -57,6 +58,7 @@ async def gather(
         task=task,
         mission=mission,
         playbook=playbook.gather(task, mission, services, budget),
+        playbooks=playbook.offered(task, mission, services, budget),
         dependencies=await dependencies.gather(tx, task, budget),
         messages=await messages.gather(tx, task, budget),
         trail=await trail.gather(tx, mission, budget),

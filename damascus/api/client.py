@@ -64,10 +64,10 @@ class OfficeClient:
         return self._get("/api/health", schemas.Health)
 
     def submit_directive(
-        self, text: str, *, key: str, budget_microusd: int | None = None, playbook: str | None = None
+        self, text: str, *, key: str, budget_microusd: int | None = None, playbook: str | None = None, ask: bool = True
     ) -> schemas.Directive:
         """Submit a directive; the same `key` submits it once only."""
-        body = _body(schemas.DirectiveCreate, text=text, budget_microusd=budget_microusd, playbook=playbook)
+        body = _body(schemas.DirectiveCreate, text=text, budget_microusd=budget_microusd, playbook=playbook, ask=ask)
         return self._send("POST", "/api/directives", body, schemas.Directive, **{"Idempotency-Key": key})
 
     def directive(self, id: str) -> schemas.Directive:

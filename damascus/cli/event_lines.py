@@ -16,6 +16,7 @@ from damascus.core.events import (
     ReceiptIssued,
     StateChange,
     TrailNote,
+    VerdictGiven,
     read_payload,
 )
 from damascus.core.money import format_amount
@@ -48,6 +49,8 @@ def format_event(event: Event, titles: Mapping[str, str]) -> str | None:
         return f"{who}: {event.kind} {escape_line(payload.text, MAX_TEXT_CHARS)}"
     if isinstance(payload, ReceiptIssued):
         return _format_receipt(payload)
+    if isinstance(payload, VerdictGiven):
+        return f"gate: {escape_line(payload.text, MAX_TEXT_CHARS)}"
     if isinstance(payload, BudgetMoved):
         of = partial(format_amount, payload.scope)
         return f"budget {payload.what}: {of(payload.spent)} of {of(payload.limit)}"

@@ -29,6 +29,7 @@ COLOURS: dict[str, str] = {  # of statuses; those that are not here have none
     TaskStatus.CLAIMED: "cyan",
     TaskStatus.WORKING: "cyan",
     TaskStatus.PARKED: "yellow",
+    TaskStatus.STOPPED: "yellow",
     TaskStatus.COMPLETED: "green",
     TaskStatus.FAILED: "red",
     TaskStatus.CANCELLED: "red",

@@ -15,7 +15,7 @@ from damascus.cli.compose_project import refuse_if_in_containers
 from damascus.cli.connection import check_health
 from damascus.core.clock import SystemClock, pause
 from damascus.core.errors import DamascusError, Misconfigured, NotRunning
-from damascus.core.playbook_files import find_playbook
+from damascus.core.playbook_files import CHOOSE_PLAYBOOK, find_playbook
 from damascus.core.settings import Settings, child_environment
 from damascus.doctor.result import DoctorResult
 from damascus.supervisor.state import fingerprint, is_locked, read_state
@@ -40,7 +40,8 @@ def check_prerequisites(settings: Settings, playbook: str | None = None) -> None
             f"only {free >> 20} MB free on the disk of {existing}, at least {MIN_FREE_BYTES_TO_START >> 20} MB needed; "
             "free some space"
         )
-    find_playbook(playbook or settings.playbook)
+    if (chosen := playbook or settings.playbook) != CHOOSE_PLAYBOOK:
+        find_playbook(chosen)
 
 
 def check_model(settings: Settings) -> None:

@@ -84,7 +84,7 @@ async def open_agent_services(
         services = ToolServices(
             outbox=company.outbox, forge=forge, workshop=workshop, shared=settings.shared,
             workspaces=settings.workspaces, roles=frozenset(roles), coders=frozenset(coders), clock=company.clock,
-            settings=settings, rehearsal=settings.model.rehearsal, forge_sync=forge_sync, receipts=receipts,
+            root=root, settings=settings, rehearsal=settings.model.rehearsal, forge_sync=forge_sync, receipts=receipts,
             web=RemoteWeb(settings.web, settings.home, company.clock), workshop_facts=await _facts(workshop),
             memory=_memory(company, embeddings, [*names, *roles]), embeddings=embeddings,
         )  # fmt: skip

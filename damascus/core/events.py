@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     ARTIFACT = "artifact"
     FORGE = "forge"
     MEMORY = "memory"
+    VERDICT = "verdict"
 
 
 TRAIL = frozenset(list(EventKind)[:11])
@@ -109,6 +110,16 @@ class ReceiptIssued(Payload):
     text: str
 
 
+class VerdictGiven(Payload):
+    """A gate's task said `go` or `stop`, or it was decided what follows on its `stop`; `id` is the task's."""
+
+    id: str
+    verdict: str
+    number: float | None = None
+    text: str
+    decision: str | None = None
+
+
 class BudgetMoved(Payload):
     """A limit was warned about, reached or raised; micro-USD."""
 
@@ -140,6 +151,7 @@ PAYLOADS: dict[EventKind, type[Payload]] = {
     EventKind.FORGE: StateChange,
     EventKind.MEMORY: StateChange,
     EventKind.TURN: TurnTaken,
+    EventKind.VERDICT: VerdictGiven,
     EventKind.RECEIPT: ReceiptIssued,
     EventKind.BUDGET: BudgetMoved,
     EventKind.ARTIFACT: ArtifactMade,

@@ -5,6 +5,8 @@ from pathlib import Path
 from damascus.core.errors import Misconfigured
 from damascus.core.text import one_line
 
+NO_PLAYBOOK = "none"  # of a mission: its plan follows no playbook
+CHOOSE_PLAYBOOK = "choose"  # as a setting: the planner takes one for each directive
 PLAYBOOKS_FOLDER = Path("playbooks")  # in the company's folder, where its processes and the command line run
 
 

@@ -41,6 +41,7 @@ from damascus.ledger.queries.sources import SourceQueries, SourceReads
 from damascus.ledger.queries.tasks import TaskQueries, TaskReads
 from damascus.ledger.queries.turns import TurnQueries, TurnReads
 from damascus.ledger.queries.usage import UsageQueries, UsageReads
+from damascus.ledger.queries.verdicts import VerdictQueries, VerdictReads
 from damascus.ledger.session import Session
 
 QueriesT = TypeVar("QueriesT", covariant=True)
@@ -101,6 +102,7 @@ class ReadTransaction:
     tasks = _Queries(TaskReads)
     turns = _Queries(TurnReads)
     usage = _Queries(UsageReads)
+    verdicts = _Queries(VerdictReads)
 
 
 class Transaction(ReadTransaction):
@@ -134,6 +136,7 @@ class Transaction(ReadTransaction):
     tasks = _Queries(TaskQueries)
     turns = _Queries(TurnQueries)
     usage = _Queries(UsageQueries)
+    verdicts = _Queries(VerdictQueries)
     leases = _Queries(LeaseQueries)
 
 

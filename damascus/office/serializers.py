@@ -10,6 +10,7 @@ from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.budgets import FREE_UNITS, Budget, unit_of
 from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.events import Event
+from damascus.core.records.gates import TaskVerdict
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import Receipt, standing
 from damascus.core.records.tasks import Task, TaskStatus
@@ -84,11 +85,19 @@ async def tasks(tx: ReadTransaction, mission_id: str) -> list[schemas.Task]:
     """Return a mission's tasks in the order they were made."""
     dependencies = await tx.tasks.dependencies(mission_id)
     spent = {spend.of: spend for spend in await tx.usage.by("task_id", mission_id)}
+    verdicts = {row.id: verdict(row) for row in await tx.verdicts.of_mission(mission_id)}
     rows = await tx.tasks.of_mission(mission_id)
-    return [task(row, dependencies.get(row.id, []), spent.get(row.id)) for row in rows]
+    return [task(row, dependencies.get(row.id, []), spent.get(row.id), verdicts.get(row.id)) for row in rows]
 
 
-def task(row: Task, depends_on: list[str], spent: Spend | None) -> schemas.Task:
+def verdict(row: TaskVerdict) -> schemas.Verdict:
+    return schemas.Verdict(
+        word=row.word, number=row.number, decision=row.decision, decided_by=row.decided_by,
+        created_at=row.created_at, decided_at=row.decided_at,
+    )  # fmt: skip
+
+
+def task(row: Task, depends_on: list[str], spent: Spend | None, verdict: schemas.Verdict | None = None) -> schemas.Task:
     return schemas.Task(
         id=row.id, mission_id=row.mission_id, key=row.key, kind=row.kind, title=row.title, role=row.role,
         status=row.status, reason=row.reason, summary=row.summary, depends_on=depends_on,
@@ -100,6 +109,7 @@ def task(row: Task, depends_on: list[str], spent: Spend | None) -> schemas.Task:
         deliverable=schemas.Deliverable(
             kind=row.deliverable.kind, name=row.deliverable.name, test_command=row.deliverable.test_command
         ),
+        gate=row.gate.question if row.gate else None, verdict=verdict,
     )  # fmt: skip
 
 

@@ -15,8 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from damascus.core.errors import Invalid, Misconfigured
-from damascus.core.playbook_files import PLAYBOOKS_FOLDER, find_playbook
-from damascus.core.records.plan import CheckedDeliverable, Plan, PlannableKind, PlannedCheck, PlannedTask
+from damascus.core.playbook_files import PLAYBOOKS_FOLDER, find_playbook, playbook_names
+from damascus.core.records.plan import CheckedDeliverable, Plan, PlannableKind, PlannedCheck, PlannedGate, PlannedTask
 from damascus.core.settings import YAML_FAULTS
 from damascus.core.text import one_line, slug
 from damascus.core.validation import explain, nearest, read_text
@@ -62,10 +62,12 @@ class PlaybookTask(PlaybookModel):
     deliverable: PlaybookDeliverable
     acceptance: list[str]
     depends_on: list[str] = Field(default_factory=list)
+    gate: PlannedGate | None = None
 
     def texts(self) -> list[str]:
         """Return every text in which placeholders are filled in."""
-        return [self.title, self.description, self.deliverable.name, *self.acceptance]
+        gate = [self.gate.question, self.gate.measure] if self.gate else []
+        return [self.title, self.description, self.deliverable.name, *self.acceptance, *gate]
 
 
 class Phase(PlaybookModel):
@@ -83,10 +85,14 @@ class RevenueRange(NamedTuple):
 
 
 class Playbook(PlaybookModel):
-    """`name` is the file's; `idea_generation_count` and `target_monthly_revenue` fill placeholders, if any use them."""
+    """`name` is the file's, `suits` says in a line which directives it is for.
+
+    `idea_generation_count` and `target_monthly_revenue` fill placeholders, if any use them.
+    """
 
     name: str
     summary: str = Field(min_length=1, max_length=500)
+    suits: str = Field(default="", max_length=200)
     phases: list[Phase] = Field(min_length=1)
     idea_generation_count: int | None = Field(default=None, gt=0, le=20)
     target_monthly_revenue: RevenueRange | None = None
@@ -143,6 +149,18 @@ def load_playbook(folder: Path, name: str) -> Playbook:
         raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from None
 
 
+def list_playbooks(root: Path) -> list[tuple[str, str]]:
+    """Return each playbook of the company with the line that says for what it is; wrong files are left out."""
+    found = []
+    for name in playbook_names(root / PLAYBOOKS_FOLDER):
+        try:
+            playbook = company_playbook(root, name)
+        except Misconfigured:
+            continue
+        found.append((name, one_line(playbook.suits or playbook.summary, 200)))
+    return found
+
+
 async def check_playbook(name: str | None) -> None:
     """Raise Misconfigured if a directive names a playbook that is not there or not valid; None is always right."""
     if name is not None:
@@ -194,7 +212,13 @@ def _planned(task: PlaybookTask, values: dict[str, str]) -> PlannedTask:
         ),
         acceptance=[_fill(line, values) for line in task.acceptance],
         depends_on=task.depends_on,
+        gate=_filled_gate(task.gate, values) if task.gate else None,
     )
+
+
+def _filled_gate(gate: PlannedGate, values: dict[str, str]) -> PlannedGate:
+    filled = {"question": _fill(gate.question, values), "measure": _fill(gate.measure, values)}
+    return gate.model_copy(update=filled)
 
 
 def _outline(task: PlannedTask) -> str:
@@ -202,8 +226,15 @@ def _outline(task: PlannedTask) -> str:
     wanted = f"{task.deliverable.kind} `{task.deliverable.name}`"
     return (
         f"   - `{task.key}` ({task.role}, {wanted}{after}): {task.title}. {one_line(task.description, 600)} "
-        f"Done when: {one_line('; '.join(task.acceptance), 600)}."
+        f"Done when: {one_line('; '.join(task.acceptance), 600)}.{_outlined_gate(task.gate)}"
     )
+
+
+def _outlined_gate(gate: PlannedGate | None) -> str:
+    if gate is None:
+        return ""
+    bounds = gate.for_task().bounds
+    return f" Gate: {one_line(gate.question, 300)}" + (f" ({bounds})" if bounds else "")
 
 
 def _check_placeholders(playbook: Playbook) -> None:

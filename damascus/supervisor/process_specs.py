@@ -7,6 +7,7 @@ from pathlib import Path
 
 from damascus.bus.acl import OFFICE
 from damascus.core.errors import Misconfigured
+from damascus.core.playbook_files import CHOOSE_PLAYBOOK, PLAYBOOKS_FOLDER, playbook_names
 from damascus.core.records.roles import PLANNER
 from damascus.core.settings import REHEARSAL_MODEL, Settings, child_environment, load
 from damascus.staff.personas import load_personas
@@ -43,9 +44,12 @@ def roles(personas: Path) -> list[str]:
 
 
 def check_staff(settings: Settings, root: Path, personas: Path) -> None:
-    """Raise Misconfigured, before anything is started, if a persona or the playbook is not valid, or the playbook gives
-    work to an unknown role."""
-    check_roles(company_playbook(root, settings.playbook), roles(personas), personas)
+    """Raise Misconfigured, before anything is started, if a persona or a playbook that may be used is not valid, or if
+    it gives work to an unknown role."""
+    known = roles(personas)
+    chosen = playbook_names(root / PLAYBOOKS_FOLDER) if settings.playbook == CHOOSE_PLAYBOOK else [settings.playbook]
+    for name in chosen:
+        check_roles(company_playbook(root, name), known, personas)
 
 
 def company_specs(settings: Settings, root: Path, personas: Path, redis_urls: Mapping[str, str]) -> CompanySpecs:

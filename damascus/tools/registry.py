@@ -6,6 +6,7 @@ A model reads what comes back, so an error says what to do next and never shows 
 import difflib
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -36,6 +37,8 @@ from damascus.tools.schema import schema_of
 from damascus.tools.services import ToolServices
 from damascus.tools.task.blocked import BlockedTool
 from damascus.tools.task.finish import FinishTool
+from damascus.tools.task.read_playbook import ReadPlaybookTool
+from damascus.tools.task.refer_gate import ReferGateTool
 from damascus.tools.task.submit_plan import SubmitPlanTool
 from damascus.tools.task.submit_review import SubmitReviewTool
 from damascus.tools.terminal.run_command import RunCommandTool
@@ -54,8 +57,9 @@ MAX_FAULTS = 5
 MAX_NAME_CHARS = 100
 TOOLS = (
     AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool, FetchPageTool,
-    FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool, ReadReportTool,
-    ReadTrailTool, RecallTool, RememberTool, RestoreTool, RunCommandTool, SearchFilesTool, SendMessageTool,
+    FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool,
+    ReadPlaybookTool, ReadReportTool, ReadTrailTool, RecallTool, ReferGateTool, RememberTool, RestoreTool,
+    RunCommandTool, SearchFilesTool, SendMessageTool,
     SubmitPlanTool, SubmitReviewTool, WebSearchTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 
@@ -131,7 +135,7 @@ class ToolRegistry:
             # a model that is told takes another way; a crash of the run would only repeat the call
             log.exception("task %s: the tool %s failed with an internal error", context.task.id, name)
             return ToolResult(f"{name} failed because of an internal error. Try another way, or call `blocked`.")
-        return ToolResult(_cut(result.text), result.effect)
+        return replace(result, text=_cut(result.text))
 
 
 def _spec(tool: AnyTool) -> ToolSpec:

@@ -21,13 +21,13 @@ def schema_of(parameters: type[BaseModel]) -> dict[str, Any]:
 
 
 def _clean(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    choices = [choice for choice in node.get("anyOf", []) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        node = {**choices[0], **{key: value for key, value in node.items() if key != "anyOf"}}
     if "$ref" in node:
         name = node["$ref"].rsplit("/", 1)[-1]
         target = {key: value for key, value in definitions[name].items() if key != "description"}
         node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
-    choices = [choice for choice in node.get("anyOf", []) if choice != {"type": "null"}]
-    if len(choices) == 1:
-        node = {**choices[0], **{key: value for key, value in node.items() if key != "anyOf"}}
     cleaned = {key: value for key, value in node.items() if key not in _LEFT_OUT}
     if "properties" in cleaned:
         cleaned["properties"] = {name: _clean(field, definitions) for name, field in cleaned["properties"].items()}

@@ -27,6 +27,7 @@ class ToolServices:
     forge. `receipts` is what checks that work is done,
     `web` the way to pages outside, `memory` what is known from earlier missions.
     `rehearsal` is set if the rehearsal stands in for a model.
+    `root` is the company's folder.
     `workshop_facts` is what commands find, None where the workshop did not say.
     """
 
@@ -46,6 +47,7 @@ class ToolServices:
     memory: CompanyMemory
     workshop_facts: WorkshopFacts | None = None
     embeddings: EmbeddingsClient | None = None
+    root: Path = Path()
 
     def embedder_for(self, lease: TaskLease) -> Embedder | None:
         """Return who turns texts into vectors on a task's account; None if nobody does."""

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from damascus.core.records.authors import Author
+from damascus.core.records.gates import GivenVerdict
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.core.records.turns import Turn
@@ -68,12 +69,13 @@ class ToolContext:
 class ToolResult:
     """What the model reads; `effect` is set by the few calls that end or park the task.
 
-    `retryable`: a service was unavailable, and the same call may be made again.
+    `retryable`: a service was unavailable, and the same call may be made again. `verdict` is that of a finished gate.
     """
 
     text: str
     effect: TaskEffect | None = None
     retryable: bool = False
+    verdict: GivenVerdict | None = None
 
 
 class Tool(Protocol[ArgumentsT]):

@@ -19,8 +19,9 @@ from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_amount
 from damascus.core.records.budgets import BudgetChange, BudgetUnit, unit_of
 from damascus.core.records.desk_items import DeskItem, DeskItemDetail, DeskItemKind, DeskItemStatus
+from damascus.core.records.gates import StopDecision
 from damascus.core.records.memories import Memory, MemoryStatus
-from damascus.core.records.tasks import Task
+from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Turn
 from damascus.core.text import visible
 from damascus.knowledge.memory import versions
@@ -28,7 +29,7 @@ from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work import event_log
 from damascus.work.budget.limits import DAY_PREFIXES, MAX_LIMIT_MICROUSD, LimitReached, of_any_day
-from damascus.work.tasks import tasks
+from damascus.work.tasks import gates, stopped_gates, tasks
 
 MAX_SHOWN_CHARS = 20_000
 OFFICE = "office"
@@ -47,6 +48,37 @@ async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> DeskI
 async def post_question(tx: Transaction, task: Task, question: str) -> DeskItem:
     """Put a question on the desk that no task waits for."""
     return await _put(tx, task, _new_item(tx, task, DeskItemKind.QUESTION, question))
+
+
+async def refer_gate(tx: Transaction, task: Task, gate: Task, advice: str) -> None:
+    """Complete a planning task by asking the CEO what follows on a gate that said stop; no task waits for the answer.
+
+    If the CEO is not to be asked the mission ends there, which is noted as an assumption.
+    """
+    await tasks.end(tx, task, TaskStatus.COMPLETED, task.role, owner=task.lease_owner, summary=advice)
+    mission = await tx.missions.get(gate.mission_id)
+    directive = await tx.directives.get(mission.directive_id)
+    if not directive.options.ask:
+        await stopped_gates.decide(tx, gate, StopDecision.ENDED, "office")
+        return
+    stopped = ", ".join(other.key for other in await gates.stopped_by(tx, gate))
+    text = (
+        f"The gate {gate.key!r} said stop: {gate.summary}\nStopped: {stopped}\n{task.role} says: {advice}\n"
+        f"How does the mission continue?{_numbered(stopped_gates.OPTIONS)}"
+    )
+    detail = DeskItemDetail(options=tuple(stopped_gates.OPTIONS), gate=gate.id)
+    await _put(tx, gate, replace(_new_item(tx, gate, DeskItemKind.QUESTION, text), detail=detail))
+
+
+def _numbered(options: Collection[str]) -> str:
+    return "".join(f"\n  {number}. {option}" for number, option in enumerate(options, start=1))
+
+
+def _chosen(item: DeskItem, answer: str) -> str | None:
+    """Return the option that an answer names, by its number or its words."""
+    said = answer.strip().rstrip(".").casefold()
+    named = {str(number): option for number, option in enumerate(item.detail.options, start=1)}
+    return named.get(said) or next((option for option in named.values() if option.casefold() == said), None)
 
 
 async def withdraw(tx: Transaction, id: str, why: str) -> None:
@@ -137,10 +169,16 @@ def budget_park_reason(scope: str) -> str:
 async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
     """Answer a question and resume its task. Raises Invalid if it is not a question, Conflict if it is closed."""
     item = await tx.desk_items.get(id)
+    chosen = _chosen(item, text)
+    if item.detail.gate and chosen is None:
+        raise Invalid(f"{id} is answered with a number or the words of it:{_numbered(item.detail.options)}")
+    text = chosen or text
     await _decide(tx, item, DeskItemStatus.ANSWERED, text)
     task = await tx.tasks.find(item.task_id or "")
     ref = f"\n[trail entry e{await event_log.append_answer(tx, task, item.text, text)}]" if task else ""
     await _resume(tx, item, f"The CEO answers: {text}{ref}")
+    if item.detail.gate and task and chosen:
+        await stopped_gates.decide(tx, task, stopped_gates.OPTIONS[chosen], event_log.CEO)
     return item
 
 
@@ -174,6 +212,8 @@ async def deny(tx: Transaction, id: str, why: str | None = None) -> DeskItem:
     item = await tx.desk_items.get(id)
     await _decide(tx, item, DeskItemStatus.DENIED, why)
     await _settle_proposal(tx, item, is_granted=False)
+    if item.detail.gate:
+        await stopped_gates.decide(tx, await tx.tasks.get(item.detail.gate), StopDecision.ENDED, event_log.CEO)
     if item.kind != DeskItemKind.BUDGET:
         await _resume(tx, item, f"The CEO says no{f': {why}' if why else ''}. Continue without it.")
     return item

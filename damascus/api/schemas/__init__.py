@@ -22,7 +22,7 @@ from damascus.api.schemas.repositories import Commit, Repository
 from damascus.api.schemas.sessions import LogIn, LoginCode, LoginCodeRequest, OwnSession, WebSession
 from damascus.api.schemas.sources import Source, SourceText
 from damascus.api.schemas.staff import StaffMember
-from damascus.api.schemas.tasks import Deliverable, Opening, Task, Turn
+from damascus.api.schemas.tasks import Deliverable, Opening, Task, Turn, Verdict
 
 __all__ = [
     "Allowance",
@@ -81,5 +81,6 @@ __all__ = [
     "StaffMember",
     "Task",
     "Turn",
+    "Verdict",
     "WebSession",
 ]  # fmt: skip

@@ -24,10 +24,22 @@ class Opening(Schema):
     assignment: str
 
 
+class Verdict(Schema):
+    """What a gate said: `go` or `stop`, the number that decided, and what followed on a stop and by whom."""
+
+    word: str
+    number: float | None
+    decision: str = Field(description="none, open, continued, replanned or ended")
+    decided_by: str | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
 class Task(Schema):
     """A task; `worker` is who holds its lease, None if nobody does.
 
     `waits_for` is the model that it is parked for, `wake_at` when it is expected to be its turn.
+    `gate` is the question that its verdict decides.
     """
 
     id: str
@@ -52,6 +64,8 @@ class Task(Schema):
     acceptance: list[str] = Field(default_factory=list)
     parent_id: str | None = None
     lease_until: datetime | None = None
+    gate: str | None = None
+    verdict: Verdict | None = None
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

@@ -1,5 +1,6 @@
 """`ceo run`, `send`: giving a directive."""
 
+import sys
 import uuid
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,13 @@ PlaybookName = Annotated[
     str | None,
     typer.Option("--playbook", help="The playbook to plan from: a file name in playbooks/, without .yaml."),
 ]
+AskOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--ask/--no-ask",
+        help="Whether you answer what changes the direction; without a terminal the default is no: it is assumed.",
+    ),
+]
 ForgeName = Annotated[
     ForgeKind | None, typer.Option("--forge", help="Where the code goes, if this starts the company.")
 ]
@@ -35,9 +43,9 @@ ACCEPT_TIMEOUT_SECONDS = 60
 POLL_SECONDS = 0.05
 
 
-def run(
+def run(  # noqa: PLR0913 - options of a command; Typer takes each as a parameter
     text: DirectiveText, budget: BudgetOption = None, timeout: Timeout = None, playbook: PlaybookName = None,
-    forge: ForgeName = None, json: Json = False,
+    forge: ForgeName = None, ask: AskOption = None, json: Json = False,
 ) -> None:  # fmt: skip
     """Give a directive, show it live, print the result. Starts the company if it is not running."""
     settings = load_settings(forge)
@@ -56,7 +64,8 @@ def run(
         )
     if not json:
         _announce(settings, started, health.rehearsal)
-    directive = _submit(office, text, limit, playbook)
+    asks = sys.stdin.isatty() and stdout.is_terminal if ask is None else ask
+    directive = _submit(office, text, limit, playbook, asks)
     try:
         mission_id = _wait_for_mission(office, directive.id, deadline)
     except KeyboardInterrupt:
@@ -84,8 +93,8 @@ def _check(text: str, budget: float | None) -> int | None:
     return None if budget is None else read_budget(budget)
 
 
-def _submit(office: "OfficeClient", text: str, limit: int | None, playbook: str | None) -> Directive:
-    return office.submit_directive(text, key=uuid.uuid4().hex, budget_microusd=limit, playbook=playbook)
+def _submit(office: "OfficeClient", text: str, limit: int | None, playbook: str | None, ask: bool = True) -> Directive:
+    return office.submit_directive(text, key=uuid.uuid4().hex, budget_microusd=limit, playbook=playbook, ask=ask)
 
 
 def _announce(settings: Settings, started: bool, rehearsal: bool) -> None:

@@ -21,6 +21,7 @@ from damascus.cli.formatting import (
 from damascus.cli.mission_result import result_of, watch_to_end
 from damascus.cli.name_lookup import resolve_mission, with_local_paths
 from damascus.cli.options import Json, MissionName, Timeout, load_settings
+from damascus.core.records.gates import StopDecision
 
 
 def missions(json: Json = False) -> None:
@@ -112,6 +113,12 @@ def _print_tasks(mission: MissionDetail) -> None:
 
 
 def _print_results(mission: MissionDetail) -> None:
+    for task in mission.tasks:
+        if task.verdict is not None:
+            number = f" ({task.verdict.number:g})" if task.verdict.number is not None else ""
+            followed = f", {task.verdict.decision}" if task.verdict.decision != StopDecision.NONE else ""
+            said = f"{task.verdict.word}{number}{followed}"
+            stdout.print(f"gate        {task.key}: {said}  {escape_line(task.gate, 160)}")
     for report in mission.reports:
         stdout.print(f"report      {escape_line(report.absolute)}  {escape_line(report.author)}")
     for repository in mission.repositories:

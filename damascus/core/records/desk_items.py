@@ -25,13 +25,17 @@ class DeskItemStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeskItemDetail:
-    """The `scope` of a request for budget; a permission's `tool`, and the SHA-256 of the call as it was shown; or the
-    `memory` that is proposed."""
+    """What a request is about; a kind uses its own fields, the others are empty.
+
+    The `scope` of a request for budget; a permission's `tool`, and the SHA-256 of the call as it was shown; or the
+    `memory` that is proposed; a question's `options`, and the task whose `gate` it is about."""
 
     scope: str = ""
     tool: str = ""
     sha256: str = ""
     memory: str = ""
+    options: tuple[str, ...] = ()
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from damascus.core.records.acceptance import AcceptanceCheck, CheckKind
+from damascus.core.records.gates import Gate
 from damascus.core.records.tasks import Deliverable, DeliverableKind
 from damascus.core.validation import one_of
 
@@ -121,6 +122,27 @@ class CheckedDeliverable(PlannedDeliverable):
         return replace(super().for_task(), checks=tuple(check.for_task() for check in self.checks))
 
 
+class PlannedGate(BaseModel):
+    """What a task decides: it ends with the verdict `go` or `stop`, and `stop` stops what depends on it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: str = Field(min_length=1, max_length=300, description="what it decides, as in: is it worth building?")
+    measure: str = Field(default="", max_length=100, description="if a number decides: what is counted, in which unit")
+    at_least: float | None = Field(default=None, allow_inf_nan=False, description="`go` from this number on")
+    at_most: float | None = Field(default=None, allow_inf_nan=False, description="`go` up to this number")
+
+    @model_validator(mode="after")
+    def _passable(self) -> "PlannedGate":
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"no number is at least {self.at_least:g} and at most {self.at_most:g}")
+        return self
+
+    def for_task(self) -> Gate:
+        """Return it as a task's row has it."""
+        return Gate(self.question, self.measure, self.at_least, self.at_most)
+
+
 class PlannedTask(BaseModel):
     """One task of a plan; `depends_on` names keys of other tasks that must be completed first."""
 
@@ -133,6 +155,7 @@ class PlannedTask(BaseModel):
     deliverable: CheckedDeliverable
     acceptance: list[str] = Field(min_length=1, max_length=12, description="what must hold for it to be done")
     depends_on: list[str] = Field(default_factory=list, max_length=MAX_TASKS)
+    gate: PlannedGate | None = Field(default=None, description="only if its result decides whether others begin")
 
     @model_validator(mode="after")
     def _lines_there(self) -> "PlannedTask":

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from damascus.core.records.acceptance import AcceptanceCheck
+from damascus.core.records.gates import Gate
 
 
 class TaskKind(StrEnum):
@@ -22,6 +23,7 @@ class TaskStatus(StrEnum):
     """How far a task is; work/tasks/tasks.py has the moves between them."""
 
     WAITING = "waiting"
+    STOPPED = "stopped"
     QUEUED = "queued"
     CLAIMED = "claimed"
     WORKING = "working"
@@ -76,6 +78,7 @@ class Task:
     `parent_id` and `parent_turn_id` name the task and the tool call that wait for this one's result. `recoveries` is
     how often a worker died with it since its last turn. `waits_for` is the model that it is
     parked for, `wake_at` when it is expected to be its turn; both stay while it is woken for it, until it has asked.
+    `gate`: what its verdict decides, if it ends with one.
     """
 
     id: str
@@ -101,3 +104,4 @@ class Task:
     recoveries: int = 0
     wake_at: datetime | None = None
     waits_for: str | None = None
+    gate: Gate | None = None

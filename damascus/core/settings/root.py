@@ -43,7 +43,10 @@ class Settings(Section):
     forge: ForgeSettings = ForgeSettings()
     web: WebSettings = WebSettings()
     memory: MemorySettings = MemorySettings()
-    playbook: str = Field("startup", description="playbook for directives that name none: a file in playbooks/")
+    playbook: str = Field(
+        "choose",
+        description="playbook for directives that name none: a file in playbooks/, or `choose`: the VP takes one",
+    )
 
     @model_validator(mode="before")
     @classmethod

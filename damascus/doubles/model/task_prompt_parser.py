@@ -9,8 +9,8 @@ _HEAD = re.compile(r"^# Task (\S+?):[ \t]*(.*)$", re.MULTILINE)
 _FIELD = re.compile(r"^- (kind|role|mission|deliverable|test command|playbook):[ \t]*(.*)$", re.MULTILINE)
 _RULES, _TAUGHT = "The CEO's rules", "What earlier missions taught"
 _HEADINGS = (
-    "Directive|What to do|Done when|From the tasks before this one|Trail|Earlier work of yours|Messages to you|"
-    f"{_RULES}|{_TAUGHT}"
+    "Directive|What to do|Done when|Gate|Playbooks?|From the tasks before this one|Trail|Earlier work of yours|"
+    f"Messages to you|{_RULES}|{_TAUGHT}"
 )
 _SECTION = re.compile(rf"^## ({_HEADINGS})[ \t]*$", re.MULTILINE)
 _DELIVERABLE = re.compile(r"(\w+)\s+`([^`]*)`")
@@ -51,6 +51,8 @@ class ParsedTask:
     role: str = ""
     mission: str = ""
     deliverable: str = ""
+    playbook: str = ""
+    gate: str = ""
     name: str = ""
     test_command: str = ""
     directive: str = ""
@@ -82,6 +84,8 @@ def _parsed(text: str, task_id: str, title: str) -> ParsedTask:
         mission=fields.get("mission", "").strip(),
         deliverable=deliverable.group(1) if deliverable else "",
         name=deliverable.group(2) if deliverable else "",
+        playbook=fields.get("playbook", "").strip(),
+        gate=sections.get("Gate", "").strip(),
         test_command=fields.get("test command", "").strip().strip("`"),
         directive=_unquoted(sections.get("Directive", "")),
         description=_unquoted(sections.get("What to do", "")),

@@ -48,6 +48,10 @@ class MissionQueries(MissionReads, TableQueries[Mission]):
             raise NotFound(f"there is no mission {id!r}")
         return found[0]
 
+    async def take_playbook(self, id: str, name: str) -> bool:
+        """Set the playbook of a mission that is still planned; returns False if it is not."""
+        return await self._update({"id": id, "status": MissionStatus.PLANNING}, playbook=name) == 1
+
     async def count_replan(self, id: str) -> bool:
         """Use up the one re-plan that a mission has; returns False if it is used."""
         return await self._update({"id": id, "replans": 0}, replans=1) == 1

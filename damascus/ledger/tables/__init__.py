@@ -25,6 +25,7 @@ from damascus.ledger.tables import (
     tasks,
     turns,
     usage,
+    verdicts,
 )
 from damascus.ledger.tables.columns import metadata
 
@@ -54,4 +55,5 @@ __all__ = [
     "tasks",
     "turns",
     "usage",
+    "verdicts",
 ]

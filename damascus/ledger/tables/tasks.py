@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
+from damascus.core.records.gates import Gate
 from damascus.core.records.tasks import Deliverable, TaskKind, TaskStatus
 from damascus.ledger.tables.columns import JsonObject, Named, Utc, created_at, data, key, metadata
 
@@ -31,6 +32,7 @@ tasks = Table(
     Column("recoveries", Integer, nullable=False, default=0, server_default="0"),
     Column("wake_at", Utc),
     Column("waits_for", String(200)),
+    Column("gate", JsonObject(Gate)),
     UniqueConstraint("mission_id", "key"),
     Index("ix_tasks_status_lease_until", "status", "lease_until"),
     Index("ix_tasks_role_status", "role", "status"),

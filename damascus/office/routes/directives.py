@@ -24,7 +24,7 @@ async def submit(
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise Invalid("an Idempotency-Key has 8 to 50 letters, digits, _ or -")
     await check_playbook(body.playbook)
-    new = directives.NewDirective(body.text, "ceo", body.budget_microusd, body.playbook, idempotency_key)
+    new = directives.NewDirective(body.text, "ceo", body.budget_microusd, body.playbook, idempotency_key, body.ask)
     async with company.outbox.transaction() as tx:
         directive = await directives.submit(tx, new)
         return await serializers.directive(tx, directive.id)

@@ -10,6 +10,7 @@ from damascus.tools.publishing import WholeReport, check_owner, compose, publish
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
 from damascus.work.receipts.check import MIN_SUMMARY_CHARS
+from damascus.work.tasks import gates
 
 
 def as_lines(value: Any) -> Any:
@@ -22,6 +23,8 @@ class FinishArguments(Arguments):
     shown_in: Annotated[list[str], BeforeValidator(as_lines)] = Field(
         default_factory=list, max_length=24, description="for each line of `Done when`: the entry, file or command"
     )
+    verdict: str | None = Field(default=None, max_length=60, description="of a task with a gate only: go or stop")
+    number: float | None = Field(default=None, description="of a gate that a number decides: that number")
 
 
 class FinishTool:
@@ -38,10 +41,11 @@ class FinishTool:
 
     async def run(self, context: ToolContext, arguments: FinishArguments) -> ToolResult:
         summary, task = arguments.summary.strip(), context.task
+        verdict = gates.judge(task.gate, arguments.verdict, arguments.number)
         is_note = task.kind == TaskKind.WORK and task.deliverable.kind == DeliverableKind.NOTE
         if is_note and len(summary) >= MIN_SUMMARY_CHARS:
             await self._write_note(context, summary)
-        return ToolResult(summary, TaskEffect.FINISHED)
+        return ToolResult(summary, TaskEffect.FINISHED, verdict=verdict)
 
     async def _write_note(self, context: ToolContext, summary: str) -> None:
         task, name = context.task, context.task.deliverable.name

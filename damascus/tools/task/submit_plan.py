@@ -1,17 +1,23 @@
 """`submit_plan`: the VP's plan becomes the mission's tasks, if it passes the checks."""
 
+import asyncio
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from damascus.core.errors import Conflict, Invalid
+from damascus.core.playbook_files import NO_PLAYBOOK
+from damascus.core.records.gates import StopDecision
+from damascus.core.records.missions import Mission
 from damascus.core.records.plan import Plan, PlannedTask
 from damascus.core.records.tasks import DeliverableKind, Task, TaskKind, TaskStatus
+from damascus.ledger.transaction import Transaction
+from damascus.staff.playbooks import company_playbook
 from damascus.tools import draft
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Danger, TaskEffect, ToolContext, ToolResult
-from damascus.work.intake.plan import check_plan
-from damascus.work.tasks import missions, tasks
+from damascus.work.intake.plan import check_gates, check_plan
+from damascus.work.tasks import gates, missions, stopped_gates, tasks
 
 _RESERVED_KEYS = ("plan", "replan", "synthesis")
 
@@ -49,16 +55,35 @@ class SubmitPlanTool:
         arguments = Plan.model_validate(draft.merged(turns, context.turn, self.name, given, _merge))
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
-            await tx.missions.lock(task.mission_id)
+            mission = await tx.missions.lock(task.mission_id)
+            await _supersede(tx, task)
             others = [other for other in await tx.tasks.of_mission(task.mission_id) if other.kind == TaskKind.WORK]
             alive = [other for other in others if other.status not in TaskStatus.UNSUCCESSFUL]
             _check_taken(arguments, others, alive)
             check_plan(arguments, self._services.roles, self._services.coders, [other.key for other in alive])
+            await self._check_gates(tx, mission, arguments)
             await missions.start(tx, task, arguments)
             result = ToolResult(f"the plan of {len(arguments.tasks)} tasks is accepted", TaskEffect.PLANNED)
             # with the plan: once that is committed the task has ended, and no worker may be left to write it
             await tx.turns.finish(context.turn.id, result.text, tx.now)
         return result
+
+    async def _check_gates(self, tx: Transaction, mission: Mission, plan: Plan) -> None:
+        """Raise Invalid if the plan leaves out the gate of the playbook that was taken."""
+        if mission.playbook == NO_PLAYBOOK or any(map(gates.lets_through, await tx.verdicts.of_mission(mission.id))):
+            return
+        playbook = await asyncio.to_thread(company_playbook, self._services.root, mission.playbook)
+        check_gates(plan, playbook.plan(mission.directive_text), mission.playbook)
+
+
+async def _supersede(tx: Transaction, task: Task) -> None:
+    """Let a plan after a gate's stop take the place of what was stopped. Raises Conflict if there were plans enough."""
+    gate = await gates.gate_of(tx, task)
+    if gate is None:
+        return
+    if not await gates.may_plan_again(tx, task.mission_id):
+        raise Conflict(f"after its gates a mission is planned again {gates.MAX_GATE_PLANS} times; use `refer_gate`")
+    await stopped_gates.decide(tx, gate, StopDecision.REPLANNED, task.role)
 
 
 def _merge(before: draft.Draft, given: draft.Draft) -> draft.Draft:

@@ -6,6 +6,7 @@ can change later on. The synthesis that is being written is not in them.
 
 from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactKind
+from damascus.core.records.gates import StopDecision
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import standing
 from damascus.core.records.sources import Mark
@@ -14,8 +15,15 @@ from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import repositories, sync_state
 from damascus.work.delivery.acceptance_results import open_lines, reviewed_section
+from damascus.work.tasks import gates
 
 SHORT_SHA_CHARS = 12
+_FOLLOWED = {
+    StopDecision.OPEN: "nothing was decided",
+    StopDecision.CONTINUED: "the mission continued anyway",
+    StopDecision.REPLANNED: "it was planned again",
+    StopDecision.ENDED: "the mission ended there",
+}
 ASSUMED_NOTE = "~: the price of a model was not known and was assumed."
 
 
@@ -24,6 +32,7 @@ async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
     parts = [
         await _receipts(tx, mission, titles), await reviewed_section(tx, mission, titles),
+        await _gates(tx, mission, titles),
         await _open_ends(tx, mission, titles), await _taught(tx, titles),
         await _repositories(tx, mission), await _costs(tx, mission),
     ]  # fmt: skip
@@ -38,6 +47,24 @@ async def _receipts(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task
     rows = [row for row in standing(await tx.receipts.of_mission(mission.id)) if row.ok]
     lines = [f"- {_cell(tasks[row.task_id].title)}: {_cell(row.text)}" for row in rows]
     return "\n".join(["## Checked by the program", "", *dict.fromkeys(lines)]) if lines else ""
+
+
+async def _gates(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
+    """Return what the mission's gates said, and what followed where one said stop."""
+    lines = []
+    for verdict in await tx.verdicts.of_mission(mission.id):
+        task = tasks[verdict.id]
+        question = task.gate.question if task.gate else ""
+        lines.append(f"- `{task.key}`: **{gates.in_words(verdict, task.gate)}**. {_cell(question)}")
+        if verdict.decision != StopDecision.NONE:
+            who = "you" if verdict.decided_by == "ceo" else verdict.decided_by or "nobody yet"
+            lines.append(f"  - {_FOLLOWED[verdict.decision]} (decided by {who}): {_cell(task.summary or '')}")
+            named = f"the gate {task.key!r} said stop"
+            lines += [
+                f"  - not begun: {_cell(other.title)}"
+                for other in tasks.values() if (other.reason or "").startswith(named)
+            ]  # fmt: skip
+    return "\n".join(["## Gates", "", *lines]) if lines else ""
 
 
 async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:

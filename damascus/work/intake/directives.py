@@ -18,13 +18,17 @@ MAX_DIRECTIVE_CHARS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class NewDirective:
-    """A directive before it is written: `budget` in micro-USD or None for the default, `key` makes it once only."""
+    """A directive before it is written: `budget` in micro-USD or None for the default, `key` makes it once only.
+
+    `ask`: the CEO is there for questions of direction; otherwise the program assumes.
+    """
 
     text: str
     sender: str = "ceo"
     budget: int | None = None
     playbook: str | None = None
     key: str | None = None
+    ask: bool = True
 
 
 async def submit(tx: Transaction, new: NewDirective, message_id: str | None = None) -> Directive:
@@ -42,13 +46,13 @@ async def submit(tx: Transaction, new: NewDirective, message_id: str | None = No
         raise Invalid(
             f"a budget is a positive amount of US dollars such as 2.00, at most {format_usd(MAX_LIMIT_MICROUSD)}"
         )
+    options = DirectiveOptions(new.budget, new.playbook, new.ask)
     id = f"dir_{new.key}" if new.key else new_id("dir")
     known = await tx.directives.find(id)
     if known is not None:
-        if (known.text, known.options) != (text, DirectiveOptions(new.budget, new.playbook)):
+        if (known.text, known.options) != (text, options):
             raise Conflict(f"the Idempotency-Key {new.key} was used for another directive: use a new one for this")
         return known
-    options = DirectiveOptions(new.budget, new.playbook)
     directive = Directive(id, new.sender, text, options, tx.now)
     proposal = Proposal(new_id("prop"), id, new.sender, ProposalStatus.PENDING, None, tx.now, None)
     await tx.directives.add(directive)

@@ -25,9 +25,42 @@ def check_plan(plan: Plan, roles: Collection[str], coders: Collection[str], exis
         unknown = [need for need in task.depends_on if need not in keys and need not in existing]
         faults += [f"task {task.key!r} depends on {need!r}, which is not in the plan" for need in unknown]
     faults += _names_taken_twice(plan)
+    faults += _idle_gates(plan)
     faults += _cycles(plan)
     if faults:
         raise Invalid("the plan is not valid: " + "; ".join(faults))
+
+
+def check_gates(plan: Plan, model: Plan, name: str) -> None:
+    """Raise Invalid if the plan leaves out what the playbook `name` has: code behind a gate, or any gate at all.
+
+    `model` is the playbook's own plan. It is for plans of missions in which no gate has said go yet.
+    """
+    gates = ", ".join(repr(task.key) for task in model.tasks if task.gate)
+    if not gates:
+        return
+    free = [] if _ungated(model) else [f"; {key!r} does not" for key in _ungated(plan)]
+    if free or not any(task.gate for task in plan.tasks):
+        raise Invalid(
+            f"the plan leaves out the gate of the playbook {name!r} ({gates}): give a task a `gate`, and let every "
+            f"task that delivers code depend on it{''.join(free)}"
+        )
+
+
+def _ungated(plan: Plan) -> list[str]:
+    """Return the keys of the tasks that deliver code and wait for no gate, directly or through others."""
+    by_key, behind = {task.key: task for task in plan.tasks}, set[str]()
+    gates = {task.key for task in plan.tasks if task.gate}
+    for key in TopologicalSorter({task.key: task.depends_on for task in plan.tasks}).static_order():
+        if key in by_key and (gates | behind).intersection(by_key[key].depends_on):
+            behind.add(key)
+    return [t.key for t in plan.tasks if t.deliverable.kind == DeliverableKind.CODE and t.key not in behind]
+
+
+def _idle_gates(plan: Plan) -> list[str]:
+    needed = {need for task in plan.tasks for need in task.depends_on}
+    idle = [task.key for task in plan.tasks if task.gate and task.key not in needed]
+    return [f"task {key!r} has a gate, but no task depends on it: a gate decides whether others begin" for key in idle]
 
 
 def _names_taken_twice(plan: Plan) -> list[str]:

@@ -6,6 +6,7 @@ from damascus.core.errors import Misconfigured
 from damascus.core.events import EventKind, StateChange
 from damascus.core.ids import new_id
 from damascus.core.money import to_microusd
+from damascus.core.playbook_files import CHOOSE_PLAYBOOK, NO_PLAYBOOK
 from damascus.core.records.directives import Directive
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.proposals import Proposal, ProposalStatus
@@ -27,7 +28,8 @@ async def decide(tx: Transaction, proposal_id: str, settings: Settings, read_pla
     proposal = await tx.proposals.get(proposal_id)
     directive = await tx.directives.get(proposal.directive_id)
     try:
-        read_playbook(directive.options.playbook or settings.playbook)
+        if (chosen := _playbook(directive, settings)) != NO_PLAYBOOK:
+            read_playbook(chosen)
     except Misconfigured as error:
         await reject(tx, proposal, str(error))
     else:
@@ -50,7 +52,7 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
         proposal_id=proposal.id,
         slug=f"{slug(directive.text)}-{id[-6:].lower()}",
         directive_text=directive.text,
-        playbook=directive.options.playbook or settings.playbook,
+        playbook=_playbook(directive, settings),
         status=MissionStatus.PLANNING,
         reason=None,
         summary=None,
@@ -64,6 +66,12 @@ async def accept(tx: Transaction, proposal: Proposal, directive: Directive, sett
     limit = directive.options.budget or to_microusd(settings.budget.mission)
     await tx.budgets.ensure(limits.mission_scope(id), limit, tx.now)
     return await tasks.add(tx, planner_tasks.planning_task(mission, tx))
+
+
+def _playbook(directive: Directive, settings: Settings) -> str:
+    """Return the playbook that is given; none if the planner is to choose."""
+    name = directive.options.playbook or settings.playbook
+    return NO_PLAYBOOK if name == CHOOSE_PLAYBOOK else name
 
 
 async def reject(tx: Transaction, proposal: Proposal, reason: str) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 from damascus.core.errors import Conflict
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.desk_items import DeskItemKind, DeskItemStatus
+from damascus.core.records.gates import GivenVerdict
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.plan import Plan, PlannedTask
 from damascus.core.records.roles import PLANNER
 from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
-from damascus.work.tasks import planner_tasks, reviews, tasks
+from damascus.work.tasks import gates, planner_tasks, reviews, tasks
 from damascus.work.tasks.archive import archive
 
 MOVES: dict[MissionStatus, Collection[MissionStatus]] = {
@@ -49,18 +50,23 @@ async def start(tx: Transaction, task: Task, plan: Plan, reason: str | None = No
     await advance(tx, mission)
 
 
-async def complete(tx: Transaction, task: Task, summary: str) -> None:
+async def complete(tx: Transaction, task: Task, summary: str, verdict: GivenVerdict | None = None) -> None:
     """Complete a task whose receipt checks passed, and assign what waited for it, all in the caller's transaction.
+
+    `verdict` is that of its gate, if it has one.
 
     Raises LeaseLost if another worker has the task.
     """
     mission = await tx.missions.lock(task.mission_id)
+    summary = summary if verdict is None else f"Verdict: {gates.in_words(verdict, task.gate)}. {summary}"
     done = await tasks.end(
         tx, task, TaskStatus.COMPLETED, task.role, owner=task.lease_owner, summary=summary, reason=None
     )
     if task.kind == TaskKind.SYNTHESIS:
         await _move(tx, mission, MissionStatus.SUCCEEDED, summary=summary)
         return
+    if verdict is not None:
+        await gates.give(tx, mission, done, verdict, summary)
     await _hand_back(tx, done, summary)
     await advance(tx, mission)
 
@@ -100,6 +106,13 @@ async def advance(tx: Transaction, mission: Mission) -> None:
         return
     mission = await _move(tx, mission, MissionStatus.SYNTHESIZING)
     await tasks.add(tx, planner_tasks.synthesis_task(mission, tx))
+
+
+async def take_playbook(tx: Transaction, mission: Mission, name: str) -> None:
+    """Note by which playbook a mission is planned. Raises Conflict if it has its plan already."""
+    if not await tx.missions.take_playbook(mission.id, name):
+        raise Conflict(f"the mission {mission.slug} is {mission.status}: its first plan has been accepted")
+    event_log.mission_changed(tx, mission, mission.status, PLANNER, f"planned by the playbook {name}")
 
 
 async def cancel(tx: Transaction, id: str, by: str, reason: str = "cancelled by the CEO") -> Mission:
@@ -165,4 +178,5 @@ def _from_plan(item: PlannedTask, mission: Mission, tx: Transaction) -> Task:
         tasks.new_task(mission.id, item.role, tx.now),
         key=item.key, title=item.title, description=item.description,
         deliverable=item.deliverable.for_task(), acceptance=list(item.acceptance), status=TaskStatus.WAITING,
+        gate=item.gate.for_task() if item.gate else None,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 waiting -> queued -> claimed -> working -> checking -> completed
              ^---- lease expired ---'       '-> working (a receipt is missing)
-any open state -> failed | cancelled;  working -> parked -> queued
+any open state -> failed | cancelled;  working -> parked -> queued;  waiting <-> stopped (a gate said stop)
 """
 
 from collections.abc import Collection
@@ -19,6 +19,8 @@ from damascus.ledger.transaction import Transaction
 from damascus.work import event_log
 
 MOVES: dict[TaskStatus, Collection[TaskStatus]] = {
+    TaskStatus.STOPPED: (TaskStatus.WAITING,),
+    TaskStatus.WAITING: (TaskStatus.STOPPED,),
     TaskStatus.QUEUED: (TaskStatus.WAITING, TaskStatus.PARKED, *TaskStatus.ACTIVE),
     TaskStatus.CLAIMED: (TaskStatus.QUEUED,),
     TaskStatus.WORKING: TaskStatus.ACTIVE,
@@ -125,6 +127,18 @@ async def park(
     ):
         raise LeaseLost(f"the task {task.id} is no longer {task.lease_owner}'s")
     event_log.task_changed(tx, task, TaskStatus.PARKED, task.role, reason)
+
+
+async def stop(tx: Transaction, task: Task, reason: str) -> None:
+    """Stop a task that waits for others: it does not begin when these are done. Nothing if it does not wait."""
+    if await tx.tasks.transition(task.id, MOVES[TaskStatus.STOPPED], TaskStatus.STOPPED, reason=reason):
+        event_log.task_changed(tx, task, TaskStatus.STOPPED, PLANNER, reason)
+
+
+async def release(tx: Transaction, task: Task) -> None:
+    """Let a stopped task wait for others again. Nothing if it is not stopped."""
+    if await tx.tasks.transition(task.id, MOVES[TaskStatus.WAITING], TaskStatus.WAITING, reason=None):
+        event_log.task_changed(tx, task, TaskStatus.WAITING, PLANNER)
 
 
 async def wake(tx: Transaction, id: str, turn_at: datetime | None = None) -> bool:

@@ -1,6 +1,7 @@
 """What a persona with `planner: true` does besides; whoever has it, and nobody else."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from damascus.core.records.turns import Turn
 from damascus.ledger.engine import Ledger
 from damascus.staff.personas import load_personas
 from damascus.work.policies import Autonomy
+from damascus.work.tasks import missions
 from tests.fixtures.rows import UNTOLD, WHEN
 from tests.fixtures.story import SETTINGS, claim, give
 from tests.fixtures.workbench import ROLES, Workbench, open_workbench
@@ -59,7 +61,10 @@ def test_a_staff_whose_directives_nobody_would_plan_is_refused(planners: tuple[s
 async def test_the_tools_of_planning_are_for_plans_only(workbench: Workbench, planner: Planner) -> None:
     granted = frozenset({"finish", "leave_trail"})
     plan = await workbench.task("plan", "vp", deliverable=PLAN)
-    assert planner.grant_tools(plan, granted) == {"submit_plan", "read_trail", "leave_trail", "ask", "blocked"}
+    always = {"submit_plan", "read_trail", "leave_trail", "ask", "blocked"}
+    assert planner.grant_tools(plan, granted) == always
+    assert planner.grant_tools(replace(plan, key="plan"), granted) == always | {"read_playbook"}
+    assert planner.grant_tools(replace(plan, key="replan:market"), granted) == always | {"refer_gate"}
     assert planner.grant_tools(await workbench.task("synthesis", "vp"), granted) == granted
 
 
@@ -74,14 +79,23 @@ async def test_a_plan_is_sent_back_so_often_and_no_more(workbench: Workbench, pl
         await planner.after_act(run)
 
 
+@pytest.mark.parametrize(
+    ("playbook", "expected"),
+    [(None, ["research", "answer"]), ("startup", ["ideas", "market", "business-plan", "prd", "mvp", "go-to-market"])],
+)
 async def test_a_first_plan_that_did_not_come_is_taken_from_the_playbook(
-    workbench: Workbench, planner: Planner
+    workbench: Workbench, planner: Planner, playbook: str | None, expected: list[str]
 ) -> None:
+    """Where none was chosen, from the one that fits any question."""
     planning = await claim(workbench.outbox, await give(workbench.outbox, "Sell tea by post"))
+    if playbook:
+        async with workbench.outbox.transaction() as tx:
+            await missions.take_playbook(tx, await tx.missions.get(planning.mission_id), playbook)
     assert await planner.on_failure(planning, BadPlan("no valid plan"))
     async with workbench.outbox.reading() as tx:
         assert (await tx.missions.get(planning.mission_id)).status == "running"
-        assert len(await tx.tasks.of_mission(planning.mission_id)) > 2
+        keys = [task.key for task in await tx.tasks.of_mission(planning.mission_id)]
+    assert keys == ["plan", *expected]
 
 
 @pytest.mark.parametrize("outcome", [AgentBlocked("I cannot"), ModelFailed("away")])

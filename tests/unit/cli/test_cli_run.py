@@ -60,7 +60,7 @@ def test_json_is_one_object_and_nothing_else(running: ScriptedOffice, ceo: Ceo) 
     (_, key, body), *more = running.asked
     assert not more
     assert len(key) >= 8
-    assert body == {"text": "Build an app", "budget_microusd": 1_250_000, "playbook": "startup"}
+    assert body == {"text": "Build an app", "budget_microusd": 1_250_000, "playbook": "startup", "ask": False}
 
 
 def test_a_person_is_told_where_everything_is_and_that_it_was_a_rehearsal(running: ScriptedOffice, ceo: Ceo) -> None:

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from damascus.core.errors import Misconfigured
 from damascus.core.playbook_files import playbook_names
 from damascus.core.validation import MAX_FILE_BYTES
-from damascus.staff.playbooks import load_playbook, product
+from damascus.staff.playbooks import list_playbooks, load_playbook, product
 from damascus.work.intake.plan import check_plan
 
-PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
+ROOT = Path(__file__).parents[3]
+PLAYBOOKS = ROOT / "playbooks"
+NAMES = ["decision", "report", "research", "small-tool", "software", "startup"]
 SAAS = "Find a small SaaS for freelancers that can earn $300-600 a month, and build its MVP"
 ROLES = {"vp", "pm", "sales", "engineer"}
 
@@ -46,8 +48,11 @@ def refused(folder: Path) -> str:
     return message
 
 
-def test_the_company_has_three_playbooks():
-    assert playbook_names(PLAYBOOKS) == ["report", "software", "startup"]
+def test_the_company_has_six_playbooks_and_each_says_what_it_is_for():
+    assert playbook_names(PLAYBOOKS) == NAMES
+    listed = list_playbooks(ROOT)
+    assert [name for name, _ in listed] == NAMES
+    assert all(20 <= len(line) <= 120 and line == load_playbook(PLAYBOOKS, name).suits for name, line in listed)
 
 
 def test_startup_goes_from_ideas_to_market_in_five_phases():
@@ -69,7 +74,7 @@ def test_the_plan_speaks_of_the_directive_the_product_and_the_numbers():
     assert [t.deliverable.name for t in plan.tasks if t.deliverable.kind == "code"] == ["saas-freelancers"]
 
 
-@pytest.mark.parametrize("name", ["report", "software", "startup"])
+@pytest.mark.parametrize("name", NAMES)
 @given(directive=st.text(min_size=1, max_size=3000))
 def test_whatever_the_ceo_says_the_plan_is_valid(name, directive):
     plan = load_playbook(PLAYBOOKS, name).plan(directive)
@@ -114,7 +119,7 @@ def test_the_product_is_named_by_the_directives_own_words(directive, name):
 
 @pytest.mark.parametrize("name", ["starup", "../startup", "/etc/passwd", "", "a\nb"])
 def test_an_unknown_name_is_answered_with_the_known_ones(name):
-    with pytest.raises(Misconfigured, match="known: report, software, startup") as caught:
+    with pytest.raises(Misconfigured, match=f"known: {', '.join(NAMES)}") as caught:
         load_playbook(PLAYBOOKS, name)
 
     assert "\n" not in str(caught.value)

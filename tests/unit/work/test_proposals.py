@@ -9,6 +9,8 @@ from damascus.work.intake import directives, proposals
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import SETTINGS
 
+NAMED = SETTINGS.model_copy(update={"playbook": "report"})
+
 
 async def proposed(outbox: Outbox) -> tuple[Directive, Proposal]:
     async with outbox.transaction() as tx:
@@ -42,11 +44,11 @@ async def test_a_directive_whose_playbook_can_be_read_becomes_a_mission(outbox: 
     directive, proposal = await proposed(outbox)
     asked: list[str] = []
     async with outbox.transaction() as tx:
-        await proposals.decide(tx, proposal.id, SETTINGS, asked.append)
+        await proposals.decide(tx, proposal.id, NAMED, asked.append)
         mission = await tx.missions.of_directive(directive.id)
-    assert asked == [SETTINGS.playbook]
+    assert asked == [NAMED.playbook]
     assert mission is not None
-    assert (mission.status, mission.playbook) == ("planning", SETTINGS.playbook)
+    assert (mission.status, mission.playbook) == ("planning", NAMED.playbook)
 
 
 async def test_a_directive_whose_playbook_cannot_be_read_is_rejected_with_the_reason(outbox: Outbox) -> None:
@@ -55,9 +57,9 @@ async def test_a_directive_whose_playbook_cannot_be_read_is_rejected_with_the_re
 
     directive, proposal = await proposed(outbox)
     async with outbox.transaction() as tx:
-        await proposals.decide(tx, proposal.id, SETTINGS, unreadable)
+        await proposals.decide(tx, proposal.id, NAMED, unreadable)
         decided = await tx.proposals.get(proposal.id)
-        assert (decided.status, decided.reason) == ("rejected", f"there is no playbook {SETTINGS.playbook!r}")
+        assert (decided.status, decided.reason) == ("rejected", f"there is no playbook {NAMED.playbook!r}")
         assert await tx.missions.of_directive(directive.id) is None
 
 
@@ -68,3 +70,12 @@ async def test_what_is_no_text_is_no_directive_and_leaves_nothing(outbox: Outbox
             await directives.submit(tx, directives.NewDirective(text))
     async with outbox.reading() as tx:
         assert await tx.events.last() == 0
+
+
+async def test_where_the_planner_is_to_choose_no_playbook_is_read_and_the_mission_has_none(outbox: Outbox) -> None:
+    directive, proposal = await proposed(outbox)
+    asked: list[str] = []
+    async with outbox.transaction() as tx:
+        await proposals.decide(tx, proposal.id, SETTINGS, asked.append)
+        mission = await tx.missions.of_directive(directive.id)
+    assert (asked, mission and mission.playbook) == ([], "none")

@@ -32,7 +32,7 @@ def build(view: StaffView) -> Iterator[StaffStep]:
     )
     commit = ScriptedCall("commit", {"message": f"{product}: first working version"})
     yield StaffStep("All tests pass; I commit and push.", (note, commit, ScriptedCall("push", {})))
-    yield end(f"{described}. Its tests failed at first and pass now: {program['why']}. Pushed to `{name}`.")
+    yield end(view, f"{described}. Its tests failed at first and pass now: {program['why']}. Pushed to `{name}`.")
 
 
 def _fix(view: StaffView, run: ScriptedCall, path: str, program: dict[str, str], whole: str) -> Iterator[StaffStep]:

@@ -36,4 +36,4 @@ def write(view: StaffView) -> Iterator[StaffStep]:
     yield StaffStep("A finding.", findings(view, "note")[:1])
     yield StaffStep("What do the others say?", (ScriptedCall("read_trail", {}),))
     yield StaffStep("The report.", (report_call(view, "note"),))
-    yield end(f"`{view.task.name}` is written.")
+    yield end(view, f"`{view.task.name}` is written.")

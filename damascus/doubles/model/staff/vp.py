@@ -11,8 +11,9 @@ from damascus.doubles.model.staff.texts import report
 
 TEST_COMMAND = "python3 -m unittest discover -s tests"
 _NAMED = re.compile(r"['`]([A-Za-z0-9_-]+)['`]")
-_SIMPLER_PLAN = {"ideas", "mvp"}
+_SIMPLER_PLAN = {"ideas", "market", "mvp"}
 MAX_CITATIONS = 5
+NO_PLAYBOOK = "none"
 
 
 def plan(view: StaffView) -> Iterator[StaffStep]:
@@ -23,6 +24,8 @@ def plan(view: StaffView) -> Iterator[StaffStep]:
     refused = view.history.last("submit_plan")
     if refused:
         wanted = _without(wanted, set(_NAMED.findall(refused.result)))
+    if view.task.playbook == NO_PLAYBOOK:  # the directive names none, and none was taken yet
+        yield StaffStep("This is a startup.", (ScriptedCall("read_playbook", {"name": "startup"}),))
     again = "-again" if view.task.results or refused else ""  # a failed task's key is not taken twice
     keys = {task["key"]: f"{task['key']}{again}" for task in wanted}
     tasks = [planned(task, keys) for task in wanted]
@@ -46,7 +49,8 @@ def planned(task: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
         deliverable["test_command"] = TEST_COMMAND
     kept = {name: task[name] for name in ("title", "role", "description", "acceptance")}
     needs = [keys[key] for key in task["after"] if key in keys]
-    return {"key": keys[task["key"]], **kept, "deliverable": deliverable, "depends_on": needs}
+    gate = {"gate": task["gate"]} if "gate" in task else {}
+    return {"key": keys[task["key"]], **kept, "deliverable": deliverable, "depends_on": needs, **gate}
 
 
 def synthesis(view: StaffView) -> Iterator[StaffStep]:

@@ -17,21 +17,23 @@ def write(view: StaffView) -> Iterator[StaffStep]:
     yield StaffStep("First I note what I found.", findings(view, template))
     yield StaffStep("Now I write it up.", (report_call(view, template),))
     found = f" Main finding: {view.own_entries[0].text}" if view.own_entries else ""
-    yield end(f"`{view.task.name}` is written, about {view.business.product} for {view.business.audience}.{found}")
+    about = f"{view.business.product} for {view.business.audience}"
+    yield end(view, f"`{view.task.name}` is written, about {about}.{found}")
 
 
 def note(view: StaffView) -> Iterator[StaffStep]:
     """Leave a note: only a summary."""
     business = view.business
-    yield end(f"{view.task.title or 'Note'}: {business.product} {business.line['pitch']}.")
+    yield end(view, f"{view.task.title or 'Note'}: {business.product} {business.line['pitch']}.")
 
 
 def reply(view: StaffView) -> Iterator[StaffStep]:
     """Answer a question in one sentence."""
     business, price = view.business, view.business.price_tier["price"]
     yield end(
+        view,
         f"In short: stay with {business.product} for {business.audience}, at {price} USD a month. "
-        "(The rehearsal model answers by script.)"
+        "(The rehearsal model answers by script.)",
     )
 
 
@@ -58,6 +60,7 @@ def report_call(view: StaffView, template: str) -> ScriptedCall:
     )
 
 
-def end(summary: str) -> StaffStep:
-    """Return the last step of every run."""
-    return StaffStep(summary, (ScriptedCall("finish", {"summary": summary}),))
+def end(view: StaffView, summary: str, verdict: str = "go") -> StaffStep:
+    """Return the last step of every run; `verdict` is for a task with a gate."""
+    given = {"verdict": verdict} if view.task.gate else {}
+    return StaffStep(summary, (ScriptedCall("finish", {"summary": summary, **given}),))

@@ -1,0 +1,32 @@
+"""What a plan decides and promises: gates with their verdicts."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("tasks", sa.Column("gate", sa.JSON(), nullable=True))
+    op.create_table(
+        "verdicts",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("mission_id", sa.String(length=64), nullable=False),
+        sa.Column("word", sa.String(length=16), nullable=False),
+        sa.Column("number", sa.Float(), nullable=True),
+        sa.Column("decision", sa.String(length=16), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["id"], ["tasks.id"], name=op.f("fk_verdicts_id_tasks")),
+        sa.ForeignKeyConstraint(["mission_id"], ["missions.id"], name=op.f("fk_verdicts_mission_id_missions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
+    )
+    op.create_index("ix_verdicts_mission_id", "verdicts", ["mission_id"], unique=False)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("a ledger only goes forward; put back a copy to go back")
