@@ -19,6 +19,7 @@ from damascus.workshop.jail.job import HOME, WHERE
 from damascus.workshop.packages import Package
 
 PROGRAMS = Path(__file__).parent / "programs"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "chrome")
 OFFLINE = (
     "apk", "apt", "apt-get", "conda", "curl", "dnf", "npm", "pip", "pip3", "pipx", "pnpm", "poetry", "uv", "wget",
     "yarn", "yum",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from damascus.workshop import packages
 from damascus.workshop.environment import Environment
+from damascus.workshop.jail.job import Loopback
 
 MAX_HINTS = 3
 MAX_FRAMES = 6
@@ -16,16 +17,22 @@ _NO_NETWORK = re.compile(
     r"Network is unreachable"
 )
 _NO_SOCKET = re.compile(r"(?:socket|connect|bind|listen).{0,400}Operation not permitted|(?:listen|connect) EPERM", re.S)
+_SOCKETS = {
+    Loopback.OWN: "sockets reach 127.0.0.1 and Unix sockets in $TMPDIR only",
+    Loopback.SHARED: "sockets reach 127.0.0.1 only",
+    Loopback.NONE: "no socket can be opened in this workshop, not even to 127.0.0.1: test what answers a request by "
+    "calling it, and say that no port was tried",
+}
 _FRAME = re.compile(r'^  File "([^"\n]{1,300})", line (\d{1,9}) in ([^\s]{1,100})$', re.MULTILINE)
 _SHELL = "/bash -o pipefail -c"
 _SIGPIPE = 128 + 13
 
 
-def hints(output: str, exit_code: int, environment: Environment) -> list[str]:
+def hints(output: str, exit_code: int, environment: Environment, loopback: Loopback) -> list[str]:
     """Return what explains a failure, as far as its output shows it."""
     if exit_code == 0 and "No module named" not in output:
         return []
-    found = dict.fromkeys(_hints(output[-MAX_SEARCHED_CHARS:], environment))
+    found = dict.fromkeys(_hints(output[-MAX_SEARCHED_CHARS:], environment, loopback))
     return list(found)[:MAX_HINTS]
 
 
@@ -57,7 +64,7 @@ def offered() -> str:
     return ", ".join([*python, *packages.for_node()]) or "none"
 
 
-def _hints(output: str, environment: Environment) -> Iterator[str]:
+def _hints(output: str, environment: Environment, loopback: Loopback) -> Iterator[str]:
     for name in _PYTHON_MODULE.findall(output):
         yield _of_python(name, environment)
     for name in _NODE_MODULE.findall(output):
@@ -65,10 +72,7 @@ def _hints(output: str, environment: Environment) -> Iterator[str]:
     if _NO_NETWORK.search(output):
         yield "there is no network in the workshop: test with data in files, and say what was not tried"
     if _NO_SOCKET.search(output):
-        yield (
-            "no socket can be opened in the workshop, not even to 127.0.0.1: test what answers a request by calling "
-            "it, and say that no port was tried"
-        )
+        yield _SOCKETS[loopback]
 
 
 def _of_python(name: str, environment: Environment) -> str:

@@ -12,12 +12,8 @@ import secrets
 import shutil
 import sys
 import tempfile
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import damascus
 from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, WorkshopRefused
@@ -25,23 +21,22 @@ from damascus.core.minimums import NEEDED
 from damascus.core.settings import WorkshopSettings
 from damascus.core.text import one_line
 from damascus.workshop import declarations, jail_policy
-from damascus.workshop.environment import PROGRAMS, Environment, make_environment
+from damascus.workshop.background import BackgroundCommand
+from damascus.workshop.environment import BROWSERS, PROGRAMS, Environment, make_environment
 from damascus.workshop.hints import hang_hint, hints, offered, pipe_hint
 from damascus.workshop.jail import landlock, leftovers, process_tree, seccomp_filter
 from damascus.workshop.jail.child import SHELLS
-from damascus.workshop.jail.job import END_PROGRAMS, ENVIRONMENT, HOME, SHOW_WHERE, Job, JobResult
-from damascus.workshop.output import Excerpt
+from damascus.workshop.jail.job import ENVIRONMENT, HOME, Job, JobResult, Loopback
+from damascus.workshop.launching import Launch
 from damascus.workshop.port import CommandResult, WorkshopFacts
 
 log = logging.getLogger(__name__)
 
 _MIB = 1 << 20
+_TRIAL_SECONDS = 20.0
 _EXIT_TIMED_OUT = 124
 _MAX_VERSION_CHARS = 20
 _MAX_COMMAND_BYTES = 100_000  # the kernel takes no argument above 128 KiB
-_GRACE_SECONDS = 10  # for the launcher to end everything, before it is killed itself
-_SHOWING_SECONDS = 0.3  # for programs that hang to note where, once their time is over
-_DRAINING_SECONDS = 2  # for what it leaves in its pipes; who holds them longer is an orphan
 _REQUIREMENT = (
     f"run the company on Linux {NEEDED['linux'].version} or newer (x86_64 or aarch64) with Landlock in the kernel's "
     "list of LSMs (docs/how-to/where-it-runs.md)"
@@ -52,25 +47,21 @@ _NO_LANDLOCK = {
     "command line, and start that machine again",
     errno.EPERM: "the kernel's Landlock is forbidden here: the container's system call filter is older than Landlock",
 }
-_LAUNCHER_CODE = "import sys; sys.path.append(sys.argv[1]); from damascus.workshop.jail.launcher import main; main()"
-
-
-@dataclass(frozen=True)
-class _Launched:
-    report: bytes
-    output: str
-    bytes: int
-    timed_out: bool
 
 
 class LocalWorkshop:
     """Runs commands as children of this process.
 
     `private` are paths that no command may ever read (the company's home, `.env`): if a tree that commands need, such
-    as /usr or the Python environment, contains one of them, or the workspace does, the workshop refuses.
+    as /usr or the Python environment, contains one of them, or the workspace does, the workshop refuses. `alone`: this
+    process is in a network where nobody else is, which commands may share if they can have none of their own.
     """
 
-    def __init__(self, settings: WorkshopSettings, clock: Clock, *, private: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self, settings: WorkshopSettings, clock: Clock, *, private: tuple[Path, ...] = (), alone: bool = False
+    ) -> None:
+        self._background = dict[Path, list[Launch]]()
+        self._alone = alone
         self._settings = settings
         self._clock = clock
         self._private = tuple(path.resolve() for path in private)
@@ -97,19 +88,56 @@ class LocalWorkshop:
         shell = await asyncio.to_thread(_shell)
         python = ".".join(map(str, sys.version_info[:2]))
         node = await _version_of("node")
-        return WorkshopFacts(shell, python, node, offered(), limits.seconds, limits.memory_mb, limits.output_kb)
+        return WorkshopFacts(
+            shell, python, node, offered(), limits.seconds, limits.memory_mb, limits.output_kb,
+            await self._has(), await _version_of(*BROWSERS),
+        )  # fmt: skip
+
+    async def _has(self) -> Loopback:
+        """Return which loopback a command gets here, as one that was tried."""
+        with tempfile.TemporaryDirectory(dir=_temporary()) as folder:
+            job = self._job("true", Path(folder), make_environment(declarations.Declarations()))
+            return _loopback((await Launch(0).run(job, _TRIAL_SECONDS)).report)
 
     async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
         """See Workshop.run."""
-        self.check()
         folder = _folder(command, workspace)
+        allowed = min(self._settings.seconds if seconds is None else seconds, self._settings.seconds)
+        return await self._run(command, folder, allowed, Launch(self._settings.output_kb * 1024))
+
+    async def start(self, command: str, workspace: Path) -> BackgroundCommand:
+        """See Workshop.start."""
+        folder = _folder(command, workspace)
+        of_folder = self._background.setdefault(folder, [])
+        if len(of_folder) >= self._settings.background_commands:
+            raise Invalid(
+                f"{len(of_folder)} commands run in the background already, which is the limit "
+                "(workshop.background_commands in config.yaml); stop one first"
+            )
+        started = Launch(self._settings.output_kb * 1024)
+        of_folder.append(started)
+        running = asyncio.create_task(self._run(command, folder, self._settings.background_seconds, started))
+        running.add_done_callback(lambda _: of_folder.remove(started))
+        begun = asyncio.create_task(started.begun.wait())
+        try:
+            await asyncio.wait([running, begun], return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await run_to_completion(_end(running))
+            raise
+        finally:
+            begun.cancel()
+        if running.done() and running.exception():
+            raise running.exception() or AssertionError
+        return BackgroundCommand(running, started.output)
+
+    async def _run(self, command: str, folder: Path, allowed: float, begins: Launch) -> CommandResult:
+        self.check()
         self._check_private([folder])
         environment = await asyncio.to_thread(lambda: make_environment(declarations.read(folder)))
         job = self._job(command, folder, environment)
-        allowed = min(self._settings.seconds if seconds is None else seconds, self._settings.seconds)
         started = self._clock.monotonic()
-        launched = await self._launch(job, allowed)
-        took = self._clock.monotonic() - started
+        launched = await begins.run(job, allowed, self._background.get(folder, ()))
+        took, has = self._clock.monotonic() - started, _loopback(launched.report)
         if launched.timed_out:
             hung = _hang(launched.report, folder)
             code, notes = _EXIT_TIMED_OUT, [f"stopped by the workshop: more than {allowed:g} seconds{hung}"]
@@ -117,12 +145,12 @@ class LocalWorkshop:
             result = _read(launched.report)
             code, notes = result.exit_code, [f"stopped by the workshop: {result.stopped}"] if result.stopped else []
             notes += filter(None, [pipe_hint(result.pipe)])
-        notes += [f"note of the workshop: {hint}" for hint in hints(launched.output, code, environment)]
+        notes += [f"note of the workshop: {hint}" for hint in hints(launched.output, code, environment, has)]
         output = _with_notes(launched.output, notes)
         return CommandResult(code, output, launched.timed_out, took, launched.bytes, environment.missing)
 
     def _job(self, command: str, folder: Path, environment: Environment) -> Job:
-        own = Path(tempfile.gettempdir()).resolve() / leftovers.folder_name(secrets.randbits(64))
+        own = _temporary() / leftovers.folder_name(secrets.randbits(64))
         return Job(
             command=command,
             workspace=str(folder),
@@ -138,6 +166,7 @@ class LocalWorkshop:
             workspace_files=self._settings.workspace_files,
             links=environment.links,
             texts=_with_interpreter(environment.texts, own),
+            alone=self._alone,
         )
 
     def _check_private(self, reachable: list[Path]) -> None:
@@ -147,84 +176,6 @@ class LocalWorkshop:
                     raise WorkshopRefused(
                         f"commands could read {path}, because all of {tree} is readable to them; move one of the two"
                     )
-
-    async def _launch(self, job: Job, seconds: float) -> _Launched:
-        launcher = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", "-c", _LAUNCHER_CODE, str(Path(damascus.__file__).parent.parent),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}, cwd="/", start_new_session=True,
-        )  # fmt: skip
-        excerpt = Excerpt(self._settings.output_kb * 1024)
-        running = _Running(
-            launcher,
-            report=asyncio.create_task(_exchange(launcher, job)),
-            output=asyncio.create_task(_collect(launcher, excerpt)),
-        )
-        timed_out = False
-        try:
-            timed_out = not await _are_done([running.report], seconds)
-            if timed_out:
-                await running.show_where()
-        finally:
-            await run_to_completion(running.finish())
-        report = b"" if running.report.cancelled() else running.report.result()
-        return _Launched(report, excerpt.text(), excerpt.total, timed_out)
-
-
-@dataclass(frozen=True)
-class _Running:
-    """A launcher and what it is read by: only it holds the report's pipe, its command holds the output's as well."""
-
-    launcher: asyncio.subprocess.Process
-    report: "asyncio.Task[bytes]"
-    output: "asyncio.Task[None]"
-
-    async def show_where(self) -> None:
-        """Have its Python programs note where they are, then end those; what reads from them prints the rest."""
-        assert self.launcher.stdin
-        for word, seconds in ((SHOW_WHERE, _SHOWING_SECONDS), (END_PROGRAMS, _DRAINING_SECONDS)):
-            with suppress(ConnectionError):
-                self.launcher.stdin.write(word)
-                await self.launcher.stdin.drain()
-            if await _are_done([self.report], seconds):
-                break
-
-    async def finish(self) -> None:
-        """End the command and its launcher: by the lifeline, else by force; ends itself after a bounded time."""
-        assert self.launcher.stdin
-        self.launcher.stdin.close()
-        if not await _are_done([self.report], _GRACE_SECONDS):
-            with suppress(ProcessLookupError):
-                self.launcher.kill()
-        both = [self.report, self.output]
-        if not await _are_done(both, _DRAINING_SECONDS):
-            await asyncio.to_thread(leftovers.end_all, tempfile.gettempdir())
-        if not await _are_done(both, _DRAINING_SECONDS):
-            log.error("a command's processes cannot be ended; their launcher was %d", self.launcher.pid)
-            self.report.cancel()
-            self.output.cancel()
-        await _are_done([asyncio.create_task(self.launcher.wait())], _DRAINING_SECONDS)
-
-
-async def _are_done(tasks: "list[asyncio.Task[Any]]", seconds: float) -> bool:
-    _, waiting = await asyncio.wait(tasks, timeout=seconds)
-    return not waiting
-
-
-async def _exchange(launcher: asyncio.subprocess.Process, job: Job) -> bytes:
-    """Hand the job over; return the launcher's report once the command has ended."""
-    assert launcher.stdin
-    assert launcher.stderr
-    launcher.stdin.write(job.to_json())
-    with suppress(ConnectionError):  # a launcher that died at once has said why
-        await launcher.stdin.drain()
-    return await launcher.stderr.read()
-
-
-async def _collect(launcher: asyncio.subprocess.Process, excerpt: Excerpt) -> None:
-    assert launcher.stdout
-    while data := await launcher.stdout.read(1 << 16):
-        excerpt.add(data)
 
 
 def _read(report: bytes) -> JobResult:
@@ -238,6 +189,19 @@ def _read(report: bytes) -> JobResult:
     return result
 
 
+def _loopback(report: bytes) -> Loopback:
+    """Return which loopback a command had; one whose launcher could not tell is taken to have had its own."""
+    try:
+        return Loopback(JobResult.from_json(report).loopback)
+    except (ValueError, TypeError):
+        return Loopback.OWN
+
+
+async def _end(running: "asyncio.Task[CommandResult]") -> None:
+    running.cancel()
+    await asyncio.wait([running])
+
+
 def _hang(report: bytes, folder: Path) -> str:
     """Return where a command hung, if its launcher could still tell."""
     try:
@@ -246,6 +210,10 @@ def _hang(report: bytes, folder: Path) -> str:
         return ""
     hint = hang_hint(result.where, result.programs, str(folder))
     return f"; {hint}" if hint else ""
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir()).resolve()
 
 
 def _system() -> str:
@@ -258,9 +226,10 @@ def _shell() -> str:
     return next(Path(path).name for path in SHELLS if os.path.exists(path))
 
 
-async def _version_of(program: str) -> str:
-    """Return the version that a program of the machine's says it has, empty if it is not there."""
-    path = shutil.which(program, path=jail_policy.PROGRAM_PATH)
+async def _version_of(*programs: str) -> str:
+    """Return the version that the first of these programs says it has, empty if the machine has none of them."""
+    found = (shutil.which(program, path=jail_policy.PROGRAM_PATH) for program in programs)
+    path = next(filter(None, found), None)
     if path is None:
         return ""
     process = await asyncio.create_subprocess_exec(
@@ -268,7 +237,8 @@ async def _version_of(program: str) -> str:
         stderr=asyncio.subprocess.DEVNULL, env={"PATH": jail_policy.PROGRAM_PATH}, cwd="/",
     )  # fmt: skip
     said, _ = await process.communicate()
-    return one_line(said.decode(errors="replace"), _MAX_VERSION_CHARS).removeprefix("v")
+    text = one_line(said.decode(errors="replace")).removeprefix("v").removeprefix("Chromium ")
+    return (text.split() or [""])[0][:_MAX_VERSION_CHARS]
 
 
 def _folder(command: str, workspace: Path) -> Path:

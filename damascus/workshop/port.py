@@ -1,14 +1,19 @@
 """The port: a place where a command that a model wrote can run and reach nothing but its workspace.
 
-What an implementation promises: no network, no file outside the workspace (but the machine's programs, read-only), no
-secret in the environment, limits on time, memory, processes and disk, and nothing left running afterwards. What it
-does not promise: that the workspace itself is sane afterwards. Its files, also those in `.git`, are the command's
-work; a program that runs on them outside the workshop must not trust them.
+What an implementation promises: no network but a loopback of the task's own, no file outside the workspace (but the
+machine's programs, read-only), no secret in the environment, limits on time, memory, processes and disk, and nothing
+left running afterwards. What it does not promise: that the workspace itself is sane afterwards. Its files, also those
+in `.git`, are the command's work; a program that runs on them outside the workshop must not trust them.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from damascus.workshop.jail.job import Loopback
+
+if TYPE_CHECKING:
+    from damascus.workshop.background import BackgroundCommand
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,10 @@ class CommandResult:
 
 @dataclass(frozen=True)
 class WorkshopFacts:
-    """What commands find: versions (empty: not there), limits, and which packages a repository can declare."""
+    """What commands find: versions (empty: not there), limits, and which packages a repository can declare.
+
+    `loopback` says whose 127.0.0.1 is, `browser` is the version of a Chromium.
+    """
 
     shell: str
     python: str
@@ -40,6 +48,8 @@ class WorkshopFacts:
     seconds: float
     memory_mb: int
     output_kb: int
+    loopback: Loopback = Loopback.NONE
+    browser: str = ""
 
 
 class Workshop(Protocol):
@@ -61,5 +71,12 @@ class Workshop(Protocol):
         Raises:
             Invalid: if the workspace is not a directory, or the command is not text that a shell can take.
             WorkshopRefused: if the command cannot be jailed.
+        """
+        ...
+
+    async def start(self, command: str, workspace: Path) -> "BackgroundCommand":
+        """Start `command` as `run` does and return when it runs; commands in the same workspace reach its ports.
+
+        It ends with the process that called this, at the latest. Raises Invalid if the workspace has as many as it may.
         """
         ...

@@ -7,6 +7,7 @@ ever run on this side instead.
 
 import asyncio
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -16,13 +17,16 @@ from damascus.core.cancellation import run_to_completion
 from damascus.core.clock import Clock
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
 from damascus.core.settings import WorkshopSettings
+from damascus.workshop.background import BackgroundCommand
 from damascus.workshop.port import CommandResult, WorkshopFacts
 from damascus.workshop.protocol import (
     COMMAND_RESULT,
     STATUS_INVALID,
     STATUS_REFUSED,
+    STATUS_UNKNOWN,
     WORKSHOP_FACTS,
     RunError,
+    RunOutput,
     RunRequest,
 )
 
@@ -31,9 +35,14 @@ log = logging.getLogger(__name__)
 _HOST = "http://workshop"
 _SERVER_WAIT_SECONDS = 30
 _CONNECT_SECONDS = 5
+_ASKING_SECONDS = 0.05
 _MAX_REASON_CHARS = 1_000
 _RETRIES = Backoff(first_seconds=0.5, max_seconds=0.5)
 _FIX = "see `docker compose logs workshop`, or leave WORKSHOP_SOCKET empty to run commands on this machine"
+
+
+class _NotBegun(Exception):
+    """The server does not know the command, or does not run it any more."""
 
 
 class _NotConnected(Exception):
@@ -44,7 +53,7 @@ class RemoteWorkshop:
     """Runs commands in the workshop that listens at `socket`.
 
     `wait_seconds` is how long it waits for a server that is down, and for the response after the command's own time is
-    over. The limits are the server's own; of those in `settings` only `seconds` counts.
+    over. The limits are the server's own; of those in `settings` only the seconds count.
     """
 
     def __init__(
@@ -82,7 +91,45 @@ class RemoteWorkshop:
     async def run(self, command: str, workspace: Path, *, seconds: float | None = None) -> CommandResult:
         """See Workshop.run. Raises WorkshopRefused if there is no connection, Unavailable if it was lost on the way."""
         allowed = min(self._settings.seconds if seconds is None else seconds, self._settings.seconds)
-        request = _request(command, workspace, allowed)
+        return await self._run(_request(command, workspace, allowed), allowed)
+
+    async def start(self, command: str, workspace: Path) -> BackgroundCommand:
+        """See Workshop.start; the command ends with the connection that this process has to the server."""
+        request = _request(command, workspace, None)
+        running = asyncio.create_task(self._run(request, self._settings.background_seconds))
+        begun = asyncio.create_task(self._wait_until_begun(request))
+        try:
+            await asyncio.wait([running, begun], return_when=asyncio.FIRST_COMPLETED)
+            if not running.done() or not running.exception():
+                return BackgroundCommand(running, lambda: self._output(request))
+            raise running.exception() or AssertionError
+        except asyncio.CancelledError:
+            running.cancel()
+            await run_to_completion(asyncio.wait([running]))
+            raise
+        finally:
+            begun.cancel()
+
+    async def _wait_until_begun(self, request: RunRequest) -> None:
+        """Wait until the server knows a command, however long that takes: it ends with its request, or begins."""
+        while True:
+            with suppress(_NotBegun, Unavailable):
+                await self._output(request)
+                return
+            await self._clock.sleep(_ASKING_SECONDS)
+
+    async def _output(self, request: RunRequest) -> str:
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS), self._client() as client:
+                response = await client.get(f"{_HOST}/runs/{request.id}/output")
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise self._unreachable(error) from error
+        if response.status_code == STATUS_UNKNOWN:
+            raise _NotBegun
+        _raise_for(response)
+        return RunOutput.model_validate_json(response.content).output
+
+    async def _run(self, request: RunRequest, allowed: float) -> CommandResult:
         sending = asyncio.create_task(self._send(request, allowed + self._wait_seconds))
         try:
             response = await asyncio.shield(sending)
@@ -141,9 +188,11 @@ class RemoteWorkshop:
         return WorkshopRefused(f"cannot connect to the workshop at {self._socket} ({_reason(error)}); {_FIX}")
 
 
-def _request(command: str, workspace: Path, seconds: float) -> RunRequest:
+def _request(command: str, workspace: Path, seconds: float | None) -> RunRequest:
+    """Return the request for a command of so many seconds, None: one in the background."""
+    place = str(workspace.absolute())
     try:
-        request = RunRequest(command=command, workspace=str(workspace.absolute()), seconds=seconds)
+        request = RunRequest(command=command, workspace=place, seconds=seconds, background=seconds is None)
         request.model_dump_json().encode()
     except ValueError as error:
         raise Invalid("the command or its workspace is not text that a shell can take") from error

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = settings.load()
         log.configure_logging()
         private = (config.home, Path.cwd() / ".env", options.socket.parent)
-        workshop = LocalWorkshop(config.workshop, SystemClock(), private=private)
+        workshop = LocalWorkshop(config.workshop, SystemClock(), private=private, alone=options.alone)
         workshop.check()
         _check_roots(options.workspaces)
         with _listening(options.socket) as listener:
@@ -55,6 +55,11 @@ def option_parser() -> argparse.ArgumentParser:
         required=True,
         action="append",
         help="commands run below this folder only; repeatable",
+    )
+    parser.add_argument(
+        "--alone",
+        action="store_true",
+        help="nobody else is in this network, as in a container without one: commands may share its 127.0.0.1",
     )
     return parser
 

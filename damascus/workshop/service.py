@@ -21,13 +21,16 @@ from starlette.routing import Route
 from damascus.core.cancellation import run_to_completion
 from damascus.core.errors import Invalid, Unavailable, WorkshopRefused
 from damascus.core.validation import explain
+from damascus.workshop.background import BackgroundCommand
 from damascus.workshop.port import CommandResult, Workshop
 from damascus.workshop.protocol import (
     MAX_REQUEST_BYTES,
     STATUS_INVALID,
     STATUS_LOST,
     STATUS_REFUSED,
+    STATUS_UNKNOWN,
     RunError,
+    RunOutput,
     RunRequest,
 )
 
@@ -44,6 +47,7 @@ class Service:
         self._workshop = workshop
         self._roots = [root.resolve() for root in roots]
         self._running: dict[str, asyncio.Task[CommandResult]] = {}
+        self._background: dict[str, BackgroundCommand] = {}
         self._cancelled: deque[str] = deque(maxlen=_MAX_CANCELLED)
         self._stopping = False
 
@@ -55,6 +59,7 @@ class Service:
                 Route("/facts", self.facts, methods=["GET"]),
                 Route("/runs", self.run, methods=["POST"]),
                 Route("/runs/{id}", self.cancel, methods=["DELETE"]),
+                Route("/runs/{id}/output", self.output, methods=["GET"]),
             ]
         )
 
@@ -90,6 +95,16 @@ class Service:
             await _end(self._running[id])
         return Response(status_code=204)
 
+    async def output(self, request: Request) -> Response:
+        """Respond with what a command in the background has printed so far."""
+        command = self._background.get(request.path_params["id"])
+        if command is None:
+            return Response(status_code=STATUS_UNKNOWN)
+        try:
+            return JSONResponse(RunOutput(output=await command.output()).model_dump())
+        except (Invalid, Unavailable) as error:
+            return _error_response(error)
+
     async def stop(self) -> None:
         """End every command and accept no more."""
         self._stopping = True
@@ -101,7 +116,8 @@ class Service:
             raise WorkshopRefused("the workshop is being stopped; try again when it is back")
         if wanted.id in self._cancelled or wanted.id in self._running:
             raise Invalid(f"run request {wanted.id} was already accepted or cancelled; send a new one")
-        running = asyncio.create_task(self._workshop.run(wanted.command, workspace, seconds=wanted.seconds))
+        run = self._run_in_background if wanted.background else self._run_at_once
+        running = asyncio.create_task(run(wanted, workspace))
         leaving = asyncio.create_task(_disconnect(request))
         self._running[wanted.id] = running
         try:
@@ -118,6 +134,21 @@ class Service:
             log.info("run %s: cancelled, its caller has disconnected", wanted.id[:8])
             raise ClientDisconnect
         return running.result()
+
+    async def _run_at_once(self, wanted: RunRequest, workspace: Path) -> CommandResult:
+        return await self._workshop.run(wanted.command, workspace, seconds=wanted.seconds)
+
+    async def _run_in_background(self, wanted: RunRequest, workspace: Path) -> CommandResult:
+        command = await self._workshop.start(wanted.command, workspace)
+        self._background[wanted.id] = command
+        try:
+            await command.wait()
+        finally:
+            del self._background[wanted.id]
+            await run_to_completion(command.stop())
+        if command.result is None:
+            raise Unavailable("the workshop has ended the command")
+        return command.result
 
     def _resolve(self, workspace: str) -> Path:
         """Return the workspace, links followed. Raises Invalid if it is not below a root."""

@@ -238,27 +238,6 @@ def test_a_file_without_a_name_counts_wherever_it_is_held(jail: Jail, way: str) 
     assert MIB in result.output
 
 
-@pytest.mark.attack("files in flight between two sockets", OVERRUN)
-def test_no_file_is_in_flight(jail: Jail) -> None:
-    """Class: what has no name is no less. A descriptor in a socket's queue is open in no process."""
-    result = jail.attack(
-        """
-        import socket, subprocess
-        one, other = socket.socketpair()
-        for send in (lambda: socket.send_fds(one, [b"x"], [0]), lambda: one.sendmsg([b"x"]),
-                     lambda: libc.sendmmsg(one.fileno(), ctypes.create_string_buffer(64), 1, 0)):
-            try:
-                print(send())
-            except PermissionError:
-                print("refused")
-        one.send(b"hello")
-        print(other.recv(9), subprocess.run(["echo", "programs start"], capture_output=True, text=True).stdout)
-        """
-    )
-
-    assert result.output == "refused\nrefused\n-1\nb'hello' programs start\n\n"
-
-
 @pytest.mark.attack("memory of a process whose first thread ended", OVERRUN)
 def test_memory_counts_though_the_first_thread_ended(jail: Jail) -> None:
     """Class: what hides is no less. The kernel shows no memory for a process's first thread once that has ended."""

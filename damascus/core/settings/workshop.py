@@ -11,6 +11,8 @@ class WorkshopSettings(Section):
     seconds: Seconds = Field(120, description="seconds of wall time")
     cpu_seconds: Count = Field(60, description="seconds of processor time")
     memory_mb: Count = Field(1024, description="MB of memory")
+    background_seconds: Seconds = Field(1800, description="seconds of wall time of a command in the background")
+    background_commands: Count = Field(2, description="commands in the background that a workspace may have at once")
     processes: Count = Field(128, description="processes and threads at once")
     file_mb: Count = Field(64, description="MB that one file may grow to")
 

@@ -11,9 +11,15 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import event_log
 from damascus.work.delivery import repositories
 from damascus.work.tasks import tasks
+from damascus.workshop.jail.job import Loopback
 from damascus.workshop.port import WorkshopFacts
 
 MAX_OUTPUT_CHARS = 18_000
+_SOCKETS = {
+    Loopback.OWN: "127.0.0.1 is the task's own",
+    Loopback.SHARED: "127.0.0.1 is shared with other tasks' commands",
+    Loopback.NONE: "No socket, not even to 127.0.0.1",
+}
 NO_GIT = (
     "\n[git has no data in the workshop. Call your tools: `diff` for `git status` and `git diff`, with a commit for "
     "`git show`; `history` for `git log`; `restore` for `git restore`, `git checkout`, `git stash`; `commit`; `push`.]"
@@ -75,8 +81,8 @@ def describe(facts: WorkshopFacts | None) -> str:
         f"{what} {facts.shell} (pipefail), Python {facts.python} and {node} without packages; a repository that "
         f"declares them in requirements.txt or package.json has: {facts.packages}. It starts in the working copy, the "
         f"one place besides $TMPDIR (empty at each call) where it can write. At most {facts.seconds:g} s and "
-        f"{facts.memory_mb} MB. You see the first and last {MAX_OUTPUT_CHARS // 2} characters of a long output. No "
-        "socket, not even to 127.0.0.1; pip, npm, apt and curl reach nothing; nothing runs on after the call."
+        f"{facts.memory_mb} MB. You see the first and last {MAX_OUTPUT_CHARS // 2} characters of a long output. "
+        f"{_SOCKETS[facts.loopback]}; pip, npm and apt reach nothing; nothing runs on after the call."
     )
 
 

@@ -8,14 +8,16 @@ import signal
 from typing import NoReturn
 
 from damascus.workshop.jail import kernel, landlock, leftovers, seccomp_filter
-from damascus.workshop.jail.job import PIPE, Job
+from damascus.workshop.jail.job import PIPE, Job, Loopback
+from damascus.workshop.jail.seccomp_filter import Network
 
 _MAX_OPEN_FILES = 1024
+SHARES_FILES = b"f"
 _TELL = f"""trap 'echo "${{PIPESTATUS[@]}}" >"$HOME/{PIPE}"' EXIT; """
 SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
 
 
-def enter(job: Job, column: int, channel: _socket.socket) -> NoReturn:
+def enter(job: Job, column: int, loopback: Loopback, channel: _socket.socket) -> NoReturn:
     """Become the job's shell, jailed. Never returns; an error is reported on `channel` and ends the process."""
     try:
         os.setsid()
@@ -24,10 +26,15 @@ def enter(job: Job, column: int, channel: _socket.socket) -> NoReturn:
         _set_limits(job)
         leftovers.bear_mark(job.folder)
         os.chdir(job.workspace)
-        listener = _restrict(job, column)
+        network = Network(loopback, channel.recv(1) == SHARES_FILES)
+        listener = _restrict(job, column, network)
         shell = next(path for path in SHELLS if os.path.exists(path))
-        channel.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener]).tobytes())])
-        seccomp_filter.install_seal(column)
+        if network.shares_files:
+            channel.send(b"+%b %d" % (loopback.encode(), listener))
+        else:
+            rights = array.array("i", [listener]).tobytes()
+            channel.sendmsg([b"+%b" % loopback.encode()], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
+            seccomp_filter.install_seal(column)
         if not channel.recv(1):
             os._exit(127)  # the launcher died, or will not have it run
         os.closerange(3, _MAX_OPEN_FILES)
@@ -79,14 +86,14 @@ def _set_limits(job: Job) -> None:
         score.write("1000")  # if the machine runs out of memory, this goes first, not the company
 
 
-def _restrict(job: Job, column: int) -> int:
-    rules = landlock.Ruleset()
+def _restrict(job: Job, column: int, network: Network) -> int:
+    rules = landlock.Ruleset(has_network=network.loopback != Loopback.NONE)
     rules.allow([*job.readable, job.environment_folder], landlock.READ)
     rules.allow(job.devices, landlock.USE)
     rules.allow([job.workspace], landlock.WORK)
     rules.allow([job.home], landlock.OWN)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    program = seccomp_filter.program(column, scoped=rules.scoped, truncation_known=rules.sees_truncation)
+    program = seccomp_filter.program(column, network, scoped=rules.scoped, truncation_known=rules.sees_truncation)
     rules.restrict()
     kernel.drop_capabilities()
     return seccomp_filter.install(column, program)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from damascus.workshop.jail import disk_usage
 from damascus.workshop.jail.disk_usage import DiskUsage, TooDeep, Uncountable
+from damascus.workshop.jail.in_flight import FilesInFlight
 
 _SHARE = 20  # counting takes at most one part in so many of the time,
 _URGENT_SHARE = 3  # or in so many while the disk's own counters say that a limit may have been passed
@@ -39,8 +40,11 @@ class DiskLimit:
     `hold_still` yields the command's processes, none of which runs meanwhile, but for the thread it is given.
     """
 
-    def __init__(self, roots: tuple[str, ...], capacity: Capacity, hold_still: HoldStill) -> None:
+    def __init__(
+        self, roots: tuple[str, ...], capacity: Capacity, hold_still: HoldStill, in_flight: FilesInFlight
+    ) -> None:
         self._roots = roots
+        self._in_flight = in_flight
         self._hold_still = hold_still
         self.too_deep = False  # then prune the workspace when the command has ended
         self._limit = self._allowed = capacity
@@ -123,7 +127,9 @@ class DiskLimit:
     def _count(self, processes: list[int]) -> DiskUsage:
         self._then = self._free()
         named = disk_usage.used(self._roots, self._limit.files * _MAX_OVERFULL)
-        nameless = disk_usage.nameless(processes, self._roots, self._limit.file_size)
+        in_flight = self._in_flight.files
+        nameless = disk_usage.nameless(processes, self._roots, self._limit.file_size, in_flight)
+        self._in_flight.forget(processes)
         self._counted = DiskUsage(named.files + nameless.files, named.size + nameless.size)
         self._ticks = self._took = 0
         return self._counted

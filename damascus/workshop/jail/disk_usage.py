@@ -7,7 +7,7 @@ astray. What cannot be counted is never nothing: it raises.
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -120,14 +120,15 @@ def _prune(parent: int | None, name: str, depth: int) -> None:
                     remove(f"/proc/{os.getpid()}/fd/{folder}/{entry.name}")
 
 
-def nameless(processes: list[int], roots: tuple[str, ...], most: int) -> DiskUsage:
+def nameless(processes: list[int], roots: tuple[str, ...], most: int, in_flight: Iterable[int] = ()) -> DiskUsage:
     """Return the files that these processes have open or in their memory, and that have no name any more.
 
-    `most` is what one may be large; one that is only mapped counts so where the kernel does not show it. Raises
-    Uncountable if a process hides what it has. A file in flight between two sockets would be missed: the filter lets
-    nobody send one.
+    `most` is what one may be large; one that is only mapped counts so where the kernel does not show it. `in_flight`
+    are our descriptors for files that are open nowhere else. Raises Uncountable if a process hides what it has.
     """
     sizes = dict[tuple[int, int], int]()
+    for file in in_flight:
+        _add_nameless(f"/proc/self/fd/{file}", sizes)
     for process in processes:
         for thread in _listed(f"/proc/{process}/task"):  # each may have files of its own; the first may have ended
             place = f"/proc/{process}/task/{thread}"

@@ -1,17 +1,29 @@
 """What the launcher is told (one JSON line on its stdin) and what it answers (one JSON line on its stderr)."""
 
 import json
+from enum import StrEnum
 from typing import NamedTuple
 
 HOME, ENVIRONMENT = "/home", "/env"
 PIPE, WHERE = ".pipe", ".where"  # in the home: the exit codes of the last pipe's commands, where a Python is
+BEGUN = b"\n"  # comes before the answer, when the command begins
 SHOW_WHERE, END_PROGRAMS = b"?", b"."  # on the lifeline, when the time is over
+
+
+class Loopback(StrEnum):
+    """Which network a command has; it is nobody else's, or that of the workshop's own container, or there is none."""
+
+    OWN = "own"
+    SHARED = "shared"
+    NONE = "none"
 
 
 class Job(NamedTuple):
     """One command. Paths are absolute and resolved; `max_tasks` counts processes and threads; `folder`
     is a new one of the launcher's own, with `home` in it; a workspace's limits count what was there before as well.
-    `links` and `texts` are the files of its environment, by their places in it; those in `bin` can be executed."""
+    `links` and `texts` are the files of its environment, by their places in it; those in `bin` can be executed.
+    `joins` are descriptors of the namespaces of a command whose loopback it shares: of users and of the network.
+    `alone`: nobody but commands is in the launcher's own network."""
 
     command: str
     workspace: str
@@ -27,6 +39,8 @@ class Job(NamedTuple):
     workspace_files: int
     links: dict[str, str] = {}  # noqa: RUF012 - never changed
     texts: dict[str, str] = {}  # noqa: RUF012
+    joins: tuple[int, ...] = ()
+    alone: bool = False
 
     @property
     def environment_folder(self) -> str:
@@ -61,6 +75,7 @@ class JobResult(NamedTuple):
     pipe: str = ""
     where: str = ""
     programs: str = ""
+    loopback: str = Loopback.NONE
 
     def to_json(self) -> bytes:
         """Return it as one line."""

@@ -14,11 +14,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
-from damascus.workshop.jail import kernel, process_tree
+from damascus.workshop.jail import kernel, loopback, process_tree
+from damascus.workshop.jail.job import Loopback
 
 _STATUS_BYTES = 4
 _END = {signal.SIGCHLD, signal.SIGTERM}
 _MAX_OPEN_FILES = 1024
+_PIDS, _USERS, _NETWORK = kernel.CLONE_NEWPID, kernel.CLONE_NEWUSER, kernel.CLONE_NEWNET
+_WISHES = (_PIDS | _NETWORK, _PIDS | _NETWORK | _USERS, _PIDS, _PIDS | _USERS)  # the first that is granted
 
 
 class Keeper(NamedTuple):
@@ -42,14 +45,18 @@ class Keeper(NamedTuple):
                 break
 
 
-def start(column: int, lock: int, become_shell: Callable[[], NoReturn]) -> Keeper:
-    """Start a keeper that holds `lock` open, and whose child calls `become_shell`."""
+def start(column: int, lock: int, joins: tuple[int, ...], become_shell: Callable[[Loopback], NoReturn]) -> Keeper:
+    """Start a keeper that holds `lock` open, and whose child calls `become_shell` with the loopback that it has.
+
+    `joins`: see Job. Raises OSError if these cannot be joined.
+    """
     launcher = os.pidfd_open(os.getpid())
     status, report = os.pipe()
-    process, namespaced = _fork(column)
+    process, granted = _fork_beside(column, joins) if joins else _fork(column)
     if process == 0:
         try:
-            _keep(launcher, report, lock, namespaced, become_shell)
+            network = Loopback.OWN if granted & _NETWORK else Loopback.NONE
+            _keep(launcher, report, lock, bool(granted), lambda: become_shell(network))
         finally:
             os._exit(1)
     os.close(report)
@@ -57,13 +64,37 @@ def start(column: int, lock: int, become_shell: Callable[[], NoReturn]) -> Keepe
     return Keeper(process, os.pidfd_open(process), status)
 
 
-def _fork(column: int) -> tuple[int, bool]:
-    """Fork, into a PID namespace if the kernel grants one; return the child's number, 0 in the child, and if it did."""
-    for flags in (kernel.CLONE_NEWPID, kernel.CLONE_NEWPID | kernel.CLONE_NEWUSER):
+def _fork(column: int) -> tuple[int, int]:
+    """Fork, into namespaces as far as the kernel grants them; return the child's number, 0 in the child, and which."""
+    for flags in _WISHES:
         process = _fork_into_namespaces(column, flags)
         if process is not None:
-            return process, True
-    return os.fork(), False
+            return process, flags
+    return os.fork(), 0
+
+
+def _fork_beside(column: int, joins: tuple[int, ...]) -> tuple[int, int]:
+    """Fork, into another command's network and a PID namespace of its own; as _fork. Raises OSError if it cannot."""
+    heard, tell = os.pipe()
+    helper = os.fork()
+    if helper == 0:
+        process = -1
+        try:
+            loopback.join(joins)
+            kernel.unshare(_PIDS)
+            process = kernel.fork_with(column, kernel.CLONE_PARENT)
+        finally:
+            if process != 0:
+                os.write(tell, max(process, 0).to_bytes(_STATUS_BYTES, sys.byteorder))
+                os._exit(0)
+        return 0, _PIDS | _NETWORK
+    os.close(tell)
+    process = int.from_bytes(os.read(heard, _STATUS_BYTES), sys.byteorder)
+    os.close(heard)
+    os.waitpid(helper, 0)
+    if not process:
+        raise OSError("the loopback of the task's background command cannot be joined")
+    return process, _PIDS | _NETWORK
 
 
 def _fork_into_namespaces(column: int, flags: int) -> int | None:
@@ -78,6 +109,8 @@ def _fork_into_namespaces(column: int, flags: int) -> int | None:
         try:
             if flags & kernel.CLONE_NEWUSER:
                 kernel.map_user(user, group)
+            if flags & _NETWORK:
+                loopback.bring_up()
         except OSError:
             os._exit(1)
         os.write(done, b"+")

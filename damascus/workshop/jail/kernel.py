@@ -14,6 +14,9 @@ PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+CLONE_PARENT = 0x00008000
+_PIDFD_GETFD = 438
 _CAPABILITIES_V3 = 0x20080522
 _MONOTONIC = 1
 
@@ -21,7 +24,7 @@ _MONOTONIC = 1
 def call(name: str, *arguments: object) -> int:
     """Call the C library's `name` and return what it returns. Raises OSError if that is -1."""
     function = getattr(ctypes.CDLL(None, use_errno=True), name)
-    function.restype = ctypes.c_long
+    function.restype = ctypes.c_long if name == "syscall" else ctypes.c_int
     result: int = function(*arguments)
     if result == -1:
         error = ctypes.get_errno()
@@ -77,6 +80,21 @@ def map_user(user: int, group: int) -> None:
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
             file.write(text)
+
+
+def join(namespace: int, kind: int) -> None:
+    """Enter the namespace of a descriptor, which is of this kind. Raises OSError if the kernel refuses."""
+    call("setns", namespace, kind)
+
+
+def unshare(kinds: int) -> None:
+    """Have new namespaces; a PID namespace is for children only. Raises OSError if the kernel refuses."""
+    call("unshare", kinds)
+
+
+def file_of(process: int, descriptor: int) -> int:
+    """Return our own descriptor for a file that another process has open; `process` is a pidfd. Raises OSError."""
+    return syscall(_PIDFD_GETFD, process, descriptor, 0)
 
 
 def has_ended(pidfd: int, milliseconds: float | None = 0) -> bool:

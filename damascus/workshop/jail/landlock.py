@@ -35,15 +35,16 @@ def version() -> int:
     return kernel.syscall(_CREATE, None, 0, _ASK_VERSION)
 
 
-def _open_ruleset(abi: int) -> tuple[int, bool]:
+def _open_ruleset(abi: int, has_network: bool) -> tuple[int, bool]:
     files = _ALL_OF_ABI[min(abi, 5)]
+    ports = 0 if has_network else _BIND_AND_CONNECT_TCP
     if abi >= 6:
         try:
-            return _create(struct.pack("QQQ", files, _BIND_AND_CONNECT_TCP, _ABSTRACT_SOCKETS_AND_SIGNALS)), True
+            return _create(struct.pack("QQQ", files, ports, _ABSTRACT_SOCKETS_AND_SIGNALS)), True
         except OSError:
             abi = 5  # some vendors' kernels count to 6 without the scopes
     if abi >= 4:
-        return _create(struct.pack("QQ", files, _BIND_AND_CONNECT_TCP)), False
+        return _create(struct.pack("QQ", files, ports)), False
     return _create(struct.pack("Q", files)), False
 
 
@@ -54,14 +55,15 @@ def _create(attributes: bytes) -> int:
 class Ruleset:
     """Allow paths, then `restrict()`; `scoped` and `sees_truncation` say how much the kernel enforces.
 
-    `abi` is the kernel's own unless an older one is to be imitated.
+    `has_network`: TCP is left to the command's own network. `abi` is the kernel's own unless an older one is to be
+    imitated.
     """
 
-    def __init__(self, abi: int | None = None) -> None:
+    def __init__(self, abi: int | None = None, *, has_network: bool = False) -> None:
         abi = min(abi or version(), version())
         self.sees_truncation = abi >= 3
         self._known = _ALL_OF_ABI[min(abi, 5)]
-        self._ruleset, self.scoped = _open_ruleset(abi)
+        self._ruleset, self.scoped = _open_ruleset(abi, has_network)
 
     def allow(self, paths: Iterable[str], rights: int) -> None:
         """Grant `rights` on each path and what is beneath it; a path that cannot be found is left out."""

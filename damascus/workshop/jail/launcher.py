@@ -1,8 +1,8 @@
 """The launcher: reads a job, puts the command into the jail, watches it, ends all of it, and reports how it ended.
 
 stdin: the job, then a lifeline; when that is closed the command dies, so that it never outlives its caller, even a
-killed one. stdout: the command's output. stderr: the result. Whatever happens to the launcher, the command's processes
-end with it (keeper.py, leftovers.py).
+killed one. stdout: the command's output. stderr: BEGUN, then the result. Whatever happens to the launcher, the
+command's processes end with it (keeper.py, leftovers.py).
 """
 
 import _socket
@@ -20,15 +20,17 @@ from damascus.workshop.jail import (
     keeper,
     kernel,
     leftovers,
+    loopback,
     process_tree,
     seccomp_filter,
 )
-from damascus.workshop.jail.child import enter
+from damascus.workshop.jail.child import SHARES_FILES, enter
 from damascus.workshop.jail.disk_limit import Capacity, DiskLimit
 from damascus.workshop.jail.disk_usage import Uncountable
-from damascus.workshop.jail.job import END_PROGRAMS, PIPE, SHOW_WHERE, WHERE, Job, JobResult
+from damascus.workshop.jail.job import BEGUN, END_PROGRAMS, PIPE, SHOW_WHERE, WHERE, Job, JobResult, Loopback
 from damascus.workshop.jail.process_limit import ProcessLimit
 from damascus.workshop.jail.seccomp_notify import SeccompNotifications
+from damascus.workshop.jail.socket_calls import SocketCalls
 
 _TICK_SECONDS, _MAX_TICKS = 0.01, 10
 _TICK_BYTES = 40 << 20  # no command fills memory or disk faster than so many in a tick (4 GB a second)
@@ -44,6 +46,7 @@ class Launcher:
         self._job = job
         self._lifeline = lifeline
         self._roots = (job.workspace, job.home)
+        self._sockets = SocketCalls(job.home, self.may_create)
         self._stopped = self._programs = ""
         self._disk: DiskLimit | None = None
         self._shared = 0  # bytes of memory that its processes ever made to share
@@ -60,25 +63,29 @@ class Launcher:
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         ours, theirs = _socket.socketpair()
         self._column = column
-        self._keeper = keeper.start(column, lock, lambda: enter(self._job, column, theirs))
+        self._keeper = keeper.start(
+            column, lock, self._job.joins, lambda own: enter(self._job, column, self._loopback(own), theirs)
+        )
         try:
             theirs.close()
+            ours.send(SHARES_FILES if _shares_files(self._keeper) else b"-")
             return self._run_jailed(ours, column)
         finally:
             self._end_all()
 
     def _run_jailed(self, channel: _socket.socket, column: int) -> JobResult:
         leftovers.end_all(os.path.dirname(self._job.folder))
-        refused, listener = _listener(channel)
+        refused, has, listener = _listener(channel, self._keeper)
         if refused:
             return JobResult(refused=refused)
         status = None
         try:
             capacity = Capacity(self._job.workspace_files, self._job.workspace_bytes, self._job.file_bytes)
-            self._disk = DiskLimit(self._roots, capacity, self._hold_still)
+            self._disk = DiskLimit(self._roots, capacity, self._hold_still, self._sockets.in_flight)
             self._process_limit = ProcessLimit(self._job.max_tasks, column, self._count_tasks)
             channel.send(b"+")
-            status = self._watch(SeccompNotifications(listener, column, self._roots, self))
+            os.write(2, BEGUN)
+            status = self._watch(SeccompNotifications(listener, column, self._roots, self, self._sockets))
         except Uncountable as why:
             self._stopped = f"{why} in the workspace"
         finally:
@@ -86,7 +93,13 @@ class Launcher:
         code = _EXIT_KILLED if status is None else os.waitstatus_to_exitcode(status)
         home = self._job.home
         pipe, where = _left(home, PIPE, _MAX_PIPE_BYTES), _left(home, WHERE, _MAX_WHERE_BYTES)
-        return JobResult(code if code >= 0 else 128 - code, self._stopped, "", pipe, where, self._programs)
+        return JobResult(code if code >= 0 else 128 - code, self._stopped, "", pipe, where, self._programs, has)
+
+    def _loopback(self, own: Loopback) -> Loopback:
+        """Return what the command has: where none of its own is granted, that of the workshop's own container."""
+        if own == Loopback.NONE and self._job.alone and loopback.is_only():
+            return Loopback.SHARED
+        return own
 
     def _watch(self, notifications: SeccompNotifications) -> int | None:
         """Serve notifications until the shell has ended, a limit is passed, or the lifeline is closed.
@@ -190,12 +203,25 @@ def _left(home: str, name: str, limit: int) -> str:
     return left
 
 
-def _listener(channel: _socket.socket) -> tuple[str, int]:
-    """Return why the child could not be jailed, or "" and the descriptor that its notifications arrive at."""
+def _shares_files(there: keeper.Keeper) -> bool:
+    """Return True if the kernel lets us have files of the command's, as that of its keeper's parent."""
+    try:
+        os.close(kernel.file_of(there.ended, 0))
+    except OSError:
+        return False  # it is newer than the jail, and most containers forbid it
+    return True
+
+
+def _listener(channel: _socket.socket, there: keeper.Keeper) -> tuple[str, str, int]:
+    """Return why the child could not be jailed; or "", its loopback, and where its notifications arrive."""
     text, passed, _, _ = channel.recvmsg(4096, _socket.CMSG_LEN(4))
-    if not passed:
-        return text.decode(errors="replace") or "the child died before it was jailed", -1
-    return "", array.array("i", passed[0][2])[0]
+    if not text.startswith(b"+"):
+        return text.decode(errors="replace") or "the child died before it was jailed", "", -1
+    network, _, number = text[1:].decode().partition(" ")
+    if passed:
+        return "", network, array.array("i", passed[0][2])[0]
+    (child,) = process_tree.processes(there.process)
+    return "", network, kernel.file_of(os.pidfd_open(child), int(number))
 
 
 def main() -> None:

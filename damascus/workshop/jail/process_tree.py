@@ -44,17 +44,18 @@ def _read(path: str) -> bytes:
         return b""  # it is gone
 
 
-def _children(process: int) -> list[int]:
+def children(process: int) -> list[int]:
+    """Return the children of a process, none if it is gone."""
     lists = (_read(f"/proc/{process}/task/{thread}/children") for thread in _threads(process))
     return [int(child) for found in lists for child in found.split()]
 
 
 def processes(keeper: int = 0) -> list[int]:
     """Return every process below this one but `keeper`, which is ours."""
-    found = dict.fromkeys(_children(os.getpid()))
+    found = dict.fromkeys(children(os.getpid()))
     waiting = list(found)
     while waiting:
-        new = [child for child in _children(waiting.pop()) if child not in found]
+        new = [child for child in children(waiting.pop()) if child not in found]
         found.update(dict.fromkeys(new))
         waiting += new
     found.pop(keeper, None)

@@ -8,8 +8,10 @@ import errno
 import os
 import struct
 import sys
+from typing import NamedTuple
 
 from damascus.workshop.jail import kernel, syscalls
+from damascus.workshop.jail.job import Loopback
 
 _SECCOMP = {syscalls.X86_64: 317, syscalls.AARCH64: 277}
 _SET_FILTER, _ASK_ACTION = 1, 2
@@ -24,7 +26,8 @@ _SET_ID = 0o6000
 _RENAME_WHITEOUT = 4
 _PR_SET_DUMPABLE = 4
 _MAP_SHARED = 1  # of both kinds, MAP_SHARED and MAP_SHARED_VALIDATE
-_UNIX, _STREAM, _SEQPACKET, _TYPE = 1, 1, 5, 0xF
+_UNIX, _INET, _INET6, _STREAM, _DATAGRAM, _SEQPACKET, _TYPE = 1, 2, 10, 1, 2, 5, 0xF
+_TCP, _UDP = 6, 17
 # which process gets a descriptor's signals, leases and watches: they reach processes and files outside
 _FCNTLS = (8, 10, 15, 1024, 1026)
 # typing into a terminal, attributes of files, which process gets a socket's signals
@@ -33,6 +36,16 @@ _IOCTLS = (0x5412, 0x541C, 0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x890
 _GROWING_IOCTLS = (0x40305828, 0x4030582A, 0x40305839, 0x5000940E, 0x50009418, 0x50009401, 0x50009417)
 
 Instruction = tuple[int, int, int, int]  # operation, how far to jump if true, if false, operand
+
+
+class Network(NamedTuple):
+    """What a command has of a network; `shares_files`: the launcher takes files of the command's (kernel.file_of)."""
+
+    loopback: Loopback
+    shares_files: bool
+
+
+_NOTHING = Network(Loopback.NONE, False)
 
 
 def architecture() -> int | None:
@@ -97,6 +110,32 @@ def _keeps_mark() -> list[Instruction]:
     ]  # fmt: skip
 
 
+def _sockets(unix: bool) -> list[Instruction]:
+    """Allow TCP and UDP; of Unix sockets the kinds that are connected once, where the launcher connects them."""
+    own = [
+        _argument(0), (_EQUAL, 0, 6, _UNIX),
+        _argument(1), (_AND, 0, 0, _TYPE), (_EQUAL, 1, 0, _STREAM), (_EQUAL, 0, 1, _SEQPACKET), _END, _NO,
+    ]  # fmt: skip
+    return (own if unix else []) + [
+        _argument(0), (_EQUAL, 1, 0, _INET), (_EQUAL, 0, 9, _INET6),
+        _argument(1), (_AND, 0, 0, _TYPE), (_EQUAL, 1, 0, _STREAM), (_EQUAL, 0, 5, _DATAGRAM),
+        _argument(2), (_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, _TCP), (_EQUAL, 0, 1, _UDP), _END, _NO,
+    ]  # fmt: skip
+
+
+def _networking(has: Network) -> dict[str, list[Instruction]]:
+    rules = dict[str, list[Instruction]]()
+    if has.loopback != Loopback.NONE:
+        rules |= {name: [_END] for name in syscalls.LISTENING}
+        rules |= {name: [_ASK] if has.shares_files else [_END] for name in ("connect", "bind")}
+        rules["socket"] = _sockets(has.shares_files)
+    if has.shares_files:
+        rules |= {name: [_NO] for name in syscalls.SEALED}
+        if has.loopback != Loopback.NONE:
+            rules["sendmsg"] = [_ASK]
+    return rules
+
+
 def _looked_into() -> dict[str, list[Instruction]]:
     own_priority = [_argument(0), (_EQUAL, 0, 3, 0), _argument(1), (_EQUAL, 0, 1, 0), _END, _NO]
     # a datagram socket could be connected to another address later, a stream of a pair cannot
@@ -125,7 +164,7 @@ def _looked_into() -> dict[str, list[Instruction]]:
     }
 
 
-def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]:
+def _rules(scoped: bool, truncation_known: bool, network: Network) -> dict[str, list[Instruction]]:
     rules = {name: [_ASK] for name in syscalls.CREATIONS} | {
         "open": _opens(1), "openat": _opens(2), "creat": _creates(1), "mknod": _creates(1), "mknodat": _creates(2),
     }  # fmt: skip
@@ -135,6 +174,7 @@ def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]
     rules |= {name: [_refuse(errno.EOPNOTSUPP)] for name in syscalls.UNSUPPORTED}
     rules |= {name: [_refuse(0)] for name in syscalls.PRETENDED}
     rules |= {name: [_ASK] for name in syscalls.NOTIFIED}
+    rules |= _networking(network)
     if not scoped:
         rules |= {name: [_NO] for name in syscalls.SIGNALS} | {"kill": _only(0, 0)}
     if not truncation_known:
@@ -142,9 +182,9 @@ def _rules(scoped: bool, truncation_known: bool) -> dict[str, list[Instruction]]
     return rules
 
 
-def program(column: int, *, scoped: bool, truncation_known: bool) -> bytes:
+def program(column: int, network: Network = _NOTHING, *, scoped: bool, truncation_known: bool) -> bytes:
     """Return the filter for a table's column; `scoped` and `truncation_known` say what Landlock already enforces."""
-    return _assembled(column, _rules(scoped, truncation_known))
+    return _assembled(column, _rules(scoped, truncation_known, network))
 
 
 def seal(column: int) -> bytes:

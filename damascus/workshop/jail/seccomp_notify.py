@@ -7,15 +7,19 @@ Landlock does not mediate chmod and utimensat, and their paths cannot be judged 
 work itself, on a descriptor that it opened and looked up the path of: the command has nothing left to swap.
 """
 
+import _thread
 import errno
 import fcntl
 import os
 import stat
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
-from damascus.workshop.jail import kernel, seccomp_filter, syscalls
+from damascus.workshop.jail import callers, kernel, seccomp_filter, syscalls
+from damascus.workshop.jail.callers import OutsideWorkspace
+from damascus.workshop.jail.socket_calls import Later, SocketCalls
 
 _RECEIVE, _SEND, _IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
 _NOTIFICATION = struct.Struct("=QII iIQ6Q")
@@ -23,15 +27,7 @@ _RESPONSE = struct.Struct("=QqiI")
 _CONTINUE = 1
 _FIRST_NO_ERROR = 4096  # the kernel takes no greater errno
 _MAP_ANONYMOUS = 0x20
-_ADDRESSES = 1 << 63  # pread(2) takes no greater offset, and no process has memory there
-_AT_FDCWD = -100
-_AT_SYMLINK_NOFOLLOW = 0x100
-_MAX_PATH_BYTES = 4096
 _PERMISSIONS = 0o1777  # never set-user-id, never set-group-id
-
-
-class OutsideWorkspace(Exception):
-    """The path is not in the workspace."""
 
 
 class Limits(Protocol):
@@ -53,12 +49,15 @@ class Limits(Protocol):
 class SeccompNotifications:
     """`respond()` serves one system call, and asks `limits` where it takes more of something."""
 
-    def __init__(self, listener: int, column: int, roots: tuple[str, ...], limits: Limits) -> None:
+    def __init__(
+        self, listener: int, column: int, roots: tuple[str, ...], limits: Limits, sockets: SocketCalls
+    ) -> None:
         self.listener = listener
         self._roots = roots
         self._limits = limits
+        self._sockets = sockets
         self._utimensat = syscalls.number("utimensat", column) or 0
-        names = [*syscalls.FORKS, *syscalls.NOTIFIED, *syscalls.CREATIONS, "mmap"]
+        names = [*syscalls.FORKS, *syscalls.NOTIFIED, *syscalls.CREATIONS, *syscalls.SOCKET_CALLS, "mmap"]
         self._names = {syscalls.number(name, column): name for name in names}
 
     def respond(self) -> None:
@@ -67,7 +66,8 @@ class SeccompNotifications:
         try:
             fcntl.ioctl(self.listener, _RECEIVE, notification)
             response = self._response_to(notification)
-            fcntl.ioctl(self.listener, _SEND, bytearray(response))
+            if response:
+                fcntl.ioctl(self.listener, _SEND, bytearray(response))
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.EINTR):
                 raise
@@ -82,6 +82,8 @@ class SeccompNotifications:
         elif name in syscalls.CREATIONS:
             may = self._limits.may_create(thread, lambda: _exists(name, thread, arguments))
             error, flags = (0, _CONTINUE) if may else (errno.EDQUOT, 0)
+        elif name in syscalls.SOCKET_CALLS:
+            return self._of_socket(name, ident, thread, arguments)
         else:
             error, flags = self._try_change(name, ident, thread, arguments), 0
         return _RESPONSE.pack(ident, 0, -error, flags)
@@ -95,31 +97,47 @@ class SeccompNotifications:
         if flags & _MAP_ANONYMOUS:
             return self._limits.may_share(size)
         try:
-            return not stat.S_ISCHR(os.stat(f"/proc/{thread}/fd/{_int(file)}").st_mode)
+            return not stat.S_ISCHR(os.stat(f"/proc/{thread}/fd/{callers.integer(file)}").st_mode)
         except OSError:
             return False
 
     def _try_change(self, name: str, ident: int, thread: int, arguments: list[int]) -> int:
         """Make the change that the system call asks for; return its errno, 0 if it was made."""
-        try:
-            self._change(name, ident, thread, arguments)
-        except OutsideWorkspace:
-            return errno.EPERM
-        except OSError as error:
-            return error.errno if error.errno and error.errno < _FIRST_NO_ERROR else errno.EIO
-        except (ValueError, OverflowError):
-            return errno.EINVAL  # a number or a path that no file has, chosen by the command
-        return 0
+        return -_value_of(lambda: self._change(name, ident, thread, arguments))
+
+    def _of_socket(self, name: str, ident: int, thread: int, arguments: list[int]) -> bytes:
+        """Return the response to a call on a socket, empty if a thread will send it because the call waits."""
+        waits = list[Later]()
+
+        def begin() -> int:
+            found = self._sockets.make(name, lambda: self._check_alive(ident), thread, arguments)
+            if isinstance(found, int):
+                return found
+            waits.append(found)
+            return 0
+
+        value = _value_of(begin)
+        if waits:
+            try:
+                _thread.start_new_thread(self._send_later, (ident, waits[0]))
+            except RuntimeError:
+                return _response(ident, -errno.EAGAIN)  # no more threads
+            return b""
+        return _response(ident, value)
+
+    def _send_later(self, ident: int, later: Later) -> None:
+        with suppress(OSError):  # its caller is gone, or the command has ended
+            fcntl.ioctl(self.listener, _SEND, bytearray(_response(ident, _value_of(later))))
 
     def _change(self, name: str, ident: int, thread: int, arguments: list[int]) -> None:
         target = self._target(name, thread, arguments)
         try:
             path = f"/proc/self/fd/{target}"
-            self._check_inside(os.readlink(path))
+            callers.check_inside(target, self._roots)
             if name == "utimensat":
-                times = _memory(thread, arguments[2], 32) if arguments[2] else None
+                times = callers.memory(thread, arguments[2], 32) if arguments[2] else None
                 self._check_alive(ident)
-                kernel.syscall(self._utimensat, _AT_FDCWD, os.fsencode(path), times, 0)
+                kernel.syscall(self._utimensat, callers.AT_FDCWD, os.fsencode(path), times, 0)
             else:
                 self._check_alive(ident)
                 os.chmod(path, arguments[2 if name.startswith("fchmodat") else 1] & _PERMISSIONS)
@@ -129,25 +147,33 @@ class SeccompNotifications:
     def _check_alive(self, ident: int) -> None:
         fcntl.ioctl(self.listener, _IS_VALID, struct.pack("=Q", ident))
 
-    def _check_inside(self, path: str) -> None:
-        if not any(path == root or path.startswith(root + "/") for root in self._roots):
-            raise OutsideWorkspace(path)
-
     def _target(self, name: str, thread: int, arguments: list[int]) -> int:
         """Return an O_PATH descriptor of the file that the call is about, resolved as its caller would."""
         if name == "fchmod":
-            return os.open(f"/proc/{thread}/fd/{_int(arguments[0])}", os.O_PATH)
+            return os.open(f"/proc/{thread}/fd/{callers.integer(arguments[0])}", os.O_PATH)
         if name == "chmod":
-            return _open(thread, _AT_FDCWD, arguments[0], 0)
-        folder = _int(arguments[0])
+            return callers.opened(thread, callers.AT_FDCWD, arguments[0], 0)
+        folder = callers.integer(arguments[0])
         if name == "utimensat" and not arguments[1]:
             return os.open(f"/proc/{thread}/fd/{folder}", os.O_PATH)
         flags = 0 if name == "fchmodat" else arguments[3]
-        return _open(thread, folder, arguments[1], flags)
+        return callers.opened(thread, folder, arguments[1], flags)
 
 
-def _int(value: int) -> int:
-    return int.from_bytes((value & 0xFFFFFFFF).to_bytes(4, "little"), "little", signed=True)
+def _value_of(call: Callable[[], int | None]) -> int:
+    """Return what a call made for a command returns, 0 or above, or its errno below 0."""
+    try:
+        return call() or 0
+    except OutsideWorkspace:
+        return -errno.EPERM
+    except OSError as error:
+        return -error.errno if error.errno and error.errno < _FIRST_NO_ERROR else -errno.EIO
+    except (ValueError, OverflowError):
+        return -errno.EINVAL  # a number or a path that no file has, chosen by the command
+
+
+def _response(ident: int, value: int) -> bytes:
+    return _RESPONSE.pack(ident, max(value, 0), min(value, 0), 0)
 
 
 def _exists(name: str, thread: int, arguments: list[int]) -> bool:
@@ -156,46 +182,11 @@ def _exists(name: str, thread: int, arguments: list[int]) -> bool:
     if name.startswith("open") and arguments[path + 1] & seccomp_filter.O_TMPFILE:
         return False
     try:
-        os.close(_open(thread, _AT_FDCWD if folder is None else _int(arguments[folder]), arguments[path], 0))
+        os.close(
+            callers.opened(
+                thread, callers.AT_FDCWD if folder is None else callers.integer(arguments[folder]), arguments[path], 0
+            )
+        )
     except (OSError, ValueError, OverflowError):
         return False
     return True
-
-
-def _open(thread: int, folder: int, address: int, flags: int) -> int:
-    path = _text(thread, address)
-    base = f"/proc/{thread}/cwd" if folder == _AT_FDCWD else f"/proc/{thread}/fd/{folder}"
-    if not path:
-        return os.open(base, os.O_PATH)  # AT_EMPTY_PATH
-    if path.startswith(b"/proc/self/"):
-        path = b"/proc/%d/%b" % (thread, path.removeprefix(b"/proc/self/"))
-    start = os.open(base, os.O_PATH) if not path.startswith(b"/") else None
-    try:
-        return os.open(path, os.O_PATH | (os.O_NOFOLLOW if flags & _AT_SYMLINK_NOFOLLOW else 0), dir_fd=start)
-    finally:
-        if start is not None:
-            os.close(start)
-
-
-def _memory(thread: int, address: int, size: int) -> bytes:
-    """Return `size` bytes of a thread's memory. Raises OSError if so many are not there."""
-    if address + size > _ADDRESSES:
-        raise OSError(errno.EFAULT, "address")
-    memory = os.open(f"/proc/{thread}/mem", os.O_RDONLY)
-    try:
-        found = os.pread(memory, size, address)
-    finally:
-        os.close(memory)
-    if len(found) < size:
-        raise OSError(errno.EFAULT, "memory")  # it ends there, or its process does
-    return found
-
-
-def _text(thread: int, address: int) -> bytes:
-    """Return the string at `address`, read page by page because the next page may not be mapped."""
-    found = b""
-    while len(found) < _MAX_PATH_BYTES:
-        found += _memory(thread, address + len(found), _MAX_PATH_BYTES - (address + len(found)) % _MAX_PATH_BYTES)
-        if b"\0" in found:
-            return found.partition(b"\0")[0]
-    raise OSError(errno.ENAMETOOLONG, "path")

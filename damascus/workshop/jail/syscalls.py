@@ -85,6 +85,10 @@ CREATIONS: Final[dict[str, tuple[int | None, int]]] = {
     "open": (None, 0), "openat": (0, 1), "creat": (None, 0), "mkdir": (None, 0), "mkdirat": (0, 1), "mknod": (None, 0),
     "mknodat": (0, 1), "symlink": (None, 1), "symlinkat": (1, 2), "link": (None, 1), "linkat": (2, 3),
 }  # fmt: skip
+# Allowed where a command has a loopback; a Unix socket is bound and connected by the launcher only.
+LISTENING: Final = ["listen", "accept", "accept4"]
+# Made by the launcher where a command has a loopback: the filter cannot look into an address, nor into a message.
+SOCKET_CALLS: Final = ["connect", "bind", "sendmsg"]
 # Without Landlock's scopes (ABI below 6) a signal may go only to the sender's own group.
 SIGNALS: Final = ["tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo"]
 

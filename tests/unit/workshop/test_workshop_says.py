@@ -8,6 +8,7 @@ import pytest
 from damascus.workshop.environment import OFFLINE
 from damascus.workshop.hints import hang_hint, pipe_hint
 from damascus.workshop.local import LocalWorkshop
+from tests.fixtures.jailed import Jail
 
 needs_node = pytest.mark.skipif(not shutil.which("node", path="/usr/local/bin:/usr/bin"), reason="no node")
 HANGS = """
@@ -123,14 +124,21 @@ async def test_npm_runs_tests_all_the_same(workshop: LocalWorkshop, workspace: P
     assert "tested" in (await workshop.run("npm test --silent", workspace)).output
 
 
-@pytest.mark.parametrize(
-    "program",
-    ["import socket; socket.create_connection(('127.0.0.1', 9))", "import socket; socket.socket(socket.AF_UNIX)"],
-)
-async def test_a_socket_that_is_refused_says_so(workshop: LocalWorkshop, workspace: Path, program: str) -> None:
-    result = await workshop.run(f'python3 -c "{program}"', workspace)
+async def test_a_socket_that_is_refused_says_so(workshop: LocalWorkshop, workspace: Path) -> None:
+    (workspace / "p.py").write_text("import socket\nsocket.socket(socket.AF_UNIX).bind('here')\n")
+    result = await workshop.run("python3 p.py", workspace)
 
-    assert "no socket can be opened in the workshop, not even to 127.0.0.1" in result.output
+    assert "[note of the workshop: sockets reach 127.0.0.1 and Unix sockets in $TMPDIR only]" in result.output
+
+
+def test_where_no_loopback_is_to_be_had_the_error_names_it(tmp_path: Path) -> None:
+    """As in a container: without namespaces there is none, and the program fails at once."""
+    jail = Jail(tmp_path, tmp_path, namespaces=False)
+    result = jail.run("python3 -c \"import socket; socket.create_connection(('127.0.0.1', 9))\"")
+
+    assert result.exit_code == 1
+    assert result.seconds < 10
+    assert "no socket can be opened in this workshop, not even to 127.0.0.1: test what answers" in result.output
 
 
 async def test_the_workshop_says_what_it_is(workshop: LocalWorkshop) -> None:
