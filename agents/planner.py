@@ -14,7 +14,7 @@ from damascus.work.tasks.gates import gate_of
 from damascus.work.tasks.planner_tasks import FIRST_PLAN, GATE_PREFIX
 
 FALLBACK_PLAYBOOK = "report"  # a directive of any kind can be answered in one
-PLANNING_ONLY = frozenset({"submit_plan", "read_playbook", "refer_gate"})
+PLANNING_ONLY = frozenset({"submit_plan", "read_playbook", "refer_gate", "ask_direction"})
 PLANNING_TOOLS = PLANNING_ONLY | {"read_trail", "leave_trail", "ask", "blocked"}
 
 
@@ -36,7 +36,7 @@ class Planner(Hook):
         if task.kind != TaskKind.PLAN:
             return tools
         after_gate = task.key.startswith(GATE_PREFIX)
-        useless = {"read_playbook"} if task.key != FIRST_PLAN else set()
+        useless = {"read_playbook", "ask_direction"} if task.key != FIRST_PLAN else set()
         useless |= set() if after_gate else {"refer_gate"}
         return (PLANNING_TOOLS & frozenset(self._persona.tools)) - useless
 

@@ -20,6 +20,7 @@ from damascus.work.delivery import report_files
 from damascus.work.delivery.citations import cited_refs, flagged, linked, with_marks
 from damascus.work.delivery.report_files import Report
 from damascus.work.delivery.summary_footer import summary_footer
+from damascus.work.direction import readme_note
 from damascus.work.tasks import tasks
 from damascus.work.tasks.planner_tasks import SUMMARY_REPORT
 
@@ -120,7 +121,7 @@ async def compose(services: ToolServices, tx: ReadTransaction, context: ToolCont
     corrected = {f"e{old}": f"e{new}" for old, new in (await tx.events.corrections(context.mission.id)).items()}
     body = linked(flagged(with_marks(arguments.body, {source.ref: source.mark for source in sources}), corrected))
     if context.task.kind == TaskKind.SYNTHESIS:
-        body += await summary_footer(tx, context.mission)
+        body = await readme_note(tx, context.mission) + body + await summary_footer(tx, context.mission)
     return Report(
         title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
         author=f"{author.name}, {author.title}",

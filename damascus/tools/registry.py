@@ -35,6 +35,7 @@ from damascus.tools.reports.read_report import ReadReportTool
 from damascus.tools.reports.write_report import WriteReportTool
 from damascus.tools.schema import schema_of
 from damascus.tools.services import ToolServices
+from damascus.tools.task.ask_direction import AskDirectionTool
 from damascus.tools.task.blocked import BlockedTool
 from damascus.tools.task.finish import FinishTool
 from damascus.tools.task.read_playbook import ReadPlaybookTool
@@ -56,8 +57,8 @@ MAX_RESULT_CHARS = 20_000
 MAX_FAULTS = 5
 MAX_NAME_CHARS = 100
 TOOLS = (
-    AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool, FetchPageTool,
-    FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool,
+    AskDirectionTool, AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool,
+    FetchPageTool, FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool,
     ReadPlaybookTool, ReadReportTool, ReadTrailTool, RecallTool, ReferGateTool, RememberTool, RestoreTool,
     RunCommandTool, SearchFilesTool, SendMessageTool,
     SubmitPlanTool, SubmitReviewTool, WebSearchTool, WriteFileTool, WriteReportTool,

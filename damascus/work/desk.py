@@ -42,7 +42,7 @@ MOVES: dict[DeskItemKind, Collection[DeskItemStatus]] = {  # what an open item o
 
 async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> DeskItem:
     """Put a task's question on the desk and park the task until it is answered."""
-    return await _park_for(tx, task, replace(_new_item(tx, task, DeskItemKind.QUESTION, question), turn_id=turn_id))
+    return await park_for(tx, task, replace(_new_item(tx, task, DeskItemKind.QUESTION, question), turn_id=turn_id))
 
 
 async def post_question(tx: Transaction, task: Task, question: str) -> DeskItem:
@@ -64,13 +64,22 @@ async def refer_gate(tx: Transaction, task: Task, gate: Task, advice: str) -> No
     stopped = ", ".join(other.key for other in await gates.stopped_by(tx, gate))
     text = (
         f"The gate {gate.key!r} said stop: {gate.summary}\nStopped: {stopped}\n{task.role} says: {advice}\n"
-        f"How does the mission continue?{_numbered(stopped_gates.OPTIONS)}"
+        f"How does the mission continue?{numbered(stopped_gates.OPTIONS)}"
     )
     detail = DeskItemDetail(options=tuple(stopped_gates.OPTIONS), gate=gate.id)
     await _put(tx, gate, replace(_new_item(tx, gate, DeskItemKind.QUESTION, text), detail=detail))
 
 
-def _numbered(options: Collection[str]) -> str:
+def question_of_direction(
+    tx: Transaction, task: Task, text: str, options: tuple[str, ...], assumption: str
+) -> DeskItem:
+    """Return the question which reading of the directive is meant, not yet on the desk."""
+    detail = DeskItemDetail(options=options, assumption=assumption)
+    return replace(_new_item(tx, task, DeskItemKind.QUESTION, text), detail=detail)
+
+
+def numbered(options: Collection[str]) -> str:
+    """Return options as lines that can be answered by number."""
     return "".join(f"\n  {number}. {option}" for number, option in enumerate(options, start=1))
 
 
@@ -101,7 +110,7 @@ async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, a
         )
     item = _new_item(tx, task, DeskItemKind.PERMISSION, text)
     detail = DeskItemDetail(tool=tool, sha256=_fingerprint(text, tool, arguments))
-    return await _park_for(tx, task, replace(item, turn_id=turn_id, detail=detail))
+    return await park_for(tx, task, replace(item, turn_id=turn_id, detail=detail))
 
 
 async def is_permitted(tx: ReadTransaction, task: Task, turn: Turn) -> bool:
@@ -171,7 +180,7 @@ async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
     item = await tx.desk_items.get(id)
     chosen = _chosen(item, text)
     if item.detail.gate and chosen is None:
-        raise Invalid(f"{id} is answered with a number or the words of it:{_numbered(item.detail.options)}")
+        raise Invalid(f"{id} is answered with a number or the words of it:{numbered(item.detail.options)}")
     text = chosen or text
     await _decide(tx, item, DeskItemStatus.ANSWERED, text)
     task = await tx.tasks.find(item.task_id or "")
@@ -292,7 +301,7 @@ async def _put(tx: Transaction, task: Task, item: DeskItem) -> DeskItem:
     return item
 
 
-async def _park_for(tx: Transaction, task: Task, item: DeskItem) -> DeskItem:
+async def park_for(tx: Transaction, task: Task, item: DeskItem) -> DeskItem:
     """Put an item on the desk that a tool call waits for."""
     await tx.turns.mark_waiting(item.turn_id or "")
     await _put(tx, task, item)

@@ -28,7 +28,9 @@ class DeskItemDetail:
     """What a request is about; a kind uses its own fields, the others are empty.
 
     The `scope` of a request for budget; a permission's `tool`, and the SHA-256 of the call as it was shown; or the
-    `memory` that is proposed; a question's `options`, and the task whose `gate` it is about."""
+    `memory` that is proposed; a question's `options`, the task whose `gate` it is about, and of a question of direction
+    what is assumed without an answer (`assumption`).
+    """
 
     scope: str = ""
     tool: str = ""
@@ -36,6 +38,7 @@ class DeskItemDetail:
     memory: str = ""
     options: tuple[str, ...] = ()
     gate: str = ""
+    assumption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

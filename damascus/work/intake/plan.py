@@ -32,15 +32,16 @@ def check_plan(plan: Plan, roles: Collection[str], coders: Collection[str], exis
 
 
 def check_gates(plan: Plan, model: Plan, name: str) -> None:
-    """Raise Invalid if the plan leaves out what the playbook `name` has: code behind a gate, or any gate at all.
+    """Raise Invalid if the plan leaves out what the playbook `name` has: code behind a gate, else a gate.
 
     `model` is the playbook's own plan. It is for plans of missions in which no gate has said go yet.
     """
     gates = ", ".join(repr(task.key) for task in model.tasks if task.gate)
     if not gates:
         return
-    free = [] if _ungated(model) else [f"; {key!r} does not" for key in _ungated(plan)]
-    if free or not any(task.gate for task in plan.tasks):
+    builds = any(task.deliverable.kind == DeliverableKind.CODE for task in model.tasks)
+    free = [f"; {key!r} does not" for key in _ungated(plan)] if builds and not _ungated(model) else []
+    if free or not (builds or any(task.gate for task in plan.tasks)):
         raise Invalid(
             f"the plan leaves out the gate of the playbook {name!r} ({gates}): give a task a `gate`, and let every "
             f"task that delivers code depend on it{''.join(free)}"

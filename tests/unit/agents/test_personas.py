@@ -69,7 +69,7 @@ def test_each_is_granted_the_tools_of_its_role_and_no_others():
     granted = {role: set(persona.tools) for role, persona in load_personas(PERSONAS).items()}
 
     assert granted == {
-        "vp": EVERYBODY | {"submit_plan", "read_playbook", "refer_gate", "create_repository", "push"},
+        "vp": EVERYBODY | {"submit_plan", "read_playbook", "refer_gate", "ask_direction", "create_repository", "push"},
         "pm": EVERYBODY | WEB | {"run_command"},
         "sales": EVERYBODY | WEB,
         "engineer": EVERYBODY | FILES | {"run_command"},

@@ -63,7 +63,7 @@ async def test_the_tools_of_planning_are_for_plans_only(workbench: Workbench, pl
     plan = await workbench.task("plan", "vp", deliverable=PLAN)
     always = {"submit_plan", "read_trail", "leave_trail", "ask", "blocked"}
     assert planner.grant_tools(plan, granted) == always
-    assert planner.grant_tools(replace(plan, key="plan"), granted) == always | {"read_playbook"}
+    assert planner.grant_tools(replace(plan, key="plan"), granted) == always | {"read_playbook", "ask_direction"}
     assert planner.grant_tools(replace(plan, key="replan:market"), granted) == always | {"refer_gate"}
     assert planner.grant_tools(await workbench.task("synthesis", "vp"), granted) == granted
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
-from damascus.doubles.model.staff import apprentice, engineer, reference, reviewer, vp, writer
+from damascus.doubles.model.staff import apprentice, careful, engineer, reference, reviewer, vp, writer
 from damascus.doubles.model.staff.business import invent_business
 from damascus.doubles.model.staff.history import read_history
 from damascus.doubles.model.staff.steps import StaffStep, StaffView, play_steps
@@ -28,6 +28,7 @@ _STARTUP: dict[str, StaffPlay] = {
 SCENARIOS: dict[str, dict[str, StaffPlay]] = {
     "startup": _STARTUP,
     "reference": {**_STARTUP, "plan": reference.plan, "report": reference.write},
+    "careful": {**_STARTUP, "plan": careful.plan, "report": careful.write},
     "apprentice": {**_STARTUP, "plan": apprentice.plan, "report": apprentice.write, "code": apprentice.build},
 }
 _CHOSEN = re.compile(rf"\s*\[({'|'.join(SCENARIOS)})\]\s*")
