@@ -19,7 +19,7 @@ MAX_SHOWN_CHARS = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DirectionQuestion:
     """What is asked, the ways to read the directive, and the one that holds if nobody answers."""
 
     text: str
@@ -27,7 +27,7 @@ class Question:
     assumption: str
 
 
-async def ask(tx: Transaction, task: Task, turn_id: str, question: Question) -> str | None:
+async def ask(tx: Transaction, task: Task, turn_id: str, question: DirectionQuestion) -> str | None:
     """Ask the CEO and park the task; return what is assumed if nobody is to be asked, None if the task waits.
 
     Raises Conflict if the mission has asked before; the same call again returns the same.

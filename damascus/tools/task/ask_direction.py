@@ -32,7 +32,7 @@ class AskDirectionTool:
         task = context.task
         if task.key != FIRST_PLAN:
             raise Conflict("a question of direction is asked before the first plan only; decide, and note it")
-        asked = direction.Question(arguments.question, tuple(arguments.options), arguments.assumption)
+        asked = direction.DirectionQuestion(arguments.question, tuple(arguments.options), arguments.assumption)
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
             assumed = await direction.ask(tx, task, context.turn.id, asked)

@@ -9,7 +9,7 @@ from damascus.work import desk, direction
 from damascus.work.outbox import Outbox
 from tests.fixtures.story import claim, give, task_of
 
-QUESTION = direction.Question("A licence?", ("a subscription", "a licence"), "a subscription")
+QUESTION = direction.DirectionQuestion("A licence?", ("a subscription", "a licence"), "a subscription")
 
 
 async def asked(outbox: Outbox, planning: Task, turn: str = "turn_1") -> str | None:
