@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agents.context import assignment, dependencies, earlier_work, memories, messages, playbook, trail
+from agents.context import assignment, dependants, dependencies, earlier_work, memories, messages, playbook, trail
+from agents.context.dependants import Dependant
 from agents.context.dependencies import DependencyResult
 from agents.context.token_budget import MAX_CONTEXT_TOKENS, TokenBudget
 from damascus.composition.agents import AgentServices
@@ -40,6 +41,7 @@ class TaskContext:
     roles: tuple[str, ...] = ()
     company: str = "Damascus Frontier"
     is_cut: bool = False
+    dependants: tuple[Dependant, ...] = ()
 
 
 async def gather(
@@ -59,6 +61,7 @@ async def gather(
         mission=mission,
         playbook=playbook.gather(task, mission, services, budget),
         playbooks=playbook.offered(task, mission, services, budget),
+        dependants=await dependants.gather(tx, task, budget),
         dependencies=await dependencies.gather(tx, task, budget),
         messages=await messages.gather(tx, task, budget),
         trail=await trail.gather(tx, mission, budget),

@@ -46,6 +46,11 @@ class Arguments(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
 
+def as_lines(value: Any) -> Any:
+    """Return what a model gave in one text, where a list was asked for, as a list of its lines."""
+    return [line for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """The task and the persona that a call is made for.

@@ -1,11 +1,15 @@
 """`delegate`."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from damascus.core.records.plan import PlannedDeliverable
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
+from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult, as_lines
 from damascus.work.tasks import delegation
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
 class DelegateArguments(Arguments):
@@ -13,6 +17,9 @@ class DelegateArguments(Arguments):
     title: str = Field(min_length=1, max_length=delegation.MAX_TITLE_CHARS)
     description: str = Field(min_length=1, max_length=8000, description="all that is needed to do it")
     deliverable: PlannedDeliverable = Field(description="what it must leave behind")
+    acceptance: Annotated[list[Line], BeforeValidator(as_lines)] = Field(
+        default_factory=list, max_length=12, description="what must hold for it to be done, a sentence each"
+    )
 
 
 class DelegateTool:
@@ -29,8 +36,9 @@ class DelegateTool:
 
     async def run(self, context: ToolContext, arguments: DelegateArguments) -> ToolResult:
         subtask = delegation.SubtaskRequest(
-            context.turn.id, arguments.role, arguments.title, arguments.description, arguments.deliverable
-        )
+            context.turn.id, arguments.role, arguments.title, arguments.description, arguments.deliverable,
+            arguments.acceptance or delegation.AS_DESCRIBED,
+        )  # fmt: skip
         roles, coders = self._services.roles, self._services.coders
         async with self._services.outbox.transaction() as tx:
             child = await delegation.delegate(

@@ -1,6 +1,6 @@
 """`finish`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
@@ -8,14 +8,9 @@ from damascus.core.errors import Conflict
 from damascus.core.records.tasks import DeliverableKind, TaskKind
 from damascus.tools.publishing import WholeReport, check_owner, compose, publish
 from damascus.tools.services import ToolServices
-from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult
+from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult, as_lines
 from damascus.work.receipts.check import MIN_SUMMARY_CHARS
 from damascus.work.tasks import gates
-
-
-def as_lines(value: Any) -> Any:
-    """Return what a model gave in one text as a list of its lines."""
-    return value.splitlines() if isinstance(value, str) else value
 
 
 class FinishArguments(Arguments):

@@ -1,7 +1,7 @@
 """Work that one agent delegates to another: a subtask whose result is the answer to the tool call."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import MAX_HOPS
@@ -15,6 +15,7 @@ from damascus.work.tasks.planner_tasks import SUMMARY_REPORT
 MAX_SUBTASKS = 4
 MAX_SUBTASKS_OF_MISSION = 32  # of all tasks together: four each, eight deep, would be thousands
 MAX_TITLE_CHARS = 200
+AS_DESCRIBED = ("it is done as described",)
 _NOTE = PlannedDeliverable(kind=DeliverableKind.NOTE, name="answer")
 
 
@@ -27,7 +28,7 @@ class SubtaskRequest:
     title: str
     description: str
     deliverable: PlannedDeliverable = _NOTE
-    acceptance: list[str] = field(default_factory=lambda: ["it is done as described"])
+    acceptance: Sequence[str] = AS_DESCRIBED
     kind: TaskKind = TaskKind.WORK
 
 
@@ -57,8 +58,8 @@ async def delegate(
     child = replace(
         tasks.new_task(task.mission_id, request.role, tx.now),
         key=_free_key(task, others), kind=request.kind, title=request.title[:MAX_TITLE_CHARS],
-        description=request.description, deliverable=request.deliverable.for_task(), acceptance=request.acceptance,
-        parent_id=task.id, parent_turn_id=request.turn_id, hops=task.hops + 1,
+        description=request.description, deliverable=request.deliverable.for_task(),
+        acceptance=list(request.acceptance), parent_id=task.id, parent_turn_id=request.turn_id, hops=task.hops + 1,
     )  # fmt: skip
     await tx.turns.mark_waiting(request.turn_id)
     await tasks.add(tx, child, by=task.role)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.context import dependencies, earlier_work, messages, trail
+from agents.context import dependants, dependencies, earlier_work, messages, trail
 from agents.context.earlier_work import MAX_EARLIER_TASKS
 from agents.context.token_budget import CHARS_PER_TOKEN, LINE_CHARS, MAX_SUMMARY_CHARS, TokenBudget
 from damascus.core.events import EventKind
@@ -118,3 +118,20 @@ def test_what_is_told_fits_and_has_no_gaps(sizes: list[int], tokens: int) -> Non
     assert list(told) == sizes[len(sizes) - len(told) :]
     assert sum(told) <= tokens * CHARS_PER_TOKEN
     assert budget.is_exceeded == (len(told) < len(sizes))
+
+
+async def test_who_writes_a_specification_sees_by_what_its_builder_is_measured(outbox: Outbox) -> None:
+    builder = {**planned("mvp", "engineer", ("prd",)), "acceptance": ["every requirement has a test", "it starts"]}
+    late = {**planned("launch", "sales", ("mvp",)), "acceptance": ["a plan by weeks"]}
+    mission = await running_mission(outbox, planned("prd"), builder, late)
+    async with outbox.reading() as tx:
+        prd = await tx.tasks.by_key(mission.id, "prd")
+        assert prd is not None
+        found = await dependants.gather(tx, prd, TokenBudget())
+        assert [(one.role, one.title, one.lines) for one in found] == [
+            ("engineer", "Do mvp", ("every requirement has a test", "it starts"))
+        ]
+        launch = await tx.tasks.by_key(mission.id, "launch")
+        assert launch is not None
+        assert await dependants.gather(tx, launch, TokenBudget()) == ()
+        assert await dependants.gather(tx, replace(prd, kind="answer"), TokenBudget()) == ()

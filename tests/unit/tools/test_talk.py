@@ -1,5 +1,7 @@
 """Speech: the trail, messages, questions, subtasks, plans; each once, and none without end."""
 
+from typing import Any
+
 from damascus.core.messages import MAX_HOPS
 from damascus.core.records.tasks import Task
 from damascus.work.desk import answer
@@ -97,6 +99,26 @@ async def test_delegated_work_that_fails_is_told_to_who_delegated_it(workbench: 
         await missions.fail_task(tx, await tx.tasks.get(child.id), "too hard")
     assert (await reread(workbench, task)).status == "queued"
     assert await status(workbench.outbox, workbench.mission) == "running"
+
+
+async def test_delegated_work_says_when_it_is_done(workbench: Workbench) -> None:
+    lines: list[tuple[Any, list[str]]] = [
+        (["it has  two columns", "each price is dated "], ["it has  two columns", "each price is dated"]),
+        ("one line\n\nanother", ["one line", "another"]),
+        ([], ["it is done as described"]),
+    ]
+    for n, (given, wanted) in enumerate(lines):
+        task = await workbench.task(role="pm")
+        await workbench.call(
+            task, "delegate", role="sales", title=f"t{n}", description="d", deliverable=NOTE, acceptance=given
+        )
+        (child,) = await children(workbench, task)
+        assert child.acceptance == wanted
+    task = await workbench.task(role="pm")
+    refused = await workbench.call(
+        task, "delegate", role="sales", title="t", description="d", deliverable=NOTE, acceptance=[" "]
+    )
+    assert refused.text.startswith("delegate: `acceptance.0`")
 
 
 async def test_delegation_is_refused_where_it_makes_no_sense(workbench: Workbench) -> None:
