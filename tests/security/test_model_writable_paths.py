@@ -36,6 +36,7 @@ DOUBLE = "a stand-in for tests: its own repositories"
 OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/cli/commands/containers.py": ({"glob", "open", "subprocess.run"}, "logs in private state; docker"),
     "damascus/cli/commands/sessions.py": ({"open"}, HOME + "; the founder's browser"),
+    "damascus/cli/commands/reports.py": ({"write_bytes"}, "the file that the founder names, or beside the report"),
     "damascus/cli/connection.py": ({"read_text"}, HOME),
     "damascus/cli/lifecycle.py": (
         {"open", "read_text", "subprocess.Popen", "subprocess.run"}, HOME + "; our own supervisor",
@@ -43,6 +44,9 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/cli/main.py": ({"open"}, "the file that the founder names for output"),
     "damascus/core/clock.py": ({"read_text"}, "for tests only: a clock that is set"),
     "damascus/core/failpoints.py": ({"read_text"}, "for tests only: faults"),
+    "damascus/cli/report_shelf.py": (
+        {"fdopen", "glob", "open"}, "reports, which the program alone writes; follows no link",
+    ),
     "damascus/cli/standard_streams.py": ({"open"}, "the null device"),
     "damascus/ledger/checkpoint.py": ({"sqlite3.connect"}, HOME),
     "damascus/core/files.py": ({"fdopen", "open"}, HOME),
@@ -54,6 +58,8 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/core/settings/forge.py": ({"read_text"}, FOUNDER),
     "damascus/core/settings/loading.py": ({"read_text"}, FOUNDER),
     "damascus/core/validation.py": ({"read_bytes"}, FOUNDER),
+    "damascus/documents/glyphs.py": ({"open"}, "fonts of the package"),
+    "damascus/documents/html.py": ({"read_text"}, "a file of the package"),
     "damascus/doctor/checks/redis.py": ({"tempfile.TemporaryDirectory"}, "a folder of its own"),
     "damascus/doubles/gitea/__main__.py": ({"read_text"}, DOUBLE),
     "damascus/doubles/gitea/git.py": ({"run_git", "subprocess.run"}, DOUBLE),
