@@ -8,6 +8,8 @@ from damascus.core.playbook_files import NO_PLAYBOOK
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.staff.personas import Persona
 from damascus.work import desk
+from damascus.work.delivery import repositories
+from damascus.work.intake.existing_code import for_code
 from damascus.work.receipts import issue
 from damascus.work.tasks import missions
 from damascus.work.tasks.gates import gate_of
@@ -75,6 +77,8 @@ class Planner(Hook):
             if task.key != FIRST_PLAN or isinstance(outcome, AgentBlocked):
                 return False
             name = FALLBACK_PLAYBOOK if mission.playbook == NO_PLAYBOOK else mission.playbook
-            plan = self._services.playbook(name).plan(mission.directive_text)
-            await missions.start(tx, task, plan, f"the plan of the playbook {name} was taken: {outcome}")
+            code = await repositories.existing_code(tx, mission)
+            plan = self._services.playbook(name).plan(mission.directive_text, code.name if code else None)
+            why = f"the plan of the playbook {name} was taken: {outcome}"
+            await missions.start(tx, task, for_code(plan, code) if code else plan, why)
         return True

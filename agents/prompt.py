@@ -43,10 +43,16 @@ def render_news(context: TaskContext) -> str:
 def told(system: str, context: TaskContext, tools: Sequence[ToolSpec]) -> tuple[str, ...]:
     """Return what a prompt says of itself, and not what others found: an agent learns nothing from it."""
     task, directive = context.task, context.mission.directive_text
-    playbook = [context.playbook.outline(directive)] if context.playbook is not None else []
+    playbook = [outline(context)] if context.playbook is not None else []
     playbook += [line for one in context.playbooks for line in one]
     described = [tool.description for tool in tools]
     return (system, directive, task.description, *task.acceptance, *playbook, *described)
+
+
+def outline(context: TaskContext) -> str:
+    """Return the outline of the mission's playbook, empty if the task plans nothing."""
+    code = context.code.name if context.code else None
+    return context.playbook.outline(context.mission.directive_text, code) if context.playbook is not None else ""
 
 
 @cache
@@ -59,7 +65,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "line": line, "name": name, "quoted": quoted, "item": item, "entry": entry, "made": made, "mark": mark,
+        "outline": outline, "line": line, "name": name, "quoted": quoted, "item": item, "entry": entry, "made": made,
+        "mark": mark,
     }  # fmt: skip
     environment.globals |= {
         "MAX_SUMMARY_CHARS": MAX_SUMMARY_CHARS, "DEFAULT_TEST_COMMAND": DEFAULT_TEST_COMMAND,

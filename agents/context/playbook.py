@@ -3,13 +3,16 @@
 from agents.context.token_budget import TokenBudget
 from damascus.composition.agents import AgentServices
 from damascus.core.playbook_files import NO_PLAYBOOK
+from damascus.core.records.directives import ExistingCode
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.staff.playbooks import Playbook, list_playbooks
 from damascus.work.tasks.planner_tasks import FIRST_PLAN
 
 
-def gather(task: Task, mission: Mission, services: AgentServices, budget: TokenBudget) -> Playbook | None:
+def gather(
+    task: Task, mission: Mission, services: AgentServices, budget: TokenBudget, code: ExistingCode | None = None
+) -> Playbook | None:
     """Return the mission's playbook, read afresh; None if the task plans nothing, or the mission has none.
 
     Raises Misconfigured if the file is gone or wrong.
@@ -17,7 +20,7 @@ def gather(task: Task, mission: Mission, services: AgentServices, budget: TokenB
     if task.kind != TaskKind.PLAN or mission.playbook == NO_PLAYBOOK:
         return None
     playbook = services.playbook(mission.playbook)
-    budget.spend(playbook.outline(mission.directive_text))
+    budget.spend(playbook.outline(mission.directive_text, code.name if code else None))
     return playbook
 
 

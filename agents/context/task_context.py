@@ -8,6 +8,7 @@ from agents.context.dependants import Dependant
 from agents.context.dependencies import DependencyResult
 from agents.context.token_budget import MAX_CONTEXT_TOKENS, TokenBudget
 from damascus.composition.agents import AgentServices
+from damascus.core.records.directives import ExistingCode
 from damascus.core.records.events import Event
 from damascus.core.records.memories import Memory
 from damascus.core.records.messages import MessageRow
@@ -15,6 +16,7 @@ from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.ledger.transaction import ReadTransaction
 from damascus.staff.playbooks import Playbook
+from damascus.work.delivery import repositories
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class TaskContext:
     `trail` and `messages` run from old to new; `earlier_work` is the role's own completed work on other missions,
     newest first; `corrected` says which entry of the trail is replaced by which; `rules` are the CEO's, `memories` what
     earlier missions taught; `playbook` is set for kind=plan only, or else the `playbooks` that it may take;
+    `code` is what the mission works on if that is somebody's;
     `roles` are those that a plan may name. `is_cut`: there is more than the budget of tokens allows to tell.
     """
 
@@ -38,6 +41,7 @@ class TaskContext:
     memories: tuple[Memory, ...] = ()
     playbook: Playbook | None = None
     playbooks: tuple[tuple[str, str], ...] = ()
+    code: ExistingCode | None = None
     roles: tuple[str, ...] = ()
     company: str = "Damascus Frontier"
     is_cut: bool = False
@@ -55,13 +59,15 @@ async def gather(
     budget = TokenBudget(tokens)
     mission = await tx.missions.get(task.mission_id)
     assignment.count(task, mission, budget)
+    code = await repositories.existing_code(tx, mission)
     rules, learnt = await memories.gather(tx, task, budget)
     return TaskContext(
         task=task,
         mission=mission,
-        playbook=playbook.gather(task, mission, services, budget),
+        playbook=playbook.gather(task, mission, services, budget, code),
         playbooks=playbook.offered(task, mission, services, budget),
         dependants=await dependants.gather(tx, task, budget),
+        code=code,
         dependencies=await dependencies.gather(tx, task, budget),
         messages=await messages.gather(tx, task, budget),
         trail=await trail.gather(tx, mission, budget),

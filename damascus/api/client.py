@@ -24,6 +24,7 @@ from damascus.core.network import Route
 from damascus.core.validation import explain
 
 RESPONSE_TIMEOUT_SECONDS = 30
+CLONE_TIMEOUT_SECONDS = 660  # the office clones before it responds
 STREAM_TIMEOUT_SECONDS = 20  # the office says something at least every 15
 _ERRORS: dict[int, type[DamascusError]] = {
     401: Misconfigured,
@@ -64,10 +65,13 @@ class OfficeClient:
         return self._get("/api/health", schemas.Health)
 
     def submit_directive(
-        self, text: str, *, key: str, budget_microusd: int | None = None, playbook: str | None = None, ask: bool = True
+        self, text: str, *, key: str, budget_microusd: int | None = None, playbook: str | None = None, **more: Any
     ) -> schemas.Directive:
-        """Submit a directive; the same `key` submits it once only."""
-        body = _body(schemas.DirectiveCreate, text=text, budget_microusd=budget_microusd, playbook=playbook, ask=ask)
+        """Submit a directive; the same `key` submits it once only.
+
+        `more` are `ask`, and of existing code its `repository` and `test_command`.
+        """
+        body = _body(schemas.DirectiveCreate, text=text, budget_microusd=budget_microusd, playbook=playbook, **more)
         return self._send("POST", "/api/directives", body, schemas.Directive, **{"Idempotency-Key": key})
 
     def directive(self, id: str) -> schemas.Directive:
@@ -248,8 +252,9 @@ class OfficeClient:
         content = "{}" if body is None else body.model_dump_json(exclude_defaults=True)
         try:
             response = self._http.request(
-                method, path, content=content, headers={"Content-Type": "application/json", **headers}
-            )
+                method, path, content=content, headers={"Content-Type": "application/json", **headers},
+                timeout=CLONE_TIMEOUT_SECONDS if getattr(body, "repository", None) else RESPONSE_TIMEOUT_SECONDS,
+            )  # fmt: skip
         except httpx.TransportError as error:
             raise self._not_running(error) from error
         return self._read(response, kind)

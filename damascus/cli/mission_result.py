@@ -2,9 +2,12 @@
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from damascus.api.schemas import MissionDetail, Receipt, Schema
+from pydantic import Field
+
+from damascus.api.schemas import MissionDetail, Receipt, Repository, Schema
 from damascus.cli.deadline import Deadline
 from damascus.cli.exit_codes import DONE, INTERRUPTED, MISSION_FAILED, TIMED_OUT, TimedOut
 from damascus.cli.formatting import (
@@ -39,6 +42,8 @@ class MissionResult(Schema):
     readme: str | None
     reports: list[str]
     repositories: list[str]
+    products: list[str] = Field(default_factory=list, description="folders with what was made")
+    pull_requests: list[str] = Field(default_factory=list)
     cost_usd: float
     price_known: bool = True
     seconds: float
@@ -56,6 +61,8 @@ def result_of(mission: MissionDetail) -> MissionResult:
         readme=next((report.absolute for report in mission.reports if report.name == README), None),
         reports=[report.absolute for report in mission.reports],
         repositories=[repository.url for repository in mission.repositories],
+        products=[repository.folder for repository in mission.repositories if repository.folder],
+        pull_requests=[repository.pull_request for repository in mission.repositories if repository.pull_request],
         cost_usd=to_usd(mission.spent_microusd),
         price_known=mission.price_known,
         seconds=round(mission.seconds, 3),
@@ -83,17 +90,17 @@ def watch_to_end(settings: Settings, office: "OfficeClient", mission_id: str, de
     if json:
         print_json(result_of(mission))
     else:
-        _print(mission)
+        _print(mission, settings.shared)
     return code or (DONE if mission.status == MissionStatus.SUCCEEDED else MISSION_FAILED)
 
 
-def _print(mission: MissionDetail) -> None:
+def _print(mission: MissionDetail, shared: Path) -> None:
     reason = f": {escape_line(mission.reason)}" if mission.reason else ""
     stdout.print(f"\n[bold]{coloured(mission.status)}[/]{reason}")
     if mission.summary:
         stdout.print(escape_line(mission.summary, 600))
     stdout.print("")
-    for name, value in _facts(mission):
+    for name, value in _facts(mission, shared):
         stdout.print(f"{name:13} {value}")
     if mission.rehearsal:
         stdout.print(f"[yellow]{REHEARSAL_NOTICE}[/]")
@@ -106,12 +113,28 @@ def _checks(receipts: list[Receipt]) -> str:
     return f"{passed} checks passed" + (f", [red]{failed} failed[/]" if failed else "")
 
 
-def _facts(mission: MissionDetail) -> Iterator[tuple[str, str]]:
+def product_facts(repository: Repository, shared: Path) -> Iterator[tuple[str, str]]:
+    """Yield what a person is handed of a repository, before git is spoken of."""
+    if repository.folder:
+        yield "product", escape_line(str(shared / repository.folder))
+    if repository.zip:
+        yield "as a zip", escape_line(str(shared / repository.zip))
+    if repository.start:
+        yield "start", escape_line(repository.start)
+    if repository.branch and repository.head:
+        at_once = "on its way to Gitea; `ceo show` says where it is"
+        named = repository.pull_request or at_once
+        yield "pull request", escape_line(str(shared / named) if named.startswith("code/") else named)
+
+
+def _facts(mission: MissionDetail, shared: Path) -> Iterator[tuple[str, str]]:
     for report in sorted(mission.reports, key=lambda report: report.name != README):
         yield ("read first" if report.name == README else "report"), escape_line(report.absolute)
     for repository in mission.repositories:
+        yield from product_facts(repository, shared)
         head = f"  (head {repository.head[:10]})" if repository.head else "  (nothing pushed)"
-        yield "repository", f"git clone {escape_line(shlex.quote(repository.url))}{head}"
+        branch = f" --branch {escape_line(repository.branch)}" if repository.branch and repository.head else ""
+        yield "repository", f"git clone{branch} {escape_line(shlex.quote(repository.url))}{head}"
     yield "receipts", _checks(mission.receipts)
     cost = format_cost(mission.spent_microusd, mission.price_known)
     yield (

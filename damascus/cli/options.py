@@ -1,7 +1,11 @@
 """What several commands share: the settings of the company here, and options with their checks."""
 
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -38,3 +42,28 @@ def read_budget(usd: float, where: str = "--budget") -> int:
     if not 0 < usd <= MAX_LIMIT_USD:
         raise Invalid(f"{where} {usd:g}: give a positive amount of US dollars, such as 2.00")
     return to_microusd(usd)
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command whose parameter of a dataclass is given as an option for each of its fields."""
+    found: dict[str, Any] = {name: kind for name, kind in get_type_hints(command).items() if is_dataclass(kind)}
+    ((name, kind),) = found.items()
+    hints, names = get_type_hints(kind, include_extras=True), [field.name for field in fields(kind)]
+
+    @wraps(command)
+    def spreading(**given: Any) -> None:
+        command(**{name: kind(**{part: given.pop(part) for part in names})}, **given)
+
+    options = [
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
+        for field in fields(kind)
+    ]
+    own = get_type_hints(command, include_extras=True)
+    others = [
+        one.replace(annotation=own[one.name], kind=Parameter.KEYWORD_ONLY)
+        for one in signature(command).parameters.values() if one.name != name
+    ]  # fmt: skip
+    shown = signature(command).replace(parameters=[*others, *options])
+    spreading.__signature__ = shown  # type: ignore[attr-defined]
+    spreading.__annotations__ = {one.name: one.annotation for one in shown.parameters.values()} | {"return": None}
+    return spreading

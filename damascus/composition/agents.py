@@ -8,12 +8,11 @@ from pathlib import Path
 
 from damascus.bus.streams import Bus
 from damascus.composition.company import Company, open_company
+from damascus.composition.forge import choose_forge
 from damascus.composition.workshop import choose_workshop
 from damascus.core.clock import Clock
 from damascus.core.errors import Misconfigured, Unavailable
 from damascus.core.settings import Settings
-from damascus.forge.gitea.forge import GiteaForge
-from damascus.forge.local import LocalForge
 from damascus.forge.port import Forge
 from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.knowledge.memory.mem0_index import Mem0Index
@@ -26,6 +25,7 @@ from damascus.staff.playbooks import Playbook, company_playbook
 from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.web.remote import RemoteWeb
 from damascus.work.delivery.forge_sync import ForgeSync
+from damascus.work.delivery.handover import Handover
 from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.learnt_models import SharedLearntModels
 from damascus.work.outbox import Outbox
@@ -59,12 +59,6 @@ class AgentServices:
     def playbook(self, name: str) -> Playbook:
         """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
         return company_playbook(self.root, name)
-
-
-def choose_forge(settings: Settings, clock: Clock) -> Forge:
-    """Return the forge that the settings name."""
-    folders = settings.shared / "git", settings.home / "git-dirs"
-    return GiteaForge(*folders, settings.forge, clock) if settings.forge.kind == "gitea" else LocalForge(*folders)
 
 
 @asynccontextmanager
@@ -165,4 +159,5 @@ def _embeddings(settings: Settings, clock: Clock) -> EmbeddingsClient | None:
 
 def _collector(settings: Settings, outbox: Outbox, forge: Forge, clock: Clock) -> WorkspaceCollector:
     keep = settings.limits.keep_workspaces
-    return WorkspaceCollector(outbox, forge, clock, settings.workspaces, settings.checks, keep)
+    handover = Handover(outbox, forge, settings.shared)
+    return WorkspaceCollector(outbox, forge, clock, settings.workspaces, settings.checks, keep, handover)

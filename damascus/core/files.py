@@ -10,7 +10,7 @@ def keep_from_others() -> None:
     os.umask(os.umask(0o077) | 0o027)
 
 
-def write_whole(path: Path, text: str, mode: int | None = None) -> None:
+def write_whole(path: Path, text: str | bytes, mode: int | None = None) -> None:
     """Put `text` at `path` in one step, over what is there, and durably.
 
     After a power cut the file has the old text or the new one. `mode` holds from the file's first moment; None means
@@ -44,12 +44,12 @@ def write_first(path: Path, text: str, mode: int) -> bool:
     return True
 
 
-def _write_durably(path: Path, text: str, mode: int | None) -> None:
+def _write_durably(path: Path, text: str | bytes, mode: int | None) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666 if mode is None else 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "wb") as file:
         if mode is not None:
             os.fchmod(file.fileno(), mode)
-        file.write(text)
+        file.write(text.encode() if isinstance(text, str) else text)
         file.flush()
         os.fsync(file.fileno())
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
+from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def _plain(value: Any) -> Any:
 
 def _converter(kind: Any) -> Convert | None:
     """Return what makes a field's value of JSON's, None where they are the same."""
-    kind = next((part for part in get_args(kind) if get_origin(part) is tuple), kind)  # of `tuple[...] | None`
+    if isinstance(kind, UnionType):  # of `tuple[...] | None`, or of a dataclass or None
+        kind = next((part for part in get_args(kind) if get_origin(part) is tuple or is_dataclass(part)), kind)
+        if isinstance(kind, type) and is_dataclass(kind):
+            return _or_none(object_reader(kind))
     if get_origin(kind) is tuple:
         convert = _converter(get_args(kind)[0])
         return _or_none(lambda parts: tuple(parts if convert is None else map(convert, parts)))

@@ -16,6 +16,7 @@ from damascus.core.settings import child_environment
 BRANCH = "main"
 GIT_TIMEOUT_SECONDS = 120
 EXIT_NOT_FOUND = 127
+ULIMIT_BLOCK = 512
 EXIT_KILLED = (-9, 137)  # by SIGKILL: of git itself, or of `timeout`, which then says so
 KEPT_VARIABLES = frozenset({"PATH", "TMPDIR"})
 SAFE_VARIABLES = {
@@ -58,13 +59,19 @@ def run_git(
     return str(output)
 
 
-def start_git(git_dir: Path, *args: str, env: dict[str, str], seconds: float) -> "git.Git.AutoInterrupt":
+def start_git(
+    git_dir: Path, *args: str, env: dict[str, str], seconds: float, max_bytes: int | None = None
+) -> "git.Git.AutoInterrupt":
     """Start git and return its process, which ends with all that it started after `seconds` or when it is terminated.
+
+    No file that it writes gets larger than `max_bytes`.
 
     GitPython's own limit finds git's children with `ps`, which small images lack.
     """
     command, ours = _command([f"--git-dir={git_dir}", *args], env)
     limit = ["timeout", "--signal=KILL", f"{seconds:g}"] if shutil.which("timeout") else []
+    if max_bytes is not None:
+        limit = ["sh", "-c", 'ulimit -f "$0" && exec "$@"', str(max_bytes // ULIMIT_BLOCK), *limit]
     return git.Git(git_dir).execute([*limit, *command], env=ours, as_process=True)
 
 

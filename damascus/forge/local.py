@@ -10,14 +10,17 @@ import git
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Invalid, Unavailable
 from damascus.core.records.authors import Author
+from damascus.core.records.directives import ExistingCode
 from damascus.core.text import slug
+from damascus.forge.adoption import adopt, fetch_from, read_origin
+from damascus.forge.archive import zip_of
 from damascus.forge.board import COMPANY, Board, PullRequest, Release, Tracked
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.objects import open_objects
-from damascus.forge.port import FileChange, Repository, never
-from damascus.forge.working_files import FILE, Withhold, WorkingFile
+from damascus.forge.port import MAX_READ_BYTES, FileChange, Repository, never
+from damascus.forge.working_files import FILE, LINK, Withhold, WorkingFile
 from damascus.forge.workspace import Workspace
 
 T = TypeVar("T")
@@ -43,11 +46,18 @@ class LocalForge:
     async def create_repository(self, name: str, description: str, mission_id: str) -> Repository:
         return await run_blocking(lambda: self._create(slug(name), description, mission_id))
 
+    async def adopt(self, origin: str, owner: str) -> ExistingCode:
+        def work() -> ExistingCode:
+            found = read_origin(origin, (self._root.parent, self._git_dirs.parent))
+            return adopt(self._root, self._git_dirs, (found.text, owner), fetch_from(found))
+
+        return await run_blocking(work)
+
     async def open_workspace(self, repository: Repository, path: Path) -> None:
         def work() -> None:
             workspace = Workspace(path, self._git_dirs)
             with workspace.locked():
-                workspace.open(str(self.bare(repository.name)))
+                workspace.open(str(self.bare(repository.name)), repository.branch)
 
         await run_blocking(work)
 
@@ -93,7 +103,7 @@ class LocalForge:
             workspace = Workspace(path, self._git_dirs)
             with workspace.locked(), locked(self._git_dirs / "forge.lock") as lock:
                 remove_left_behind(self.bare(repository.name), lock)
-                return workspace.push(sha)
+                return workspace.push(sha, repository.branch)
 
         return await run_blocking(work)
 
@@ -101,7 +111,7 @@ class LocalForge:
         await run_blocking(Workspace(path, self._git_dirs).forget)
 
     async def head(self, repository: Repository) -> str | None:
-        return await run_blocking(lambda: self._head(self.bare(repository.name)))
+        return await run_blocking(lambda: self._head(self.bare(repository.name), repository.branch))
 
     async def workspace_head(self, path: Path) -> str | None:
         return await run_blocking(Workspace(path, self._git_dirs).head)
@@ -112,13 +122,27 @@ class LocalForge:
     async def checkout_from_workspace(self, workspace: Path, sha: str, path: Path) -> None:
         await run_blocking(lambda: Workspace(workspace, self._git_dirs).export(sha, path))
 
+    async def read_files(
+        self, repository: Repository, sha: str, wanted: Callable[[tuple[str, ...]], bool]
+    ) -> dict[str, bytes]:
+        def work() -> dict[str, bytes]:
+            with open_objects(self.bare(repository.name)) as objects:
+                found = objects.files_at(sha, [path for path in objects.paths(sha) if wanted(path)])
+                plain = (file for file in found if file.mode != LINK and len(file.data) <= MAX_READ_BYTES)
+                return {"/".join(file.path): file.data for file in plain}
+
+        return await run_blocking(work)
+
+    async def zip(self, repository: Repository, sha: str) -> bytes:
+        return await run_blocking(lambda: zip_of(self.bare(repository.name), sha))
+
     async def list_repositories(self) -> list[Repository]:
         return await run_blocking(self._list)
 
     async def ci_files(self, repository: Repository, sha: str, known: str | None) -> list[str]:
         def work() -> list[str]:
             with open_objects(self.bare(repository.name)) as objects:
-                return objects.ci_files(sha, known)
+                return objects.ci_files(sha, known, repository.base)
 
         return await run_blocking(work)
 
@@ -202,11 +226,11 @@ class LocalForge:
         except git.GitCommandError:
             return None
 
-    def _head(self, bare: Path) -> str | None:
+    def _head(self, bare: Path, branch: str = BRANCH) -> str | None:
         if not bare.exists():
             return None
         try:
-            return run_git(bare, "rev-parse", "--verify", "--quiet", f"refs/heads/{BRANCH}^{{commit}}") or None
+            return run_git(bare, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}") or None
         except git.GitCommandError:
             return None
 

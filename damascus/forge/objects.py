@@ -93,22 +93,35 @@ class Objects:
                 data = checked_link(path, data.decode(errors="replace"))
             yield WorkingFile(path, mode, data)
 
-    def ci_files(self, sha: str, known: str | None) -> list[str]:
+    def paths(self, sha: str) -> list[tuple[str, ...]]:
+        """Return the paths of a commit's files, in order."""
+        return [path for path, _, _ in self._entries(self.tree_of(sha), ())]
+
+    def files_at(self, sha: str, paths: Iterable[tuple[str, ...]]) -> Iterator[WorkingFile]:
+        """Yield the files of a commit at these paths."""
+        wanted = set(paths)
+        for path, mode, id in self._entries(self.tree_of(sha), ()) if wanted else ():
+            if path in wanted:
+                yield WorkingFile(path, mode, self._get(id, Blob).as_raw_string())
+
+    def ci_files(self, sha: str, known: str | None, base: str | None = None) -> list[str]:
         """Return the paths of CI files in `sha` and the commits before it, without those that `known` has as well.
 
-        Each commit counts, also where a later one removes the file: a push sends them all.
+        Each commit counts, also where a later one removes the file: a push sends them all. Those
+        that are as the commit `base` of somebody's has them are not the company's.
         """
         exclude = [ObjectID(known.encode())] if known and self.has_commit(known) else []
         walker = Walker(self._store, [ObjectID(sha.encode())], exclude=exclude)
         trees = {entry.commit.tree for entry in walker}
-        return sorted({path for tree in trees for path in self._ci_files(tree, ())})
+        there = set(self._ci_files(self.tree_of(base), ())) if base else set()
+        return sorted({path for tree in trees for path, id in self._ci_files(tree, ()) if (path, id) not in there})
 
-    def _ci_files(self, tree: ObjectID, above: tuple[str, ...]) -> Iterator[str]:
+    def _ci_files(self, tree: ObjectID, above: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
         for entry in self._get(tree, Tree).iteritems():
             path = (*above, (entry.path or b"").decode(errors="replace"))
             is_folder = stat.S_ISDIR(entry.mode or 0)
             if is_ci_file(path) or (may_lead_to_ci_files(path) and not is_folder):
-                yield "/".join(path)
+                yield "/".join(path), entry.sha or b""
             elif may_lead_to_ci_files(path):
                 yield from self._ci_files(ObjectID(entry.sha or b""), path)
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 from damascus.core.records.authors import Author
+from damascus.core.records.directives import ExistingCode
 from damascus.forge.board import Board, PullRequest, Release, Tracked
 
 NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # the tree without files, as git names it
 MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_READ_BYTES = 256 * 1024
 
 
 def never(_: tuple[str, ...]) -> bool:
@@ -26,7 +28,8 @@ class Repository:
     """A Git repository: `url` is what one clones, `web_url` where one browses, if the forge has pages.
 
     `name` is the company's own. `remote_id` is the id that a remote forge gave it, which stays if it is renamed there.
-    `note` is what a person should know of how it is there.
+    `note` is what a person should know of how it is there. `branch` is where the company's work goes, `base` the commit
+    that it begins from if the code is somebody's: then `main` stays there.
     """
 
     name: str
@@ -34,6 +37,8 @@ class Repository:
     web_url: str | None = None
     remote_id: str | None = None
     note: str | None = None
+    branch: str = "main"
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,17 @@ class Forge(Protocol):
         """
         ...
 
+    async def adopt(self, origin: str, owner: str) -> ExistingCode:
+        """Clone code of somebody's from an address or a folder of this machine, for an owner who then has it.
+
+        Returns what the owner has if that was done before. Nothing of the clone is executed.
+
+        Raises:
+            Invalid: if it may not be cloned from there, or has what the company cannot work with.
+            Unavailable: if it cannot be reached now.
+        """
+        ...
+
     async def open_workspace(self, repository: Repository, path: Path) -> None:
         """Make `path` a working copy, or complete one that a crash left incomplete; its files stay as they are."""
         ...
@@ -80,6 +96,7 @@ class Forge(Protocol):
         Files and folders of whose parts `leave_out` is true are not in the commit; `ignored` is called with the parts
         of each that a `.gitignore` names.
         It has the files' bytes as they are, without what the `.gitignore` files name. No program runs on them.
+        In code of somebody's, what the last commit has and is left out or ignored stays as it is there.
 
         Raises:
             Invalid: if there is what no commit may have (a file of over MAX_FILE_BYTES, a pipe, a name that some system
@@ -90,11 +107,11 @@ class Forge(Protocol):
         ...
 
     async def push(self, path: Path, repository: Repository, sha: str | None = None) -> str:
-        """Push a working copy's commits, up to `sha` or the last one, to `main`. Returns the sha that is its head now.
+        """Push a working copy's commits, up to `sha` or the last one, to the repository's branch. Returns its head now.
 
         Raises:
             Invalid: if there is no commit.
-            Conflict: if `main` has commits that the working copy does not have, or `path` is not a working copy.
+            Conflict: if the branch has commits that the working copy does not have, or `path` is not a working copy.
         """
         ...
 
@@ -137,7 +154,7 @@ class Forge(Protocol):
         ...
 
     async def head(self, repository: Repository) -> str | None:
-        """Return the sha of `main`, None before the first push."""
+        """Return the sha of the repository's branch, None before the first push."""
         ...
 
     async def workspace_head(self, path: Path) -> str | None:
@@ -161,6 +178,19 @@ class Forge(Protocol):
 
     async def checkout_from_workspace(self, workspace: Path, sha: str, path: Path) -> None:
         """Do what `checkout` does, for a commit of a working copy, pushed or not."""
+        ...
+
+    async def read_files(
+        self, repository: Repository, sha: str, wanted: Callable[[tuple[str, ...]], bool]
+    ) -> dict[str, bytes]:
+        """Return the files of a commit whose parts `wanted` is true of, but no links and none over MAX_READ_BYTES.
+
+        Raises NotFound if there is no such commit.
+        """
+        ...
+
+    async def zip(self, repository: Repository, sha: str) -> bytes:
+        """Return the files of a commit, without caches and links, as a zip: the same bytes each time."""
         ...
 
     async def list_repositories(self) -> list[Repository]:

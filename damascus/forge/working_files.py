@@ -4,7 +4,7 @@ A command of a model's may still be at work in it. Whatever cannot be read, or i
 error that names it: a commit never silently lacks something.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +37,19 @@ class WorkingFile:
 class WorkingFiles:
     """The files of a working copy that belong into a commit; iterate over it once.
 
+    What a `.gitignore` names does not, unless it is `tracked`: the last commit has it.
+
     Raises:
         Invalid: if there is something that no commit may have, or too much.
         PathOutsideFolder: if a link leads out, or a folder became a link meanwhile.
     """
 
-    def __init__(self, root: Path, withhold: Withhold = never, ignored: Callable[[Parts], object] = never) -> None:
+    def __init__(
+        self, root: Path, withhold: Withhold = never, ignored: Callable[[Parts], object] = never,
+        tracked: Collection[Parts] = (),
+    ) -> None:  # fmt: skip
         self._folder = ConfinedFolder(root)
+        self._tracked = {parts[:n] for parts in tracked for n in range(1, len(parts) + 1)}
         self._withhold = withhold
         self._note_ignored = ignored
         self._rules = IgnoreRules()
@@ -53,7 +59,7 @@ class WorkingFiles:
         with self._folder.open() as top:
             yield from self._files(top)
 
-    def _files(self, folder: OpenFolder) -> Iterator[WorkingFile]:
+    def _files(self, folder: OpenFolder, *, is_ignored: bool = False) -> Iterator[WorkingFile]:
         entries = folder.entries(MAX_ENTRIES - self._entries + 1)
         self._entries += len(entries)
         if self._entries > MAX_ENTRIES:
@@ -64,14 +70,15 @@ class WorkingFiles:
         data = folder.read(FILE_NAME, MAX_GITIGNORE_BYTES).data if ignored else b""
         mark = self._rules.enter(folder.path, data)
         for entry in entries:
-            yield from self._file(folder, entry)
+            yield from self._file(folder, entry, is_ignored)
         self._rules.leave(mark)
 
-    def _file(self, folder: OpenFolder, entry: DirectoryEntry) -> Iterator[WorkingFile]:
+    def _file(self, folder: OpenFolder, entry: DirectoryEntry, is_ignored: bool) -> Iterator[WorkingFile]:
         path = (*folder.path, entry.name)
         if path == (".git",):
             return  # what `git init` makes for a model: nobody reads it, and it is in no commit
-        if self._rules.ignores(path, is_folder=entry.kind == "folder") and not is_git(entry.name):
+        is_ignored = is_ignored or self._rules.ignores(path, is_folder=entry.kind == "folder")
+        if is_ignored and path not in self._tracked and not is_git(entry.name):
             self._note_ignored(path)
             return
         check_path(path)
@@ -79,7 +86,7 @@ class WorkingFiles:
             return
         if entry.kind == "folder":
             with folder.enter(entry.name) as inner:
-                yield from self._files(inner)
+                yield from self._files(inner, is_ignored=is_ignored)
         elif entry.kind == "link":
             yield WorkingFile(path, LINK, checked_link(path, folder.link(entry.name)))
         elif entry.kind == "file":

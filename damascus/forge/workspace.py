@@ -9,6 +9,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import git
@@ -22,11 +23,12 @@ from damascus.forge import history
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, error_text, run_git, unavailable
 from damascus.forge.locks import locked, remove_left_behind
-from damascus.forge.objects import complete, open_objects, write_file
+from damascus.forge.objects import Objects, complete, open_objects, write_file
 from damascus.forge.port import NOTHING, FileChange, never
 from damascus.forge.working_files import Withhold, WorkingFiles
 
 READY_MARKER = "damascus-ready"
+EXISTING_MARKER = "damascus-existing"  # the code was somebody's before
 
 
 class Workspace:
@@ -48,8 +50,10 @@ class Workspace:
             remove_left_behind(self._git_dir)
             yield
 
-    def open(self, origin: str) -> None:
-        """Set up the git data and check out what was committed, unless that was done before.
+    def open(self, origin: str, branch: str = BRANCH) -> None:
+        """Set up the git data and check out what was committed to a branch, unless that was done before.
+
+        A branch that is not there yet begins from `main`.
 
         Files that are there stay as they are. A working copy that was removed is checked out again.
         """
@@ -61,13 +65,16 @@ class Workspace:
             return
         self.path.mkdir(parents=True, exist_ok=True)
         self._set_up(origin)
-        if self.head() is None and self._git("ls-remote", "origin", f"refs/heads/{BRANCH}"):
-            self._git("fetch", "--quiet", "--no-tags", "origin", BRANCH)
-            self._git("update-ref", f"refs/heads/{BRANCH}", "FETCH_HEAD")
+        for known in dict.fromkeys((branch, BRANCH)):
+            if self.head() is None and self._git("ls-remote", "origin", f"refs/heads/{known}"):
+                self._git("fetch", "--quiet", "--no-tags", "origin", f"refs/heads/{known}")
+                self._git("update-ref", f"refs/heads/{BRANCH}", "FETCH_HEAD")
         head = self.head()
         if head is not None:
             with open_objects(self._git_dir) as objects:
                 complete(objects.files(head), self.path)
+        if branch != BRANCH:
+            (self._git_dir / EXISTING_MARKER).touch()
         ready.touch()
 
     def commit(
@@ -82,23 +89,26 @@ class Workspace:
         if not message.strip():
             raise Invalid("the commit message is empty; say what was changed and why")
         with open_objects(self._git_dir) as objects:
-            tree = objects.write_tree(WorkingFiles(self.path, withhold, ignored))
             head = objects.head()
+            before = self._tracked(objects)
+            kept = [path for path in before if withhold(path)]
+            files = WorkingFiles(self.path, withhold, ignored, before)
+            tree = objects.write_tree(chain(objects.files_at(head or "", kept), files))
             if tree == (objects.tree_of(head) if head else ObjectID(NOTHING.encode())):
                 return None
             return objects.commit(tree, message, author, SystemClock().now())
 
-    def push(self, sha: str | None = None) -> str:
-        """Push a commit, by default the last one, to the origin's main; return its sha. Raises as `Forge.push` does."""
+    def push(self, sha: str | None = None, branch: str = BRANCH) -> str:
+        """Push a commit, by default the last one, to the origin; return its sha. Raises as `Forge.push` does."""
         self._check_open()
         sha = sha or self.head()
         if sha is None:
             raise Invalid("there is no commit to push yet; commit first")
         try:
-            self._git("push", "--quiet", "--no-verify", "origin", f"{sha}:refs/heads/{BRANCH}")
+            self._git("push", "--quiet", "--no-verify", "origin", f"{sha}:refs/heads/{branch}")
         except git.GitCommandError as error:
             if "[rejected]" in error_text(error):
-                raise Conflict(f"{BRANCH} has commits from elsewhere that this working copy does not have") from error
+                raise Conflict(f"{branch} has commits from elsewhere that this working copy does not have") from error
             raise unavailable(error, "push") from error
         return sha
 
@@ -120,8 +130,9 @@ class Workspace:
                 after = history.resolve(self._git_dir, sha)
                 before = objects.parent_of(after)
                 return history.diff(self._git_dir, before or NOTHING, after, file)
-            tree = objects.write_tree(WorkingFiles(self.path))
-        return history.diff(self._git_dir, self.head() or NOTHING, tree.decode(), file)
+            head = objects.head()
+            tree = objects.write_tree(WorkingFiles(self.path, tracked=self._tracked(objects)))
+        return history.diff(self._git_dir, head or NOTHING, tree.decode(), file)
 
     def changes(self, sha: str, since: str | None = None) -> list[FileChange]:
         """Return how the files of two commits differ. Raises NotFound if there is none of them."""
@@ -165,6 +176,11 @@ class Workspace:
                 self._git_dir.rename(aside)
                 shutil.rmtree(aside, ignore_errors=True)  # two may be here once the lock's file is gone
             self._lock_file.unlink(missing_ok=True)
+
+    def _tracked(self, objects: Objects) -> list[tuple[str, ...]]:
+        """Return the files that stay in a commit though a `.gitignore` names them: those that somebody had there."""
+        head = objects.head()
+        return objects.paths(head) if head and (self._git_dir / EXISTING_MARKER).exists() else []
 
     def _set_up(self, origin: str) -> None:
         self._git_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,7 +7,9 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Query, Request
 
 from damascus.composition.company import Company
+from damascus.composition.forge import choose_forge
 from damascus.core.errors import Invalid
+from damascus.forge.port import Forge
 from damascus.ledger.transaction import ReadTransaction
 
 DEFAULT_PAGE_ITEMS = 100
@@ -19,6 +21,11 @@ RowT = TypeVar("RowT")
 def get_company(request: Request) -> Company:
     company: Company = request.app.state.company
     return company
+
+
+def forge_of(company: Company) -> Forge:
+    """Return the forge, for the one thing that the office does with it: cloning what the CEO names."""
+    return choose_forge(company.settings, company.clock)
 
 
 def check_text(request: Request) -> None:

@@ -10,6 +10,7 @@ from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.budgets import FREE_UNITS, Budget, unit_of
 from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.events import Event
+from damascus.core.records.forge_syncs import ForgeSyncRow
 from damascus.core.records.gates import TaskVerdict
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import Receipt, standing
@@ -20,6 +21,7 @@ from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.budget.limits import mission_scope
 from damascus.work.budget.pace import Paces
+from damascus.work.delivery import handover
 from damascus.work.delivery.repositories import pushed
 from damascus.work.delivery.sync_state import note, pending_reason
 from damascus.work.tasks import model_queue
@@ -75,7 +77,7 @@ async def mission_detail(tx: ReadTransaction, row: Mission, company: Company) ->
         **{name: getattr(head, name) for name in schemas.Mission.model_fields},
         tasks=await tasks(tx, row.id),
         reports=[report(a, row.slug, company.settings.shared) for a in made if a.kind == ArtifactKind.REPORT],
-        repositories=await repositories(tx, made),
+        repositories=await repositories(tx, row, made),
         receipts=receipts(await tx.receipts.of_mission(row.id)),
         waiting=[await desk_item(tx, item) for item in open_items],
     )
@@ -152,7 +154,7 @@ def report(row: Artifact, slug: str, shared: Path) -> schemas.Report:
     )  # fmt: skip
 
 
-async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[schemas.Repository]:
+async def repositories(tx: ReadTransaction, mission: Mission, made: list[Artifact]) -> list[schemas.Repository]:
     """Return the repositories among a mission's artifacts, each with its pushed commits, oldest first."""
     found = []
     for row in (a for a in made if a.kind == ArtifactKind.REPOSITORY):
@@ -161,10 +163,22 @@ async def repositories(tx: ReadTransaction, made: list[Artifact]) -> list[schema
         repository = schemas.Repository(
             mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.web_url,
             head=commits[-1].sha if commits else None, commits=commits,
-            waits=pending_reason(sync), note=note(sync, board),
+            waits=pending_reason(sync), note=note(sync, board), start=row.detail.start or None,
+            folder=handover.folder_of(mission, row.name) if commits else None,
+            zip=handover.zip_of(mission, row.name) if commits else None,
+            origin=row.detail.origin or None, branch=row.detail.branch or None,
+            pull_request=_pull_request(mission, row, board) if commits and row.detail.base else None,
         )  # fmt: skip
         found.append(repository)
     return found
+
+
+def _pull_request(mission: Mission, row: Artifact, board: ForgeSyncRow | None) -> str | None:
+    """Return where a pull request is: at the forge, or if there is none that takes it in a file; None until then."""
+    if board is None:
+        return handover.pull_request_of(mission)
+    done = next((one for one in board.board.released if one.artifact_id == row.id), None)
+    return None if done is None else done.tag or handover.pull_request_of(mission)
 
 
 async def desk_item(tx: ReadTransaction, row: DeskItem) -> schemas.DeskItem:

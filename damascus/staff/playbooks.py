@@ -108,23 +108,26 @@ class Playbook(PlaybookModel):
         """Return every task, in the file's order."""
         return (task for phase in self.phases for task in phase.tasks)
 
-    def plan(self, directive: str) -> Plan:
-        """Return the playbook's own plan for a directive, valid for any text that the CEO may give."""
-        values = self.values(directive)
+    def plan(self, directive: str, code: str | None = None) -> Plan:
+        """Return the playbook's own plan for a directive, valid for any text that the CEO may give.
+
+        `code` is the name of the repository that the directive is about, None if there is none yet.
+        """
+        values = self.values(directive, code)
         return Plan(summary=_fill(self.summary, values), tasks=[_planned(task, values) for task in self.tasks()])
 
-    def outline(self, directive: str) -> str:
+    def outline(self, directive: str, code: str | None = None) -> str:
         """Return the phases with their tasks as Markdown lines, for the VP to plan from."""
-        planned = {task.key: task for task in self.plan(directive).tasks}
-        lines = [one_line(_fill(self.summary, self.values(directive)))]
+        planned = {task.key: task for task in self.plan(directive, code).tasks}
+        lines = [one_line(_fill(self.summary, self.values(directive, code)))]
         for number, phase in enumerate(self.phases, start=1):
             lines.append(f"{number}. {phase.name}")
             lines += [_outline(planned[task.key]) for task in phase.tasks]
         return "\n".join(lines)
 
-    def values(self, directive: str) -> dict[str, str]:
+    def values(self, directive: str, code: str | None = None) -> dict[str, str]:
         """Return what fills the placeholders, by name."""
-        values = {"directive": one_line(directive, _MAX_DIRECTIVE_CHARS), "product": product(directive)}
+        values = {"directive": one_line(directive, _MAX_DIRECTIVE_CHARS), "product": code or product(directive)}
         if self.idea_generation_count is not None:
             values["idea_generation_count"] = str(self.idea_generation_count)
         if self.target_monthly_revenue is not None:

@@ -66,7 +66,7 @@ def company_specs(settings: Settings, root: Path, personas: Path, redis_urls: Ma
     if settings.web.enabled and not settings.web.url:
         web = _spec("web", _module("damascus.web.server"), _without(env, *_NO_SECRET), root, settings)
         late.append(replace(web, exit_2_is_final=False))
-    office = {**_without(env, *_NO_MODEL, *_NO_FORGE, *_NO_SEARCH), "REDIS_URL": redis_urls[OFFICE]}
+    office = {**_without(env, *_NO_MODEL, *_NO_SEARCH), "REDIS_URL": redis_urls[OFFICE]}
     services.append(_spec("office", _module("damascus.office"), office, root, settings))
     staff = load_personas(personas)
     pushers = {role for role, persona in staff.items() if persona.planner or "push" in persona.tools}

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpcore
 
-from damascus.web.addresses import is_public
+from damascus.core.network.addresses import is_public
 from damascus.web.targets import HostPolicy
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]

@@ -16,6 +16,13 @@ class DirectiveCreate(RequestBody):
     budget_microusd: int | None = Field(default=None, gt=0, description="the mission's limit")
     playbook: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
     ask: bool = Field(default=True, description="False: questions of direction become noted assumptions")
+    repository: str | None = Field(
+        default=None, max_length=500,
+        description="existing code to work on: an https address, or a folder of the office's machine",
+    )  # fmt: skip
+    test_command: str | None = Field(
+        default=None, max_length=200, description="what runs that code's tests; without one it is looked for"
+    )
 
 
 class Proposal(Schema):

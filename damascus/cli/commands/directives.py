@@ -2,18 +2,19 @@
 
 import sys
 import uuid
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from damascus.api.schemas import Directive
 from damascus.cli import lifecycle
 from damascus.cli.connection import find_office
 from damascus.cli.deadline import Deadline
+from damascus.cli.existing_code import code_named
 from damascus.cli.exit_codes import INTERRUPTED, Rejected, TimedOut
 from damascus.cli.formatting import REHEARSAL_NOTICE, escape_line, print_json, printable_line, stderr, stdout
 from damascus.cli.mission_result import watch_to_end
-from damascus.cli.options import Json, Timeout, load_settings, read_budget
+from damascus.cli.options import Json, Timeout, load_settings, read_budget, spread
 from damascus.core.clock import SystemClock, pause
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.playbook_files import find_playbook
@@ -39,19 +40,49 @@ AskOption = Annotated[
 ForgeName = Annotated[
     ForgeKind | None, typer.Option("--forge", help="Where the code goes, if this starts the company.")
 ]
+RepositoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--repo", metavar="URL|PATH", help="Existing code to work on: an https address, or a folder of this machine."
+    ),
+]
+TestCommand = Annotated[
+    str | None, typer.Option("--test", help="The command that runs that code's tests, if it is not found.")
+]
 ACCEPT_TIMEOUT_SECONDS = 60
 POLL_SECONDS = 0.05
 
 
-def run(  # noqa: PLR0913 - options of a command; Typer takes each as a parameter
-    text: DirectiveText, budget: BudgetOption = None, timeout: Timeout = None, playbook: PlaybookName = None,
-    forge: ForgeName = None, ask: AskOption = None, json: Json = False,
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a directive is to be done: options of the commands that give one."""
+
+    budget: BudgetOption = None
+    playbook: PlaybookName = None
+    repo: RepositoryOption = None
+    test: TestCommand = None
+
+    def read(self, text: str, settings: Settings) -> dict[str, Any]:
+        """Return what a request says. Raises Invalid for an empty text, an odd budget, or code that nobody can see."""
+        if not text.strip():
+            raise Invalid(
+                'the directive is empty: say what you want, such as ceo run "Find a small SaaS for freelancers"'
+            )
+        limit = None if self.budget is None else read_budget(self.budget)
+        code = code_named(settings, self.repo, self.test)
+        return {"key": uuid.uuid4().hex, "budget_microusd": limit, "playbook": self.playbook, **code}
+
+
+@spread
+def run(
+    text: DirectiveText, wishes: Wishes, timeout: Timeout = None, forge: ForgeName = None, ask: AskOption = None,
+    json: Json = False,
 ) -> None:  # fmt: skip
     """Give a directive, show it live, print the result. Starts the company if it is not running."""
     settings = load_settings(forge)
     deadline = Deadline(timeout)
-    limit = _check(text, budget)
-    lifecycle.check_prerequisites(settings, playbook)
+    request = wishes.read(text, settings)
+    lifecycle.check_prerequisites(settings, wishes.playbook)
     started = lifecycle.start(settings) is not None
     office = find_office(settings)
     health = office.health()
@@ -65,7 +96,7 @@ def run(  # noqa: PLR0913 - options of a command; Typer takes each as a paramete
     if not json:
         _announce(settings, started, health.rehearsal)
     asks = sys.stdin.isatty() and stdout.is_terminal if ask is None else ask
-    directive = _submit(office, text, limit, playbook, asks)
+    directive = office.submit_directive(text, **request, ask=asks)
     try:
         mission_id = _wait_for_mission(office, directive.id, deadline)
     except KeyboardInterrupt:
@@ -74,27 +105,18 @@ def run(  # noqa: PLR0913 - options of a command; Typer takes each as a paramete
     raise typer.Exit(watch_to_end(settings, office, mission_id, deadline, json))
 
 
-def send(text: DirectiveText, budget: BudgetOption = None, playbook: PlaybookName = None, json: Json = False) -> None:
+@spread
+def send(text: DirectiveText, wishes: Wishes, json: Json = False) -> None:
     """Give a directive and return at once."""
-    office = find_office(load_settings())
-    if playbook:
-        find_playbook(playbook)
-    directive = _submit(office, text, _check(text, budget), playbook)
+    settings = load_settings()
+    office = find_office(settings)
+    if wishes.playbook:
+        find_playbook(wishes.playbook)
+    directive = office.submit_directive(text, **wishes.read(text, settings))
     if json:
         print_json(directive)
     else:
         stdout.print(f"directive sent: {directive.id}; follow it with `ceo watch`")
-
-
-def _check(text: str, budget: float | None) -> int | None:
-    """Return the budget in micro-USD, None for the default; raises Invalid for an empty text or an odd budget."""
-    if not text.strip():
-        raise Invalid('the directive is empty: say what you want, such as ceo run "Find a small SaaS for freelancers"')
-    return None if budget is None else read_budget(budget)
-
-
-def _submit(office: "OfficeClient", text: str, limit: int | None, playbook: str | None, ask: bool = True) -> Directive:
-    return office.submit_directive(text, key=uuid.uuid4().hex, budget_microusd=limit, playbook=playbook, ask=ask)
 
 
 def _announce(settings: Settings, started: bool, rehearsal: bool) -> None:

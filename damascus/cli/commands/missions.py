@@ -1,6 +1,7 @@
 """`ceo missions`, `show`, `watch`, `cancel`: what was done and is being done, at what cost."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from damascus.cli.formatting import (
     print_table,
     stdout,
 )
-from damascus.cli.mission_result import result_of, watch_to_end
+from damascus.cli.mission_result import product_facts, result_of, watch_to_end
 from damascus.cli.name_lookup import resolve_mission, with_local_paths
 from damascus.cli.options import Json, MissionName, Timeout, load_settings
 from damascus.core.records.gates import StopDecision
@@ -58,7 +59,7 @@ def show(mission: MissionName = None, json: Json = False) -> None:
         stdout.print(f"[yellow]{escape_line(found.model_wait)}[/]\n")
     _print_tasks(found)
     _say_if_assumed([found.price_known])
-    _print_results(found)
+    _print_results(found, settings.shared)
 
 
 def watch(mission: Annotated[str | None, typer.Argument()] = None, timeout: Timeout = None, json: Json = False) -> None:
@@ -112,7 +113,7 @@ def _print_tasks(mission: MissionDetail) -> None:
     print_table(["task", "who", "title", "status", "spent", ""], rows, "no tasks yet")
 
 
-def _print_results(mission: MissionDetail) -> None:
+def _print_results(mission: MissionDetail, shared: Path) -> None:
     for task in mission.tasks:
         if task.verdict is not None:
             number = f" ({task.verdict.number:g})" if task.verdict.number is not None else ""
@@ -122,6 +123,8 @@ def _print_results(mission: MissionDetail) -> None:
     for report in mission.reports:
         stdout.print(f"report      {escape_line(report.absolute)}  {escape_line(report.author)}")
     for repository in mission.repositories:
+        for name, value in product_facts(repository, shared):
+            stdout.print(f"{name:11} {value}")
         stdout.print(f"repository  {escape_line(repository.url)}  {len(repository.commits)} commits")
         if repository.waits:
             stdout.print(f"[yellow]pending[/]     not at Gitea yet: {escape_line(repository.waits, 160)}")

@@ -5,15 +5,32 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class ExistingCode:
+    """Code of somebody's that a directive is about, as it was cloned.
+
+    `name` is the repository's in the company's store, `origin` the address or folder that it is from, `base` its branch
+    there and `sha` the head of that; `test_command` proves changes.
+    """
+
+    name: str
+    origin: str
+    base: str
+    sha: str
+    test_command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DirectiveOptions:
     """What the CEO asked for besides: the mission's limit in micro-USD, and a playbook; None for the company's own.
 
-    Without `ask` nobody sits at the desk for questions of direction: the program assumes, and says so.
+    Without `ask` nobody sits at the desk for questions of direction: the program assumes, and says so. `code` is what
+    the mission works on, None if it makes its own.
     """
 
     budget: int | None = None
     playbook: str | None = None
     ask: bool = True
+    code: ExistingCode | None = None
 
 
 @dataclass(frozen=True, slots=True)

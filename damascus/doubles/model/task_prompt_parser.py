@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _HEAD = re.compile(r"^# Task (\S+?):[ \t]*(.*)$", re.MULTILINE)
-_FIELD = re.compile(r"^- (kind|role|mission|deliverable|test command|playbook):[ \t]*(.*)$", re.MULTILINE)
+_FIELD = re.compile(r"^- (kind|role|mission|deliverable|test command|playbook|existing code):[ \t]*(.*)$", re.MULTILINE)
 _RULES, _TAUGHT = "The CEO's rules", "What earlier missions taught"
 _HEADINGS = (
     "Directive|What to do|Done when|Gate|Playbooks?|Who builds on it|From the tasks before this one|Trail|"
@@ -18,6 +18,7 @@ _DELIVERABLE = re.compile(r"(\w+)\s+`([^`]*)`")
 _RESULT = re.compile(r"^- ([^,\n]+), (.*?): (.*?)((?: \((?:report|repository) `[^`]+`\))*)$", re.MULTILINE)
 _PLACE = re.compile(r"\((report|repository) `([^`]+)`\)")
 _ENTRY = re.compile(r"^- \[(e\d+)\] (\w+) by ([^:(\n]+?)(?: \(([^()\n]*)\))?: (.*)$", re.MULTILINE)
+_NAME = re.compile(r"`([^`]+)`")
 _MEMORY = re.compile(r"^- \[mem_\w+\] (.*)$", re.MULTILINE)
 
 
@@ -62,6 +63,7 @@ class ParsedTask:
     trail: tuple[ParsedTrailEntry, ...] = ()
     rules: tuple[str, ...] = ()
     memories: tuple[str, ...] = ()
+    existing_code: str = ""
 
 
 def read_task(messages: list[dict[str, Any]]) -> ParsedTask:
@@ -93,6 +95,7 @@ def _parsed(text: str, task_id: str, title: str) -> ParsedTask:
         results=tuple(_results(sections.get("From the tasks before this one", ""))),
         trail=tuple(ParsedTrailEntry(*found) for found in _ENTRY.findall(sections.get("Trail", ""))),
         rules=tuple(_MEMORY.findall(sections.get(_RULES, ""))),
+        existing_code="".join(_NAME.findall(fields.get("existing code", ""))[:1]),
         memories=tuple(_MEMORY.findall(sections.get(_TAUGHT, ""))),
     )
 

@@ -15,8 +15,10 @@ from urllib.parse import quote
 from damascus.core.clock import Clock
 from damascus.core.errors import Conflict, ForgeUnavailable, Invalid, NotFound
 from damascus.core.ids import new_id
+from damascus.core.records.directives import ExistingCode
 from damascus.core.settings import ForgeSettings
 from damascus.core.text import one_line
+from damascus.forge.adoption import ORIGIN_KEY, adopt
 from damascus.forge.board import COMPANY, Board, PullRequest, Release, Tracked
 from damascus.forge.git_command import BRANCH, run_git
 from damascus.forge.gitea.board import GiteaBoard
@@ -30,6 +32,7 @@ from damascus.forge.locks import locked
 from damascus.forge.port import Repository
 
 _EARLIER_MARK = re.compile(r" \(mission mis_\w+\)$")
+_FULL_NAME = re.compile(r"([A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?")
 MARK_KEY, ID_KEY = "damascus.mark", "damascus.remote"
 UNUSED_TABS = ("has_wiki", "has_projects", "has_packages")
 UNUSED_BY_COMPANY = ("has_releases", "has_pull_requests", "has_actions")
@@ -49,7 +52,33 @@ class GiteaForge(LocalForge):
         self._api = api or BoardApi(settings, clock)
         self._public_url = settings.public_url or settings.url
 
+    async def adopt(self, origin: str, owner: str) -> ExistingCode:
+        full_name = self._name_here(origin)
+        if full_name is None:
+            return await super().adopt(origin, owner)
+        there = await self._api.repository(*full_name.split("/"))
+        if there is None:
+            raise Invalid(f"Gitea shows the company no {full_name}; give the token's user access to it, or correct it")
+        push = GitPush(self._git_dirs, self.settings, there.full_name, "")
+
+        def work() -> ExistingCode:
+            found = adopt(self._root, self._git_dirs, (origin, owner), partial(push.clone, there.default_branch))
+            self._note_id(found.name, there.id)
+            return found
+
+        return await run_blocking(work)
+
+    def _name_here(self, origin: str) -> str | None:
+        """Return the full name of what an address names at this Gitea, None if it is elsewhere."""
+        for url in (self.settings.url, self._public_url):
+            found = _FULL_NAME.fullmatch(origin[len(url) + 1 :]) if origin.startswith(f"{url}/") else None
+            if found:
+                return found[1]
+        return None
+
     async def publish(self, repository: Repository, sha: str | None = None) -> Repository:
+        if repository.base is not None:
+            return await self._publish_work(repository, sha)
         there = await self._find(repository) or await self._make_remote(repository)
         if await run_blocking(lambda: self._noted_id(repository.name)) != str(there.id):
             await run_blocking(partial(self._note_id, repository.name, there.id))
@@ -60,6 +89,27 @@ class GiteaForge(LocalForge):
             await self._carry(GitPush(self.bare(repository.name), self.settings, there.full_name, sha), GitPush.run)
         web_url = f"{self._public_url}/{there.full_name}"
         return Repository(repository.name, f"{web_url}.git", web_url, str(there.id), _note(there))
+
+    async def _publish_work(self, repository: Repository, sha: str | None) -> Repository:
+        """Bring a branch to where the code is from, or, from elsewhere, to a repository that begins as it is there."""
+        origin = await run_blocking(lambda: self.noted(self.bare(repository.name), ORIGIN_KEY)) or ""
+        there = await self._find(repository)
+        if self._name_here(origin) is None:
+            there = there or await self._make_remote(repository)
+            if await run_blocking(lambda: self._noted_id(repository.name)) != str(there.id):
+                await run_blocking(partial(self._note_id, repository.name, there.id))
+            await self._describe(repository, there)
+            bare, base = self.bare(repository.name), repository.base or ""
+            await self._carry(GitPush(bare, self.settings, there.full_name, base), GitPush.run)
+        if there is None:
+            raise Conflict(f"{origin} is not at Gitea any more; the work is in the company's own store")
+        sha = await self.head(repository) if sha is None else sha
+        if sha:
+            check_takes_code(there)
+            bare = self.bare(repository.name)
+            await self._carry(GitPush(bare, self.settings, there.full_name, sha, repository.branch), GitPush.run)
+        web_url = f"{self._public_url}/{there.full_name}"
+        return replace(repository, url=f"{web_url}.git", web_url=web_url, remote_id=str(there.id))
 
     async def refresh(self, repository: Repository) -> None:
         there = await self._find(repository)

@@ -7,9 +7,6 @@ A failed push says little: git sends a pack again whose answer was lost, and mee
 the branch at the forge decides whether it was one, unless the forge itself said no.
 """
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,9 +16,11 @@ from damascus.core.errors import Conflict, ForgeUnavailable
 from damascus.core.network import Route
 from damascus.core.redaction import redact
 from damascus.core.settings import ForgeSettings
+from damascus.forge.adoption import fetch_head
 from damascus.forge.git_command import BRANCH, run_git, start_git, unavailable
 from damascus.forge.gitea.push_refusals import push_refusal, was_refused
 from damascus.forge.request_count import note_requests
+from damascus.forge.trust_file import certificates_file
 
 PUSH_TIMEOUT_SECONDS = 300.0
 STALL_SECONDS = 30
@@ -64,6 +63,19 @@ class GitPush:
         # once stopped it starts no other git: one that is ended as it starts may leave its child behind
         if status != 0 and (self._stopped or was_refused(said) or not self._is_out()):
             raise self._refusal(status, said)
+
+    def clone(self, branch: str, bare: Path) -> str:
+        """Bring a branch, empty for what HEAD is, into a new repository as `main`; returns its name. Blocks meanwhile.
+
+        Raises:
+            Invalid: if it is not one that the company can work with.
+            Unavailable: if it may succeed later.
+        """
+        token = self._settings.read_token()
+        note_requests(MAX_REQUESTS["ls-remote"] + MAX_REQUESTS["fetch"])
+        with certificates_file(self._route) as certificates:
+            env = _environment(self._settings, self._route, token, certificates)
+            return fetch_head(bare, self._url, env | {"GIT_ALLOW_PROTOCOL": urlsplit(self._url).scheme}, branch)
 
     def fetch(self) -> None:
         """Have the branch here begin from what it is at Gitea, if it is there; blocks until that is done.
@@ -127,19 +139,6 @@ class GitPush:
 
 def _text(given: bytes | str) -> str:
     return given if isinstance(given, str) else given.decode("utf-8", "replace")
-
-
-@contextmanager
-def certificates_file(route: Route) -> Iterator[str]:
-    """Yield the path of a file with what is trusted, for as long as git runs; an empty one for the system's store."""
-    bundle = route.trust.bundle() if route.url.startswith("https:") else None
-    if bundle is None:
-        yield ""
-        return
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="damascus-", suffix=".pem") as file:
-        file.write(bundle)
-        file.flush()
-        yield file.name
 
 
 def _environment(settings: ForgeSettings, route: Route, token: str, certificates: str) -> dict[str, str]:

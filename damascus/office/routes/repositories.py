@@ -17,5 +17,5 @@ async def list_repositories(tx: Reading, paging: PagingDep) -> schemas.Page[sche
     items = []
     for row in paging.cut(rows):
         commits = await tx.artifacts.of_mission(row.mission_id, ArtifactKind.COMMIT)
-        items += await serializers.repositories(tx, [row, *commits])
+        items += await serializers.repositories(tx, await tx.missions.get(row.mission_id), [row, *commits])
     return schemas.Page(items=items, next=paging.next([row.id for row in rows]))

@@ -6,8 +6,10 @@ from pydantic import Field
 
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind
+from damascus.core.records.directives import ExistingCode
 from damascus.core.records.tasks import DeliverableKind, Task
 from damascus.core.text import slug
+from damascus.forge.port import Repository
 from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -41,9 +43,9 @@ class CreateRepositoryTool:
         async with outbox.transaction() as tx:
             await tasks.fence(tx, context.task)
             await _check_name(tx, context.task, name)
-        made = await forge.create_repository(name, arguments.description, context.mission.id)
+            code = await repositories.existing_code(tx, context.mission)
+        detail, made = await self._make(context, arguments, code)
         await forge.open_workspace(made, repositories.workspace(self._services.workspaces, context.mission, name))
-        detail = ArtifactDetail(description=arguments.description, repository=made.name, web_url=made.web_url)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, context.task)
             await tx.missions.lock(context.mission.id)
@@ -56,11 +58,31 @@ class CreateRepositoryTool:
             artifacts.announce(tx, context.task, row)
             await self._services.forge_sync.schedule(tx, row)
         await self._services.forge_sync.sync_now(row.id)
+        if detail.base:
+            return ToolResult(
+                f"opened {name}, cloned from {detail.origin} at {detail.base[:12]}; its files are in the working copy, "
+                f"and `push` goes to the branch {detail.branch}"
+            )
         if known is not None:
             return ToolResult(
                 f"opened repository {name} ({url}), which is there already; `list_files` shows what is in it"
             )
         return ToolResult(f"created repository {name} ({url}); its working copy is ready for files")
+
+    async def _make(
+        self, context: ToolContext, arguments: CreateRepositoryArguments, code: ExistingCode | None
+    ) -> tuple[ArtifactDetail, Repository]:
+        forge, name, words = self._services.forge, arguments.name, arguments.description
+        if code is None or code.name != name:
+            made = await forge.create_repository(name, words, context.mission.id)
+            return ArtifactDetail(description=words, repository=made.name, web_url=made.web_url), made
+        made = await forge.create_repository(name, f"from {code.origin}", context.mission.directive_id)
+        branch = repositories.branch_of(context.mission)
+        detail = ArtifactDetail(
+            description=words, repository=made.name, web_url=made.web_url, origin=code.origin, base=code.sha,
+            branch=branch,
+        )  # fmt: skip
+        return detail, replace(made, branch=branch, base=code.sha)
 
 
 def _check_deliverable(task: Task, name: str) -> None:

@@ -11,7 +11,7 @@ from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
 from damascus.work.delivery import repositories, sync_state
-from damascus.work.delivery.public_copy import update_public_copy
+from damascus.work.delivery.handover import Handover
 from damascus.work.tasks import tasks
 
 MAX_NAMED = 10
@@ -50,8 +50,8 @@ class PushTool:
         failpoint("before-push")
         sha = await forge.push(workspace, repository, proven)
         failpoint("after-push")
-        copy = repositories.workspace(self._services.shared, context.mission, row.name)
-        left_out = await update_public_copy(forge, repository, sha, copy)
+        handover = Handover(outbox, forge, self._services.shared)
+        left_out, start = await handover.hand_over(context.mission, row, sha)
         link = forge.commit_link(repository, sha)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -61,7 +61,10 @@ class PushTool:
             commit = await artifacts.record(tx, task, ArtifactKind.COMMIT, sha, link, detail)
             if not before.pushed:
                 artifacts.announce(tx, task, commit)
+            now = await tx.artifacts.get(row.id)
+            await tx.artifacts.put(replace(now, detail=replace(now.detail, start=start)))
             await self._services.forge_sync.schedule(tx, row, sha)
+        await handover.describe(context.mission, row)
         synced = await self._services.forge_sync.sync_now(row.id)
         if synced is not None and synced.status == ForgeSyncStatus.REFUSED:
             # the work is proven and safe; what the forge has to say of it is the CEO's to settle

@@ -16,6 +16,8 @@ from damascus.staff.playbooks import company_playbook
 from damascus.tools import draft
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Danger, TaskEffect, ToolContext, ToolResult
+from damascus.work.delivery import repositories
+from damascus.work.intake.existing_code import for_code
 from damascus.work.intake.plan import check_gates, check_plan
 from damascus.work.tasks import gates, missions, stopped_gates, tasks
 
@@ -60,6 +62,8 @@ class SubmitPlanTool:
             others = [other for other in await tx.tasks.of_mission(task.mission_id) if other.kind == TaskKind.WORK]
             alive = [other for other in others if other.status not in TaskStatus.UNSUCCESSFUL]
             _check_taken(arguments, others, alive)
+            code = await repositories.existing_code(tx, context.mission)
+            arguments = for_code(arguments, code) if code else arguments
             check_plan(arguments, self._services.roles, self._services.coders, [other.key for other in alive])
             await self._check_gates(tx, mission, arguments)
             await missions.start(tx, task, arguments)

@@ -12,7 +12,7 @@ from damascus.core.records.receipts import Receipt, standing
 from damascus.core.records.tasks import DeliverableKind, Task, TaskStatus
 from damascus.forge.board import COMPANY, Board, Milestone, TaskIssue
 from damascus.ledger.transaction import ReadTransaction
-from damascus.work.delivery import board_texts, company_files
+from damascus.work.delivery import board_texts, company_files, repositories
 from damascus.work.delivery.board_texts import Links, TaskStory
 
 
@@ -23,6 +23,9 @@ class Home:
     name: str
     description: str
     owner: str
+
+
+COMPANY_HOME = Home(COMPANY, company_files.DESCRIPTION, COMPANY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +104,20 @@ class BoardContent:
         return f"{task.id} {self.issue_digest(task)}"
 
     def handed_over(self) -> list[tuple[Artifact, ForgeSyncRow]]:
-        """The repositories of a mission that succeeded, whose tested commit is at the forge and not released yet."""
-        if self.mission.status != MissionStatus.SUCCEEDED:
-            return []
+        """The repositories of an ended mission, whose tested commit is at the forge and not handed over yet."""
         done = {one.artifact_id for one in self.row.board.released}
         return [
             (made, row)
             for made, row in self.code
-            if row.target_sha and row.target_sha == row.remote_sha and made.id not in done
+            if row.target_sha and row.target_sha == row.remote_sha and made.id not in done and self._may_go(made)
         ]
+
+    def _may_go(self, made: Artifact) -> bool:
+        """The company's own code is released with the whole mission, a change of somebody's if its task is done."""
+        if not made.detail.base:
+            return self.mission.status == MissionStatus.SUCCEEDED
+        done = (task.id for task in self.tasks if task.status == TaskStatus.COMPLETED)
+        return self.has_ended and made.task_id in done
 
     def board(self, links: Links) -> Board:
         """Return the milestone, and the issues that are due."""
@@ -159,7 +167,7 @@ async def read_board(tx: ReadTransaction, row: ForgeSyncRow) -> BoardContent:
         tx.now, row, mission, tuple(tasks), tuple(await tx.receipts.of_mission(mission.id)), tuple(made),
         {spend.of: spend.cost for spend in await tx.usage.by("task_id", mission.id)},
         tuple((artifact, synced[artifact.id]) for artifact in made if artifact.id in synced),
-        _home(row, mission, tasks, made),
+        COMPANY_HOME if await repositories.existing_code(tx, mission) else _home(row, mission, tasks, made),
     )  # fmt: skip
 
 
@@ -175,7 +183,7 @@ def _home(row: ForgeSyncRow, mission: Mission, tasks: list[Task], made: list[Art
     """Return where the issues belong: with the code that the plan promises, else with the company; None until then."""
     code = [task for task in tasks if task.deliverable.kind == DeliverableKind.CODE]
     if row.board.at_company or (not row.name and not code and mission.status != MissionStatus.PLANNING):
-        return Home(COMPANY, company_files.DESCRIPTION, COMPANY)
+        return COMPANY_HOME
     name = row.name or next((task.deliverable.name for task in code), "")
     if not name:
         return None

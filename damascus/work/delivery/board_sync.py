@@ -100,6 +100,12 @@ class BoardRound:
     async def _release(self, made: Artifact, code: ForgeSyncRow) -> None:
         content = self.content
         receipts = [receipt for receipt in content.receipts if receipt.task_id == made.task_id and receipt.ok]
+        if made.detail.base:
+            done = next(task for task in content.tasks if task.id == made.task_id)
+            request = board_texts.pull_request(content.mission, made, done, receipts, sum(content.costs.values()))
+            shown = await self.forge.propose(_repository(made, code), code.target_sha or "", request)
+            self.state = replace(self.state, released=(*self.state.released, Released(made.id, shown or "")))
+            return
         title, text = board_texts.release(
             content.mission, made.name, receipts, sum(content.costs.values()), self._links()
         )

@@ -14,10 +14,11 @@ from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.receipts import Receipt
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.text import one_line
-from damascus.forge.board import Label
+from damascus.forge.board import Label, PullRequest
 from damascus.forge.harmless import harmless, plain, quoted
 
 MAX_TITLE_CHARS = 250
+MAX_PULL_TITLE_CHARS = 100
 MAX_MILESTONE_CHARS = 50  # what the forge's own page lets a person edit
 MAX_TEXT_CHARS = 20_000
 SHORT_SHA_CHARS = 12
@@ -133,6 +134,22 @@ def milestone(mission: Mission, cost: int, links: Links) -> tuple[str, str]:
 
 def mission_title(mission: Mission) -> str:
     return one_line(harmless(mission.directive_text), MAX_MILESTONE_CHARS)
+
+
+def pull_request(mission: Mission, made: Artifact, task: Task, receipts: Sequence[Receipt], cost: int) -> PullRequest:
+    """Return what asks for a mission's change to code of somebody's to be taken over."""
+    checks = "\n".join(f"- ✓ {plain(receipt.text, 500)}" for receipt in receipts)
+    said = task.summary or ""
+    parts = [
+        "Asked for:",
+        quoted(mission.directive_text[:MAX_TEXT_CHARS]),
+        f"**What was done**\n\n{quoted(said[:MAX_TEXT_CHARS])}" if said.strip() else "",
+        f"**Checked by the program**\n\n{checks}" if checks else "",
+        f"It begins from `{made.detail.base[:SHORT_SHA_CHARS]}`. The mission cost ${to_usd(cost):.4f}.",
+    ]
+    title = one_line(harmless(mission.directive_text), MAX_PULL_TITLE_CHARS)
+    mark = f"{mission.id} {made.id}"
+    return PullRequest(mark, made.detail.branch, title, "\n\n".join(filter(None, parts)))
 
 
 def release(mission: Mission, name: str, receipts: Sequence[Receipt], cost: int, links: Links) -> tuple[str, str]:

@@ -164,7 +164,8 @@ class ForgeSync:
         async with self._outbox.reading() as tx:
             holds = (await policies.delivery(tx)).ci_files == "hold"
         sha = await self._forge.head(pending.repository)
-        found = await self._forge.ci_files(pending.repository, sha, pending.row.remote_sha) if sha and holds else []
+        known = pending.row.remote_sha or pending.repository.base
+        found = await self._forge.ci_files(pending.repository, sha, known) if sha and holds else []
         if found:
             more = f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else ""
             raise Conflict(

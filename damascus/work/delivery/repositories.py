@@ -1,9 +1,11 @@
 """Which repository a task works on, and where its working copy is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.directives import ExistingCode
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.forge.port import Repository
@@ -11,6 +13,7 @@ from damascus.ledger.transaction import ReadTransaction
 
 CODE_FOLDER = "code"
 SCRATCH = "scratch-"
+BRANCHES = "damascus"
 MAX_NAMED = 10
 
 
@@ -26,7 +29,20 @@ def scratch(workspaces: Path, mission: Mission, role: str) -> Path:
 
 def repository_of(artifact: Artifact) -> Repository:
     """Return the forge's repository of an artifact; its name there may differ from the one in the mission."""
-    return Repository(name=artifact.detail.repository, url=artifact.path, web_url=artifact.detail.web_url)
+    detail = artifact.detail
+    made = Repository(name=detail.repository, url=artifact.path, web_url=detail.web_url)
+    return replace(made, branch=detail.branch, base=detail.base) if detail.base else made
+
+
+def branch_of(mission: Mission) -> str:
+    """Return the branch of a mission in code of somebody's."""
+    return f"{BRANCHES}/{mission.slug}"
+
+
+async def existing_code(tx: ReadTransaction, mission: Mission) -> ExistingCode | None:
+    """Return the code of somebody's that a mission works on, None if it makes its own."""
+    directive = await tx.directives.find(mission.directive_id)
+    return directive.options.code if directive else None
 
 
 async def of_task(tx: ReadTransaction, task: Task, *, or_only: bool = True) -> Artifact | None:

@@ -5,7 +5,7 @@ can change later on. The synthesis that is being written is not in them.
 """
 
 from damascus.core.money import to_usd
-from damascus.core.records.artifacts import ArtifactKind
+from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.gates import StopDecision
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import standing
@@ -13,7 +13,7 @@ from damascus.core.records.sources import Mark
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
-from damascus.work.delivery import repositories, sync_state
+from damascus.work.delivery import handover, repositories, sync_state
 from damascus.work.delivery.acceptance_results import open_lines, reviewed_section
 from damascus.work.tasks import gates
 
@@ -109,15 +109,30 @@ async def _repositories(tx: ReadTransaction, mission: Mission) -> str:
     lines = []
     for row in (artifact for artifact in made if artifact.kind == ArtifactKind.REPOSITORY):
         pages = f", to look at: {row.detail.web_url}" if row.detail.web_url else ""
-        lines.append(f"- `{row.name}`: `git clone {row.path}`{pages}")
+        commits = repositories.pushed(made, row.name)
+        if commits:
+            folder, zipped = handover.folder_of(mission, row.name), handover.zip_of(mission, row.name)
+            start = f"; start it there with `{_cell(row.detail.start)}`" if row.detail.start else ""
+            lines.append(f"- `{row.name}`: its files are in `{folder}` and `{zipped}`{start}")
+        if row.detail.base:
+            lines += _change(mission, row)
+        else:
+            lines.append(f"{'  ' if commits else ''}- `git clone {row.path}`{pages}")
         if sync_state.pending_reason(await tx.forge_syncs.find(row.id)):
             # it is synced later, and this is not written again: no reason, and not that it is still pending
             lines.append(f"  - not at the forge when this was written; `ceo show {mission.slug}` says where it is now")
-        lines += [
-            f"  - `{c.name[:SHORT_SHA_CHARS]}` {_cell(c.detail.message)} (`{c.path}`)"
-            for c in repositories.pushed(made, row.name)
-        ]
+        lines += [f"  - `{c.name[:SHORT_SHA_CHARS]}` {_cell(c.detail.message)} (`{c.path}`)" for c in commits]
     return "\n".join(["## Repositories", "", *lines]) if lines else ""
+
+
+def _change(mission: Mission, row: Artifact) -> list[str]:
+    """Return where a change of somebody's code is."""
+    return [
+        f"- `{row.name}` is a change of {_cell(row.detail.origin)}, whose own branch stays as it is: the branch "
+        f"`{row.detail.branch}` (`git fetch {row.path} {row.detail.branch}`)",
+        f"  - what asks for it to be taken over: `{handover.pull_request_of(mission)}`; `ceo show {mission.slug}` says "
+        "where that is at the forge",
+    ]
 
 
 async def _costs(tx: ReadTransaction, mission: Mission) -> str:

@@ -16,6 +16,7 @@ from damascus.core.records.missions import MissionStatus
 from damascus.core.records.tasks import TaskStatus
 from damascus.forge.port import Forge
 from damascus.ledger.transaction import ReadTransaction
+from damascus.work.delivery.handover import Handover
 from damascus.work.delivery.repositories import CODE_FOLDER
 from damascus.work.outbox import Outbox
 from damascus.workshop import litter
@@ -27,7 +28,10 @@ ROUND_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceCollector:
-    """Keeps in `workspaces` those of the `keep` missions that ended last, and of each that has not ended."""
+    """Keeps in `workspaces` those of the `keep` missions that ended last, and of each that has not ended.
+
+    What people were handed is completed on the way.
+    """
 
     outbox: Outbox
     forge: Forge
@@ -35,6 +39,7 @@ class WorkspaceCollector:
     workspaces: Path
     checks: Path
     keep: int
+    handover: Handover
 
     async def run(self) -> None:
         """Collect at once and then every ROUND_SECONDS, until cancelled."""
@@ -47,6 +52,7 @@ class WorkspaceCollector:
 
     async def collect(self) -> None:
         """Remove what is to go now. Raises OSError if the disk does not let it, Unavailable if the ledger does not."""
+        await self.handover.complete()
         await asyncio.to_thread(litter.remove_unlocked, self.checks)
         place = self.workspaces / CODE_FOLDER
         await asyncio.to_thread(litter.remove_discarded, place)

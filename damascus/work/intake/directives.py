@@ -7,7 +7,7 @@ from damascus.core.events import EventKind, StateChange
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.money import format_usd
-from damascus.core.records.directives import Directive, DirectiveOptions
+from damascus.core.records.directives import Directive, DirectiveOptions, ExistingCode
 from damascus.core.records.proposals import Proposal, ProposalStatus
 from damascus.core.records.roles import PLANNER
 from damascus.ledger.transaction import Transaction
@@ -20,7 +20,8 @@ MAX_DIRECTIVE_CHARS = 20_000
 class NewDirective:
     """A directive before it is written: `budget` in micro-USD or None for the default, `key` makes it once only.
 
-    `ask`: the CEO is there for questions of direction; otherwise the program assumes.
+    `ask`: the CEO is there for questions of direction; otherwise the program assumes. `code` is what it is about,
+    cloned already.
     """
 
     text: str
@@ -29,6 +30,12 @@ class NewDirective:
     playbook: str | None = None
     key: str | None = None
     ask: bool = True
+    code: ExistingCode | None = None
+
+
+def id_of(key: str | None) -> str:
+    """Return the id of a directive that is submitted under a key."""
+    return f"dir_{key}" if key else new_id("dir")
 
 
 async def submit(tx: Transaction, new: NewDirective, message_id: str | None = None) -> Directive:
@@ -46,8 +53,8 @@ async def submit(tx: Transaction, new: NewDirective, message_id: str | None = No
         raise Invalid(
             f"a budget is a positive amount of US dollars such as 2.00, at most {format_usd(MAX_LIMIT_MICROUSD)}"
         )
-    options = DirectiveOptions(new.budget, new.playbook, new.ask)
-    id = f"dir_{new.key}" if new.key else new_id("dir")
+    options = DirectiveOptions(new.budget, new.playbook, new.ask, new.code)
+    id = id_of(new.key)
     known = await tx.directives.find(id)
     if known is not None:
         if (known.text, known.options) != (text, options):

@@ -106,7 +106,8 @@ class MainBranchChecker:
 
     async def _changes(self, row: Artifact, workspace: Path, sha: str) -> list[FileChange]:
         """Return what a push would change of `main`; all that there is, if nothing was pushed or by somebody else."""
-        main = await self.forge.head(repositories.repository_of(row))
+        repository = repositories.repository_of(row)
+        main = await self.forge.head(repository) or repository.base
         try:
             return await self.forge.changes(workspace, sha, main or NOTHING)
         except NotFound:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
-from damascus.doubles.model.staff import apprentice, careful, engineer, reference, reviewer, vp, writer
+from damascus.doubles.model.staff import apprentice, careful, engineer, fixer, reference, reviewer, vp, writer
 from damascus.doubles.model.staff.business import invent_business
 from damascus.doubles.model.staff.history import read_history
 from damascus.doubles.model.staff.steps import StaffStep, StaffView, play_steps
@@ -48,6 +48,8 @@ def staff_answer(request: ChatRequest, scenario: str) -> ScriptedAnswer:
     chosen = _CHOSEN.match(request.task.directive)
     directive = request.task.directive[chosen.end() :] if chosen else request.task.directive
     plays = SCENARIOS[chosen.group(1) if chosen else scenario]
+    if request.task.existing_code:
+        plays = {**plays, "plan": fixer.plan, "code": fixer.change}
     part = request.task.deliverable if request.task.kind == "work" else request.task.kind
     view = StaffView(request, invent_business(directive), history)
     return play_steps(view, plays.get(part, writer.note)(view))
