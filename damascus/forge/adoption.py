@@ -278,7 +278,8 @@ def check_contents(bare: Path, sha: str) -> None:
     data = bytes(process.stdout.read(MAX_LISTING_BYTES + 1))
     if len(data) > MAX_LISTING_BYTES:
         process.terminate()
-    process.wait()
+    else:
+        process.wait()
     entries = [found.groups() for found in map(_ENTRY.fullmatch, data.decode(errors="replace").split("\0")) if found]
     sizes = [int(size) for _, _, size, _ in entries if size != "-"]
     if len(data) > MAX_LISTING_BYTES or len(entries) > MAX_ENTRIES or sum(sizes) > MAX_TREE_BYTES:

@@ -16,7 +16,7 @@ from damascus.work.intake.plan import check_plan
 
 ROOT = Path(__file__).parents[3]
 PLAYBOOKS = ROOT / "playbooks"
-NAMES = ["decision", "report", "research", "small-tool", "software", "startup"]
+NAMES = ["decision", "existing-code", "report", "research", "small-tool", "software", "startup"]
 SAAS = "Find a small SaaS for freelancers that can earn $300-600 a month, and build its MVP"
 ROLES = {"vp", "pm", "sales", "engineer"}
 
@@ -48,7 +48,7 @@ def refused(folder: Path) -> str:
     return message
 
 
-def test_the_company_has_six_playbooks_and_each_says_what_it_is_for():
+def test_the_company_has_seven_playbooks_and_each_says_what_it_is_for():
     assert playbook_names(PLAYBOOKS) == NAMES
     listed = list_playbooks(ROOT)
     assert [name for name, _ in listed] == NAMES

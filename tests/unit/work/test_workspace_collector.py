@@ -14,6 +14,7 @@ from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery import sync_state
+from damascus.work.delivery.handover import Handover
 from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.tasks import missions
 from damascus.workshop import litter
@@ -36,6 +37,7 @@ def collector(workbench: Workbench, keep: int) -> WorkspaceCollector:
         services.workspaces,
         services.workspaces.parent / "checks",
         keep,
+        Handover(workbench.outbox, services.forge, services.shared),
     )
 
 
