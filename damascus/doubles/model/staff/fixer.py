@@ -43,7 +43,7 @@ def change(view: StaffView) -> Iterator[StaffStep]:
     note = ScriptedCall("leave_trail", {"kind": "completion", "text": f"{name}: the fault is fixed, all tests pass."})
     commit = ScriptedCall("commit", {"message": f"Fix {', '.join(edit['path'] for edit in edits)}"})
     yield StaffStep("All tests pass.", (note, commit, ScriptedCall("push", {})))
-    yield end(f"Fixed {', '.join(edit['path'] for edit in edits)}; all tests pass.")
+    yield end(view, f"Fixed {', '.join(edit['path'] for edit in edits)}; all tests pass.")
 
 
 def _edits(directive: str) -> Iterator[dict[str, str]]:
