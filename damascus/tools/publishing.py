@@ -121,7 +121,8 @@ async def compose(services: ToolServices, tx: ReadTransaction, context: ToolCont
     corrected = {f"e{old}": f"e{new}" for old, new in (await tx.events.corrections(context.mission.id)).items()}
     body = linked(flagged(with_marks(arguments.body, {source.ref: source.mark for source in sources}), corrected))
     if context.task.kind == TaskKind.SYNTHESIS:
-        body = await readme_note(tx, context.mission) + body + await summary_footer(tx, context.mission)
+        footer = await summary_footer(tx, context.mission, services.shared)
+        body = await readme_note(tx, context.mission) + body + footer
     return Report(
         title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
         author=f"{author.name}, {author.title}",

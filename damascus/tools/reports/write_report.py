@@ -1,5 +1,6 @@
 """`write_report`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -9,8 +10,12 @@ from damascus.tools import draft
 from damascus.tools.publishing import WholeReport, as_list, check_owner, compose, publish
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work.delivery import stated_numbers
 from damascus.work.delivery.citations import with_marks
+from damascus.work.delivery.contradictions import Contradiction
 from damascus.work.delivery.report_length import length_of
+
+MAX_DIFFERING = 8
 
 
 class WriteReportArguments(Arguments):
@@ -45,7 +50,17 @@ class WriteReportTool:
             await check_owner(tx, context.task, arguments.name)
             report = await compose(self._services, tx, context, arguments)
         path = await publish(self._services, context, arguments.name, report)
-        return ToolResult(f"wrote {path}: {length_of(arguments.body)}")
+        async with self._services.outbox.reading() as tx:
+            differing = await stated_numbers.in_report(
+                tx, context.mission, arguments.name, arguments.body, self._services.shared
+            )
+        return ToolResult(f"wrote {path}: {length_of(arguments.body)}{_to_look_at(differing)}")
+
+
+def _to_look_at(differing: Sequence[Contradiction]) -> str:
+    """Return what is said of numbers that what they cite states otherwise; nothing if there are none."""
+    lines = [f"\n- {each}" for each in differing[:MAX_DIFFERING]]
+    return ". Not what it cites says; correct the number or say why it differs:" + "".join(lines) if lines else ""
 
 
 def _of_this_report(turns: list[Turn], call: Turn, name: str) -> list[Turn]:

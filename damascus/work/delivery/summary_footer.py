@@ -4,6 +4,8 @@ A model may forget or embellish; these lines come from the ledger. They are not 
 can change later on. The synthesis that is being written is not in them.
 """
 
+from pathlib import Path
+
 from damascus.core.money import to_usd
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.gates import StopDecision
@@ -13,7 +15,7 @@ from damascus.core.records.sources import Mark
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
-from damascus.work.delivery import handover, repositories, sync_state
+from damascus.work.delivery import handover, repositories, stated_numbers, sync_state
 from damascus.work.delivery.acceptance_results import open_lines, reviewed_section
 from damascus.work.tasks import gates
 
@@ -27,13 +29,13 @@ _FOLLOWED = {
 ASSUMED_NOTE = "~: the price of a model was not known and was assumed."
 
 
-async def summary_footer(tx: ReadTransaction, mission: Mission) -> str:
+async def summary_footer(tx: ReadTransaction, mission: Mission, shared: Path) -> str:
     """Return Markdown: the receipts, the repositories with their commits, the cost per role."""
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
     parts = [
         await _receipts(tx, mission, titles), await reviewed_section(tx, mission, titles),
         await _gates(tx, mission, titles),
-        await _open_ends(tx, mission, titles), await _taught(tx, titles),
+        await _open_ends(tx, mission, titles, shared), await _taught(tx, titles),
         await _repositories(tx, mission), await _costs(tx, mission),
     ]  # fmt: skip
     return (
@@ -67,7 +69,7 @@ async def _gates(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) 
     return "\n".join(["## Gates", "", *lines]) if lines else ""
 
 
-async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
+async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task], shared: Path) -> str:
     """Return what failed, what was corrected, and what no program can check."""
     lost = [task for task in tasks.values() if task.status in TaskStatus.UNSUCCESSFUL]
     lines = [f"- failed: {_cell(task.title)}: {_cell(task.reason or task.status)}" for task in lost]
@@ -80,6 +82,10 @@ async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Tas
     lines += [
         f"- contradiction: `{row.name}` cites {source.ref}, which e{corrected[int(source.ref[1:])]} corrects"
         for row in reports for source in row.detail.sources if int(source.ref[1:]) in corrected
+    ]  # fmt: skip
+    lines += [
+        f"- contradiction: `{name}`: {_cell(str(each))}"
+        for name, found in (await stated_numbers.in_mission(tx, mission, shared)).items() for each in found
     ]  # fmt: skip
     own = sum(source.mark == Mark.OWN_KNOWLEDGE for row in reports for source in row.detail.sources)
     lines += [f"- not checked: {own} citations of what is the models' own knowledge"] if own else []

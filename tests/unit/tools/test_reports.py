@@ -272,3 +272,31 @@ async def test_a_disk_that_takes_nothing_is_told_as_trouble_that_may_pass(workbe
     folder.unlink()
     said = await workbench.call(task, "write_report", name="prd", title="T", body=BODY, sources=[ref])
     assert (said.retryable, said.text) == (False, f"wrote {folder.name}/prd.md: {length_of(BODY)}")
+
+
+async def test_a_number_that_is_another_one_in_what_it_cites_is_shown_to_its_author_and_to_the_ceo(
+    workbench: Workbench,
+) -> None:
+    early = await workbench.task(role="sales", deliverable={"kind": "report", "name": "market"})
+    guild = await workbench.cite(early, "The guild of weavers in Berlin has 12,340 members")
+    body = f"{BODY}\n\nThe guild of weavers in Berlin has 12,340 members [{guild}]."
+    told = await workbench.call(early, "write_report", name="market", title="T", body=body, sources=[guild])
+    assert "correct the number" not in told.text
+    late = await workbench.task(role="pm", deliverable=PRD)
+    body = (
+        f"{BODY}\n\nThe guild of weavers has 15,340 members in Berlin [{guild}].\n\n"
+        "After [the market](market.md) was read: 9,000 members of the guild of weavers live in Berlin.\n\n"
+        "As [the market](market.md) says, 9,000 members of the weavers' guild live in Berlin."
+    )
+    told = await workbench.call(late, "write_report", name="prd", title="T", body=body, sources=[guild])
+    assert "correct the number or say why it differs:\n- “The guild of weavers has 15,340 members in" in told.text
+    assert f"states 15,340 members, {guild} says 12,340 members" in told.text
+    assert "states 9,000 members, market says 12,340 members" in told.text
+    synthesis = await workbench.task(kind="synthesis", role="vp", deliverable={"kind": "report", "name": "README"})
+    await workbench.call(synthesis, "write_report", name="README", title="T", body=BODY)
+    readme = workbench.report("README").read_text()
+    assert "- contradiction: `prd`: “The guild of weavers has 15,340 members in Berlin" in readme
+    assert "- contradiction: `market`" not in readme
+    body = body.replace("15,340", "12,340").replace("9,000", "12,000")
+    told = await workbench.call(late, "write_report", name="prd", title="T", body=body, sources=[guild])
+    assert "correct the number" not in told.text

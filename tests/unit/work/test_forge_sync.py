@@ -27,7 +27,7 @@ async def test_code_goes_out_at_once_and_everything_links_to_it(firm: Firm) -> N
     assert said.endswith("ran 1 tests and all passed")
     async with firm.workbench.outbox.reading() as tx:
         made = await tx.artifacts.of_mission(firm.workbench.mission.id)
-        words = await summary_footer(tx, firm.workbench.mission)
+        words = await summary_footer(tx, firm.workbench.mission, firm.workbench.services.shared)
     assert [artifact.path for artifact in made] == [f"{firm.gitea.url}/founder/invoicer.git", link]
     assert f"`git clone {firm.gitea.url}/founder/invoicer.git`" in words
     assert link in words
@@ -61,7 +61,7 @@ async def test_a_gitea_that_is_down_for_an_hour_stops_nobody_and_gets_everything
         assert commit.ok
         assert commit.text.endswith(", as pushed")
         async with firm.workbench.outbox.reading() as tx:
-            written = await summary_footer(tx, firm.workbench.mission)
+            written = await summary_footer(tx, firm.workbench.mission, firm.workbench.services.shared)
             assert f"not at the forge when this was written; `ceo show {firm.workbench.mission.slug}`" in written
             assert "waits" not in written  # it is not written again when that is over
             assert f"Gitea at {lonely.url} does not respond" in (
