@@ -15,7 +15,7 @@ from damascus.work.delivery.citations import cited_refs
 MIN_SHARED_WORDS = 2  # with an entry that the sentence itself cites
 MIN_SHARED_WITH_REPORT_WORDS = 3  # with a sentence of a whole report that it links to
 MAX_SHOWN_CHARS = 200
-APPROXIMATE_SHARE = 0.1
+APPROXIMATE_PERCENT = 10
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z(*“\"])|\n+")
 _CITATION = re.compile(r"[\[【][^\[\]【】\n]{1,300}[\]】](?:\([^()\s]{1,300}\))?")
 _LINK = re.compile(r"(?<!!)\[[^\[\]\n]{1,300}\]\((?:\./)?([A-Za-z0-9][A-Za-z0-9_-]{0,79})\.md(?:#[^()\s]*)?\)")
@@ -39,7 +39,8 @@ _ON_PURPOSE = re.compile(
     r"\b(?:not|n't|instead|rather|unlike|differs?|different|contrary|contradicts?|corrects?|corrected|while|whereas|"
     r"but|however|although|than|versus|vs|compared|from .{1,40} to|between|higher|lower|rises?|rose|falls?|fell|grows?|"
     r"grew|twice|half|double[sd]?|triple[sd]?|times|if|would|could|should|target|goal|aim|assum\w+|hopeful|cautious|"
-    r"scenario|previously|formerly|earlier|now|until|after|before|since|minus|plus|sum|total|average|each|share|of which)\b",
+    r"scenario|previously|formerly|earlier|now|until|after|before|since|minus|plus|sum|total|average|each|share|"
+    r"of which)\b",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\d\s?(?:-|–|—|to|and|or)\s?[$€£]?\d", re.IGNORECASE)
@@ -152,6 +153,6 @@ def _quantity(match: re.Match[str], unit: str) -> Quantity:
     step = 10.0 ** -len(decimals) if decimals else 10.0 ** (len(whole) - len(whole.rstrip("0") or whole))
     step *= scale
     if match["about"]:
-        step = max(step, 2 * APPROXIMATE_SHARE * value)
+        step = max(step, 2 * APPROXIMATE_PERCENT * value / 100)
     shown = " ".join(match[0].split()) if unit else digits
     return Quantity(value, unit, step, shown)
