@@ -34,7 +34,7 @@ def review(view: StaffView) -> Iterator[StaffStep]:
 def _verdict(number: int, line: str, seen: str) -> dict[str, Any]:
     """Judge a line by words: by those that it wants to be said, else by what of its own words is there."""
     wanted = _SAYS.search(line)
-    near = _nearest(wanted.group(1) if wanted else line, seen)
+    near = _nearest(wanted.group(1) if wanted else line, seen) or (_nearest("", seen) if wanted else "")
     if not near:
         return {"line": number, "verdict": "cannot_tell", "why": "(rehearsal) nothing in it is about this"}
     if wanted and wanted.group(1).lower() not in seen.lower():
@@ -44,10 +44,13 @@ def _verdict(number: int, line: str, seen: str) -> dict[str, Any]:
 
 
 def _nearest(text: str, seen: str) -> str:
-    """Return the line that shares most words with a text, cut at the end of a word; nothing if none shares any."""
+    """Return the line that shares most words with a text, cut at the end of a word; nothing if none shares any.
+
+    Of an empty text it is the first line.
+    """
     wanted = _stems(text)
     lines = [line.strip() for line in seen.splitlines() if not line.startswith((">", "#"))]
-    fitting = [line for line in lines if len(line) >= MIN_QUOTE_CHARS and wanted & _stems(line)]
+    fitting = [line for line in lines if len(line) >= MIN_QUOTE_CHARS and (wanted & _stems(line) or not text)]
     best = max(fitting, key=lambda line: len(wanted & _stems(line)), default="")
     return best if len(best) <= MAX_QUOTE_CHARS else best[:MAX_QUOTE_CHARS].rpartition(" ")[0]
 
