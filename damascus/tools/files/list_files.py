@@ -22,7 +22,7 @@ class ListFilesTool:
     """Lists the working copy's files with their sizes."""
 
     name = "list_files"
-    description = "List the files of the repository's working copy, with their sizes in bytes."
+    description = "List the files of the working copy, or of the finished repositories, with their sizes in bytes."
     parameters = ListFilesArguments
     danger = Danger.READ
     idempotent = True

@@ -23,7 +23,10 @@ class ReadFileTool:
     """Reads a text file of the working copy, a long one in pieces."""
 
     name = "read_file"
-    description = "Read a text file of the repository's working copy; a number and a tab stand before each line."
+    description = (
+        "Read a text file of the working copy, or `NAME/path` of a finished repository; a number and a tab stand "
+        "before each line."
+    )
     parameters = ReadFileArguments
     danger = Danger.READ
     idempotent = True

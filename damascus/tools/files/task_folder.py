@@ -1,4 +1,4 @@
-"""Finds the folder that a task works in: its repository's working copy, or the copy that it reviews."""
+"""Finds the folder that a task works in: its repository's working copy, or a copy of what it reviews or builds on."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import NotFound
 from damascus.core.records.tasks import TaskKind
+from damascus.tools.finished_copy import finished_copy
 from damascus.tools.reviewed_copy import reviewed_copy
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import ToolContext
@@ -23,9 +24,10 @@ async def folder_of_task(services: ToolServices, context: ToolContext) -> Confin
 
 @asynccontextmanager
 async def readable_folder(services: ToolServices, context: ToolContext) -> AsyncIterator[ConfinedFolder]:
-    """Yield the folder that the call's task may read: what it works on, or a copy of what it reviews."""
-    if context.task.kind != TaskKind.REVIEW:
+    """Yield the folder that the call's task may read: what it works on, or a copy of what it reviews or builds on."""
+    if context.task.kind != TaskKind.REVIEW and context.task.role in services.coders:
         yield await folder_of_task(services, context)
         return
-    async with reviewed_copy(services, context) as path:
+    copy = reviewed_copy if context.task.kind == TaskKind.REVIEW else finished_copy
+    async with copy(services, context) as path:
         yield ConfinedFolder(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from damascus.core.records.tasks import TaskKind
+from damascus.tools.finished_copy import complete_scratch
 from damascus.tools.reviewed_copy import reviewed_copy
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -57,6 +58,7 @@ class RunCommandTool:
         else:
             workspace = repositories.scratch(workspaces, context.mission, task.role)
             workspace.mkdir(parents=True, exist_ok=True)
+            await complete_scratch(self._services, context, workspace)
         result = await self._result(arguments, workspace)
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -79,7 +81,9 @@ def describe(facts: WorkshopFacts | None) -> str:
     node = f"Node {facts.node}" if facts.node else "no Node"
     return (
         f"{what} {facts.shell} (pipefail), Python {facts.python} and {node} without packages; a repository that "
-        f"declares them in requirements.txt or package.json has: {facts.packages}. It starts in the working copy, the "
+        f"declares them in requirements.txt or package.json has: {facts.packages}. It starts in the working copy, or "
+        "without one in a folder "
+        "of the role's with a copy of each finished repository under its name: the "
         f"one place besides $TMPDIR (empty at each call) where it can write. At most {facts.seconds:g} s and "
         f"{facts.memory_mb} MB. You see the first and last {MAX_OUTPUT_CHARS // 2} characters of a long output. "
         f"{_SOCKETS[facts.loopback]}; pip, npm and apt reach nothing; nothing runs on after the call."

@@ -1,0 +1,69 @@
+"""Copies of the repositories that a mission has finished, for those who describe them or depend on them.
+
+Each is at the commit that was pushed, in a folder of its name: `NAME/README.md`. Nothing that is done to a copy reaches
+the repository.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from damascus.core.errors import NotFound
+from damascus.core.records.artifacts import ArtifactKind
+from damascus.core.records.missions import Mission
+from damascus.forge.port import Repository
+from damascus.tools.services import ToolServices
+from damascus.tools.tool import ToolContext
+from damascus.work.delivery import repositories
+from damascus.work.receipts.fresh_copy import fresh_copy
+
+Finished = dict[str, tuple[Repository, str]]
+
+
+async def finished(services: ToolServices, mission: Mission) -> Finished:
+    """Return the mission's repositories that were pushed, each with its head."""
+    async with services.outbox.reading() as tx:
+        made = await tx.artifacts.of_mission(mission.id)
+    found = Finished()
+    for row in made:
+        if row.kind == ArtifactKind.REPOSITORY and repositories.pushed(made, row.name):
+            head = await services.forge.head(repositories.repository_of(row))
+            if head is not None:
+                found[row.name] = repositories.repository_of(row), head
+    return found
+
+
+@asynccontextmanager
+async def finished_copy(services: ToolServices, context: ToolContext) -> AsyncIterator[Path]:
+    """Yield a folder with a copy of each. Raises NotFound if there is none."""
+    found = await finished(services, context.mission)
+    if not found:
+        raise NotFound("no repository of this mission is finished yet; there is nothing to read")
+    async with fresh_copy(services.receipts.checks, partial(_export, services, found), context.mission.slug) as folder:
+        yield folder
+
+
+async def complete_scratch(services: ToolServices, context: ToolContext, scratch: Path) -> None:
+    """Put a copy of each into a folder where commands run; what is there under its name stays."""
+    for name, (repository, head) in (await finished(services, context.mission)).items():
+        if await asyncio.to_thread(os.path.lexists, scratch / name):
+            continue
+        export = partial(services.forge.checkout, repository, head)
+        async with fresh_copy(services.receipts.checks, export, head) as copy:
+            # a command may be at work there: what it puts in the way is neither followed nor replaced
+            await asyncio.to_thread(_move, copy, scratch / name)
+
+
+def _move(copy: Path, place: Path) -> None:
+    try:
+        copy.rename(place)
+    except OSError:
+        return
+
+
+async def _export(services: ToolServices, found: Finished, path: Path) -> None:
+    for name, (repository, head) in found.items():
+        await services.forge.checkout(repository, head, path / name)
