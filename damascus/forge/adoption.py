@@ -29,6 +29,7 @@ from damascus.forge.trust_file import certificates_file
 from damascus.forge.working_files import MAX_ENTRIES, MAX_TREE_BYTES
 
 MAX_ORIGIN_CHARS = 500
+MAX_LINK_CHARS = 4_000
 MAX_CLONE_BYTES = 1024 * 1024 * 1024
 MAX_LISTING_BYTES = 16 * 1024 * 1024
 CLONE_SECONDS = 300.0
@@ -93,7 +94,7 @@ def _folder(path: Path, own: tuple[Path, ...]) -> CloneSource:
     try:
         real = path.resolve(strict=True)
         inner = real / ".git"
-        data = _data_folder(real, inner.read_text(encoding="utf-8")) if inner.is_file() else inner
+        data = _data_folder(real, inner) if inner.is_file() else inner
         is_there = (data / "HEAD").is_file() or (real / "HEAD").is_file()
     except (OSError, UnicodeDecodeError, ValueError):
         is_there, real, data = False, path, path
@@ -105,9 +106,10 @@ def _folder(path: Path, own: tuple[Path, ...]) -> CloneSource:
     return CloneSource(str(real))
 
 
-def _data_folder(at: Path, text: str) -> Path:
+def _data_folder(at: Path, link: Path) -> Path:
     """Return where the git data of a linked working tree is."""
-    return at / text.removeprefix("gitdir:").strip()
+    with link.open(encoding="utf-8") as file:
+        return at / file.read(MAX_LINK_CHARS).removeprefix("gitdir:").strip()
 
 
 def adopt(root: Path, git_dirs: Path, named: tuple[str, str], fetch: Fetch) -> ExistingCode:

@@ -72,18 +72,20 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/doubles/model/quirks/__init__.py": ({"glob", "read_text"}, "files of the package"),
     "damascus/doubles/model/script.py": ({"glob", "read_text"}, FOUNDER),
     "damascus/doubles/model/staff/business.py": ({"glob", "read_text"}, "files of the package"),
+    "damascus/forge/adoption.py": (
+        {"glob", "open", "open_objects", "rglob", "run_git", "shutil.rmtree", "start_git", "write_text"},
+        BARE + "; of a folder that the CEO names the first characters of its `.git`, the rest by git alone",
+    ),
+    "damascus/forge/archive.py": (
+        {"open_objects", "zipfile.ZipFile", "zipfile.ZipInfo"}, BARE + "; writes the zip, opens none",
+    ),
     "damascus/forge/checkout.py": ({"open_objects"}, BARE),
     "damascus/forge/git_command.py": ({"git.Git"}, BARE + "; never with a work tree"),
     "damascus/forge/git_program.py": (
         {"subprocess.run", "tempfile.TemporaryDirectory"}, "whether git works, in an empty folder of its own",
     ),
     "damascus/forge/gitea/forge.py": ({"read_text", "run_git"}, BARE),
-    "damascus/forge/gitea/handover.py": (
-        {"open_objects", "zipfile.ZipFile", "zipfile.ZipInfo"}, BARE + "; writes the zip, opens none",
-    ),
-    "damascus/forge/gitea/git_push.py": (
-        {"git.Git", "run_git", "start_git", "tempfile.NamedTemporaryFile"}, BARE + "; certificates of the founder's",
-    ),
+    "damascus/forge/gitea/git_push.py": ({"git.Git", "run_git", "start_git"}, BARE),
     "damascus/forge/history.py": ({"run_git", "start_git"}, BARE),
     "damascus/forge/local.py": ({"glob", "open", "open_objects", "run_git", "write_text"}, BARE),
     "damascus/forge/locks.py": ({"glob", "open"}, BARE),
@@ -91,6 +93,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
     "damascus/forge/store_check.py": (
         {"glob", "open_objects", "run_git", "tempfile.TemporaryDirectory", "tempfile.TemporaryFile"}, BARE,
     ),
+    "damascus/forge/trust_file.py": ({"tempfile.NamedTemporaryFile"}, "certificates of the founder's"),
     "damascus/forge/working_files.py": ({"open"}, "by core/confined_folder.py"),
     "damascus/forge/workspace.py": ({"open_objects", "run_git", "shutil.rmtree"}, BARE),
     "damascus/ledger/copy_before_upgrade.py": ({"open", "sqlite3.connect"}, HOME),
@@ -127,6 +130,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
         {"listdir", "open", "posix_spawn", "scandir"}, "sizes, by descriptors of folders; reads no file",
     ),
     "damascus/workshop/jail/environment_folder.py": ({"open", "scandir"}, "its own, which no command can write"),
+    "damascus/work/delivery/handover.py": ({"glob"}, "names in the folder that people browse"),
     "damascus/workshop/jail/keeper.py": ({"fork", "fork_with"}, "our own code in the jail's first process"),
     "damascus/workshop/jail/kernel.py": ({"open"}, "its own /proc/self"),
     "damascus/workshop/jail/landlock.py": ({"open"}, "paths for the kernel's rules (O_PATH), reads nothing"),
