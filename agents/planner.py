@@ -7,11 +7,10 @@ from damascus.composition.agents import AgentServices
 from damascus.core.playbook_files import NO_PLAYBOOK
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.staff.personas import Persona
-from damascus.work import desk
+from damascus.work import desk, quoting
 from damascus.work.delivery import repositories
 from damascus.work.intake.existing_code import for_code
 from damascus.work.receipts import issue
-from damascus.work.tasks import missions
 from damascus.work.tasks.gates import gate_of
 from damascus.work.tasks.planner_tasks import FIRST_PLAN, GATE_PREFIX
 
@@ -80,5 +79,6 @@ class Planner(Hook):
             code = await repositories.existing_code(tx, mission)
             plan = self._services.playbook(name).plan(mission.directive_text, code.name if code else None)
             why = f"the plan of the playbook {name} was taken: {outcome}"
-            await missions.start(tx, task, for_code(plan, code) if code else plan, why)
+            plan = for_code(plan, code) if code else plan
+            await quoting.start(tx, task, plan, self._services.settings.limits, why)
         return True

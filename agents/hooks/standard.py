@@ -12,6 +12,7 @@ from agents.hooks.news import News
 from agents.hooks.policy import PolicyHook
 from agents.hooks.recall import Recall
 from agents.hooks.reviewing import Reviewing
+from agents.hooks.signed_quote import SignedQuote
 from agents.hooks.stuck_detector import StuckDetector
 from agents.hooks.unseen_results import UnseenResults
 from agents.hooks.wait_for_model import WaitForModel
@@ -36,6 +37,7 @@ def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
         WaitForServices(clock, limits.service_wait),
         FilteredRequests(),
         Bounds(limits, clock),
+        SignedQuote(outbox),
         BrokenResponses(),
         StuckDetector(limits.repeated_calls),
         InterruptedCalls(),

@@ -69,7 +69,7 @@ class OfficeClient:
     ) -> schemas.Directive:
         """Submit a directive; the same `key` submits it once only.
 
-        `more` are `ask`, and of existing code its `repository` and `test_command`.
+        `more` are `ask`, `quote`, and of existing code its `repository` and `test_command`.
         """
         body = _body(schemas.DirectiveCreate, text=text, budget_microusd=budget_microusd, playbook=playbook, **more)
         return self._send("POST", "/api/directives", body, schemas.Directive, **{"Idempotency-Key": key})

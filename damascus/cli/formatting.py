@@ -22,6 +22,7 @@ ASSUMED_NOTICE = "~: the price of a model is not known and was assumed; `ceo doc
 PIPE_WIDTH = 1000  # columns, where no terminal sets a width: a program that reads a table wants its cells whole
 SECONDS_PER_MINUTE = 60
 COLOURS: dict[str, str] = {  # of statuses; those that are not here have none
+    MissionStatus.QUOTED: "yellow",
     MissionStatus.RUNNING: "cyan",
     MissionStatus.SUCCEEDED: "green",
     MissionStatus.FAILED: "red",

@@ -33,6 +33,7 @@ from damascus.ledger.queries.model_paces import ModelPaceQueries, ModelPaceReads
 from damascus.ledger.queries.openings import OpeningQueries, OpeningReads
 from damascus.ledger.queries.policies import PolicyQueries, PolicyReads
 from damascus.ledger.queries.proposals import ProposalQueries, ProposalReads
+from damascus.ledger.queries.quotes import QuoteQueries, QuoteReads
 from damascus.ledger.queries.receipts import ReceiptQueries, ReceiptReads
 from damascus.ledger.queries.relations import RelationQueries, RelationReads
 from damascus.ledger.queries.reviews import ReviewQueries, ReviewReads
@@ -93,6 +94,7 @@ class ReadTransaction:
     openings = _Queries(OpeningReads)
     policies = _Queries(PolicyReads)
     proposals = _Queries(ProposalReads)
+    quotes = _Queries(QuoteReads)
     receipts = _Queries(ReceiptReads)
     relations = _Queries(RelationReads)
     login_codes = _Queries(LoginCodeReads)
@@ -127,6 +129,7 @@ class Transaction(ReadTransaction):
     openings = _Queries(OpeningQueries)
     policies = _Queries(PolicyQueries)
     proposals = _Queries(ProposalQueries)
+    quotes = _Queries(QuoteQueries)
     receipts = _Queries(ReceiptQueries)
     relations = _Queries(RelationQueries)
     login_codes = _Queries(LoginCodeQueries)

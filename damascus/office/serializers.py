@@ -13,6 +13,7 @@ from damascus.core.records.events import Event
 from damascus.core.records.forge_syncs import ForgeSyncRow
 from damascus.core.records.gates import TaskVerdict
 from damascus.core.records.missions import Mission
+from damascus.core.records.quotes import Estimate, Quote
 from damascus.core.records.receipts import Receipt, standing
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Turn
@@ -80,7 +81,27 @@ async def mission_detail(tx: ReadTransaction, row: Mission, company: Company) ->
         repositories=await repositories(tx, row, made),
         receipts=receipts(await tx.receipts.of_mission(row.id)),
         waiting=[await desk_item(tx, item) for item in open_items],
+        quotes=[quote(found) for found in await tx.quotes.of_mission(row.id)],
     )
+
+
+def quote(row: Quote) -> schemas.Quote:
+    lines = [
+        schemas.QuotedTask(
+            key=line.key, title=line.title, role=line.role, cost_microusd=_range(line.cost),
+            seconds=_range(line.seconds), based_on=line.based_on,
+        )
+        for line in row.lines.tasks
+    ]  # fmt: skip
+    return schemas.Quote(
+        id=row.id, status=row.status, tasks=lines, cost_microusd=_range(row.lines.cost),
+        seconds=_range(row.lines.seconds), ceiling_microusd=row.ceiling,
+        created_at=row.created_at, decided_at=row.decided_at,
+    )  # fmt: skip
+
+
+def _range(of: Estimate) -> schemas.QuotedRange:
+    return schemas.QuotedRange(low=of.low, expected=of.expected, worst=of.worst)
 
 
 async def tasks(tx: ReadTransaction, mission_id: str) -> list[schemas.Task]:

@@ -6,7 +6,7 @@ permission, budget:  open -> granted | denied | expired
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -16,11 +16,12 @@ from damascus.core.errors import Conflict, Invalid
 from damascus.core.events import BudgetMoved, EventKind
 from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
-from damascus.core.money import format_amount
+from damascus.core.money import format_amount, format_usd
 from damascus.core.records.budgets import BudgetChange, BudgetUnit, unit_of
 from damascus.core.records.desk_items import DeskItem, DeskItemDetail, DeskItemKind, DeskItemStatus
 from damascus.core.records.gates import StopDecision
 from damascus.core.records.memories import Memory, MemoryStatus
+from damascus.core.records.quotes import Estimate, Quote, QuotedTask, QuoteLines, QuoteStatus
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Turn
 from damascus.core.text import visible
@@ -28,8 +29,8 @@ from damascus.knowledge.memory import versions
 from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work import event_log
-from damascus.work.budget.limits import DAY_PREFIXES, MAX_LIMIT_MICROUSD, LimitReached, of_any_day
-from damascus.work.tasks import gates, stopped_gates, tasks
+from damascus.work.budget.limits import DAY_PREFIXES, MAX_LIMIT_MICROUSD, LimitReached, mission_scope, of_any_day
+from damascus.work.tasks import gates, quotes, stopped_gates, tasks
 
 MAX_SHOWN_CHARS = 20_000
 OFFICE = "office"
@@ -76,6 +77,47 @@ def question_of_direction(
     """Return the question which reading of the directive is meant, not yet on the desk."""
     detail = DeskItemDetail(options=options, assumption=assumption)
     return replace(_new_item(tx, task, DeskItemKind.QUESTION, text), detail=detail)
+
+
+async def ask_signature(tx: Transaction, task: Task, lines: QuoteLines, ceiling: int, limit: int) -> DeskItem:
+    """Put a plan's quote on the desk, whole; `ceiling` is the limit that it asks for, `limit` the present one."""
+    shown = [
+        f"{line.key} ({line.role}): {_range(line.cost, format_usd)}; {_range(line.seconds, _seconds)}"
+        + (f"; of {line.based_on} done here" if line.based_on else "; none was done here: from the limits")
+        for line in lines.tasks
+    ]  # fmt: skip
+    text = "\n".join([
+        "Sign this plan and its ceiling? Each line: low, expected and worst cost and time.", *shown,
+        f"together: {_range(lines.cost, format_usd)}; {_range(lines.seconds, _seconds)}, without planning and summary",
+        f"The ceiling becomes the mission's limit: {format_usd(ceiling)}, now {format_usd(limit)}; above it, it asks.",
+    ])  # fmt: skip
+    item = replace(_new_item(tx, task, DeskItemKind.PERMISSION, text), amount=ceiling)
+    return await _put(tx, task, replace(item, detail=DeskItemDetail(quote=True)))
+
+
+async def ask_difference(tx: Transaction, task: Task, line: QuotedTask) -> None:
+    """Park a running task that came to more than was signed, and ask for the difference: `line` is what it came to."""
+    budget = await tx.budgets.get(mission_scope(task.mission_id))
+    ceiling = max(budget.limit, budget.spent + line.cost.expected)
+    text = (
+        f"{task.key} ({task.role}) is dearer or longer than was signed: it came to {format_usd(line.cost.expected)} "
+        f"and {line.seconds.expected} s. May it continue to {format_usd(line.cost.worst)} and {line.seconds.worst} s?"
+    )
+    item = replace(_new_item(tx, task, DeskItemKind.PERMISSION, text), amount=ceiling)
+    await _put(tx, task, replace(item, detail=DeskItemDetail(quote=True)))
+    quote = Quote(
+        item.id, task.mission_id, QuoteLines((line,), line.seconds), ceiling, QuoteStatus.OPEN, tx.now, None,
+    )  # fmt: skip
+    await tx.quotes.add(quote)
+    await tasks.park(tx, task, quotes.park_reason(item.id))
+
+
+def _range(of: Estimate, shown: Callable[[int], str]) -> str:
+    return f"{shown(of.low)}, {shown(of.expected)}, {shown(of.worst)}"
+
+
+def _seconds(value: int) -> str:
+    return f"{value} s"
 
 
 def numbered(options: Collection[str]) -> str:
@@ -182,6 +224,7 @@ async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
     if item.detail.gate and chosen is None:
         raise Invalid(f"{id} is answered with a number or the words of it:{numbered(item.detail.options)}")
     text = chosen or text
+    await _lock_mission(tx, item)
     await _decide(tx, item, DeskItemStatus.ANSWERED, text)
     task = await tx.tasks.find(item.task_id or "")
     ref = f"\n[trail entry e{await event_log.append_answer(tx, task, item.text, text)}]" if task else ""
@@ -205,7 +248,12 @@ async def approve(tx: Transaction, id: str, limit: int | None = None) -> DeskIte
             )
         await set_limit(tx, item.detail.scope, limit or item.amount, item.mission_id)
         return item
+    await _lock_mission(tx, item)
     await _decide(tx, item, DeskItemStatus.GRANTED, None)
+    if item.detail.quote:
+        ceiling = limit or item.amount
+        await set_limit(tx, mission_scope(item.mission_id), ceiling, item.mission_id)
+        await quotes.sign(tx, await tx.quotes.get(item.id), ceiling)
     await _settle_proposal(tx, item, is_granted=True)
     if item.turn_id and item.task_id:
         await tx.turns.reopen(item.turn_id)
@@ -219,13 +267,22 @@ async def deny(tx: Transaction, id: str, why: str | None = None) -> DeskItem:
     Raises Conflict if the item is closed.
     """
     item = await tx.desk_items.get(id)
+    await _lock_mission(tx, item)
     await _decide(tx, item, DeskItemStatus.DENIED, why)
+    if item.detail.quote:
+        await quotes.refuse(tx, await tx.quotes.get(item.id), event_log.CEO)
     await _settle_proposal(tx, item, is_granted=False)
     if item.detail.gate:
         await stopped_gates.decide(tx, await tx.tasks.get(item.detail.gate), StopDecision.ENDED, event_log.CEO)
     if item.kind != DeskItemKind.BUDGET:
         await _resume(tx, item, f"The CEO says no{f': {why}' if why else ''}. Continue without it.")
     return item
+
+
+async def _lock_mission(tx: Transaction, item: DeskItem) -> None:
+    """Lock the mission first where a decision changes it, as who cancels it does: no two wait for each other."""
+    if item.detail.quote or item.detail.gate:
+        await tx.missions.lock(item.mission_id)
 
 
 async def set_limit(tx: Transaction, scope: str, limit: int, mission_id: str | None = None) -> None:

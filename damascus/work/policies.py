@@ -51,6 +51,14 @@ class ResearchPolicy(BaseModel):
     reports: tuple[str, ...] = ("market",)
 
 
+class QuotePolicy(BaseModel):
+    """Whose plans are quoted and signed before their work begins: missions with a limit above so many US dollars."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    above_usd: float | None = Field(None, ge=0)
+
+
 class MemoryPolicy(BaseModel):
     """Whether what earlier missions taught is used: `use` shows it to tasks, and keeps what they and missions teach.
 
@@ -76,8 +84,8 @@ class ReviewPolicy(BaseModel):
 
 
 SCHEMAS: dict[str, type[BaseModel]] = {
-    "autonomy": Autonomy, "delivery": DeliveryPolicy, "memory": MemoryPolicy, "research": ResearchPolicy,
-    "review": ReviewPolicy,
+    "autonomy": Autonomy, "delivery": DeliveryPolicy, "memory": MemoryPolicy, "quote": QuotePolicy,
+    "research": ResearchPolicy, "review": ReviewPolicy,
 }  # fmt: skip
 
 
@@ -97,6 +105,12 @@ async def memory(tx: ReadTransaction) -> MemoryPolicy:
     """Return the memory policy that is in force now."""
     row = await tx.policies.find("memory")
     return MemoryPolicy.model_validate(row.value) if row else MemoryPolicy()
+
+
+async def quote(tx: ReadTransaction) -> QuotePolicy:
+    """Return the quote policy that is in force now."""
+    row = await tx.policies.find("quote")
+    return QuotePolicy.model_validate(row.value) if row else QuotePolicy()
 
 
 async def research(tx: ReadTransaction) -> ResearchPolicy:

@@ -75,13 +75,15 @@ class Stage:
         """Give every directive at once."""
         self.pids = {name: child["pid"] for name, child in self.company.children().items()}
         self.before = around(self.outside)
+        playbooks: dict[str, str | None] = {}
         for name in self.names:
             self.files[name] = self._read(name)
+            playbooks[name] = self.files[name].pop("playbook", "report")
             self.company.model.play_file(self.files[name])
         for name in self.names:
             text = f"[{name}] Compare three note apps for freelancers"
             given = self.company.post(
-                "/api/directives", {"text": text, "budget_microusd": BUDGET, "playbook": "report"}
+                "/api/directives", {"text": text, "budget_microusd": BUDGET, "playbook": playbooks[name]}
             )
             self.missions[name] = given["id"]
 

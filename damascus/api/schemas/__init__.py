@@ -14,7 +14,7 @@ from damascus.api.schemas.memories import (
     MemoryRelation,
     MemoryUpdate,
 )
-from damascus.api.schemas.missions import Mission, MissionDetail, Receipt
+from damascus.api.schemas.missions import Mission, MissionDetail, Quote, QuotedRange, QuotedTask, Receipt
 from damascus.api.schemas.now import Because, Doing, Now
 from damascus.api.schemas.policies import Policies, PolicyUpdate
 from damascus.api.schemas.reports import Report, ReportText
@@ -68,6 +68,9 @@ __all__ = [
     "Policies",
     "PolicyUpdate",
     "Proposal",
+    "Quote",
+    "QuotedRange",
+    "QuotedTask",
     "Receipt",
     "Report",
     "ReportText",

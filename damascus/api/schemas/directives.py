@@ -15,6 +15,7 @@ class DirectiveCreate(RequestBody):
     text: str = Field(max_length=MAX_TEXT_CHARS)
     budget_microusd: int | None = Field(default=None, gt=0, description="the mission's limit")
     playbook: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    quote: bool = Field(default=False, description="its plan is quoted, and begins when you have signed")
     ask: bool = Field(default=True, description="False: questions of direction become noted assumptions")
     repository: str | None = Field(
         default=None, max_length=500,

@@ -25,6 +25,38 @@ class Receipt(Schema):
     created_at: datetime
 
 
+class QuotedRange(Schema):
+    """Low, expected and worst, in micro-USD or seconds."""
+
+    low: int
+    expected: int
+    worst: int
+
+
+class QuotedTask(Schema):
+    """A task of a quoted plan; `based_on` is how many such tasks were done here, 0: it is from the limits."""
+
+    key: str
+    title: str
+    role: str
+    cost_microusd: QuotedRange
+    seconds: QuotedRange
+    based_on: int
+
+
+class Quote(Schema):
+    """What a plan was quoted at: `status` is open, signed, denied or expired; `ceiling_microusd` what it asks for."""
+
+    id: str
+    status: str
+    tasks: list[QuotedTask]
+    cost_microusd: QuotedRange
+    seconds: QuotedRange
+    ceiling_microusd: int
+    created_at: datetime
+    decided_at: datetime | None
+
+
 class Mission(Schema):
     """A mission; `seconds` is how long it took, or has taken until now, `reserved_microusd` what its calls hold.
 
@@ -66,3 +98,4 @@ class MissionDetail(Mission):
     repositories: list[Repository]
     receipts: list[Receipt]
     waiting: list[DeskItem]
+    quotes: list[Quote] = Field(default_factory=list)

@@ -37,6 +37,9 @@ AskOption = Annotated[
         help="Whether you answer what changes the direction; without a terminal the default is no: it is assumed.",
     ),
 ]
+PlanOption = Annotated[
+    bool, typer.Option("--plan", help="Quote the plan first: its work begins when you have signed (`ceo desk`).")
+]
 ForgeName = Annotated[
     ForgeKind | None, typer.Option("--forge", help="Where the code goes, if this starts the company.")
 ]
@@ -61,6 +64,7 @@ class Wishes:
     playbook: PlaybookName = None
     repo: RepositoryOption = None
     test: TestCommand = None
+    plan: PlanOption = False
 
     def read(self, text: str, settings: Settings) -> dict[str, Any]:
         """Return what a request says. Raises Invalid for an empty text, an odd budget, or code that nobody can see."""
@@ -70,7 +74,13 @@ class Wishes:
             )
         limit = None if self.budget is None else read_budget(self.budget)
         code = code_named(settings, self.repo, self.test)
-        return {"key": uuid.uuid4().hex, "budget_microusd": limit, "playbook": self.playbook, **code}
+        return {
+            "key": uuid.uuid4().hex,
+            "budget_microusd": limit,
+            "playbook": self.playbook,
+            "quote": self.plan,
+            **code,
+        }
 
 
 @spread

@@ -22,6 +22,7 @@ from damascus.cli.formatting import (
 from damascus.cli.mission_result import product_facts, result_of, watch_to_end
 from damascus.cli.name_lookup import resolve_mission, with_local_paths
 from damascus.cli.options import Json, MissionName, Timeout, load_settings
+from damascus.core.money import format_usd
 from damascus.core.records.gates import StopDecision
 
 
@@ -59,6 +60,7 @@ def show(mission: MissionName = None, json: Json = False) -> None:
         stdout.print(f"[yellow]{escape_line(found.model_wait)}[/]\n")
     _print_tasks(found)
     _say_if_assumed([found.price_known])
+    _print_decisions(found)
     _print_results(found, settings.shared)
 
 
@@ -113,13 +115,24 @@ def _print_tasks(mission: MissionDetail) -> None:
     print_table(["task", "who", "title", "status", "spent", ""], rows, "no tasks yet")
 
 
-def _print_results(mission: MissionDetail, shared: Path) -> None:
+def _print_decisions(mission: MissionDetail) -> None:
     for task in mission.tasks:
         if task.verdict is not None:
             number = f" ({task.verdict.number:g})" if task.verdict.number is not None else ""
             followed = f", {task.verdict.decision}" if task.verdict.decision != StopDecision.NONE else ""
             said = f"{task.verdict.word}{number}{followed}"
             stdout.print(f"gate        {task.key}: {said}  {escape_line(task.gate, 160)}")
+    for quote in mission.quotes:
+        cost, seconds = quote.cost_microusd, quote.seconds
+        quoted = ", ".join(format_usd(value) for value in (cost.low, cost.expected, cost.worst))
+        spent = format_cost(mission.spent_microusd, mission.price_known)
+        stdout.print(
+            f"quote       {quote.status}: {quoted} in {seconds.low} to {seconds.worst} s, "
+            f"ceiling {format_usd(quote.ceiling_microusd)}; spent {spent} in {mission.seconds:.0f} s"
+        )
+
+
+def _print_results(mission: MissionDetail, shared: Path) -> None:
     for report in mission.reports:
         stdout.print(f"report      {escape_line(report.absolute)}  {escape_line(report.author)}")
     for repository in mission.repositories:

@@ -29,7 +29,7 @@ class DeskItemDetail:
 
     The `scope` of a request for budget; a permission's `tool`, and the SHA-256 of the call as it was shown; or the
     `memory` that is proposed; a question's `options`, the task whose `gate` it is about, and of a question of direction
-    what is assumed without an answer (`assumption`).
+    what is assumed without an answer (`assumption`); `quote`: it asks to sign the quote that has its id.
     """
 
     scope: str = ""
@@ -39,6 +39,7 @@ class DeskItemDetail:
     options: tuple[str, ...] = ()
     gate: str = ""
     assumption: str = ""
+    quote: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,14 @@ class DirectiveOptions:
     """What the CEO asked for besides: the mission's limit in micro-USD, and a playbook; None for the company's own.
 
     Without `ask` nobody sits at the desk for questions of direction: the program assumes, and says so. `code` is what
-    the mission works on, None if it makes its own.
+    the mission works on, None if it makes its own. With `quote` the work begins when the CEO has signed the plan.
     """
 
     budget: int | None = None
     playbook: str | None = None
     ask: bool = True
     code: ExistingCode | None = None
+    quote: bool = False
 
 
 @dataclass(frozen=True, slots=True)

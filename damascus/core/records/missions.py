@@ -10,6 +10,7 @@ class MissionStatus(StrEnum):
     """How far a mission is; work/tasks/missions.py has the moves between them."""
 
     PLANNING = "planning"
+    QUOTED = "quoted"
     RUNNING = "running"
     SYNTHESIZING = "synthesizing"
     SUCCEEDED = "succeeded"

@@ -24,7 +24,9 @@ async def submit(
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise Invalid("an Idempotency-Key has 8 to 50 letters, digits, _ or -")
     await check_playbook(body.playbook)
-    new = directives.NewDirective(body.text, "ceo", body.budget_microusd, body.playbook, idempotency_key, body.ask)
+    new = directives.NewDirective(
+        body.text, "ceo", body.budget_microusd, body.playbook, idempotency_key, body.ask, quote=body.quote
+    )
     if body.repository is not None:
         new = await existing_code.with_code(new, body.repository, body.test_command, forge_of(company))
     elif body.test_command is not None:

@@ -16,10 +16,11 @@ from damascus.staff.playbooks import company_playbook
 from damascus.tools import draft
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Danger, TaskEffect, ToolContext, ToolResult
+from damascus.work import quoting
 from damascus.work.delivery import repositories
 from damascus.work.intake.existing_code import for_code
 from damascus.work.intake.plan import check_gates, check_plan
-from damascus.work.tasks import gates, missions, stopped_gates, tasks
+from damascus.work.tasks import gates, stopped_gates, tasks
 
 _RESERVED_KEYS = ("plan", "replan", "synthesis")
 
@@ -66,8 +67,9 @@ class SubmitPlanTool:
             arguments = for_code(arguments, code) if code else arguments
             check_plan(arguments, self._services.roles, self._services.coders, [other.key for other in alive])
             await self._check_gates(tx, mission, arguments)
-            await missions.start(tx, task, arguments)
-            result = ToolResult(f"the plan of {len(arguments.tasks)} tasks is accepted", TaskEffect.PLANNED)
+            quote = await quoting.start(tx, task, arguments, self._services.settings.limits)
+            waits = ", and waits for the CEO's signature" if quote else ""
+            result = ToolResult(f"the plan of {len(arguments.tasks)} tasks is accepted{waits}", TaskEffect.PLANNED)
             # with the plan: once that is committed the task has ended, and no worker may be left to write it
             await tx.turns.finish(context.turn.id, result.text, tx.now)
         return result

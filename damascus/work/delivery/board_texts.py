@@ -38,6 +38,7 @@ STATES = {
 ROLE_COLORS = ("7057c9", "a8558f", "3d8f8a", "8a7238", "4a6fa5", "b0603c")
 MISSION_WORDS = {
     MissionStatus.PLANNING: "is being planned",
+    MissionStatus.QUOTED: "waits for the signature of its plan",
     MissionStatus.RUNNING: "is in progress",
     MissionStatus.SYNTHESIZING: "is being summed up",
     MissionStatus.SUCCEEDED: "has succeeded",

@@ -34,7 +34,7 @@ async def summary_footer(tx: ReadTransaction, mission: Mission, shared: Path) ->
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
     parts = [
         await _receipts(tx, mission, titles), await reviewed_section(tx, mission, titles),
-        await _gates(tx, mission, titles),
+        await _gates(tx, mission, titles), await _quoted(tx, mission),
         await _open_ends(tx, mission, titles, shared), await _taught(tx, titles),
         await _repositories(tx, mission), await _costs(tx, mission),
     ]  # fmt: skip
@@ -67,6 +67,24 @@ async def _gates(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) 
                 for other in tasks.values() if (other.reason or "").startswith(named)
             ]  # fmt: skip
     return "\n".join(["## Gates", "", *lines]) if lines else ""
+
+
+async def _quoted(tx: ReadTransaction, mission: Mission) -> str:
+    """Return what the plan was quoted at, beside what was spent and took when this was written."""
+    spent = to_usd(sum(spend.cost for spend in await tx.usage.by("role", mission.id)))
+    took = int((tx.now - mission.created_at).total_seconds())
+    rows = [
+        f"| {quote.status} | {' / '.join(f'{to_usd(value):.4f}' for value in (cost.low, cost.expected, cost.worst))} | "
+        f"{to_usd(quote.ceiling):.4f} | {seconds.low} / {seconds.expected} / {seconds.worst} | {spent:.4f} | {took} |"
+        for quote in await tx.quotes.of_mission(mission.id)
+        for cost, seconds in [(quote.lines.cost, quote.lines.seconds)]
+    ]  # fmt: skip
+    head = [
+        "## Quoted and spent", "",
+        "| quote | USD: low / expected / worst | ceiling | seconds: low / expected / worst | spent | took |",
+        "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    return "\n".join([*head, *rows]) if rows else ""
 
 
 async def _open_ends(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task], shared: Path) -> str:

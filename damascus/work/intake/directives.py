@@ -21,7 +21,7 @@ class NewDirective:
     """A directive before it is written: `budget` in micro-USD or None for the default, `key` makes it once only.
 
     `ask`: the CEO is there for questions of direction; otherwise the program assumes. `code` is what it is about,
-    cloned already.
+    cloned already. `quote`: the CEO signs what the plan costs before its work begins.
     """
 
     text: str
@@ -31,6 +31,7 @@ class NewDirective:
     key: str | None = None
     ask: bool = True
     code: ExistingCode | None = None
+    quote: bool = False
 
 
 def id_of(key: str | None) -> str:
@@ -53,7 +54,7 @@ async def submit(tx: Transaction, new: NewDirective, message_id: str | None = No
         raise Invalid(
             f"a budget is a positive amount of US dollars such as 2.00, at most {format_usd(MAX_LIMIT_MICROUSD)}"
         )
-    options = DirectiveOptions(new.budget, new.playbook, new.ask, new.code)
+    options = DirectiveOptions(new.budget, new.playbook, new.ask, new.code, new.quote)
     id = id_of(new.key)
     known = await tx.directives.find(id)
     if known is not None:

@@ -16,6 +16,7 @@ from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work.tasks import planner_tasks, tasks
 
 MAX_GATE_PLANS = 2
+SAID_STOP = "the gate"
 
 
 def judge(gate: Gate | None, word: str | None, number: float | None) -> GivenVerdict | None:
@@ -66,7 +67,7 @@ async def give(tx: Transaction, mission: Mission, task: Task, given: GivenVerdic
     said = VerdictGiven(id=task.id, verdict=given.word, number=given.number, text=in_words(given, task.gate))
     tx.events.append(EventKind.VERDICT, task.role, said, mission.id, task.id)
     for waiting in stopped:
-        await tasks.stop(tx, waiting, f"the gate {task.key!r} said stop")
+        await tasks.stop(tx, waiting, f"{SAID_STOP} {task.key!r} said stop")
     if stopped:
         await tasks.add(tx, planner_tasks.gate_task(mission, tx, task, why, [other.key for other in stopped]))
 
@@ -82,7 +83,8 @@ async def release(tx: Transaction, mission_id: str) -> None:
     stopped = {row.id for row in await tx.verdicts.of_mission(mission_id) if row.decision == StopDecision.OPEN}
     still = {task.id for task in await _building_on(tx, mission_id, stopped)}
     for task in await tx.tasks.of_mission(mission_id):
-        if task.status == TaskStatus.STOPPED and task.id not in still:
+        by_gate = (task.reason or "").startswith(SAID_STOP)
+        if task.status == TaskStatus.STOPPED and by_gate and task.id not in still:
             await tasks.release(tx, task)
 
 

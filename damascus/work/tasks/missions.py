@@ -1,6 +1,6 @@
 """Missions: their state machine, and what follows when one of their tasks ends.
 
-planning -> running -> synthesizing -> succeeded;  any open state -> failed | cancelled
+planning -> (quoted ->) running -> synthesizing -> succeeded;  any open state -> failed | cancelled
 """
 
 from collections.abc import Collection
@@ -13,6 +13,7 @@ from damascus.core.records.desk_items import DeskItemKind, DeskItemStatus
 from damascus.core.records.gates import GivenVerdict
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.plan import Plan, PlannedTask
+from damascus.core.records.quotes import QuoteStatus
 from damascus.core.records.roles import PLANNER
 from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import Transaction
@@ -21,7 +22,8 @@ from damascus.work.tasks import gates, planner_tasks, reviews, tasks
 from damascus.work.tasks.archive import archive
 
 MOVES: dict[MissionStatus, Collection[MissionStatus]] = {
-    MissionStatus.RUNNING: (MissionStatus.PLANNING,),
+    MissionStatus.QUOTED: (MissionStatus.PLANNING,),
+    MissionStatus.RUNNING: (MissionStatus.PLANNING, MissionStatus.QUOTED),
     MissionStatus.SYNTHESIZING: (MissionStatus.RUNNING,),
     MissionStatus.SUCCEEDED: (MissionStatus.SYNTHESIZING,),
     MissionStatus.FAILED: MissionStatus.OPEN,
@@ -29,17 +31,19 @@ MOVES: dict[MissionStatus, Collection[MissionStatus]] = {
 }
 
 
-async def start(tx: Transaction, task: Task, plan: Plan, reason: str | None = None) -> None:
+async def start(
+    tx: Transaction, task: Task, plan: Plan, reason: str | None = None, *, unsigned: str | None = None
+) -> None:
     """Complete a planning task with its plan: write the tasks and assign those that wait for nothing.
 
-    `reason` says why it is not the planner's own.
+    `reason` says why it is not the planner's own; `unsigned`, why nothing of it begins before the CEO has signed it.
     """
     mission = await tx.missions.lock(task.mission_id)
     await tasks.end(
         tx, task, TaskStatus.COMPLETED, task.role, owner=task.lease_owner, summary=plan.summary, reason=reason
     )
     if mission.status == MissionStatus.PLANNING:
-        mission = await _move(tx, mission, MissionStatus.RUNNING)
+        mission = await _move(tx, mission, MissionStatus.QUOTED if unsigned else MissionStatus.RUNNING)
     ids = {other.key: other.id for other in await tx.tasks.of_mission(mission.id)}
     planned = {item.key: _from_plan(item, mission, tx) for item in plan.tasks}
     ids |= {key: row.id for key, row in planned.items()}
@@ -47,7 +51,15 @@ async def start(tx: Transaction, task: Task, plan: Plan, reason: str | None = No
         await tasks.add(tx, planned[item.key])
     for item in plan.tasks:
         await tx.tasks.add_dependencies(planned[item.key].id, [ids[need] for need in dict.fromkeys(item.depends_on)])
+    if unsigned and mission.status == MissionStatus.RUNNING:
+        for row in planned.values():
+            await tasks.stop(tx, row, unsigned)
     await advance(tx, mission)
+
+
+async def begin(tx: Transaction, mission: Mission) -> Mission:
+    """Let a quoted mission run, whose quote was signed. Returns it."""
+    return await _move(tx, mission, MissionStatus.RUNNING, event_log.CEO)
 
 
 async def complete(tx: Transaction, task: Task, summary: str, verdict: GivenVerdict | None = None) -> None:
@@ -134,6 +146,8 @@ async def close(tx: Transaction, mission: Mission, after: MissionStatus, reason:
     proposals = [
         item.id for item in await tx.desk_items.open_of_kind(DeskItemKind.PERMISSION, mission.id) if item.detail.memory
     ]
+    for quote in await tx.quotes.of_mission(mission.id):
+        await tx.quotes.decide(quote.id, QuoteStatus.EXPIRED)
     for item in await tx.desk_items.expire(mission.id, tx.now, keep=[*at_the_forge, *proposals]):
         why = f"the mission was {after}"
         event_log.desk_changed(tx, item, DeskItemStatus.EXPIRED, by, why)

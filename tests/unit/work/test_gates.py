@@ -1,6 +1,7 @@
 """Gates: a verdict that the plan names decides whether what builds on a task begins."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -52,7 +53,7 @@ async def decided(outbox: Outbox, mission: Mission) -> tuple[str, str | None]:
 
 async def readme(outbox: Outbox, mission: Mission) -> str:
     async with outbox.reading() as tx:
-        return await summary_footer(tx, mission)
+        return await summary_footer(tx, mission, Path("shared"))
 
 
 @pytest.mark.parametrize(
