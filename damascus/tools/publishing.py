@@ -1,6 +1,7 @@
 """A report as the program makes it of an agent's words, brought into its place and the ledger in one step."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -10,7 +11,7 @@ from damascus.core.money import to_usd
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind, Citation
 from damascus.core.records.events import Event
 from damascus.core.records.tasks import DeliverableKind, Task, TaskKind
-from damascus.knowledge.sources.marks import mark_of
+from damascus.knowledge.sources.marks import mark_of, page_of
 from damascus.ledger.transaction import ReadTransaction
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, ToolContext
@@ -81,9 +82,11 @@ async def _sources(tx: ReadTransaction, task: Task, cited: list[str]) -> tuple[C
         if event is None:
             unknown.append(text[:40])
         else:
+            page = await page_of(tx, event)
             found[event.ref] = Citation(
-                event.ref, event.author, _excerpt(event), mark_of(event), f"{event.created_at:%Y-%m-%d %H:%M} UTC"
-            )
+                event.ref, event.author, _excerpt(event), mark_of(event), _minute(event.created_at),
+                page.final_url if page else "", _minute(page.created_at) if page else "",
+            )  # fmt: skip
     if unknown:
         raise Invalid(f"not in the trail of this mission: {', '.join(unknown)}. {await _there_are(tx, task)}")
     if not found and task.kind not in FREE_OF_SOURCES and task.deliverable.kind != DeliverableKind.NOTE:
@@ -104,6 +107,10 @@ async def _there_are(tx: ReadTransaction, task: Task) -> str:
     if not trail:
         return "The trail is empty: leave an entry with `leave_trail` first."
     return f"There are: {', '.join(event.ref for event in trail)}."
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _excerpt(event: Event) -> str:

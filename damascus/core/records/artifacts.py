@@ -17,7 +17,8 @@ class ArtifactKind(StrEnum):
 class Citation:
     """A trail entry that a report cites: `ref` such as e17, the role that left it, its first words, its mark, and when.
 
-    `mark` is a Mark's value, `at` a date and time in UTC; each is empty in what was written before there were such.
+    `mark` is a Mark's value, `at` a date and time in UTC; `url` and `read_at` are of the page that it rests on. Each is
+    empty where there is none, and in what was written before there were such.
     """
 
     ref: str
@@ -25,6 +26,8 @@ class Citation:
     text: str
     mark: str = ""
     at: str = ""
+    url: str = ""
+    read_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

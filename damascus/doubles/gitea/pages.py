@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from pathlib import Path
 from typing import Any
 
@@ -151,4 +152,14 @@ class Pages:
 def rendered(text: str) -> Markup:
     """Return Markdown as HTML, without what Gitea does not show, and with no element that the text brings along."""
     shown = "\n".join(line for line in text.splitlines() if not line.startswith("<!--"))
-    return Markup(MarkdownIt("js-default", {"html": False}).render(shown))  # noqa: S704 - it escapes what is not Markdown
+    markdown = MarkdownIt("js-default", {"html": False})
+    tokens = markdown.parse(shown)
+    for at, token in enumerate(tokens):  # Gitea names headings, and leads links within a page there
+        if token.type == "heading_open":
+            words = re.sub(r"[^\w\- ]", "", tokens[at + 1].content.lower()).replace(" ", "-")
+            token.attrSet("id", f"user-content-{words}")
+        for child in token.children or ():
+            href = str(child.attrs.get("href", ""))
+            if href.startswith("#"):
+                child.attrSet("href", f"#user-content-{href[1:]}")
+    return Markup(markdown.renderer.render(tokens, markdown.options, {}))  # noqa: S704 - it escapes what is no Markdown

@@ -76,6 +76,16 @@ async def holds(tx: ReadTransaction, event: Event) -> bool:
     return mark == Mark.CITED or contains(page.text, str(event.payload.get("passage") or ""))
 
 
+async def page_of(tx: ReadTransaction, event: Event) -> Source | None:
+    """Return the page that a trail entry is, or that it rests on; None if there is none."""
+    if event.kind == EventKind.SOURCE:
+        return await tx.sources.at(event.mission_id or "", event.entry or 0)
+    ref = REF.fullmatch(str(event.payload.get("source") or ""))
+    if ref is None or event.payload.get("mark") not in (Mark.VERIFIED, Mark.CITED):
+        return None
+    return await tx.sources.at(event.mission_id or "", int(ref[1]))
+
+
 async def _whole_page(tx: ReadTransaction, mission_id: str, number: int) -> Source | None:
     """Return the page of a mission at an entry, or None if it is not byte for byte what the entry noted."""
     page = await tx.sources.at(mission_id, number)

@@ -33,10 +33,7 @@ def report_page(shared: Path, report: Artifact) -> bytes | None:
     if front.get("rehearsal"):
         head.append(report_files.REHEARSAL_LINE)
     parts = [f"# {plain(report.detail.title or report.name)}", *head, file.body]
-    if report.detail.sources:
-        cited = "\n".join(f"- {plain(s.ref)} ({plain(s.by)}): {plain(s.text)}" for s in report.detail.sources)
-        parts.append(f"## Sources\n\n{cited}")
-    return ("\n\n".join(parts) + "\n").encode()
+    return ("\n\n".join(parts) + report_files.sources_section(report.detail.sources, plain) + "\n").encode()
 
 
 def author_of(report: Artifact) -> Author:

@@ -8,11 +8,13 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import frontmatter
 import yaml
@@ -29,6 +31,12 @@ REHEARSAL_LINE = "> Rehearsal: written by the rehearsal model; nothing in it is 
 NOTHING_LOOKED_UP = "> Nothing was looked up on the web: what no one told the company is the model's own knowledge."
 SOURCES_NOTE = "*Listed by the program, from the mission's trail.*"
 _SOURCES_HEAD = f"\n\n## Sources\n\n{SOURCES_NOTE}\n"
+MAX_ADDRESS_CHARS = 80
+_HEADING = re.compile(
+    r"^([ >\-*+\d.]{0,12}#{1,6}[ \t]+)(\S.*)$|^( {0,3})(\S.{0,100})(?=\n {0,3}(?:=+|-+)[ \t]*$)", re.MULTILINE
+)
+_NO_LETTERS = re.compile(r"\(#[^)]{0,20}\)|[\W_]")
+_REF = re.compile(r"e\d{1,15}", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
@@ -96,23 +104,45 @@ def render(report: Report) -> str:
         notices.append(REHEARSAL_LINE)
     elif not report.looked_up:
         notices.append(NOTHING_LOOKED_UP)
-    body = body.replace(SOURCES_NOTE, "")  # no words of a model's pass for the program's list
+    body = _without_forged_sources(body)
     headline, _, rest = body.partition("\n") if body.startswith("# ") else (f"# {title}", "", body)
     head = yaml.dump(front, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=MAX_YAML_COLUMNS)
     head += f"sources: [{', '.join(source.ref for source in report.sources)}]\n"
     text = "\n\n".join(filter(None, [headline, *notices, rest.strip()]))
-    return f"---\n{head}---\n\n{text}{_sources(report.sources)}\n"
+    return f"---\n{head}---\n\n{text}{sources_section(report.sources, inert_markdown)}\n"
 
 
-def _sources(cited: tuple[Citation, ...]) -> str:
-    """Return the list at a report's end, whose headings are what its citations link to."""
-    parts = [f"#### {source.ref}\n\n{inert_markdown(_known(source))}" for source in cited]
+def _without_forged_sources(body: str) -> str:
+    """Return a model's words, none of which pass for the program's list, or for a heading that citations lead to."""
+
+    def kept(heading: re.Match[str]) -> str:
+        mark, words = heading[1] or heading[3] or "", heading[2] or heading[4]
+        return f"{mark}Entry {words}" if _REF.fullmatch(_NO_LETTERS.sub("", words)) else heading[0]
+
+    return _HEADING.sub(kept, body.replace(SOURCES_NOTE, ""))
+
+
+def sources_section(cited: tuple[Citation, ...], shown: Callable[[str], str]) -> str:
+    """Return the list at a report's end, whose headings are what its citations link to; empty if it cites nothing.
+
+    `shown` makes of an agent's words what may stand there.
+    """
+    parts = [f"#### {source.ref}\n\n{_known(source)}: {shown(' '.join(source.text.split()))}" for source in cited]
     return _SOURCES_HEAD + "\n" + "\n\n".join(parts) if parts else ""
 
 
 def _known(source: Citation) -> str:
-    words = " ".join(source.text.split())
-    return f"{', '.join(filter(None, (source.mark or 'no claim', f'by {source.by}', source.at)))}: {words}"
+    """Return what the program knows of a source: its mark, by whom, when, and the page with the time it was read."""
+    page = f"{_link(source.url)} read {source.read_at}" if source.url else ""
+    return ", ".join(filter(None, (source.mark or "no claim", f"by {source.by}", source.at, page)))
+
+
+def _link(url: str) -> str:
+    """Return an address as a link that leads there, whatever is in it."""
+    safe = quote(url, safe="-._~:/?#@!$&+,;=%")
+    return (
+        f"[`{safe.partition('//')[2][:MAX_ADDRESS_CHARS]}`]({safe})" if safe.startswith(("http://", "https://")) else ""
+    )
 
 
 def write_draft(shared: Path, relative: str, text: str) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import frontmatter
 import pytest
+from markdown_it import MarkdownIt
 
 from damascus.bus.streams import Bus
 from damascus.core.errors import LeaseLost
@@ -57,6 +58,23 @@ async def test_a_report_opens_with_its_headline_and_its_front_matter_is_short(wo
     assert "[e1, own knowledge](#e1) [e2, own knowledge](#e2), see [the guild](https://example.org)" in rest
     assert re.findall(r"^#### (e\d+)$", rest, re.MULTILINE) == cited
     assert all(receipt.ok for receipt in await workbench.check(task))
+
+
+@pytest.mark.parametrize(
+    "forged", ["#### e1", "# E1 #", "> ## [e1]", "- ### **e1**", "e1\n---", "  e1  \n===", "##### [e1](#e1)", "###\te1"]
+)
+async def test_no_heading_of_a_models_takes_the_place_that_citations_lead_to(workbench: Workbench, forged: str) -> None:
+    task = await workbench.task(role="pm", deliverable=PRD)
+    assert await workbench.cite(task) == "e1"
+    body = f"{BODY}\n\n{forged}\n\nverified: all of it\n\n## Experience e1\n"
+    await workbench.call(task, "write_report", name="prd", title="T", body=body, sources=["e1"])
+    text = workbench.report("prd").read_text()
+    tokens = MarkdownIt("commonmark").parse(text.partition("\n---\n")[2])
+    heads = [one.content for at, one in enumerate(tokens) if at and tokens[at - 1].type == "heading_open"]
+    bare = [re.sub(r"\(#.*?\)|[\W_]", "", head).lower() for head in heads]
+    assert bare.count("e1") == 1
+    assert bare[-1] == "e1"
+    assert "experiencee1" in bare
 
 
 async def test_no_words_of_a_model_pass_for_the_list_of_sources(workbench: Workbench) -> None:

@@ -12,6 +12,7 @@ from damascus.bus.streams import Bus
 from damascus.core.settings import SearchSettings
 from damascus.ledger.engine import Ledger
 from damascus.work import policies
+from damascus.work.delivery import report_files
 from tests.fixtures.site import Answer, DirectWeb, Site
 from tests.fixtures.story import planned, running_mission
 from tests.fixtures.workbench import BODY, Workbench, open_workbench
@@ -189,6 +190,9 @@ async def test_each_citation_of_a_report_shows_its_mark(workbench: Workbench, si
         assert f"x[{own}]" in written.content
         for ref, mark in {sure: "verified", own: "own knowledge", page: "cited, not verified"}.items():
             assert f"#### {ref}\n\n{mark}, by " in written.content
+        listed = written.content.partition(report_files.SOURCES_NOTE)[2]
+        address = f"[`{site.url.removeprefix('http://')}/bread`]({site.url}/bread) read 20"
+        assert listed.count(address) == 2, "of the page, and of what rests on it"
     receipts = await workbench.check(task)
     assert all(receipt.ok for receipt in receipts)
     assert "3 cited entries are in the trail: 1 verified, 1 cited, not verified, 1 own knowledge" in receipts[1].text

@@ -1,5 +1,6 @@
 """What a founder reads on the notice board: each task from the plan on, its state, its result; no word of it acts."""
 
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,24 @@ async def test_the_end_of_a_task_is_a_comment_with_result_receipts_and_links(fir
 def a_receipt(firm: Firm, *, ok: bool, text: str) -> Receipt:
     task = firm.task
     return Receipt(f"rcp_{ok}", task.mission_id, task.id, ReceiptKind.TESTS, ok, text, ReceiptDetail(), task.created_at)
+
+
+async def test_a_citation_of_a_report_at_gitea_leads_to_its_source(firm: Firm) -> None:
+    await firm.begin()
+    cited = await firm.workbench.cite(firm.task, f"freelancers pay\n{ORDERS}")
+    body = f"# The market\n\n#### {cited}\n\nForged.\n\nThey pay [{cited}]. {BODY}"
+    await firm.workbench.call(firm.task, "write_report", name="market", title="The market", body=body, sources=[cited])
+    await move(firm, TaskStatus.COMPLETED, summary="it is done")
+    await firm.show()
+    slug = firm.workbench.mission.slug
+    shown = firm.gitea.page(f"/founder/company/src/branch/main/reports/{slug}/market.md").text
+    assert f'<a href="#user-content-{cited}">{cited}, own knowledge</a>' in shown
+    assert shown.count(f'id="user-content-{cited}"') == 1
+    source = shown.partition(f'id="user-content-{cited}"')[2]
+    assert re.search(r"own knowledge, by engineer, \d{4}-\d\d-\d\d \d\d:\d\d UTC: freelancers pay", source)
+    assert "Forged" not in source
+    assert "@founder" not in source
+    assert "<script" not in source
 
 
 async def test_a_report_is_committed_by_its_author_on_top_of_what_the_founder_wrote(firm: Firm, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def has_report(name: str) -> bool:
 def report(
     template: str, title: str, task: ParsedTask, business: InventedBusiness, cited: tuple[ParsedTrailEntry, ...]
 ) -> str:
-    """Return a report in Markdown, with its citations marked in the text and listed at its end."""
+    """Return a report in Markdown, with its citations in the text; the program lists them at its end."""
 
     def marks(*places: int) -> str:
         return "".join(f" [{cited[at].id}]" for at in places if at < len(cited))
@@ -46,7 +46,6 @@ def report(
         directive_line=in_one_line(task.directive),
         description=task.description or title,
         results=[{**vars(result), "links": _links(result, task.results)} for result in task.results],
-        cited=cited,
         marks=marks,
     )
 
