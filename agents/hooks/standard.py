@@ -1,5 +1,6 @@
 """The list of hooks that surrounds every agent's runs; a new hook is a file beside this one and a line here."""
 
+from agents.hooks.background_commands import EndBackgroundCommands
 from agents.hooks.bounds import Bounds
 from agents.hooks.broken_responses import BrokenResponses
 from agents.hooks.failed_edits import FailedEdits
@@ -32,6 +33,7 @@ def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
     return [
         KeepLease(limits.lease),
         isolation,
+        EndBackgroundCommands(services.background),
         Reviewing(),
         Recall(outbox, services.memory, services.embedder_for),
         WaitForServices(clock, limits.service_wait),

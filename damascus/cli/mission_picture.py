@@ -24,6 +24,8 @@ BAR_CELLS = 24
 WARNED_PERCENT = 80
 DOING: dict[str, str] = {  # what an agent is at when it calls a tool, or several
     "run_command": "runs a command",
+    "background_command": "looks after a command",
+    "screenshot": "looks at a page",
     "write_report": "writes its report",
     "read_report": "reads a report",
     "write_file": "writes files",

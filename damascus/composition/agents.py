@@ -31,6 +31,7 @@ from damascus.work.learnt_models import SharedLearntModels
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
 from damascus.work.task_lease import TaskLease
+from damascus.workshop.background import BackgroundCommands
 from damascus.workshop.port import Workshop, WorkshopFacts
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class AgentServices:
     collector: WorkspaceCollector
     memory: CompanyMemory
     embedder_for: Callable[[TaskLease], Embedder | None]
+    background: BackgroundCommands
 
     def playbook(self, name: str) -> Playbook:
         """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
@@ -100,6 +102,7 @@ async def open_agent_services(
                 collector=_collector(settings, company.outbox, forge, company.clock),
                 memory=services.memory,
                 embedder_for=services.embedder_for,
+                background=services.background,
             )
         finally:
             for part in (forge_sync, model, embeddings):

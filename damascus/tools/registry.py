@@ -42,7 +42,9 @@ from damascus.tools.task.read_playbook import ReadPlaybookTool
 from damascus.tools.task.refer_gate import ReferGateTool
 from damascus.tools.task.submit_plan import SubmitPlanTool
 from damascus.tools.task.submit_review import SubmitReviewTool
+from damascus.tools.terminal.background_command import BackgroundCommandTool
 from damascus.tools.terminal.run_command import RunCommandTool
+from damascus.tools.terminal.screenshot import ScreenshotTool
 from damascus.tools.tool import AnyTool, ToolContext, ToolResult
 from damascus.tools.trail.leave_trail import LeaveTrailTool
 from damascus.tools.trail.read_trail import ReadTrailTool
@@ -57,10 +59,10 @@ MAX_RESULT_CHARS = 20_000
 MAX_FAULTS = 5
 MAX_NAME_CHARS = 100
 TOOLS = (
-    AskDirectionTool, AskTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool, DiffTool, EditFileTool,
-    FetchPageTool, FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool, PushTool, ReadFileTool,
-    ReadPlaybookTool, ReadReportTool, ReadTrailTool, RecallTool, ReferGateTool, RememberTool, RestoreTool,
-    RunCommandTool, SearchFilesTool, SendMessageTool,
+    AskDirectionTool, AskTool, BackgroundCommandTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool,
+    DiffTool, EditFileTool, FetchPageTool, FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool,
+    PushTool, ReadFileTool, ReadPlaybookTool, ReadReportTool, ReadTrailTool, RecallTool, ReferGateTool, RememberTool,
+    RestoreTool, RunCommandTool, ScreenshotTool, SearchFilesTool, SendMessageTool,
     SubmitPlanTool, SubmitReviewTool, WebSearchTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What tools are made of; `composition` fills it in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from damascus.core.clock import Clock
@@ -15,6 +15,7 @@ from damascus.work.delivery.forge_sync import ForgeSync
 from damascus.work.outbox import Outbox
 from damascus.work.receipts.check import ReceiptChecker
 from damascus.work.task_lease import TaskLease
+from damascus.workshop.background import BackgroundCommands
 from damascus.workshop.port import Workshop, WorkshopFacts
 
 
@@ -28,7 +29,8 @@ class ToolServices:
     `web` the way to pages outside, `memory` what is known from earlier missions.
     `rehearsal` is set if the rehearsal stands in for a model.
     `root` is the company's folder.
-    `workshop_facts` is what commands find, None where the workshop did not say.
+    `workshop_facts` is what commands find, None where the workshop did not say; `background` are the commands that run
+    in it while their tasks do other things.
     """
 
     outbox: Outbox
@@ -46,6 +48,7 @@ class ToolServices:
     web: Web
     memory: CompanyMemory
     workshop_facts: WorkshopFacts | None = None
+    background: BackgroundCommands = field(default_factory=BackgroundCommands)
     embeddings: EmbeddingsClient | None = None
     root: Path = Path()
 

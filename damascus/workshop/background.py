@@ -68,6 +68,10 @@ class BackgroundCommands:
             )
         return commands[name]
 
+    def has_any(self, task: str) -> bool:
+        """Return True if a task has started one here that was not stopped."""
+        return bool(self._of_task.get(task))
+
     async def stop(self, task: str, name: str) -> str:
         """End a task's command, and return what it printed. Raises Invalid if it has none of this name."""
         command = self.find(task, name)

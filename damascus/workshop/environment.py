@@ -39,6 +39,21 @@ except (OSError, ValueError, RuntimeError):
 """
 
 
+# `import` does not look in NODE_PATH, as `require` does: what is found nowhere else is looked for in the environment
+_IMPORTS = "imports.mjs"
+_IMPORTING = """import { register } from "node:module";
+const hook = `export async function resolve(specifier, context, next) {
+  try {
+    return await next(specifier, context);
+  } catch (error) {
+    if (error.code !== "ERR_MODULE_NOT_FOUND" || /^[./]|^[a-z]+:/.test(specifier)) throw error;
+    return next(specifier, { ...context, parentURL: ${JSON.stringify(import.meta.url)} });
+  }
+}`;
+register("data:text/javascript," + encodeURIComponent(hook));
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """`links` and `texts` are its files, by their places in it; `readable` is what the links lead to.
@@ -51,6 +66,10 @@ class Environment:
     readable: tuple[Path, ...]
     has: frozenset[str]
     missing: tuple[str, ...]
+
+    def variables(self, folder: Path) -> dict[str, str]:
+        """Return the variables that its programs need besides those of every command, where it is in `folder`."""
+        return {"NODE_OPTIONS": f"--import={folder / _IMPORTS}"} if _IMPORTS in self.texts else {}
 
 
 def make_environment(declared: Declarations) -> Environment:
@@ -65,6 +84,7 @@ def make_environment(declared: Declarations) -> Environment:
             chosen |= {package.name: package for package in _with_needs(found)}
     links = {"bin/python3": str(_INTERPRETER), "bin/python": "python3", f"bin/{_PYTHON}": "python3"}
     links |= {f"bin/{name}": str(PROGRAMS / "offline") for name in OFFLINE}
+    links["bin/screenshot"] = str(PROGRAMS / "screenshot")
     texts = {"pyvenv.cfg": _CONFIGURATION, f"{_SITE}/{_SHOW}.pth": f"import {_SHOW}\n", f"{_SITE}/{_SHOW}.py": _SHOWING}
     readable = [PROGRAMS]
     for package in chosen.values():
@@ -75,6 +95,7 @@ def make_environment(declared: Declarations) -> Environment:
         links |= {f"node_modules/{name}": str(folder)}
         links |= {f"bin/{program}": str(path) for program, path in packages.programs_of(folder).items()}
         readable.append(folder.parent)
+        texts[_IMPORTS] = _IMPORTING
     links = {place: target for place, target in links.items() if place not in texts and not _is_below(place, links)}
     told = tuple(one_line(visible(text), MAX_QUOTED_CHARS) for text in missing)
     return Environment(links, texts, tuple(dict.fromkeys(readable)), frozenset(chosen), told)

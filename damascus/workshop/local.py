@@ -155,7 +155,8 @@ class LocalWorkshop:
             command=command,
             workspace=str(folder),
             folder=str(own),
-            environment=jail_policy.environment(Path(str(own) + HOME)),
+            environment=jail_policy.environment(Path(f"{own}{HOME}"))
+            | environment.variables(Path(f"{own}{ENVIRONMENT}")),
             readable=[str(path) for path in (*jail_policy.readable(), *environment.readable)],
             devices=[str(path) for path in jail_policy.devices()],
             cpu_seconds=self._settings.cpu_seconds,

@@ -160,3 +160,43 @@ async def test_time_is_taken_from_the_companys_clock(tmp_path: Path) -> None:
     result = await LocalWorkshop(WorkshopSettings(), FixedClock()).run("true", tmp_path)
 
     assert result.seconds == 0
+
+
+SERVE = (
+    "python3 -c \"import socket; s = socket.create_server(('127.0.0.1', 7777)); print('up', flush=True); "
+    "open('up', 'w').close(); s.accept()[0].send(b'hello'); import time; time.sleep(60)\""
+)
+ASK = "python3 -c \"import socket; print(socket.create_connection(('127.0.0.1', 7777), 9).recv(9))\""
+
+
+async def test_a_command_in_the_background_is_reached_by_later_ones_and_nothing_of_it_is_left(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    server = await workshop.start(SERVE, tmp_path)
+    await until((tmp_path / "up").exists)
+
+    assert (await workshop.run(ASK, tmp_path)).output == "b'hello'\n"
+    assert await server.output() == "up\n"
+    assert server.result is None
+    await server.stop()
+    assert of(tmp_path) == []
+    assert "refused" in (await workshop.run(ASK, tmp_path)).output
+
+
+async def test_a_command_in_the_background_that_ends_has_a_result(workshop: Workshop, tmp_path: Path) -> None:
+    ended = await workshop.start("echo done; exit 3", tmp_path)
+    await ended.wait()
+
+    assert ended.result is not None
+    assert (ended.result.exit_code, await ended.output()) == (3, "done\n")
+
+
+async def test_a_workspace_has_only_so_many_in_the_background(workshop: Workshop, tmp_path: Path) -> None:
+    running = [await workshop.start("sleep 60", tmp_path) for _ in range(LIMITS.background_commands)]
+    with pytest.raises(Invalid, match=r"workshop\.background_commands"):
+        await workshop.start("sleep 60", tmp_path)
+    for command in running:
+        await command.stop()
+
+    await (await workshop.start("true", tmp_path)).wait()
+    assert of(tmp_path) == []

@@ -141,12 +141,21 @@ OPENED: dict[str, tuple[set[str], str]] = {
         {"listdir", "open", "scandir"}, "locks of the launchers' own folders; /proc of the machine",
     ),
     "damascus/workshop/jail/process_tree.py": ({"listdir", "open"}, JAILED),
-    "damascus/workshop/jail/seccomp_notify.py": ({"open", "readlink"}, JAILED),
+    "damascus/workshop/jail/seccomp_notify.py": ({"open"}, JAILED),
+    "damascus/workshop/jail/callers.py": ({"open", "readlink"}, JAILED),
+    "damascus/workshop/jail/in_flight.py": ({"listdir", "open", "readlink"}, "/proc of the command's processes"),
+    "damascus/workshop/jail/socket_calls.py": ({"open"}, JAILED),
+    "damascus/workshop/launching.py": (
+        {"create_subprocess_exec", "open"}, "our own launcher, with our own Python (-I); its namespaces in /proc",
+    ),
+    "damascus/tools/forge/skeleton.py": ({"read_bytes", "rglob"}, "what new repositories begin with, which we ship"),
     "damascus/workshop/jail_policy.py": ({"glob"}, SYSTEM),
     "damascus/workshop/litter.py": (
         {"open", "scandir"}, "names and locks of folders that commands write below, not in; removes without reading",
     ),
-    "damascus/workshop/local.py": ({"create_subprocess_exec"}, "our own launcher, with our own Python (-I)"),
+    "damascus/workshop/local.py": (
+        {"create_subprocess_exec", "tempfile.TemporaryDirectory"}, "asks the machine's programs for their versions",
+    ),
     "damascus/workshop/packages.py": ({"glob", "read_text"}, "what was installed from config/workshop/"),
     "damascus/workshop/server.py": ({"open"}, "its own lock"),
 }  # fmt: skip
@@ -164,7 +173,7 @@ KNOWS_THE_PLACE = {
     "damascus/tools/forge/create_repository.py": "names it to the forge",
     "damascus/tools/forge/push.py": "names it to the forge",
     "damascus/tools/forge/working_copy.py": "names it to the forge",
-    "damascus/tools/terminal/run_command.py": "names it to the workshop",
+    "damascus/tools/terminal/task_place.py": "names it to the workshop; a picture is read through a confined folder",
     "damascus/work/delivery/workspace_collector.py": "removes what is in it by workshop/litter.py",
     "damascus/work/receipts/check.py": "names it to the forge",
     "damascus/workshop/server.py": "checks that a workspace is below it",

@@ -1,4 +1,4 @@
-"""Reports, repositories and commits that a mission made."""
+"""Reports, repositories, commits and screenshots that a mission made."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ class ArtifactKind(StrEnum):
     REPORT = "report"
     REPOSITORY = "repository"
     COMMIT = "commit"
+    SCREENSHOT = "screenshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class ArtifactDetail:
 class Artifact:
     """A thing that a task made.
 
-    `path` of a report is relative to the shared folder; of a repository its clone address; of a commit its link.
+    `path` of a report or a screenshot is relative to the shared folder; of a repository its clone address; of a commit
+    its link.
     """
 
     id: str

@@ -1,9 +1,12 @@
 """`create_repository`."""
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from pydantic import Field
 
+from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind
 from damascus.core.records.directives import ExistingCode
@@ -11,6 +14,7 @@ from damascus.core.records.tasks import DeliverableKind, Task
 from damascus.core.text import slug
 from damascus.forge.port import Repository
 from damascus.ledger.transaction import ReadTransaction
+from damascus.tools.forge.skeleton import TEST_COMMANDS, Skeleton, files_of
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
@@ -21,6 +25,7 @@ from damascus.work.tasks import tasks
 class CreateRepositoryArguments(Arguments):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="the deliverable's name")
     description: str = Field(min_length=1, max_length=500)
+    kind: Skeleton = Field(default=Skeleton.EMPTY, description="begin with files that run and are tested")
 
 
 class CreateRepositoryTool:
@@ -45,7 +50,8 @@ class CreateRepositoryTool:
             await _check_name(tx, context.task, name)
             code = await repositories.existing_code(tx, context.mission)
         detail, made = await self._make(context, arguments, code)
-        await forge.open_workspace(made, repositories.workspace(self._services.workspaces, context.mission, name))
+        place = repositories.workspace(self._services.workspaces, context.mission, name)
+        await forge.open_workspace(made, place)
         async with outbox.transaction() as tx:
             await tasks.fence(tx, context.task)
             await tx.missions.lock(context.mission.id)
@@ -67,7 +73,8 @@ class CreateRepositoryTool:
             return ToolResult(
                 f"opened repository {name} ({url}), which is there already; `list_files` shows what is in it"
             )
-        return ToolResult(f"created repository {name} ({url}); its working copy is ready for files")
+        begun = await asyncio.to_thread(_begin, place, Skeleton.EMPTY if detail.origin else arguments.kind)
+        return ToolResult(f"created repository {name} ({url}); its working copy {begun}")
 
     async def _make(
         self, context: ToolContext, arguments: CreateRepositoryArguments, code: ExistingCode | None
@@ -83,6 +90,17 @@ class CreateRepositoryTool:
             branch=branch,
         )  # fmt: skip
         return detail, replace(made, branch=branch, base=code.sha)
+
+
+def _begin(place: Path, kind: Skeleton) -> str:
+    """Write a skeleton's files where none is yet, and return what to say of the working copy."""
+    if kind == Skeleton.EMPTY:
+        return "is ready for files"
+    folder = ConfinedFolder(place)
+    files = dict(files_of(kind))
+    for path, data in files.items():
+        folder.write(path, data)
+    return f"has {', '.join(files)}, to be made yours; its tests: `{TEST_COMMANDS[kind]}`"
 
 
 def _check_deliverable(task: Task, name: str) -> None:

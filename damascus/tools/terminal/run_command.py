@@ -5,17 +5,17 @@ from pathlib import Path
 from pydantic import Field
 
 from damascus.core.records.tasks import TaskKind
-from damascus.tools.finished_copy import complete_scratch
 from damascus.tools.reviewed_copy import reviewed_copy
 from damascus.tools.services import ToolServices
+from damascus.tools.terminal.task_place import workspace_of
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import event_log
-from damascus.work.delivery import repositories
 from damascus.work.tasks import tasks
 from damascus.workshop.jail.job import Loopback
 from damascus.workshop.port import WorkshopFacts
 
 MAX_OUTPUT_CHARS = 18_000
+FIRST_LOOK_SECONDS = 1.5
 _SOCKETS = {
     Loopback.OWN: "127.0.0.1 is the task's own",
     Loopback.SHARED: "127.0.0.1 is shared with other tasks' commands",
@@ -29,6 +29,7 @@ NO_GIT = (
 
 class RunCommandArguments(Arguments):
     command: str = Field(min_length=1, max_length=8000, description="for the shell; there is no network")
+    background: bool = Field(default=False, description="keep it running, such as a server that later calls try")
     timeout: int | None = Field(default=None, ge=1, description="seconds, at most the workshop's limit")
 
 
@@ -49,16 +50,10 @@ class RunCommandTool:
         if context.task.kind == TaskKind.REVIEW:  # nothing of it stays, on the trail neither
             async with reviewed_copy(self._services, context) as copy:
                 return ToolResult(await self._result(arguments, copy))
-        task, workspaces = context.task, self._services.workspaces
-        async with self._services.outbox.transaction() as tx:
-            await tasks.fence(tx, task)
-            row = await repositories.of_task(tx, task, or_only=task.role in self._services.coders)
-        if row is not None:
-            workspace = repositories.workspace(workspaces, context.mission, row.name)
-        else:
-            workspace = repositories.scratch(workspaces, context.mission, task.role)
-            workspace.mkdir(parents=True, exist_ok=True)
-            await complete_scratch(self._services, context, workspace)
+        task = context.task
+        workspace = await workspace_of(self._services, context)
+        if arguments.background:
+            return ToolResult(await self._start(task.id, arguments.command, workspace))
         result = await self._result(arguments, workspace)
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
@@ -71,6 +66,18 @@ class RunCommandTool:
         hint = NO_GIT if "not a git repository" in ended.output else ""
         output = shorten(ended.output, ended.bytes)
         return f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{output}{hint}"
+
+    async def _start(self, task: str, command: str, workspace: Path) -> str:
+        """Start a command, and return its name and what it did at first, so that one that fails at once is seen."""
+        background = self._services.background
+        name = await background.start(task, self._services.workshop, command, workspace)
+        started = background.find(task, name)
+        await started.wait(FIRST_LOOK_SECONDS)
+        ended, output = started.result, await started.output()
+        if ended is not None:
+            await background.stop(task, name)
+            return f"exit {ended.exit_code}: it has ended already\n{shorten(output, ended.bytes)}"
+        return f"{name} runs in the background; `background_command` shows its output and ends it\n{output}"
 
 
 def describe(facts: WorkshopFacts | None) -> str:
@@ -86,7 +93,7 @@ def describe(facts: WorkshopFacts | None) -> str:
         "of the role's with a copy of each finished repository under its name: the "
         f"one place besides $TMPDIR (empty at each call) where it can write. At most {facts.seconds:g} s and "
         f"{facts.memory_mb} MB. You see the first and last {MAX_OUTPUT_CHARS // 2} characters of a long output. "
-        f"{_SOCKETS[facts.loopback]}; pip, npm and apt reach nothing; nothing runs on after the call."
+        f"{_SOCKETS[facts.loopback]}; pip, npm and apt reach nothing; only with `background` anything is left running."
     )
 
 

@@ -24,6 +24,7 @@ EVERYBODY = {
     "blocked",
 }
 WEB = {"web_search", "fetch_page"}
+COMMANDS = {"run_command", "background_command", "screenshot"}
 FILES = {
     "create_repository", "read_file", "write_file", "edit_file", "search_files", "list_files", "commit", "push", "diff",
     "history", "restore",
@@ -70,9 +71,9 @@ def test_each_is_granted_the_tools_of_its_role_and_no_others():
 
     assert granted == {
         "vp": EVERYBODY | {"submit_plan", "read_playbook", "refer_gate", "ask_direction", "create_repository", "push"},
-        "pm": EVERYBODY | WEB | {"run_command"},
+        "pm": EVERYBODY | WEB | COMMANDS,
         "sales": EVERYBODY | WEB,
-        "engineer": EVERYBODY | FILES | {"run_command"},
+        "engineer": EVERYBODY | FILES | COMMANDS,
     }
 
 

@@ -134,10 +134,11 @@ def test_the_danger_of_each_tool_is_the_worst_it_does(workbench: Workbench) -> N
     for name in ALL:
         by_danger.setdefault(workbench.registry.get(name).danger, set()).add(name)
     reads = {"list_files", "list_reports", "read_file", "read_report", "read_trail", "search_files", "web_search"}
-    assert by_danger["execute"] == {"run_command"}
+    assert by_danger["execute"] == {"background_command", "run_command", "screenshot"}
     assert by_danger["publish"] == {"push"}
     assert by_danger["read"] == reads | {"diff", "fetch_page", "history", "recall"}
     assert {name for name in ALL if not workbench.registry.get(name).idempotent} == {
         "run_command",
         "edit_file",
+        "screenshot",
     }

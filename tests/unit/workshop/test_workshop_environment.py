@@ -1,6 +1,7 @@
 """A command runs on a plain Python and Node, with what its repository declares and nothing of the company's."""
 
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -147,6 +148,27 @@ def test_npm_packages_are_found_with_their_programs(tmp_path: Path) -> None:
     assert packages.programs_of(found["@scope/tool"]) == {"tool": tmp_path / "@scope/tool/cli.js"}
     assert packages.programs_of(found["many"]) == {"a": tmp_path / "many/bin/a.js"}
     assert packages.programs_of(found["plain"]) == {}
+
+
+async def test_an_import_statement_finds_what_package_json_declares_and_nothing_else(
+    workshop: LocalWorkshop, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not shutil.which("node", path="/usr/local/bin:/usr/bin:/bin"):
+        pytest.skip("the workshop has no Node")
+    for name in ("padding", "other"):
+        package = tmp_path / "npm" / "node_modules" / name
+        package.mkdir(parents=True)
+        (package / "package.json").write_text(json.dumps({"name": name, "type": "module", "exports": "./index.js"}))
+        (package / "index.js").write_text("export const pad = (text) => `[${text}]`;")
+    monkeypatch.setattr(packages, "for_node", lambda: {"padding": tmp_path / "npm" / "node_modules" / "padding"})
+    (workspace / "package.json").write_text('{"type": "module", "dependencies": {"padding": "1"}}')
+    (workspace / "a.js").write_text(
+        'import fs from "fs"; import { pad } from "padding"; console.log(pad(typeof fs.readFileSync));\n'
+        'for (const name of ["other", "./gone.js"]) await import(name).catch((error) => console.log(error.code));'
+    )
+    result = await workshop.run("node a.js", workspace)
+
+    assert result.output == "[function]\nERR_MODULE_NOT_FOUND\nERR_MODULE_NOT_FOUND\n"
 
 
 @pytest.mark.parametrize(

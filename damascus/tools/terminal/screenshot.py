@@ -1,0 +1,75 @@
+"""`screenshot`."""
+
+import asyncio
+import hashlib
+import secrets
+import shlex
+
+from pydantic import Field
+
+from damascus.core.confined_folder import ConfinedFolder
+from damascus.core.errors import DamascusError, Invalid
+from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind
+from damascus.tools.services import ToolServices
+from damascus.tools.terminal.task_place import workspace_of
+from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import artifacts
+from damascus.work.tasks import tasks
+
+MAX_BYTES = 2_000_000
+PNG = b"\x89PNG\r\n\x1a\n"
+FOLDER = "screenshots"
+
+
+class ScreenshotArguments(Arguments):
+    page: str = Field(
+        min_length=1, max_length=2000, description="http://127.0.0.1:PORT/..., or a file of the working copy"
+    )
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", description="what it shows, such as start-page")
+    width: int = Field(default=1280, ge=200, le=2000)
+    height: int = Field(default=800, ge=200, le=4000)
+
+
+class ScreenshotTool:
+    """Opens a page in the workshop's Chromium, and keeps a picture of it with the mission's results."""
+
+    name = "screenshot"
+    description = "Open a page in a browser in the workshop, and keep a picture of it; a model that sees is shown it."
+    parameters = ScreenshotArguments
+    danger = Danger.EXECUTE
+    idempotent = False
+
+    def __init__(self, services: ToolServices) -> None:
+        self._services = services
+
+    async def run(self, context: ToolContext, arguments: ScreenshotArguments) -> ToolResult:
+        workspace = await workspace_of(self._services, context)
+        file = f".screenshot-{secrets.token_hex(4)}.png"
+        command = shlex.join(["screenshot", arguments.page, file, f"{arguments.width},{arguments.height}"])
+        ended = await self._services.workshop.run(command, workspace)
+        if ended.exit_code != 0:
+            raise Invalid(f"no picture was made (exit {ended.exit_code}): {ended.output[-2000:]}")
+        picture = await asyncio.to_thread(_taken, ConfinedFolder(workspace), file)
+        # the name follows from what it shows: a conversation that was shown it never changes
+        name = f"{arguments.name}-{hashlib.sha256(picture).hexdigest()[:8]}"
+        path = f"reports/{context.mission.slug}/{FOLDER}/{name}.png"
+        await asyncio.to_thread(ConfinedFolder(self._services.shared).write, path, picture)
+        detail = ArtifactDetail(title=arguments.name, author=context.author.name, description=arguments.page)
+        async with self._services.outbox.transaction() as tx:
+            await tasks.fence(tx, context.task)
+            row = await artifacts.record(tx, context.task, ArtifactKind.SCREENSHOT, name, path, detail)
+            artifacts.announce(tx, context.task, row)
+        return ToolResult(f"kept {path} ({len(picture)} bytes)\n{ended.output}")
+
+
+def _taken(folder: ConfinedFolder, file: str) -> bytes:
+    """Return the picture that a command made, and remove it. Raises Invalid if it is none."""
+    try:
+        picture = folder.read(file, MAX_BYTES)
+    except DamascusError as error:
+        raise Invalid(f"the picture cannot be read: {error}") from error
+    finally:
+        folder.remove(file)
+    if not picture.startswith(PNG):
+        raise Invalid("what the browser made is no PNG picture")
+    return picture
