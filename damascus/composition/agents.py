@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from damascus.bus.streams import Bus
@@ -56,7 +56,7 @@ class AgentServices:
     collector: WorkspaceCollector
     memory: CompanyMemory
     embedder_for: Callable[[TaskLease], Embedder | None]
-    background: BackgroundCommands
+    background: BackgroundCommands = field(default_factory=BackgroundCommands)
 
     def playbook(self, name: str) -> Playbook:
         """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
