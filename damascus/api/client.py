@@ -221,6 +221,10 @@ class OfficeClient:
             if not connected:
                 raise self._not_running(error) from error
 
+    def search(self, words: str) -> schemas.SearchResult:
+        """Return what has all of these words, the likest first."""
+        return self._get("/api/search", schemas.SearchResult, q=words)
+
     def make_login_code(self, kind: Literal["link", "pairing"]) -> schemas.LoginCode:
         """Make a code that logs one browser in, once."""
         return self._send("POST", "/api/sessions/codes", _body(schemas.LoginCodeRequest, kind=kind), schemas.LoginCode)

@@ -17,6 +17,7 @@ from damascus.cli.commands import (
     missions,
     policies,
     reports,
+    search,
     sessions,
     sources,
     staff,
@@ -40,7 +41,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     ),
     "What was done": (
         missions.missions, missions.show, trail.trail, reports.reports, reports.read, sources.sources,
-        sources.source, staff.staff,
+        sources.source, search.search, staff.staff,
     ),
     "Your desk": (desk.desk, desk.approve, desk.deny, desk.answer, budget.budget, policies.policy),
 }  # fmt: skip

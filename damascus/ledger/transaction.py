@@ -37,6 +37,7 @@ from damascus.ledger.queries.quotes import QuoteQueries, QuoteReads
 from damascus.ledger.queries.receipts import ReceiptQueries, ReceiptReads
 from damascus.ledger.queries.relations import RelationQueries, RelationReads
 from damascus.ledger.queries.reviews import ReviewQueries, ReviewReads
+from damascus.ledger.queries.search import SearchQueries, SearchReads
 from damascus.ledger.queries.sessions import LoginCodeQueries, LoginCodeReads, SessionQueries, SessionReads
 from damascus.ledger.queries.sources import SourceQueries, SourceReads
 from damascus.ledger.queries.tasks import TaskQueries, TaskReads
@@ -98,6 +99,7 @@ class ReadTransaction:
     receipts = _Queries(ReceiptReads)
     relations = _Queries(RelationReads)
     login_codes = _Queries(LoginCodeReads)
+    search = _Queries(SearchReads)
     sessions = _Queries(SessionReads)
     reviews = _Queries(ReviewReads)
     sources = _Queries(SourceReads)
@@ -133,6 +135,7 @@ class Transaction(ReadTransaction):
     receipts = _Queries(ReceiptQueries)
     relations = _Queries(RelationQueries)
     login_codes = _Queries(LoginCodeQueries)
+    search = _Queries(SearchQueries)
     sessions = _Queries(SessionQueries)
     reviews = _Queries(ReviewQueries)
     sources = _Queries(SourceQueries)

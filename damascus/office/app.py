@@ -1,17 +1,18 @@
 """The management API as a FastAPI app; `create_app` builds it on an open company."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
 
 from damascus import __version__
-from damascus.api.problem import ProblemDetails
 from damascus.composition.company import Company
-from damascus.office import error_handlers, login_page
+from damascus.office import error_handlers, login_page, openapi
 from damascus.office.browsers import Browsers, LoginLimit
 from damascus.office.dependencies import check_text
 from damascus.office.log_feed import LogFeed
+from damascus.office.metrics import Measured, Metrics
 from damascus.office.request_guard import LOCAL_HOSTS, RequestGuard
 from damascus.office.routes import (
     budget,
@@ -20,11 +21,13 @@ from damascus.office.routes import (
     events,
     health,
     memories,
+    metrics,
     missions,
     now,
     policies,
     reports,
     repositories,
+    search,
     sessions,
     sources,
     staff,
@@ -48,6 +51,8 @@ ROUTES = {
     "/api/events": events.router,
     "/api/log": events.log,
     "/api/sessions": sessions.router,
+    "/api/search": search.router,
+    "/metrics": metrics.router,
 }
 OLD_ROUTES = {  # kept for one release, and not in the OpenAPI document
     "/api/inbox": desk.router,
@@ -68,14 +73,16 @@ def create_app(company: Company, token: str, hosts: Iterable[str] = LOCAL_HOSTS)
         docs_url=None,  # its page runs a script from elsewhere
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        responses={"default": {"model": ProblemDetails, "description": "What went wrong (RFC 9457)"}},
     )
+    app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     app.state.company = company
     app.state.looks = health.Looks()
-    app.state.feed = LogFeed(company)
+    app.state.metrics = Metrics()
+    app.state.feed = LogFeed(company, app.state.metrics.readers.set)
     app.state.browsers = Browsers(company, token)
     app.state.login_limit = LoginLimit()
     app.add_middleware(RequestGuard, token=token, hosts=hosts, browsers=app.state.browsers)
+    app.add_middleware(Measured, metrics=app.state.metrics)
     error_handlers.install(app)
     app.include_router(login_page.router, include_in_schema=False)
     app.include_router(health.router, prefix="/api/health")

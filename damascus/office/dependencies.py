@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
+from pydantic import Field
 
 from damascus.composition.company import Company
 from damascus.composition.forge import choose_forge
@@ -43,6 +44,10 @@ async def reading(company: CompanyDep) -> AsyncIterator[ReadTransaction]:
 
 
 Reading = Annotated[ReadTransaction, Depends(reading)]
+IdempotencyKey = Annotated[
+    Annotated[str, Field(json_schema_extra={"pattern": "^[A-Za-z0-9_-]{8,50}$"})] | None,
+    Header(description="makes it once only"),
+]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_ITEMS, description="at most so many items")]
 
 

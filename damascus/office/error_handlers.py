@@ -48,7 +48,10 @@ def install(app: FastAPI) -> None:
     async def framework_error(_: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 400:  # the framework's word for a body that is not even text
             return respond(422, "Invalid input", "the body is not JSON in UTF-8")
-        return respond(error.status_code, str(error.detail), str(error.detail))
+        response = respond(error.status_code, str(error.detail), str(error.detail))
+        for name, value in (error.headers or {}).items():  # a method that is not allowed: those that are
+            response.headers[name] = value
+        return response
 
     @app.exception_handler(RequestValidationError)
     async def invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:

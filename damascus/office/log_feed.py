@@ -7,7 +7,7 @@ slow, or comes back, reads from the ledger what is not kept any more. So it neit
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -45,8 +45,9 @@ class EventLine:
 class LogFeed:
     """The newest events of the log; follows it while there is a reader."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, on_readers: Callable[[int], object] = int) -> None:
         self._company = company
+        self._on_readers = on_readers
         self._lines: deque[EventLine] = deque()
         self._chars = 0
         self._floor: int | None = None  # every event after this one is kept, up to `_last`
@@ -65,11 +66,13 @@ class LogFeed:
         """Open a reader of the events after `seq`, of one mission or of all."""
         reader = Reader(self, seq, mission_id)
         self._readers.add(reader)
+        self._on_readers(len(self._readers))
         self._begin()
         try:
             yield reader
         finally:
             self._readers.discard(reader)
+            self._on_readers(len(self._readers))
             if not self._readers and self._following is not None:
                 following, self._following = self._following, None
                 following.cancel()

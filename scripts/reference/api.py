@@ -45,9 +45,7 @@ def _route(name: str, route: dict[str, Any]) -> str:
         parts.append(table(("parameter", "in", "type", "default", "meaning"), rows))
     if body := route.get("requestBody"):
         parts.append(f"Body: {_content(body['content'])}.")
-    answers = [
-        f"{code} {_content(r.get('content', {}))}" for code, r in route["responses"].items() if code != "default"
-    ]
+    answers = [f"{code} {_content(r.get('content', {}))}" for code, r in route["responses"].items() if code < "400"]
     return "\n\n".join(filter(None, [*parts, f"Response: {'; '.join(answers)}."]))
 
 

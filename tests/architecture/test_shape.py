@@ -68,6 +68,7 @@ FENCES = {  # a vendor's library: the rooms, or single modules, that may import 
     "markdown_it": ("damascus.doubles.gitea", "damascus.documents"),
     "numpy": ("damascus.knowledge.memory.vectors",),
     "openai": ("damascus.llm",),
+    "prometheus_client": ("damascus.office.metrics",),
     "protego": ("damascus.web",),
     "pypdf": ("damascus.web.parsing",),
     "redis": ("damascus.bus",),

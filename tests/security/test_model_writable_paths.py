@@ -103,6 +103,9 @@ OPENED: dict[str, tuple[set[str], str]] = {
     ),
     "damascus/office/__main__.py": ({"read_text"}, HOME),
     "damascus/office/auth.py": ({"read_text"}, HOME),
+    "damascus/office/jobs/index_for_search.py": (
+        {"open_objects", "read_text"}, BARE + "; reports, which the program alone writes",
+    ),
     "damascus/office/routes/desk.py": ({"open"}, NO_FILE),
     "damascus/office/routes/reports.py": ({"read_text"}, "reports, which the program alone writes"),
     "damascus/staff/personas.py": ({"glob"}, FOUNDER),

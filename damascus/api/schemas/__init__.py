@@ -19,6 +19,7 @@ from damascus.api.schemas.now import Because, Doing, Now
 from damascus.api.schemas.policies import Policies, PolicyUpdate
 from damascus.api.schemas.reports import Report, ReportText
 from damascus.api.schemas.repositories import Commit, Repository
+from damascus.api.schemas.search import Hit, SearchResult
 from damascus.api.schemas.sessions import LogIn, LoginCode, LoginCodeRequest, OwnSession, WebSession
 from damascus.api.schemas.sources import Source, SourceText
 from damascus.api.schemas.staff import StaffMember
@@ -46,6 +47,7 @@ __all__ = [
     "HealthCheck",
     "HealthStatus",
     "Hello",
+    "Hit",
     "LimitUpdate",
     "LiveOutput",
     "LogEntry",
@@ -78,6 +80,7 @@ __all__ = [
     "RequestBody",
     "Schema",
     "Scope",
+    "SearchResult",
     "Source",
     "SourceText",
     "Spend",

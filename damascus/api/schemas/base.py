@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 ItemT = TypeVar("ItemT")
+NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"  # plain text that says something
 
 
 class Schema(BaseModel):

@@ -1,20 +1,31 @@
 """Limits, and what is spent and reserved under them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, computed_field
+from pydantic import ConfigDict, Field, computed_field
 
 from damascus.api.schemas.base import RequestBody, Schema
 
 Scope = Literal["day", "company"]
+Limit = Annotated[int, Field(gt=0, json_schema_extra={"maximum": 1_000_000_000_000})]  # work/ refuses more, in words
 
 
 class LimitUpdate(RequestBody):
     """A new limit of money, and of the calls and tokens of free models; what is not given stays."""
 
-    limit_microusd: int | None = Field(default=None, gt=0)
-    calls: int | None = Field(default=None, gt=0)
-    tokens: int | None = Field(default=None, gt=0)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {name: {"type": "integer"}}, "required": [name]}
+                for name in ("limit_microusd", "calls", "tokens")
+            ],
+            "examples": [{"limit_microusd": 5_000_000}],
+        }
+    )
+
+    limit_microusd: Limit | None = None
+    calls: Limit | None = None
+    tokens: Limit | None = None
 
 
 class Budget(Schema):

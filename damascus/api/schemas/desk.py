@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from damascus.api.schemas.base import RequestBody, Schema
 
@@ -43,7 +43,7 @@ class DeskItem(Schema):
 class AnswerRequest(RequestBody):
     """The answer to a question."""
 
-    text: PlainText = Field(min_length=1, max_length=20_000)
+    text: PlainText = Field(min_length=1, max_length=20_000, examples=["The second one."])
 
 
 class ApproveRequest(RequestBody):
@@ -60,6 +60,15 @@ class DenyRequest(RequestBody):
 
 class Decision(RequestBody):
     """One request decided: `text` answers a question, `limit_microusd` is for a budget, `reason` for a refusal."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"verb": {"enum": ["approve", "deny"]}}},
+                {"properties": {"text": {"type": "string"}}, "required": ["text"]},
+            ]
+        }
+    )
 
     id: PlainText
     verb: Literal["answer", "approve", "deny"]

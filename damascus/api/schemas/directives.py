@@ -4,16 +4,20 @@ from datetime import datetime
 
 from pydantic import Field
 
-from damascus.api.schemas.base import RequestBody, Schema
+from damascus.api.schemas.base import NOT_BLANK, RequestBody, Schema
+from damascus.core.records.plan import RUNNERS
 
 MAX_TEXT_CHARS = 20_000
+TEST_COMMAND = rf"^({'|'.join(RUNNERS)})( [A-Za-z0-9_./=:-]+)*$"
 
 
 class DirectiveCreate(RequestBody):
     """A directive as it is submitted."""
 
-    text: str = Field(max_length=MAX_TEXT_CHARS)
-    budget_microusd: int | None = Field(default=None, gt=0, description="the mission's limit")
+    text: str = Field(
+        min_length=1, max_length=MAX_TEXT_CHARS, pattern=NOT_BLANK, examples=["Compare three apps for notes"]
+    )
+    budget_microusd: int | None = Field(default=None, gt=0, description="the mission's limit", examples=[1_000_000])
     playbook: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
     quote: bool = Field(default=False, description="its plan is quoted, and begins when you have signed")
     ask: bool = Field(default=True, description="False: questions of direction become noted assumptions")
@@ -22,8 +26,9 @@ class DirectiveCreate(RequestBody):
         description="existing code to work on: an https address, or a folder of the office's machine",
     )  # fmt: skip
     test_command: str | None = Field(
-        default=None, max_length=200, description="what runs that code's tests; without one it is looked for"
-    )
+        default=None, max_length=200, description="what runs that code's tests; without one it is looked for",
+        examples=["python3 -m pytest"], json_schema_extra={"pattern": TEST_COMMAND},
+    )  # fmt: skip
 
 
 class Proposal(Schema):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from damascus.api.schemas.base import RequestBody, Schema
+from damascus.api.schemas.base import NOT_BLANK, RequestBody, Schema
 from damascus.core.records.memories import MemoryKind, Visibility
 from damascus.core.records.relations import NodeKind, RelationKind
 
@@ -62,7 +62,9 @@ class MemoryDetail(Memory):
 class MemoryCreate(RequestBody):
     """A memory of the CEO's own; a preference is a rule that every task is told."""
 
-    content: str = Field(max_length=2_000)
+    content: str = Field(
+        min_length=12, max_length=2_000, pattern=NOT_BLANK, examples=["Never name a customer in a report."]
+    )
     kind: MemoryKind = MemoryKind.PREFERENCE
     tags: list[str] = Field([], max_length=20)
     contradicts: str | None = Field(None, max_length=64, description="a memory that this one contradicts")

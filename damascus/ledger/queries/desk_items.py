@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from damascus.core.records.desk_items import DeskItem, DeskItemKind, DeskItemStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries
 from damascus.ledger.tables.desk_items import desk_items
 
 _OPEN = {"status": DeskItemStatus.OPEN}
+_COUNT_OPEN = select(func.count()).where(desk_items.c.status == DeskItemStatus.OPEN)
 
 
 class DeskItemReads(ReadQueries[DeskItem]):
@@ -17,6 +20,10 @@ class DeskItemReads(ReadQueries[DeskItem]):
     async def open(self, after: str | None = None, limit: int = 100) -> list[DeskItem]:
         """Return a page of the open requests, newest first."""
         return await self._page(_OPEN, after, limit)
+
+    async def count_open(self) -> int:
+        """Return how many requests wait for the CEO."""
+        return int((await self._session.rows(_COUNT_OPEN))[0][0])
 
     async def decided(self, after: str | None = None, limit: int = 100) -> list[DeskItem]:
         """Return a page of the requests that are not open any more, newest first."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from damascus.core.errors import NotFound
 from damascus.core.records.missions import Mission, MissionStatus
@@ -11,6 +11,7 @@ from damascus.ledger.queries.base import ReadQueries, TableQueries, columns_of
 from damascus.ledger.tables.missions import missions
 
 _LOCK = select(*columns_of(missions, Mission)).where(missions.c.id == bindparam("of")).with_for_update()
+_BY_STATUS = select(missions.c.status, func.count()).group_by(missions.c.status)
 
 
 class MissionReads(ReadQueries[Mission]):
@@ -24,6 +25,10 @@ class MissionReads(ReadQueries[Mission]):
     async def of_directive(self, directive_id: str) -> Mission | None:
         """Return the mission of a directive, or None if its proposal was not accepted."""
         return await self._one({"directive_id": directive_id})
+
+    async def count_by_status(self) -> dict[str, int]:
+        """Return how many missions there are of each status; those of which there are none are left out."""
+        return {status: int(count) for status, count in await self._session.rows(_BY_STATUS)}
 
     async def list(self, after: str | None = None, limit: int = 100) -> list[Mission]:
         """Return a page of missions, newest first."""

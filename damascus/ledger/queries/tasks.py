@@ -32,6 +32,7 @@ _PARKED_FOR = (
     .order_by(tasks.c.id)
 )
 _COUNT_WAITING = select(func.count()).where(tasks.c.status == TaskStatus.PARKED, tasks.c.waits_for == _of)
+_BY_STATUS = select(tasks.c.status, func.count()).group_by(tasks.c.status)
 _ACTIVE = list(TaskStatus.ACTIVE)
 MAX_EXPIRED = 500
 
@@ -78,6 +79,10 @@ class TaskReads(ReadQueries[Task]):
     async def active_of_role(self, role: str) -> list[Task]:
         """Return the tasks of a role that workers have leased now."""
         return await self._select({"role": role, "status": _ACTIVE}, "id")
+
+    async def count_by_status(self) -> dict[str, int]:
+        """Return how many tasks there are of each status; those of which there are none are left out."""
+        return {status: int(count) for status, count in await self._session.rows(_BY_STATUS)}
 
     async def at_work(self) -> list[Task]:
         """Return the tasks of all missions that workers have leased now, or that are parked."""

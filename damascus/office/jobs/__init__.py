@@ -1,6 +1,7 @@
 """The daemon's periodic jobs: a file each, and a line in JOBS, in the order in which they are done."""
 
 from damascus.office.jobs.charge_lost_calls import charge_lost_calls
+from damascus.office.jobs.index_for_search import index_for_search
 from damascus.office.jobs.job import PeriodicJob, Tick
 from damascus.office.jobs.recover_tasks import recover_tasks
 from damascus.office.jobs.resend_messages import resend_messages
@@ -16,6 +17,7 @@ JOBS = (
     PeriodicJob("tasks woken for a new day", in_transaction=wake_for_new_day),
     PeriodicJob("tasks woken for their model", in_transaction=wake_for_models),
     PeriodicJob("syncs tried again", in_transaction=retry_syncs),
+    PeriodicJob("things indexed", after_commit=index_for_search),
     PeriodicJob("messages resent", after_commit=resend_messages),
 )
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from damascus.api import schemas
-from damascus.core.errors import Invalid
+from damascus.core.errors import Conflict, Invalid
 from damascus.core.money import to_microusd
 from damascus.core.records.budgets import FREE_UNITS, Budget, BudgetUnit
 from damascus.core.settings import Settings
@@ -59,7 +59,7 @@ async def set_limits(
     if not given:
         raise Invalid("no limit is given: `limit_microusd`, `calls` or `tokens`")
     if scope == COMPANY and given.keys() != {COMPANY}:
-        raise Invalid("calls and tokens are limited for a mission and a day, not for the company")
+        raise Conflict("calls and tokens are limited for a mission and a day, not for the company")
     for name, limit in given.items():
         if scope != COMPANY:
             await tx.budgets.ensure(name, configured(name, settings), tx.now)

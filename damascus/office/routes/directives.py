@@ -1,14 +1,13 @@
 """Directives: the CEO's way in."""
 
 import re
-from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 
 from damascus.api import schemas
 from damascus.core.errors import Invalid
 from damascus.office import serializers
-from damascus.office.dependencies import CompanyDep, Reading, forge_of
+from damascus.office.dependencies import CompanyDep, IdempotencyKey, Reading, forge_of
 from damascus.staff.playbooks import check_playbook
 from damascus.work.intake import directives, existing_code
 
@@ -18,7 +17,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,50}")
 
 @router.post("", status_code=201)
 async def submit(
-    body: schemas.DirectiveCreate, company: CompanyDep, idempotency_key: Annotated[str | None, Header()] = None
+    body: schemas.DirectiveCreate, company: CompanyDep, idempotency_key: IdempotencyKey = None
 ) -> schemas.Directive:
     """Submit a directive. The same Idempotency-Key (8 to 50 letters, digits, _ or -) submits it once only."""
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):

@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from damascus import __version__
 from damascus.api import schemas
-from damascus.core.errors import Invalid, NotFound
+from damascus.core.errors import Conflict, NotFound
 from damascus.core.events import EventKind
 from damascus.ledger.queries.base import Where
 from damascus.office import serializers
@@ -127,7 +127,7 @@ async def read_log(
     `prev` and `next` lead to the pages around it, as `before` and `after`; null where there is no more now.
     """
     if before is not None and after is not None:
-        raise Invalid("`before` and `after` exclude each other; give one")
+        raise Conflict("`before` and `after` exclude each other; give one")
     if after is not None:
         rows = await tx.events.page(chosen, after=after, limit=limit + 1)
         later, rows = len(rows) > limit, rows[:limit]

@@ -19,7 +19,7 @@ from damascus.knowledge.memory.port import NewMemory
 from damascus.knowledge.memory.words import asked
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.office import serializers
-from damascus.office.dependencies import CompanyDep, PagingDep, Reading
+from damascus.office.dependencies import CompanyDep, IdempotencyKey, PagingDep, Reading
 from damascus.work import desk
 
 MAX_SUBJECT_CHARS = 2_000
@@ -67,7 +67,7 @@ async def tell_about(subject: Words, tx: Reading) -> schemas.Page[schemas.Memory
 
 @router.post("", status_code=201)
 async def add(
-    body: schemas.MemoryCreate, company: CompanyDep, idempotency_key: Annotated[str | None, Header()] = None
+    body: schemas.MemoryCreate, company: CompanyDep, idempotency_key: IdempotencyKey = None
 ) -> schemas.Memory:
     """Keep what the CEO says; a preference is told to every task. The same Idempotency-Key keeps it once only."""
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
