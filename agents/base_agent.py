@@ -8,7 +8,7 @@ step (bounds, policy, stuck detection, ...) is in hooks/; what is not written ye
 import logging
 from functools import partial
 
-from agents import outcomes, prompt
+from agents import conversation, outcomes, prompt
 from agents.beginning import begin
 from agents.context import task_context
 from agents.finishing import finish
@@ -31,7 +31,7 @@ from damascus.work import desk
 from damascus.work.budget import limits
 from damascus.work.budget.meter import BudgetMeter
 from damascus.work.task_lease import TaskLease
-from damascus.work.tasks import missions, transcript
+from damascus.work.tasks import missions
 
 log = logging.getLogger(__name__)
 ENDED_BY_CALL = {TaskEffect.PLANNED: outcomes.Planned, TaskEffect.REVIEWED: outcomes.Reviewed}
@@ -73,11 +73,12 @@ class BaseAgent:
         """Return what a run starts from: the task, what others did for it, and its own transcript so far."""
         task = lease.task
         async with self.services.outbox.reading() as tx:
-            context = await task_context.gather(tx, task, self.services)
+            granted = self._hooks.grant_tools(task, frozenset(self.persona.tools) - PLANNING_ONLY)
+            context = await task_context.gather(tx, task, self.services, granted)
             journal = await Journal.read(tx, self.services.outbox, task, self.services.settings)
             beginning = begin(self.persona, context, journal, await tx.openings.find(task.id))
-        granted = self._hooks.grant_tools(task, frozenset(self.persona.tools) - PLANNING_ONLY)
-        told = prompt.told(beginning.opening.system, context, self.services.registry.specs(sorted(granted)))
+        shown = granted.intersection(beginning.opening.told.tools)
+        told = prompt.told(beginning.opening.system, context, self.services.registry.specs(sorted(shown)))
         return Run(lease, context.mission, beginning, journal, self.services.clock.monotonic(), granted, told)
 
     async def think(self, run: Run) -> ModelResponse:
@@ -99,10 +100,10 @@ class BaseAgent:
         return outcomes.Parked(str(reached))
 
     def _request(self, run: Run) -> ModelRequest:
-        persona, tools = self.persona, sorted(self._hooks.offer_tools(run, run.granted))
+        persona, tools = self.persona, sorted(self._hooks.offer_tools(run, run.shown))
         return ModelRequest(
             tier=persona.tier, max_tokens=persona.max_tokens, temperature=persona.temperature,
-            messages=run.beginning.messages() + transcript.to_chat(run.journal.turns), role=persona.role,
+            messages=run.beginning.messages() + conversation.messages(run.journal.turns), role=persona.role,
             tools=self.services.registry.specs(tools), task_id=run.task.id, mission_id=run.task.mission_id,
         )  # fmt: skip
 

@@ -24,6 +24,7 @@ def begin(persona: Persona, context: TaskContext, journal: Journal, sent: Openin
         max((event.seq for event in context.trail), default=0),
         tuple(message.id for message in context.messages),
         tuple(rule.id for rule in context.rules),
+        context.tools if sent is None else sent.told.tools or context.tools,
     )
     if sent is None or not journal.turns:
         system, assignment = (message["content"] for message in prompt.render(persona, context))

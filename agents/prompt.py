@@ -13,7 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agents.context.task_context import TaskContext
-from agents.context.token_budget import MAX_ENTRY_CHARS, MAX_SUMMARY_CHARS, MAX_TEXT_CHARS
+from agents.context.token_budget import MAX_CITED_CHARS, MAX_ENTRY_CHARS, MAX_SUMMARY_CHARS, MAX_TEXT_CHARS
+from agents.context.trail import ALWAYS_TOLD
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.events import Event
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
@@ -108,8 +109,11 @@ def mark(event: Event) -> str:
 def entry(event: Event, corrected_by: int | None) -> str:
     """Return the words of a trail entry; what was corrected is struck through."""
     text = str(event.payload["text"])
+    limit = MAX_ENTRY_CHARS if event.kind in ALWAYS_TOLD else MAX_CITED_CHARS
     corrects = "" if event.replaces is None else f"(corrects e{event.replaces}) "
-    return corrects + (item(text) if corrected_by is None else f"~~{line(text)}~~ (corrected by e{corrected_by})")
+    if corrected_by is not None:
+        return f"{corrects}~~{line(text, limit)}~~ (corrected by e{corrected_by})"
+    return corrects + item(text, limit)
 
 
 def made(artifacts: tuple[Artifact, ...]) -> str:

@@ -42,6 +42,11 @@ class Run:
     told: tuple[str, ...] = ()
 
     @property
+    def shown(self) -> frozenset[str]:
+        """The tools that its model is shown, the same in every run of the task."""
+        return self.granted.intersection(self.beginning.opening.told.tools)
+
+    @property
     def task(self) -> Task:
         """The task, as it was claimed."""
         return self.lease.task

@@ -3,9 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agents.context import assignment, dependants, dependencies, earlier_work, memories, messages, playbook, trail
+from agents.context import (
+    assignment,
+    dependants,
+    dependencies,
+    earlier_work,
+    memories,
+    messages,
+    offered_tools,
+    playbook,
+    specification,
+    trail,
+)
 from agents.context.dependants import Dependant
 from agents.context.dependencies import DependencyResult
+from agents.context.specification import Specification
 from agents.context.token_budget import MAX_CONTEXT_TOKENS, TokenBudget
 from damascus.composition.agents import AgentServices
 from damascus.core.records.directives import ExistingCode
@@ -23,17 +35,20 @@ from damascus.work.delivery import repositories
 class TaskContext:
     """The task, its mission, and a field for each section.
 
-    `trail` and `messages` run from old to new; `earlier_work` is the role's own completed work on other missions,
+    `specifications` are the reports that stand in the prompt whole. `trail` and `messages` run from old to new, and
+    `untold` counts the other entries of the trail; `earlier_work` is the role's own completed work on other missions,
     newest first; `corrected` says which entry of the trail is replaced by which; `rules` are the CEO's, `memories` what
-    earlier missions taught; `playbook` is set for kind=plan only, or else the `playbooks` that it may take;
-    `code` is what the mission works on if that is somebody's;
-    `roles` are those that a plan may name. `is_cut`: there is more than the budget of tokens allows to tell.
+    earlier missions taught; `playbook` is set for kind=plan only, or else the `playbooks` that it may take; `code` is
+    what the mission works on if that is somebody's; `roles` are those that a plan may name, `tools` those that its
+    model is shown. `is_cut`: there is more than the budget of tokens allows to tell.
     """
 
     task: Task
     mission: Mission
     dependencies: tuple[DependencyResult, ...] = ()
+    specifications: tuple[Specification, ...] = ()
     trail: tuple[Event, ...] = ()
+    untold: int = 0
     corrected: Mapping[int, int] = field(default_factory=dict)
     earlier_work: tuple[Task, ...] = ()
     messages: tuple[MessageRow, ...] = ()
@@ -43,13 +58,18 @@ class TaskContext:
     playbooks: tuple[tuple[str, str], ...] = ()
     code: ExistingCode | None = None
     roles: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
     company: str = "Damascus Frontier"
     is_cut: bool = False
     dependants: tuple[Dependant, ...] = ()
 
 
 async def gather(
-    tx: ReadTransaction, task: Task, services: AgentServices, tokens: int = MAX_CONTEXT_TOKENS
+    tx: ReadTransaction,
+    task: Task,
+    services: AgentServices,
+    granted: frozenset[str] = frozenset(),
+    tokens: int = MAX_CONTEXT_TOKENS,
 ) -> TaskContext:
     """Return the context of a task as the ledger has it now, of about `tokens` tokens at most.
 
@@ -61,20 +81,30 @@ async def gather(
     assignment.count(task, mission, budget)
     code = await repositories.existing_code(tx, mission)
     rules, learnt = await memories.gather(tx, task, budget)
+    outline = playbook.gather(task, mission, services, budget, code)
+    offered = playbook.offered(task, mission, services, budget)
+    built_on_it = await dependants.gather(tx, task, budget)
+    needed = await dependencies.gather(tx, task, budget)
+    whole = await specification.gather(task, needed, services.settings.shared, budget)
+    written = await messages.gather(tx, task, budget)
+    entries, untold = await trail.gather(tx, task, needed, budget, [one.artifact for one in whole])
     return TaskContext(
         task=task,
         mission=mission,
-        playbook=playbook.gather(task, mission, services, budget, code),
-        playbooks=playbook.offered(task, mission, services, budget),
-        dependants=await dependants.gather(tx, task, budget),
+        playbook=outline,
+        playbooks=offered,
+        dependants=built_on_it,
         code=code,
-        dependencies=await dependencies.gather(tx, task, budget),
-        messages=await messages.gather(tx, task, budget),
-        trail=await trail.gather(tx, mission, budget),
+        dependencies=needed,
+        specifications=whole,
+        messages=written,
+        trail=entries,
+        untold=untold,
         rules=rules,
         memories=learnt,
         corrected=await tx.events.corrections(mission.id),
         earlier_work=await earlier_work.gather(tx, task, budget),
+        tools=await offered_tools.gather(tx, granted, services),
         roles=tuple(sorted(services.roles)),
         company=services.settings.company.name,
         is_cut=budget.is_exceeded,

@@ -27,5 +27,4 @@ class FailedEdits(Hook):
 
 
 def _has_failed(call: Turn) -> bool:
-    refused = (f"{call.tool}: ", f"{call.tool} failed")
-    return call.tool in CHANGES and call.status == TurnStatus.DONE and call.content.startswith(refused)
+    return call.tool in CHANGES and call.status == TurnStatus.DONE and call.was_refused

@@ -15,6 +15,7 @@ from agents.hooks.recall import Recall
 from agents.hooks.reviewing import Reviewing
 from agents.hooks.signed_quote import SignedQuote
 from agents.hooks.stuck_detector import StuckDetector
+from agents.hooks.task_tools import TaskTools
 from agents.hooks.unseen_results import UnseenResults
 from agents.hooks.wait_for_model import WaitForModel
 from agents.hooks.wait_for_services import WaitForServices
@@ -31,6 +32,7 @@ def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
     settings, clock, outbox = services.settings, services.clock, services.outbox
     limits = settings.limits
     return [
+        TaskTools(),
         KeepLease(limits.lease),
         isolation,
         EndBackgroundCommands(services.background),

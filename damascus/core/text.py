@@ -29,3 +29,6 @@ def visible(text: str) -> str:
     direction, blanks other than the space.
     """
     return "".join(c if c.isprintable() or c == "\n" else f"<U+{ord(c):04X}>" for c in text)
+
+
+FOLDED = "[the rest is left out here"  # how a conversation marks a long text of an older step

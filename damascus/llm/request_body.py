@@ -27,7 +27,7 @@ def request_body(model: str, request: ModelRequest, learnt: LearntModel, *, rehe
     if learnt.whole:
         del fields["stream_options"]
     if request.tools:
-        fields["tools"] = [_tool_field(spec) for spec in request.tools]
+        fields["tools"] = [tool_field(spec) for spec in request.tools]
     if rehearsal:
         fields["user"] = request.role
         fields["metadata"] = {"task": request.task_id, "mission": request.mission_id}
@@ -48,6 +48,6 @@ def encode(fields: dict[str, Any]) -> bytes:
         return clean(text).encode()
 
 
-def _tool_field(spec: ToolSpec) -> dict[str, Any]:
+def tool_field(spec: ToolSpec) -> dict[str, Any]:
     function = {"name": spec.name, "description": spec.description, "parameters": spec.parameters}
     return {"type": "function", "function": function}

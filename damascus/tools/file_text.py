@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from damascus.core.errors import Invalid
+from damascus.core.text import FOLDED
 
 MAX_FILE_BYTES = 1_000_000
 
@@ -25,7 +26,12 @@ def printable(name: str) -> str:
 
 
 def check_content(path: str, text: str) -> bytes:
-    """Return the bytes of a text that is to be written. Raises Invalid if there are over MAX_FILE_BYTES."""
+    """Return the bytes of a text that is to be written.
+
+    Raises Invalid if there are over MAX_FILE_BYTES, or if it is what a conversation shows in place of a long text.
+    """
+    if FOLDED in text:
+        raise Invalid(f"{path} would have {FOLDED!r} in it, which stands for a text that is not shown; write that text")
     data = text.encode()
     if len(data) > MAX_FILE_BYTES:
         raise Invalid(f"{path} would have {len(data)} bytes; a file has at most {MAX_FILE_BYTES}")

@@ -1,13 +1,15 @@
-"""A tool's parameters as the JSON Schema that a model reads: no titles, no references, no nulls.
+"""A tool's parameters as the JSON Schema that a model reads: no titles, no references, no nulls, no bounds.
 
-Models follow a short flat schema better, and every character of it is paid for at each call.
+Models follow a short flat schema better, and every character of it is paid for at each call. A bound is met seldom; who
+does is told it by the refusal.
 """
 
 from typing import Any
 
 from pydantic import BaseModel
 
-_LEFT_OUT = ("title", "default", "additionalProperties")
+_BOUNDS = ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "pattern")
+_LEFT_OUT = frozenset({"title", "default", "additionalProperties", *_BOUNDS})
 
 
 def schema_of(parameters: type[BaseModel]) -> dict[str, Any]:

@@ -8,12 +8,13 @@ class ToldSoFar:
     """How far the model of a task was told what others do.
 
     `event` is the newest event of the log when it was told last, `messages` and `rules` (of the CEO's) the ids of those
-    that it has read.
+    that it has read, `tools` those that it was shown.
     """
 
     event: int = 0
     messages: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

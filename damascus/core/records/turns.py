@@ -63,6 +63,11 @@ class Turn:
     done_at: datetime | None
     provider: ProviderFields | None = None
 
+    @property
+    def was_refused(self) -> bool:
+        """True if the registry refused the call: it changed nothing."""
+        return self.content.startswith((f"{self.tool}: ", f"{self.tool} failed"))
+
 
 def calls_before(turns: Sequence[Turn], turn: Turn) -> list[Turn]:
     """Return the calls of the same answer before this one."""

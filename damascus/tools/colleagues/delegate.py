@@ -13,10 +13,10 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class DelegateArguments(Arguments):
-    role: str = Field(description="who does it")
+    role: str
     title: str = Field(min_length=1, max_length=delegation.MAX_TITLE_CHARS)
-    description: str = Field(min_length=1, max_length=8000, description="all that is needed to do it")
-    deliverable: PlannedDeliverable = Field(description="what it must leave behind")
+    description: str = Field(min_length=1, max_length=8000)
+    deliverable: PlannedDeliverable
     acceptance: Annotated[list[Line], BeforeValidator(as_lines)] = Field(
         default_factory=list, max_length=12, description="what must hold for it to be done, a sentence each"
     )
@@ -26,7 +26,7 @@ class DelegateTool:
     """Hands a part of the work to another role; parks the task until that is done."""
 
     name = "delegate"
-    description = "Have another role do a part of your task and wait for the result."
+    description = "Have another role do a part of your task that it does clearly better, and wait for the result."
     parameters = DelegateArguments
     danger = Danger.WRITE
     idempotent = True

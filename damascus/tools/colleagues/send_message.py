@@ -13,7 +13,7 @@ MAX_MESSAGES = 20
 
 
 class SendMessageArguments(Arguments):
-    to: str = Field(description="a role, `ceo` or `all`")
+    to: str = Field(description="whom")
     content: str = Field(min_length=1, max_length=20_000)
 
 
@@ -21,7 +21,7 @@ class SendMessageTool:
     """Tells a colleague or the CEO something; it resumes no task and needs no answer."""
 
     name = "send_message"
-    description = "Tell a colleague, the ceo or all something that needs no answer. To get one, use `ask`."
+    description = "Tell a role, `ceo` or `all` what needs no answer; for one, `ask`."
     parameters = SendMessageArguments
     danger = Danger.WRITE
     idempotent = True

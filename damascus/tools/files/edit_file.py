@@ -23,18 +23,18 @@ class Replacement(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    old: str = Field(min_length=1, description="text that occurs exactly once in the file, without line numbers")
-    new: str = Field(description="what takes its place")
-    replace_all: bool = Field(default=False, description="replace it wherever it occurs")
+    old: str = Field(min_length=1)
+    new: str
+    replace_all: bool = False
 
 
 class EditFileArguments(Arguments):
-    path: str = Field(description="relative to the repository")
+    path: str
     old: str | None = Field(
         default=None, min_length=1, description="text that occurs exactly once, without line numbers"
     )
-    new: str | None = Field(default=None, description="what takes its place")
-    replace_all: bool = Field(default=False, description="replace it wherever it occurs")
+    new: str | None = None
+    replace_all: bool = Field(default=False, description="wherever `old` occurs")
     edits: list[Replacement] = Field(
         default_factory=list, max_length=MAX_EDITS, description="instead of old and new: several, in order; all or none"
     )

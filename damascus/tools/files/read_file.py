@@ -14,9 +14,9 @@ NUMBER_CHARS = 8
 
 
 class ReadFileArguments(Arguments):
-    path: str = Field(description="relative to the repository")
-    first_line: int = Field(default=1, ge=1, description="where to begin in a long file")
-    last_line: int | None = Field(default=None, ge=1, description="where to end; empty: as far as there is room")
+    path: str
+    first_line: int = Field(default=1, ge=1)
+    last_line: int | None = Field(default=None, ge=1)
 
 
 class ReadFileTool:

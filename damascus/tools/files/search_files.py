@@ -20,19 +20,17 @@ NOTHING_FOUND = "no line contains it"
 
 
 class SearchFilesArguments(Arguments):
-    pattern: str = Field(min_length=1, max_length=200, description="plain text, or a regular expression with `regex`")
-    regex: bool = Field(default=False, description="the pattern is a regular expression, as Python writes them")
-    glob: str = Field(default="", max_length=200, description="only files whose path or name matches, such as *.py")
-    context: int = Field(default=0, ge=0, le=20, description="lines to show before and after each")
+    pattern: str = Field(min_length=1, max_length=200, description="text, or with `regex` a regular expression")
+    regex: bool = Field(default=False)
+    glob: str = Field(default="", max_length=200, description="such as *.py")
+    context: int = Field(default=0, ge=0, le=20, description="lines before and after")
 
 
 class SearchFilesTool:
     """Finds lines that contain a text, or match a pattern."""
 
     name = "search_files"
-    description = (
-        "Find the lines of the repository's files that contain a text or match a pattern; case does not count."
-    )
+    description = "Find lines of the repository's files; case does not count."
     parameters = SearchFilesArguments
     danger = Danger.READ
     idempotent = True

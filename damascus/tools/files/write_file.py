@@ -11,7 +11,7 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 
 class WriteFileArguments(Arguments):
-    path: str = Field(description="relative to the repository; its folders are made")
+    path: str = Field(description="relative; its folders are made")
     content: str = Field(description="the whole file")
 
 
@@ -19,7 +19,7 @@ class WriteFileTool:
     """Puts a whole text file into the working copy."""
 
     name = "write_file"
-    description = "Create a file in the repository's working copy, or replace it whole."
+    description = "Create a file in the working copy, or replace it whole."
     parameters = WriteFileArguments
     danger = Danger.WRITE
     idempotent = True

@@ -8,7 +8,7 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 
 class DiffArguments(Arguments):
-    commit: str = Field(default="", description="a commit's id, for what it changed; empty: what is not committed yet")
+    commit: str = Field(default="", description="its id; empty: what is not committed yet")
     path: str = Field(default="", description="a file or folder; empty: everything")
 
 

@@ -26,8 +26,8 @@ class PushTool:
 
     name = "push"
     description = (
-        "Push the commits of the repository's working copy to main. The test command is run on a fresh copy of the "
-        "last commit first, and main moves only if it passes."
+        "Push the commits to main. The test command is run on a fresh copy of the last one first, and main moves only "
+        "if it passes."
     )
     parameters = PushArguments
     danger = Danger.PUBLISH

@@ -10,8 +10,8 @@ MAX_NAMED = 20
 
 
 class RestoreArguments(Arguments):
-    path: str = Field(min_length=1, description="a file or folder; `.`: everything that the commit has")
-    commit: str = Field(default="", description="a commit's id; empty: the last one")
+    path: str = Field(min_length=1, description="`.`: everything that the commit has")
+    commit: str = Field(default="", description="its id; empty: the last one")
 
 
 class RestoreTool:
@@ -19,8 +19,8 @@ class RestoreTool:
 
     name = "restore"
     description = (
-        "Put a file or folder of the working copy back as it was in a commit (as `git restore`). Files that the commit "
-        "does not have stay; what is committed or pushed does not change."
+        "Put a file or folder of the working copy back as it was in a commit (as `git restore`); files that the commit "
+        "does not have stay."
     )
     parameters = RestoreArguments
     danger = Danger.WRITE

@@ -13,7 +13,7 @@ from damascus.work.tasks import tasks
 
 
 class RecallArguments(Arguments):
-    query: str = Field(min_length=1, max_length=400, description="what you want to know, in your own words")
+    query: str = Field(min_length=1, max_length=400, description="what you want to know")
     limit: int = Field(8, ge=1, le=20, description="at most this many")
 
 

@@ -26,30 +26,24 @@ OFF = "the company keeps no memory (policy memory.use is false); continue withou
 
 class RememberArguments(Arguments):
     kind: Annotated[MemoryKind, one_of(*MemoryKind)] = Field(
-        description="insight (a fact), pattern (what happens again and again), lesson (what to do otherwise), strategy "
-        "(how to go after a thing) or preference (how the CEO wants it)"
+        description="preference: how the CEO wants it; lesson: what to do otherwise; insight: a fact"
     )
     content: str = Field(
         min_length=MIN_CONTENT_CHARS, max_length=MAX_CONTENT_CHARS,
-        description="one thing, in a sentence or two that can be understood without this mission",
+        description="a sentence or two that can be understood without this mission",
     )  # fmt: skip
-    confidence: float = Field(0.8, ge=0, le=1, description="how sure you are; below 0.55 it is not kept")
-    tags: tuple[str, ...] = Field((), max_length=MAX_TAGS, description="words to find it by")
-    evidence: tuple[str, ...] = Field((), max_length=MAX_EVIDENCE, description="entries of the trail, such as e17")
-    visibility: Annotated[Visibility, one_of(*Visibility)] = Field(
-        Visibility.COMPANY, description="own (your role), team (the roles of this mission) or company"
-    )
-    replaces: str | None = Field(None, max_length=64, description="a memory of yours that is no longer true, mem_...")
+    confidence: float = Field(0.8, ge=0, le=1)
+    tags: tuple[str, ...] = Field((), max_length=MAX_TAGS)
+    evidence: tuple[str, ...] = Field((), max_length=MAX_EVIDENCE)
+    visibility: Annotated[Visibility, one_of(*Visibility)] = Field(Visibility.COMPANY)
+    replaces: str | None = Field(None, max_length=64, description="your mem_... that is no longer true")
 
 
 class RememberTool:
     """Keeps one thing for later missions; the same call twice is one memory."""
 
     name = "remember"
-    description = (
-        "Keep one thing that later missions should know: what you found out, not what you were told or recalled. A "
-        "preference waits for the CEO, and so does a strategy in a mission that read the web."
-    )
+    description = "Keep one thing for later missions that you found out, not what you were told; some wait for the CEO."
     parameters = RememberArguments
     danger = Danger.WRITE
     idempotent = True

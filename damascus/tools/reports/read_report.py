@@ -6,10 +6,13 @@ from pydantic import Field
 
 from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import NotFound
+from damascus.core.text import quote
 from damascus.tools.file_text import MAX_FILE_BYTES, to_text
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
-from damascus.work.delivery.report_files import REPORTS_FOLDER
+from damascus.work.delivery.report_files import REPORTS_FOLDER, as_read
+
+STANDS_IN_TASK = "It stands whole in your task, under `Specification`."
 
 
 class ReadReportArguments(Arguments):
@@ -35,7 +38,11 @@ class ReadReportTool:
             data = await asyncio.to_thread(reports.read, path, MAX_FILE_BYTES + 1)
         except NotFound:
             raise NotFound(f"there is no report {path}; see `list_reports`") from None
-        return ToolResult(to_text(path, data))
+        text = as_read(to_text(path, data))
+        async with self._services.outbox.reading() as tx:
+            opening = await tx.openings.find(context.task.id)
+        stands = opening is not None and quote(text.strip()) in opening.assignment
+        return ToolResult(STANDS_IN_TASK if stands else text)
 
 
 def _full(path: str, mission: str) -> str:

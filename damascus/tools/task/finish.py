@@ -14,7 +14,7 @@ from damascus.work.tasks import gates
 
 
 class FinishArguments(Arguments):
-    summary: str = Field(min_length=1, max_length=8000, description="what was done and found, for those who continue")
+    summary: str = Field(min_length=1, max_length=8000, description="what was done and found")
     shown_in: Annotated[list[str], BeforeValidator(as_lines)] = Field(
         default_factory=list, max_length=24, description="for each line of `Done when`: the entry, file or command"
     )

@@ -28,7 +28,7 @@ NO_GIT = (
 
 
 class RunCommandArguments(Arguments):
-    command: str = Field(min_length=1, max_length=8000, description="for the shell; there is no network")
+    command: str = Field(min_length=1, max_length=8000, description="for the shell")
     background: bool = Field(default=False, description="keep it running, such as a server that later calls try")
     timeout: int | None = Field(default=None, ge=1, description="seconds, at most the workshop's limit")
 

@@ -24,10 +24,10 @@ class LeaveTrailArguments(Arguments):
     text: str = Field(min_length=1, max_length=20_000)
     source: str | None = Field(
         default=None, max_length=2000,
-        description="the entry of the page that says it, such as e17; `directive`; `computed`; none for own knowledge",
+        description="the page's entry, such as e17; `directive`; `computed`; none: own knowledge",
     )  # fmt: skip
     passage: str | None = Field(
-        default=None, max_length=MAX_PASSAGE_CHARS, description="the page's sentence that carries it, word for word"
+        default=None, max_length=MAX_PASSAGE_CHARS, description="the page's sentence, word for word"
     )
     replaces: str | None = Field(default=None, max_length=20, description="the entry that it corrects, such as e3")
 

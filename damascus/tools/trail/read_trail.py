@@ -18,9 +18,9 @@ MAX_WHOLE_CHARS = 20_000
 
 
 class ReadTrailArguments(Arguments):
-    id: str | None = Field(default=None, pattern=r"^e\d{1,15}$", description="one entry, whole, such as e17")
-    kind: str | None = Field(default=None, description="only entries of this kind; `command` only when asked for")
-    limit: int = Field(default=50, ge=1, le=200, description="at most this many, the newest")
+    id: str | None = Field(default=None, pattern=r"^e\d{1,15}$", description="one entry, whole")
+    kind: str | None = Field(default=None, description="only these; `command` only when asked for")
+    limit: int = Field(default=50, ge=1, le=200, description="the newest so many")
 
 
 class ReadTrailTool:

@@ -38,6 +38,7 @@ _HEADING = re.compile(
 _NO_LETTERS = re.compile(r"\(#[^)]{0,20}\)|[\W_]")
 _REF = re.compile(r"e\d{1,15}", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+_LINK = re.compile(r"(\[[^\[\]\n]{1,300}\])\(#e\d{1,15}\)")  # of a citation, to the list of sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +214,17 @@ def _own_words(body: str, title: Any) -> str:
     for notice in (REHEARSAL_LINE, NOTHING_LOOKED_UP):
         body = body.replace(f"{notice}\n", "", 1)
     return body.strip().removeprefix(f"# {title}\n").strip()
+
+
+def as_read(text: str) -> str:
+    """Return a report's file as a model reads it: what it cites is in its text, who wrote it and its cost are not."""
+    try:
+        front, body = frontmatter.parse(text)
+    except YAML_FAULTS:
+        return text
+    body = body.rpartition(_SOURCES_HEAD)[0] if _SOURCES_HEAD in body else body
+    return f"{_unlinked(body).strip()}\n" if front else text
+
+
+def _unlinked(body: str) -> str:
+    return _LINK.sub(r"\1", body)

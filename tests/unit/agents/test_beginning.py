@@ -41,7 +41,7 @@ class Story:
         """Begin a run, as an agent does."""
         async with self.outbox.reading() as tx:
             context = TaskContext(
-                self.task, self.mission, trail=await trail.gather(tx, self.mission, TokenBudget()),
+                self.task, self.mission, trail=(await trail.gather(tx, self.task, (), TokenBudget()))[0],
                 messages=await messages.gather(tx, self.task, TokenBudget()),
                 rules=tuple(await tx.memories.rules()),
             )  # fmt: skip
@@ -58,7 +58,7 @@ class Story:
 
     async def leave(self, text: str, by: Task) -> None:
         async with self.outbox.transaction() as tx:
-            tx.events.append(EventKind.FINDING, by.role, TrailNote(text=text), self.mission.id, by.id)
+            tx.events.append(EventKind.ERROR, by.role, TrailNote(text=text), self.mission.id, by.id)
 
     async def write_to(self, role: str, text: str) -> None:
         context = {"mission_id": self.mission.id, "task_id": self.other.id}

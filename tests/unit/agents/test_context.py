@@ -88,7 +88,8 @@ async def test_a_trail_that_does_not_fit_keeps_its_newest_entries(
             await event_log.append_trail_entry(tx, task, EventKind.FINDING, letter * 100)
     budget = TokenBudget(tokens_for(*[100] * fitting))
     async with outbox.reading() as tx:
-        told = await trail.gather(tx, mission, budget)
+        told, untold = await trail.gather(tx, task, (), budget)
+    assert untold == 3 - fitting
     assert [entry.payload["text"][0] for entry in told] == shown
     assert budget.is_exceeded == (fitting < 3)
 

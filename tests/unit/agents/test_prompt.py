@@ -129,7 +129,7 @@ def test_the_system_message_says_who_it_is_and_the_rules_of_the_house():
 
     assert [message["role"] for message in opening] == ["system", "user"]
     system = opening[0]["content"]
-    assert system.startswith("You are Marcus Rivera, Sales at Damascus Frontier")
+    assert system.startswith("You are Marcus Rivera, Sales (role `sales`) at Damascus Frontier")
     assert STAFF["sales"].prompt in system
     assert "## House rules" in system
 
@@ -287,7 +287,7 @@ def test_the_rehearsal_model_reads_the_prompt():
     made = (artifact("report", "leaves", "reports/slug/leaves.md"), artifact("repository", "tea", "/srv/tea.git"))
     done = DependencyResult("pm", "Leaves", "Assam is cheap", made)
     task = work(id="task_1", deliverable=Deliverable("code", "tea", "pytest -q"))
-    read = read_task(render(STAFF["pm"], TaskContext(task, MISSION, (done,), (entry(12, "Assam costs 4"),))))
+    read = read_task(render(STAFF["pm"], TaskContext(task, MISSION, (done,), trail=(entry(12, "Assam costs 4"),))))
 
     assert (read.id, read.title, read.kind, read.role, read.mission) == ("task_1", "Tea", "work", "pm", "mis_1")
     assert (read.deliverable, read.name, read.test_command) == ("code", "tea", "pytest -q")

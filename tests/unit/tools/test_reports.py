@@ -41,7 +41,7 @@ async def test_a_report_says_who_wrote_it_for_whom_at_what_cost_and_from_what(wo
         r"own knowledge, by pm, \d{4}-\d\d-\d\d \d\d:\d\d UTC: they pay: # much", listed,
     )  # fmt: skip
     read = await workbench.call(task, "read_report", path="prd")
-    assert read.text == workbench.report("prd").read_text()
+    assert read.text == f"{words}\n"  # what the file says of itself costs a model tokens at each call
     assert "The PRD" in (await workbench.call(task, "list_reports")).text
 
 
