@@ -43,6 +43,7 @@ from damascus.tools.task.refer_gate import ReferGateTool
 from damascus.tools.task.submit_plan import SubmitPlanTool
 from damascus.tools.task.submit_review import SubmitReviewTool
 from damascus.tools.terminal.background_command import BackgroundCommandTool
+from damascus.tools.terminal.calculate import CalculateTool
 from damascus.tools.terminal.run_command import RunCommandTool
 from damascus.tools.terminal.screenshot import ScreenshotTool
 from damascus.tools.tool import AnyTool, ToolContext, ToolResult
@@ -59,10 +60,10 @@ MAX_RESULT_CHARS = 20_000
 MAX_FAULTS = 5
 MAX_NAME_CHARS = 100
 TOOLS = (
-    AskDirectionTool, AskTool, BackgroundCommandTool, BlockedTool, CommitTool, CreateRepositoryTool, DelegateTool,
-    DiffTool, EditFileTool, FetchPageTool, FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool, ListReportsTool,
-    PushTool, ReadFileTool, ReadPlaybookTool, ReadReportTool, ReadTrailTool, RecallTool, ReferGateTool, RememberTool,
-    RestoreTool, RunCommandTool, ScreenshotTool, SearchFilesTool, SendMessageTool,
+    AskDirectionTool, AskTool, BackgroundCommandTool, BlockedTool, CalculateTool, CommitTool, CreateRepositoryTool,
+    DelegateTool, DiffTool, EditFileTool, FetchPageTool, FinishTool, HistoryTool, LeaveTrailTool, ListFilesTool,
+    ListReportsTool, PushTool, ReadFileTool, ReadPlaybookTool, ReadReportTool, ReadTrailTool, RecallTool, ReferGateTool,
+    RememberTool, RestoreTool, RunCommandTool, ScreenshotTool, SearchFilesTool, SendMessageTool,
     SubmitPlanTool, SubmitReviewTool, WebSearchTool, WriteFileTool, WriteReportTool,
 )  # fmt: skip
 
