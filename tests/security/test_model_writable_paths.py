@@ -179,7 +179,6 @@ KNOWS_THE_PLACE = {
     "damascus/tools/forge/working_copy.py": "names it to the forge",
     "damascus/tools/terminal/task_place.py": "names it to the workshop; a picture is read through a confined folder",
     "damascus/tools/terminal/calculate.py": "names it to the workshop",
-    "damascus/tools/terminal/run_command.py": "names it to the workshop",
     "damascus/work/delivery/workspace_collector.py": "removes what is in it by workshop/litter.py",
     "damascus/work/receipts/check.py": "names it to the forge",
     "damascus/workshop/server.py": "checks that a workspace is below it",
