@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from agents.context.token_budget import MAX_SUMMARY_CHARS, TokenBudget
-from damascus.core.records.artifacts import Artifact
-from damascus.core.records.tasks import Task, TaskKind, TaskStatus
+from damascus.core.records.artifacts import Artifact, ArtifactKind
+from damascus.core.records.tasks import DeliverableKind, Task, TaskKind, TaskStatus
 from damascus.ledger.transaction import ReadTransaction
 
 MAX_DEPENDENCIES = 40
@@ -43,4 +43,7 @@ async def _needed(tx: ReadTransaction, task: Task) -> list[Task]:
 
 async def _result(tx: ReadTransaction, task: Task) -> DependencyResult:
     artifacts = tuple(await tx.artifacts.of_task(task.id))
+    if task.deliverable.kind == DeliverableKind.REPORT and not artifacts:  # a later version is another task's
+        newer = await tx.artifacts.named(task.mission_id, ArtifactKind.REPORT, task.deliverable.name)
+        artifacts = (newer,) if newer is not None else ()
     return DependencyResult(task.role, task.title, task.summary or "", artifacts, task.key)

@@ -171,7 +171,7 @@ def report(row: Artifact, slug: str, shared: Path) -> schemas.Report:
     return schemas.Report(
         mission_id=row.mission_id, mission_slug=slug, name=row.name, title=row.detail.title or row.name,
         path=row.path, absolute=str(shared / row.path), task_id=row.task_id,
-        author=row.detail.author, created_at=row.created_at,
+        author=row.detail.author, created_at=row.created_at, earlier=list(row.detail.earlier),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from damascus.work.budget.settlement import SEARCHES
 from damascus.work.delivery import report_files
 from damascus.work.delivery.citations import cited_refs, flagged, linked, with_marks
 from damascus.work.delivery.report_files import Report
+from damascus.work.delivery.report_versions import keep_earlier
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.direction import readme_note
 from damascus.work.tasks import tasks
@@ -65,7 +66,8 @@ async def publish(services: ToolServices, context: ToolContext, name: str, repor
             await tasks.fence(tx, context.task)
             await tx.missions.lock(context.mission.id)  # of two who write one name at once, one must lose
             await check_owner(tx, context.task, name)
-            detail = ArtifactDetail(title=report.title, author=report.author, sources=report.sources)
+            earlier = await keep_earlier(tx, context.task, context.mission, name, shared)
+            detail = ArtifactDetail(title=report.title, author=report.author, sources=report.sources, earlier=earlier)
             row = await artifacts.record(tx, context.task, ArtifactKind.REPORT, name, path, detail)
             artifacts.announce(tx, context.task, row)
             await tx.events.flush()

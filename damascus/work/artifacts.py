@@ -13,7 +13,8 @@ async def belongs_to_other_task(tx: ReadTransaction, task: Task, kind: ArtifactK
     """Return True if a name is another task's: one that must deliver it, else one that made it.
 
     The names of a task that failed or was cancelled are free, and nobody keeps a name from the task that must deliver
-    it. Of two that must deliver the same, it is the first one's that makes it.
+    it. Of two that must deliver the same, it is the first one's that makes it; but a report whose task is completed is
+    superseded by who was asked for it anew.
     """
     known = await tx.artifacts.named(task.mission_id, kind, name)
     if known is not None and await _belongs_to_other(tx, task, known):
@@ -51,9 +52,19 @@ async def _belongs_to_other(tx: ReadTransaction, task: Task, known: Artifact) ->
     if known.task_id == task.id:
         return False
     owner = await tx.tasks.get(known.task_id)
-    if owner.status in TaskStatus.UNSUCCESSFUL:
+    if owner.status in TaskStatus.UNSUCCESSFUL or _is_superseding(task, owner, known):
         return False
     return _delivers(owner, known.kind, known.name) or not _delivers(task, known.kind, known.name)
+
+
+async def is_superseded_by(tx: ReadTransaction, task: Task, known: Artifact) -> bool:
+    """Return True if a report is another task's, which is completed, and `task` was asked for it anew."""
+    return known.task_id != task.id and _is_superseding(task, await tx.tasks.get(known.task_id), known)
+
+
+def _is_superseding(task: Task, owner: Task, known: Artifact) -> bool:
+    is_over = known.kind == ArtifactKind.REPORT and owner.status == TaskStatus.COMPLETED
+    return is_over and _delivers(task, known.kind, known.name)
 
 
 def _delivers(task: Task, kind: ArtifactKind, name: str) -> bool:

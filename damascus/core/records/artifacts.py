@@ -35,10 +35,11 @@ class Citation:
 class ArtifactDetail:
     """What a row says besides name and path; a kind uses its own fields, the others keep their defaults.
 
-    A report has `title`, `author` and `sources`; a repository `description`, `web_url`, in `repository` its name in the
-    forge, in `start` what starts it, and if the code is somebody's `origin`, where it is from, the `base` commit
-    that the work begins from, and the `branch` that it goes to; a commit `message`, whether it is `pushed`, the CI
-    files `left_out` of it, and in `repository` the name of its repository's artifact.
+    A report has `title`, `author`, `sources` and the paths of its `earlier` versions, which it supersedes; a repository
+    `description`, `web_url`, in `repository` its name in the forge, in `start` what starts it, and if the code is
+    somebody's `origin`, where it is from, the `base` commit that the work begins from, and the `branch` that it goes
+    to; a commit `message`, whether it is `pushed`, the CI files `left_out` of it, and in `repository` the name of its
+    repository's artifact.
     """
 
     title: str = ""
@@ -50,6 +51,7 @@ class ArtifactDetail:
     message: str = ""
     pushed: bool = False
     left_out: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
     start: str = ""
     origin: str = ""
     base: str = ""

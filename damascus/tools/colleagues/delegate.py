@@ -26,7 +26,10 @@ class DelegateTool:
     """Hands a part of the work to another role; parks the task until that is done."""
 
     name = "delegate"
-    description = "Have another role do a part of your task that it does clearly better, and wait for the result."
+    description = (
+        "Have another role do a part of your task that it does clearly better, and wait for the result. A report of "
+        "the mission that is done is asked for anew by its name: the new version supersedes it."
+    )
     parameters = DelegateArguments
     danger = Danger.WRITE
     idempotent = True

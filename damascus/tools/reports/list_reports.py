@@ -37,4 +37,5 @@ class ListReportsTool:
 
 def _line(report: Artifact) -> str:
     path = report.path.removeprefix(f"{REPORTS_FOLDER}/")
-    return f"{path}: {report.detail.title} ({report.detail.author})"
+    earlier = ", ".join(old.removeprefix(f"{REPORTS_FOLDER}/") for old in report.detail.earlier)
+    return f"{path}: {report.detail.title} ({report.detail.author}){f'; supersedes {earlier}' if earlier else ''}"

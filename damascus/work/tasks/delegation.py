@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.messages import MAX_HOPS
 from damascus.core.records.plan import PlannedDeliverable
-from damascus.core.records.tasks import DeliverableKind, Task, TaskKind
+from damascus.core.records.tasks import DeliverableKind, Task, TaskKind, TaskStatus
 from damascus.core.settings import LimitsSettings
 from damascus.ledger.transaction import Transaction
 from damascus.work.tasks import rate_limit, tasks
@@ -100,7 +100,9 @@ def _check_name(request: SubtaskRequest, others: list[Task]) -> None:
     if wanted.name.casefold() == SUMMARY_REPORT.casefold():
         raise Invalid(f"the name {wanted.name!r} is kept for the VP's summary")
     for other in others:
-        if (other.deliverable.kind, other.deliverable.name) == (wanted.kind, wanted.name):
+        is_same = (other.deliverable.kind, other.deliverable.name) == (wanted.kind, wanted.name)
+        # a report that is done is superseded: it is asked for anew by its name
+        if is_same and not (wanted.kind == DeliverableKind.REPORT and other.status == TaskStatus.COMPLETED):
             raise Invalid(f"the {wanted.kind} {wanted.name!r} is another task's; choose another name")
 
 

@@ -8,13 +8,15 @@ import frontmatter
 import pytest
 from markdown_it import MarkdownIt
 
+from agents.context import dependencies
 from damascus.bus.streams import Bus
 from damascus.core.errors import LeaseLost
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery import report_files
 from damascus.work.delivery.report_length import length_of
+from damascus.work.delivery.report_versions import keep_earlier
 from damascus.work.tasks import missions, recovery, tasks
-from tests.fixtures.story import SETTINGS, planned, running_mission
+from tests.fixtures.story import SETTINGS, claim, planned, running_mission
 from tests.fixtures.workbench import BODY, Workbench, open_workbench
 
 PRD = {"kind": "report", "name": "prd"}
@@ -318,3 +320,40 @@ async def test_a_number_that_is_another_one_in_what_it_cites_is_shown_to_its_aut
     body = body.replace("15,340", "12,340").replace("9,000", "12,000")
     told = await workbench.call(late, "write_report", name="prd", title="T", body=body, sources=[guild])
     assert "correct the number" not in told.text
+
+
+async def test_a_report_is_superseded_by_who_is_asked_for_it_anew_and_its_old_version_is_kept(
+    workbench: Workbench,
+) -> None:
+    first, vp = await workbench.task(role="pm", deliverable=PRD), await workbench.task(role="vp")
+    ref = await workbench.cite(first)
+    report = {"name": "prd", "title": "T", "sources": [ref]}
+    await workbench.call(first, "write_report", body=f"{BODY} The first.", **report)
+    asked = {"role": "pm", "title": "Shorten it", "description": "d", "deliverable": PRD}
+    assert "is another task's" in (await workbench.call(vp, "delegate", **asked)).text, "it is not done yet"
+    async with workbench.outbox.transaction() as tx:
+        await missions.complete(tx, first, "done")
+    assert (await workbench.call(vp, "delegate", **asked)).effect == "parked"
+    async with workbench.outbox.reading() as tx:
+        (child,) = [one for one in await tx.tasks.of_mission(first.mission_id) if one.parent_id == vp.id]
+    second = await claim(workbench.outbox, child)
+    for _ in range(2):  # a worker dies between the files and the row: what is kept stays the first
+        async with workbench.outbox.reading() as tx:
+            (kept,) = await keep_earlier(tx, second, workbench.mission, "prd", workbench.services.shared)
+        workbench.report("prd").write_text("a version that was never committed")
+    assert "The first." in (workbench.services.shared / kept).read_text()
+    stranger = await workbench.task(role="sales")
+    refused = await workbench.call(stranger, "write_report", body=BODY, **report)
+    assert "another task's" in refused.text, "nobody else may"
+    for words in ("The second.", "The second, again."):
+        await workbench.call(second, "write_report", body=f"{BODY} {words}", **report)
+    assert all(receipt.ok for receipt in await workbench.check(second))
+    assert "The second, again." in workbench.report("prd").read_text()
+    slug = workbench.mission.slug
+    listed = (await workbench.call(second, "list_reports")).text.splitlines()
+    assert listed == [f"{slug}/prd.md: T (Jordan Kim, Full-Stack Engineer); supersedes {slug}/earlier/prd-1.md"]
+    old = await workbench.call(second, "read_report", path=f"{slug}/earlier/prd-1.md")
+    assert "The first." in old.text
+    async with workbench.outbox.reading() as tx:
+        told = await dependencies._result(tx, await tx.tasks.get(first.id))
+        assert [one.name for one in told.artifacts] == ["prd"]
