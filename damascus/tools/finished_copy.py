@@ -20,14 +20,14 @@ from damascus.tools.tool import ToolContext
 from damascus.work.delivery import repositories
 from damascus.work.receipts.fresh_copy import fresh_copy
 
-Finished = dict[str, tuple[Repository, str]]
+FinishedCode = dict[str, tuple[Repository, str]]
 
 
-async def finished(services: ToolServices, mission: Mission) -> Finished:
+async def finished(services: ToolServices, mission: Mission) -> FinishedCode:
     """Return the mission's repositories that were pushed, each with its head."""
     async with services.outbox.reading() as tx:
         made = await tx.artifacts.of_mission(mission.id)
-    found = Finished()
+    found = FinishedCode()
     for row in made:
         if row.kind == ArtifactKind.REPOSITORY and repositories.pushed(made, row.name):
             head = await services.forge.head(repositories.repository_of(row))
@@ -64,6 +64,6 @@ def _move(copy: Path, place: Path) -> None:
         return
 
 
-async def _export(services: ToolServices, found: Finished, path: Path) -> None:
+async def _export(services: ToolServices, found: FinishedCode, path: Path) -> None:
     for name, (repository, head) in found.items():
         await services.forge.checkout(repository, head, path / name)

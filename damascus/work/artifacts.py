@@ -14,7 +14,7 @@ async def belongs_to_other_task(tx: ReadTransaction, task: Task, kind: ArtifactK
 
     The names of a task that failed or was cancelled are free, and nobody keeps a name from the task that must deliver
     it. Of two that must deliver the same, it is the first one's that makes it; but a report whose task is completed is
-    superseded by who was asked for it anew.
+    superseded by who was asked for it again.
     """
     known = await tx.artifacts.named(task.mission_id, kind, name)
     if known is not None and await _belongs_to_other(tx, task, known):
@@ -58,7 +58,7 @@ async def _belongs_to_other(tx: ReadTransaction, task: Task, known: Artifact) ->
 
 
 async def is_superseded_by(tx: ReadTransaction, task: Task, known: Artifact) -> bool:
-    """Return True if a report is another task's, which is completed, and `task` was asked for it anew."""
+    """Return True if a report is another task's, which is completed, and `task` was asked for it again."""
     return known.task_id != task.id and _is_superseding(task, await tx.tasks.get(known.task_id), known)
 
 

@@ -162,4 +162,4 @@ def rendered(text: str) -> Markup:
             href = str(child.attrs.get("href", ""))
             if href.startswith("#"):
                 child.attrSet("href", f"#user-content-{href[1:]}")
-    return Markup(markdown.renderer.render(tokens, markdown.options, {}))  # noqa: S704 - it escapes what is no Markdown
+    return Markup(markdown.renderer.render(tokens, markdown.options, {}))  # noqa: S704 - it escapes what is not Markdown

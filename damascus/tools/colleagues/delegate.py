@@ -9,7 +9,7 @@ from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult, as_lines
 from damascus.work.tasks import delegation
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+AcceptanceLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
 class DelegateArguments(Arguments):
@@ -17,7 +17,7 @@ class DelegateArguments(Arguments):
     title: str = Field(min_length=1, max_length=delegation.MAX_TITLE_CHARS)
     description: str = Field(min_length=1, max_length=8000)
     deliverable: PlannedDeliverable
-    acceptance: Annotated[list[Line], BeforeValidator(as_lines)] = Field(
+    acceptance: Annotated[list[AcceptanceLine], BeforeValidator(as_lines)] = Field(
         default_factory=list, max_length=12, description="what must hold for it to be done, a sentence each"
     )
 
@@ -28,7 +28,7 @@ class DelegateTool:
     name = "delegate"
     description = (
         "Have another role do a part of your task that it does clearly better, and wait for the result. A report of "
-        "the mission that is done is asked for anew by its name: the new version supersedes it."
+        "the mission that is done is asked for again by its name: the new version supersedes it."
     )
     parameters = DelegateArguments
     danger = Danger.WRITE

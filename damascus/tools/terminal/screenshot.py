@@ -16,7 +16,7 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
 from damascus.work.tasks import tasks
 
-MAX_BYTES = 2_000_000
+MAX_PICTURE_BYTES = 2_000_000
 PNG = b"\x89PNG\r\n\x1a\n"
 FOLDER = "screenshots"
 
@@ -65,11 +65,11 @@ class ScreenshotTool:
 def _taken(folder: ConfinedFolder, file: str) -> bytes:
     """Return the picture that a command made, and remove it. Raises Invalid if it is none."""
     try:
-        picture = folder.read(file, MAX_BYTES)
+        picture = folder.read(file, MAX_PICTURE_BYTES)
     except DamascusError as error:
         raise Invalid(f"the picture cannot be read: {error}") from error
     finally:
         folder.remove(file)
     if not picture.startswith(PNG):
-        raise Invalid("what the browser made is no PNG picture")
+        raise Invalid("what the browser made is not a PNG picture")
     return picture

@@ -1,4 +1,4 @@
-"""Earlier versions of reports: what a task that was asked for a report anew supersedes, is kept beside it."""
+"""Earlier versions of reports: what a task that was asked for a report again supersedes, is kept beside it."""
 
 import asyncio
 from pathlib import Path

@@ -101,7 +101,7 @@ def _check_name(request: SubtaskRequest, others: list[Task]) -> None:
         raise Invalid(f"the name {wanted.name!r} is kept for the VP's summary")
     for other in others:
         is_same = (other.deliverable.kind, other.deliverable.name) == (wanted.kind, wanted.name)
-        # a report that is done is superseded: it is asked for anew by its name
+        # a report that is done is superseded: it is asked for again by its name
         if is_same and not (wanted.kind == DeliverableKind.REPORT and other.status == TaskStatus.COMPLETED):
             raise Invalid(f"the {wanted.kind} {wanted.name!r} is another task's; choose another name")
 

@@ -18,7 +18,7 @@ from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work.tasks import missions, tasks
 
 MAX_HISTORY = 50
-MIN_SECONDS = 30  # of a task; below that the clock of a busy machine says more than the work
+MIN_TASK_SECONDS = 30  # of a task; below that the clock of a busy machine says more than the work
 REFUSED = "the CEO did not sign what it would cost"
 UNSIGNED = "not in the plan that was signed"
 
@@ -38,7 +38,7 @@ async def estimate(tx: ReadTransaction, mission: Mission, plan: Plan, left: int,
     for item in plan.tasks:
         done = await _history(tx, mission, item.role, item.deliverable.kind)
         spent = [sum(use.cost for use in await tx.usage.of_task(task.id)) for task in done]
-        took = [max(int(_took(task).total_seconds()), MIN_SECONDS) for task in done]
+        took = [max(int(_took(task).total_seconds()), MIN_TASK_SECONDS) for task in done]
         cost, seconds = (_of(spent), _of(took)) if done else (share, longest)
         lines.append(QuotedTask(item.key, item.title, item.role, cost, seconds, len(done)))
     return QuoteLines(tuple(lines), _together(plan.tasks, lines))
