@@ -25,6 +25,7 @@ EVERYBODY = {
 }
 WEB = {"web_search", "fetch_page"}
 COMMANDS = {"run_command", "background_command", "screenshot"}
+FINISHED_CODE = {"read_file", "list_files", "search_files"}
 FILES = {
     "create_repository", "read_file", "write_file", "edit_file", "search_files", "list_files", "commit", "push", "diff",
     "history", "restore",
@@ -70,9 +71,18 @@ def test_each_is_granted_the_tools_of_its_role_and_no_others():
     granted = {role: set(persona.tools) for role, persona in load_personas(PERSONAS).items()}
 
     assert granted == {
-        "vp": EVERYBODY | {"submit_plan", "read_playbook", "refer_gate", "ask_direction", "create_repository", "push"},
-        "pm": EVERYBODY | WEB | COMMANDS,
-        "sales": EVERYBODY | WEB,
+        "vp": EVERYBODY
+        | FINISHED_CODE
+        | {
+            "submit_plan",
+            "read_playbook",
+            "refer_gate",
+            "ask_direction",
+            "create_repository",
+            "push",
+        },
+        "pm": EVERYBODY | FINISHED_CODE | WEB | COMMANDS | {"calculate"},
+        "sales": EVERYBODY | FINISHED_CODE | WEB | {"calculate"},
         "engineer": EVERYBODY | FILES | COMMANDS,
     }
 

@@ -75,14 +75,14 @@ def test_a_config_in_which_children_would_not_read_what_they_are_told_is_refused
 
 
 def test_the_playbooks_that_come_with_the_company_fit_its_staff() -> None:
-    for name in ("startup", "report", "software"):
+    for name in ("choose", "startup", "report", "software", "small-tool", "decision", "research", "existing-code"):
         check_staff(Settings(playbook=name), ROOT, PERSONAS)
 
 
 def test_a_playbook_that_gives_work_to_nobody_is_refused_by_name(tmp_path: Path) -> None:
     persona(tmp_path, "vp")
     with pytest.raises(Misconfigured, match=r"startup\.yaml: task '.*': there is no persona for the role '(pm|sales)'"):
-        check_staff(Settings(), ROOT, tmp_path)
+        check_staff(Settings(playbook="startup"), ROOT, tmp_path)
 
 
 def test_an_unknown_playbook_is_refused() -> None:
