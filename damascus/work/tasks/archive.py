@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from damascus.core.errors import Invalid
 from damascus.core.failpoints import failpoint
+from damascus.core.playbook_files import NO_PLAYBOOK
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.memories import MemoryKind
 from damascus.core.records.missions import Mission, MissionStatus
@@ -67,7 +68,7 @@ async def _outcome(tx: ReadTransaction, mission: Mission, rows: Sequence[Task], 
         owner=PLANNER,
         source_id=f"mission:{mission.id}",
         confidence=CONFIDENCE,
-        tags=[mission.playbook, mission.status],
+        tags=[tag for tag in (mission.playbook, mission.status) if tag != NO_PLAYBOOK],
         evidence=[source.ref for source in summary.detail.sources][:MAX_EVIDENCE] if summary else [],
         mission_id=mission.id,
     )

@@ -69,7 +69,7 @@ async def test_a_mission_that_succeeded_leaves_problem_way_and_outcome(outbox: O
         "Asked: Build something. Tried: Do a (pm); Do b (sales). The mission succeeded. " + SAID.removesuffix(".")
     )
     assert (memory.kind, memory.owner, memory.mission_id) == (MemoryKind.PATTERN, "vp", mission.id)
-    assert (memory.evidence, memory.tags) == ([f"{memory.mission_id}/e{seq}"], ["startup", "succeeded"])
+    assert (memory.evidence, memory.tags) == ([f"{memory.mission_id}/e{seq}"], ["succeeded"])
 
 
 async def test_a_failed_mission_is_a_lesson_and_so_is_the_task_that_failed(outbox: Outbox) -> None:
