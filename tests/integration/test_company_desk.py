@@ -256,13 +256,19 @@ def test_a_denied_command_is_not_run_and_the_agent_reads_why(company: Company, a
     assert not said.startswith("exit")
 
 
-def test_what_the_policy_forbids_is_told_to_the_agent_at_once(company: Company, autonomy: Any) -> None:
+def test_what_the_policy_forbids_is_not_offered_and_nobody_waits_for_it(company: Company, autonomy: Any) -> None:
+    """That a call of it is told so at once is the policy hook's own test."""
     autonomy(execute="deny")
     company.model.play(plans(one("tool", "engineer", "code")))
     mission = company.give("Build invoices for freelancers")
-    said = wait_for(lambda: results_of(company, mission, "run_command"), "the call's result")
-    assert all("policy forbids run_command" in words for words in said)
-    assert company.mission(mission)["waiting"] == []
+    ended = company.ended(mission)
+    query = "select o.told from openings o join tasks k on k.id = o.id where k.mission_id = ? and k.key = 'tool'"
+    (row,) = company.rows(query, mission)
+    shown = json.loads(row["told"])["tools"]
+    assert "push" in shown
+    assert not {"run_command", "background_command"} & set(shown)
+    assert results_of(company, mission, "run_command") == []
+    assert ended["waiting"] == []
 
 
 @pytest.mark.parametrize(
