@@ -40,7 +40,7 @@ PINS_FROM = "2.37"  # the git that connects to the address which was checked, an
 LFS = b"version https://git-lfs.github.com/spec/"
 MAX_SAID_CHARS = 300
 OWNER_KEY, ORIGIN_KEY, BASE_KEY, SHA_KEY = "damascus.mission", "damascus.origin", "damascus.base", "damascus.basesha"
-DRAFT = "adopting-"
+DRAFTS = ".adopting"  # in the store: what is complete is renamed, and `git_dirs` may be another file system
 # what old but honest histories have; all else that `git fsck` calls an error is refused
 LENIENT = ("zeroPaddedFilemode", "badTimezone", "missingSpaceBeforeDate", "missingNameBeforeEmail", "missingEmail")
 _BRANCH_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,99}")
@@ -99,7 +99,10 @@ def _folder(path: Path, own: tuple[Path, ...]) -> CloneSource:
     except (OSError, UnicodeDecodeError, ValueError):
         is_there, real, data = False, path, path
     if not is_there:
-        raise Invalid(f"there is no git repository at {path} on the office's machine; name one, or an https address")
+        raise Invalid(
+            f"there is no git repository at {path} where the office runs (in containers it sees no folder of yours); "
+            "name one, or a public https address"
+        )
     for folder in (real, data.resolve()):
         if any(folder.is_relative_to(one.resolve()) for one in own):
             raise Invalid(f"{path} is in a folder of the company's own; name a repository elsewhere")
@@ -118,15 +121,14 @@ def adopt(root: Path, git_dirs: Path, named: tuple[str, str], fetch: Fetch) -> E
     A clone is complete, and known to be one that the company can work with, before it is in the store.
     """
     origin, owner = named
-    git_dirs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(git_dirs / f"{DRAFT}{slug(owner, 60)}.lock"):
+    with locked(git_dirs / f"adopting-{slug(owner, 60)}.lock"):
         known = _adopted(root, owner)
         if known is not None:
             return known
-        draft = git_dirs / f"{DRAFT}{slug(owner, 60)}.git"
+        draft = root / DRAFTS / f"{slug(owner, 60)}.git"
         shutil.rmtree(draft, ignore_errors=True)
         try:
-            draft.mkdir(mode=0o755)
+            draft.mkdir(mode=0o755, parents=True)
             _remove_stale(draft)
             run_git(draft, "init", "--quiet", "--bare", "--template=", f"--initial-branch={BRANCH}")
             base = fetch(draft)
@@ -145,7 +147,6 @@ def adopt(root: Path, git_dirs: Path, named: tuple[str, str], fetch: Fetch) -> E
 def _put(root: Path, git_dirs: Path, draft: Path, owner: str) -> ExistingCode:
     origin = run_git(draft, "config", "--get", ORIGIN_KEY)
     wanted = slug(origin.rstrip("/").rpartition("/")[2].removesuffix(".git"), 50)
-    root.mkdir(parents=True, exist_ok=True)
     with locked(git_dirs / "forge.lock"):
         for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))):
             if name != "company" and not (root / f"{name}.git").exists():
@@ -172,7 +173,7 @@ def _adopted(root: Path, owner: str) -> ExistingCode | None:
 def _remove_stale(draft: Path) -> None:
     """Remove what clones that were killed have left: they are much older than this one."""
     now = draft.stat().st_mtime
-    for folder in draft.parent.glob(f"{DRAFT}*.git"):
+    for folder in draft.parent.glob("*.git"):
         if now - folder.stat().st_mtime > STALE_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 

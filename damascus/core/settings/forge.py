@@ -46,6 +46,11 @@ class ForgeSettings(Section):
                 raise ValueError(f"{name} must not contain a name or password: the token goes into GITEA_TOKEN")
         return self
 
+    @property
+    def has_token(self) -> bool:
+        """True if a token, or a file for one, is named."""
+        return bool(self.token.get_secret_value().strip() or self.token_file)
+
     def read_token(self) -> str:
         """Return the token as it is now.
 

@@ -56,6 +56,11 @@ class GiteaForge(LocalForge):
         full_name = self._name_here(origin)
         if full_name is None:
             return await super().adopt(origin, owner)
+        if not self.settings.has_token:
+            raise Invalid(
+                f"{full_name} is at the company's Gitea, for which the office has no token (in containers only those "
+                "who push have it); name a folder that the office sees, or a public https address"
+            )
         there = await self._api.repository(*full_name.split("/"))
         if there is None:
             raise Invalid(f"Gitea shows the company no {full_name}; give the token's user access to it, or correct it")

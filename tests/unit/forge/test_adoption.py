@@ -1,13 +1,18 @@
 """Code of somebody's in the company's store: its history is kept, and the company's work goes beside it."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from damascus.core.clock import SystemClock
 from damascus.core.errors import Invalid
 from damascus.core.network import addresses
+from damascus.core.settings import ForgeKind, ForgeSettings
 from damascus.forge.adoption import adopt, base_in, clone_refusal, fetch_from, read_origin
+from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
 from damascus.forge.port import Repository
 from tests.fixtures.code_bases import UNITTEST, commit, git
@@ -48,15 +53,26 @@ async def test_a_folder_is_cloned_with_its_history_once_for_an_owner(forge: Loca
 
 async def test_a_clone_that_was_killed_is_made_again(forge: LocalForge, tmp_path: Path) -> None:
     theirs = UNITTEST.make(tmp_path / "shop")
-    draft = tmp_path / "private/git-dirs/adopting-dir-1.git"
+    draft = tmp_path / "shared/git/.adopting/dir-1.git"
     draft.mkdir(parents=True)
     (draft / "HEAD").write_text("rubbish")
-    old = draft.with_name("adopting-dir-0.git")
+    old = draft.with_name("dir-0.git")
     old.mkdir()
     os.utime(old, (0, 0))
     assert (await forge.adopt(str(theirs), "dir_1")).name == "shop"
     assert not draft.exists()
     assert not old.exists()
+    assert [repository.name for repository in await forge.list_repositories()] == ["shop"]
+
+
+async def test_the_store_may_be_on_another_file_system_than_what_is_private(tmp_path: Path) -> None:
+    """In containers they are two mounts: nothing can be renamed from one to the other."""
+    theirs, memory = UNITTEST.make(tmp_path / "shop"), Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is one file system here")
+    with tempfile.TemporaryDirectory(dir=memory) as private:
+        code = await LocalForge(tmp_path / "shared/git", Path(private) / "git-dirs").adopt(str(theirs), "dir_1")
+    assert (tmp_path / f"shared/git/{code.name}.git/HEAD").is_file()
 
 
 async def test_work_goes_to_a_branch_and_main_stays(forge: LocalForge, tmp_path: Path) -> None:
@@ -111,6 +127,18 @@ async def test_ci_files_that_are_left_out_stay_as_somebody_has_them(forge: Local
     await forge.push(place, repository)
     found = await forge.ci_files(repository, sent or "", repository.base)
     assert found == [".github/workflows"]
+
+
+async def test_in_containers_it_is_said_what_the_office_does_not_have(tmp_path: Path) -> None:
+    settings = ForgeSettings(
+        kind=ForgeKind.GITEA, url="http://gitea:3000", public_url="http://127.0.0.1:3000", token=SecretStr("")
+    )
+    office = GiteaForge(tmp_path / "shared/git", tmp_path / "private/git-dirs", settings, SystemClock())
+    with pytest.raises(Invalid, match="in containers it sees no folder of yours"):
+        await office.adopt(str(tmp_path / "shop"), "dir_1")
+    for origin in ("http://gitea:3000/founder/shop.git", "http://127.0.0.1:3000/founder/shop"):
+        with pytest.raises(Invalid, match="founder/shop is at the company's Gitea, for which the office has no token"):
+            await office.adopt(origin, "dir_1")
 
 
 def test_the_branch_is_named_as_the_other_side_names_it() -> None:
