@@ -57,6 +57,7 @@ class AgentServices:
     memory: CompanyMemory
     embedder_for: Callable[[TaskLease], Embedder | None]
     background: BackgroundCommands = field(default_factory=BackgroundCommands)
+    workshop_facts: WorkshopFacts | None = None
 
     def playbook(self, name: str) -> Playbook:
         """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
@@ -103,6 +104,7 @@ async def open_agent_services(
                 memory=services.memory,
                 embedder_for=services.embedder_for,
                 background=services.background,
+                workshop_facts=services.workshop_facts,
             )
         finally:
             for part in (forge_sync, model, embeddings):

@@ -21,6 +21,8 @@ from damascus.work import artifacts, policies
 from damascus.work.delivery.report_files import as_read
 from damascus.work.outbox import Outbox
 from damascus.work.tasks import tasks
+from damascus.workshop.jail.job import Loopback
+from damascus.workshop.port import WorkshopFacts
 from tests.fixtures.rows import a_task
 from tests.fixtures.story import finish, planned, running_mission, task_of
 
@@ -149,7 +151,22 @@ def services(shared: Path, *, web: bool) -> Any:
     registry = SimpleNamespace(get=lambda name: SimpleNamespace(danger=dangers.get(name, Danger.WRITE)))
     settings = Settings(company=CompanySettings(shared=shared))
     settings = settings.model_copy(update={"web": settings.web.model_copy(update={"enabled": web})})
-    return cast(Any, SimpleNamespace(registry=registry, settings=settings, roles=("pm",)))
+    return cast(Any, SimpleNamespace(registry=registry, settings=settings, roles=("pm",), workshop_facts=None))
+
+
+@pytest.mark.parametrize(
+    ("browser", "loopback", "is_shown"),
+    [("140.0", Loopback.OWN, True), ("140.0", Loopback.SHARED, False), ("140.0", Loopback.NONE, False),
+     ("", Loopback.OWN, False)],
+)  # fmt: skip
+async def test_no_task_is_shown_a_browser_that_the_workshop_does_not_have(
+    story: Story, browser: str, loopback: Loopback, is_shown: bool
+) -> None:
+    staff = services(story.shared, web=True)
+    staff.workshop_facts = WorkshopFacts("sh", "3.13", "", "none", 60, 100, 10, loopback, browser)
+    async with story.outbox.reading() as tx:
+        shown = await offered_tools.gather(tx, frozenset({"screenshot", "finish"}), staff)
+    assert ("screenshot" in shown) is is_shown
 
 
 async def test_tools_that_would_only_refuse_are_not_shown(story: Story) -> None:
