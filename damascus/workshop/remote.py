@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 _HOST = "http://workshop"
 _SERVER_WAIT_SECONDS = 30
 _CONNECT_SECONDS = 5
+_FACTS_SECONDS = 30  # a command is tried for them
 _ASKING_SECONDS = 0.05
 _MAX_REASON_CHARS = 1_000
 _RETRIES = Backoff(first_seconds=0.5, max_seconds=0.5)
@@ -78,7 +79,7 @@ class RemoteWorkshop:
     async def facts(self) -> WorkshopFacts:
         """See Workshop.facts; asks the server."""
         try:
-            async with asyncio.timeout(_CONNECT_SECONDS), self._client() as client:
+            async with asyncio.timeout(_FACTS_SECONDS), self._client() as client:
                 response = await client.get(f"{_HOST}/facts")
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._unreachable(error) from error

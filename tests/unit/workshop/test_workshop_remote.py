@@ -55,6 +55,18 @@ async def test_when_the_server_is_killed_the_command_ends_and_its_caller_is_told
     await until(lambda: not of(workspace))
 
 
+async def test_what_commands_find_is_waited_for_longer_than_a_connection(
+    server: WorkshopServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("damascus.workshop.remote._CONNECT_SECONDS", 0.2)
+    server.process.send_signal(signal.SIGSTOP)
+    asking = asyncio.create_task(server.workshop().facts())
+    await asyncio.sleep(1)
+    server.process.send_signal(signal.SIGCONT)
+
+    assert (await asking).python.startswith("3.")
+
+
 async def test_when_the_server_is_told_to_stop_it_ends_its_commands_first(
     server: WorkshopServer, workspace: Path
 ) -> None:
