@@ -72,13 +72,16 @@ check "ceo status shows every service as well" status_shows_services
 check "docker compose exec office ceo status works, too" docker compose exec -T office ceo status
 check "no agent has the office's token" no_token_in_agents
 check "an idle agent has less than $idle_mb MB" idle_memory
+check "the rehearsal's Sales will calculate" will_calculate
 must "ceo run succeeds" run_directive first
+check "what Sales calculates in its own container is exact, and on the trail" look computed "$work/first.json" sales "49*12*0.97**2" 553.2492
 check "the reports are on the shared volume, say that they are the rehearsal's, and are ours" reports_are_ours
 check "the repository: cloned over HTTP with the token, not without; its tests pass" clone_works
 check "the ledger's accounts: spent is the sum of usage, nothing is reserved" look money
 
 echo "== who reaches what"
 check "in the workshop nothing answers: redis, model, forge, office, host, internet" workshop_reaches_nothing
+check "a web program of one command is fetched by another, and they reach nothing else" commands_share_a_loopback
 check "no secret in the workshop's environment, files or processes" workshop_holds_no_secret
 check "no agent has a Docker socket" look sockets
 check "no secret in any log, environment or argument" no_secret_shows
@@ -101,4 +104,7 @@ check "everything of before is still there" still_there
 echo "== looked up"
 check "a mission reads forty pages' web: each citation has its passage, no page was read twice" look_up
 check "agents have no way out: other networks, this machine, the internet, names, the web service" no_way_out vp pm sales engineer
+
+echo "== code that is there"
+check "a fault in it is fixed on a branch, with a pull request; what the office cannot see it says" existing_code_is_fixed
 check "the ledger's accounts agree once more" look money

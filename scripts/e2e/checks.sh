@@ -48,6 +48,10 @@ ways_out() { # ROLE PLACE...
   docker compose exec -T "$role" python3 - "$@" <"$root/scripts/e2e/ways_out.py"
 }
 
+will_calculate() { # Sales, whose container has no workshop beside it: its command is jailed in there
+  docker compose exec -T rehearsal python3 - sales calculate '{"expression": "49*12*0.97**2"}' <"$root/scripts/e2e/call.py"
+}
+
 hold() { docker compose exec -T rehearsal python3 - "$@" <"$root/scripts/e2e/hold.py"; }
 
 choose_gitea() { # real Gitea where its image is here or can be had
@@ -116,11 +120,30 @@ clone_works() {
   local url=$("$python" -c 'import json, sys; print(json.load(sys.stdin)["repositories"][0])' <"$work/first.json")
   rm -rf "$work/clone"
   if GIT_TERMINAL_PROMPT=0 git clone -q "$url" "$work/clone"; then echo "cloned without a token"; return 1; fi
+  clone_with_token "$url" "$work/clone" || return 1
+  (cd "$work/clone" && git log --oneline && "$python" -m unittest discover -s tests)
+}
+
+clone_with_token() { # URL FOLDER
   printf '#!/bin/sh\ncase $1 in User*) echo founder ;; *) printf %%s "$FORGE_TOKEN" ;; esac\n' >"$work/askpass"
   chmod +x "$work/askpass"
-  FORGE_TOKEN=$(docker compose exec -T engineer cat /run/secrets/forge/token) GIT_ASKPASS=$work/askpass \
-    git clone -q "$url" "$work/clone" || return 1
-  (cd "$work/clone" && git log --oneline && "$python" -m unittest discover -s tests)
+  FORGE_TOKEN=$(docker compose exec -T engineer cat /run/secrets/forge/token) GIT_ASKPASS=$work/askpass git clone -q "$1" "$2"
+}
+
+existing_code_is_fixed() { # a folder of the office's own container; what it does not see, or has no token for, it says
+  local directive url branch
+  directive=$(cd "$root" && "$python" -c 'import pathlib, sys; from tests.fixtures.code_bases import UNITTEST as code
+code.make(pathlib.Path(sys.argv[1])); print(code.directive)' "$work/ledgerly") || return 1
+  ! ceo run "$directive" --repo "$work/ledgerly" 2>"$work/refused" && grep "in containers it sees no folder" "$work/refused" || return 1
+  ! ceo run "$directive" --repo "http://127.0.0.1:$GITEA_PORT/founder/x" 2>"$work/refused" \
+    && grep "the office has no token" "$work/refused" || return 1
+  tar -C "$work" -c ledgerly | docker compose exec -T office tar -x -C /tmp || return 1
+  docker compose exec -T -e "OFFICE_URL=http://127.0.0.1:$OFFICE_PORT" office ceo run "$directive" --repo /tmp/ledgerly \
+    --budget 2.00 --timeout 300 --json >"$work/fixed.json" || return 1
+  read -r url branch <<<"$(look pull-request "$work/fixed.json")"
+  rm -rf "$work/fixed" && clone_with_token "$url" "$work/fixed" || return 1
+  (cd "$work/fixed" && ! "$python" -m unittest discover -s tests && git checkout -q "$branch" \
+    && "$python" -m unittest discover -s tests)
 }
 
 secrets() { # one a line
@@ -128,12 +151,19 @@ secrets() { # one a line
   cat .damascus/token && echo
 }
 
+addresses() { # of every container and gateway of the project's networks
+  docker network ls -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+    | xargs docker network inspect -f '{{range .IPAM.Config}}{{.Gateway}} {{end}}{{range .Containers}}{{.IPv4Address}} {{end}}' | sed 's#/[0-9]*##g'
+}
+
 workshop_reaches_nothing() {
-  local addresses
-  addresses=$(docker network ls -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
-    | xargs docker network inspect -f '{{range .IPAM.Config}}{{.Gateway}} {{end}}{{range .Containers}}{{.IPv4Address}} {{end}}' | sed 's#/[0-9]*##g')
-  # shellcheck disable=SC2086
-  docker compose exec -T workshop python3 - $addresses <"$root/scripts/e2e/reach.py"
+  # shellcheck disable=SC2046
+  docker compose exec -T workshop python3 - $(addresses) <"$root/scripts/e2e/reach.py"
+}
+
+commands_share_a_loopback() {
+  # shellcheck disable=SC2046
+  docker compose exec -T engineer python3 - shared $(addresses) <"$root/scripts/e2e/listen.py"
 }
 
 workshop_holds_no_secret() {

@@ -186,6 +186,27 @@ def looked_up(mission: str, asked: str) -> Iterator[str]:
     yield from (problem for problem, holds in checks.items() if not holds)
 
 
+def computed(mission: str, role: str, expression: str, result: str) -> Iterator[str]:
+    """Whether a role's calculation is on the trail of a mission."""
+    id = json.loads(Path(mission).read_text())["mission_id"]
+    texts = [one["payload"]["text"] for one in office(f"/api/log?mission={id}&author={role}&kind=command")["items"]]
+    if not any(expression in text and result in text.splitlines()[-1] for text in texts):
+        yield f"no entry has {result} of {expression}: {texts}"
+
+
+def pull_request(mission: str) -> Iterator[str]:
+    """Prints address and branch of a change to somebody's code, once it is asked for."""
+    id = json.loads(Path(mission).read_text())["mission_id"]
+    end = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < end:
+        (repository,) = office(f"/api/missions/{id}")["repositories"]
+        if repository["pull_request"]:
+            print(repository["url"], repository["branch"])
+            return
+        time.sleep(0.5)
+    yield f"no pull request was made: {repository}"
+
+
 def strangers(port: str) -> Iterator[str]:
     """Prints what agents must not reach: containers of networks that are not theirs, and a server on this machine."""
     agents = {network for role in ("vp", "pm", "sales", "engineer") for network in _networks(role)}
@@ -229,6 +250,7 @@ WHAT = {
     "hardened": hardened, "ports": ports, "sockets": sockets, "money": money, "missions": missions,
     "busy-engineer": busy_engineer, "carries": carries, "continued": continued, "in-progress": in_progress,
     "summary": summary, "looked-up": looked_up, "strangers": strangers,
+    "pull-request": pull_request, "computed": computed,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pytest
 from damascus.core.clock import FixedClock, SystemClock
 from damascus.core.errors import Invalid, WorkshopRefused
 from damascus.core.settings import WorkshopSettings
+from damascus.workshop.jail import loopback
 from damascus.workshop.local import LocalWorkshop
 from damascus.workshop.port import Workshop
 from tests.fixtures.processes import of, until
@@ -18,13 +19,14 @@ from tests.fixtures.workshop_server import LIMITS, WorkshopServer, workshop_serv
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkshopServer]:
-    with workshop_server(tmp_path_factory.getbasetemp()) as started:
+    options = ["--alone"] if loopback.is_only() else []  # as the image starts it, where the tests run in there
+    with workshop_server(tmp_path_factory.getbasetemp(), *options) as started:
         yield started
 
 
 @pytest.fixture(params=["local", "remote"])
 def workshop(request: pytest.FixtureRequest) -> Workshop:
-    local = LocalWorkshop(LIMITS, SystemClock())
+    local = LocalWorkshop(LIMITS, SystemClock(), alone=loopback.is_only())
     try:
         local.check()
     except WorkshopRefused as why:

@@ -20,7 +20,8 @@ from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 ROOT = Path(__file__).parents[3]
 ASKING = [
-    ("send", "x"), ("watch",), ("cancel", "x"), ("wake", "x"), ("missions",), ("show",), ("trail", "x"), ("desk",), ("approve", "x"), ("deny", "x"), ("answer", "x", "y"), ("staff",), ("inbox",),
+    ("send", "x"), ("watch",), ("cancel", "x"), ("wake", "x"), ("missions",), ("show",), ("trail", "x"),
+    ("desk",), ("approve", "x"), ("deny", "x"), ("answer", "x", "y"), ("staff",), ("inbox",),
     ("team",), ("policy",),
 ]  # fmt: skip
 

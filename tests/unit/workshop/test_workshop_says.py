@@ -7,6 +7,7 @@ import pytest
 
 from damascus.workshop.environment import OFFLINE
 from damascus.workshop.hints import hang_hint, pipe_hint
+from damascus.workshop.jail.job import Loopback
 from damascus.workshop.local import LocalWorkshop
 from tests.fixtures.jailed import Jail
 
@@ -128,7 +129,12 @@ async def test_a_socket_that_is_refused_says_so(workshop: LocalWorkshop, workspa
     (workspace / "p.py").write_text("import socket\nsocket.socket(socket.AF_UNIX).bind('here')\n")
     result = await workshop.run("python3 p.py", workspace)
 
-    assert "[note of the workshop: sockets reach 127.0.0.1 and Unix sockets in $TMPDIR only]" in result.output
+    notes = {
+        Loopback.OWN: "sockets reach 127.0.0.1 and Unix sockets in $TMPDIR only]",
+        Loopback.SHARED: "sockets reach 127.0.0.1 only]",
+        Loopback.NONE: "no socket can be opened in this workshop, not even to 127.0.0.1",
+    }
+    assert f"[note of the workshop: {notes[(await workshop.facts()).loopback]}" in result.output
 
 
 def test_where_no_loopback_is_to_be_had_the_error_names_it(tmp_path: Path) -> None:
