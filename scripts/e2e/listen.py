@@ -86,6 +86,7 @@ async def main(wanted: str, addresses: list[str]) -> str:
         shutil.rmtree(place)
 
 
-problem = asyncio.run(main(sys.argv[1], sys.argv[2:]))
-print(problem or f"figure: {len(PLACES) + len(sys.argv[2:])} places do not answer")
+wanted, *addresses = sys.argv[1:]
+problem = asyncio.run(main(wanted, addresses))
+print(problem or ("" if wanted == "none" else f"figure: {len(PLACES) + len(addresses)} places do not answer"))
 sys.exit(bool(problem))

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from damascus.core.clock import SystemClock
 from damascus.core.errors import Invalid
 from damascus.core.network import addresses
-from damascus.core.settings import ForgeKind, ForgeSettings
+from damascus.core.settings import ForgeSettings
 from damascus.forge.adoption import adopt, base_in, clone_refusal, fetch_from, read_origin
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.forge.local import LocalForge
@@ -131,7 +131,7 @@ async def test_ci_files_that_are_left_out_stay_as_somebody_has_them(forge: Local
 
 async def test_in_containers_it_is_said_what_the_office_does_not_have(tmp_path: Path) -> None:
     settings = ForgeSettings(
-        kind=ForgeKind.GITEA, url="http://gitea:3000", public_url="http://127.0.0.1:3000", token=SecretStr("")
+        kind="gitea", url="http://gitea:3000", public_url="http://127.0.0.1:3000", token=SecretStr("")
     )
     office = GiteaForge(tmp_path / "shared/git", tmp_path / "private/git-dirs", settings, SystemClock())
     with pytest.raises(Invalid, match="in containers it sees no folder of yours"):
