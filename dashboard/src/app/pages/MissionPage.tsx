@@ -1,0 +1,133 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { Link, useParams, useSearchParams } from "wouter";
+import { mission as missionQuery } from "@/lib/api/queries";
+import type { MissionDetail } from "@/lib/api/client";
+import { useNow } from "@/lib/clock";
+import { download } from "@/lib/download";
+import { useNames } from "@/lib/names";
+import { useCompany } from "@/lib/store";
+import { Pending } from "@/components/Problem";
+import { StatusMark } from "@/components/StatusMark";
+import { TaskGraph } from "@/features/graph/TaskGraph";
+import { Answer } from "@/features/missions/Answer";
+import { CancelMission } from "@/features/missions/CancelMission";
+import { Trust } from "@/features/missions/Trust";
+import { PlaybackBar } from "@/features/playback/PlaybackBar";
+import { usePlayback } from "@/features/playback/usePlayback";
+import { Score } from "@/features/score/Score";
+import { Transcript } from "@/features/transcript/Transcript";
+import { WhoTable } from "@/features/who/WhoTable";
+import styles from "./mission.module.css";
+
+export default function MissionPage() {
+  const { slug } = useParams<{ slug: string }>();
+  const asked = useQuery(missionQuery(slug));
+  if (!asked.data) return <Pending error={asked.error} />;
+  return <Mission key={slug} mission={asked.data} />;
+}
+
+function Mission({ mission }: { mission: MissionDetail }) {
+  const names = useNames();
+  const planner = names.people.find((person) => person.role === "vp");
+  const { events } = useCompany();
+  return (
+    <article className="page">
+      <p className="serif measure">{mission.directive_text}</p>
+      <Answer mission={mission} by={planner ? `${planner.fullName}, ${planner.title}` : "The VP"} />
+      <Trust mission={mission} events={events} />
+      <Results mission={mission} />
+      <Course mission={mission} />
+      <CancelMission mission={mission} />
+    </article>
+  );
+}
+
+/** What it left behind: reports and code. */
+function Results({ mission }: { mission: MissionDetail }) {
+  if (mission.reports.length + mission.repositories.length === 0) return null;
+  return (
+    <section aria-labelledby="results">
+      <h2 id="results">Results</h2>
+      <ul className={styles.results}>
+        {mission.reports.map((report) => (
+          <li key={report.name}>
+            <span aria-hidden="true">▤</span>{" "}
+            <Link href={`/reports/${mission.slug}/${report.name}`} className="serif">
+              {report.title}
+            </Link>
+          </li>
+        ))}
+        {mission.repositories.map((repository) => (
+          <li key={repository.name}>
+            <span aria-hidden="true">{"{}"}</span> <span className="mono">git clone {repository.url}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** How it went: the score, what waited for what, and what was said and done; now, or at the playhead. */
+function Course({ mission }: { mission: MissionDetail }) {
+  const now = useNow();
+  const names = useNames();
+  const company = useCompany();
+  const [search, setSearch] = useSearchParams();
+  const events = useMemo(
+    () => company.events.filter((event) => event.mission_id === mission.id),
+    [company.events, mission.id],
+  );
+  const at = Number(search.get("at"));
+  const playback = usePlayback(events, company.state, Number.isSafeInteger(at) && at > 0 ? at : null);
+  const keys = useMemo(() => new Map(mission.tasks.map((task) => [task.id, task.key])), [mission.tasks]);
+  const chosen = mission.tasks.find((task) => task.id === search.get("task")) ?? mission.tasks.at(-1);
+  const choose = (id: string) => {
+    setSearch((before) => {
+      before.set("task", id);
+      return before;
+    });
+  };
+  const end = mission.finished_at ? Date.parse(mission.finished_at) : now;
+  const whole = Math.max(1, end - playback.begin);
+  return (
+    <>
+      <section className="card" aria-labelledby="course">
+        <div className={styles.head}>
+          <h2 id="course">How it went</h2>
+          <StatusMark status={playback.state.missions[mission.id]?.status ?? mission.status} />
+        </div>
+        <Score
+          state={company.state}
+          missionId={mission.id}
+          names={names}
+          keys={keys}
+          end={end}
+          {...(playback.time === undefined ? {} : { playhead: (playback.time - playback.begin) / whole })}
+        />
+        <PlaybackBar
+          playback={playback}
+          events={events}
+          name={mission.slug}
+          onExport={() => download(`${mission.slug}.json`, JSON.stringify({ mission, events }, null, 1))}
+        />
+        {playback.time !== undefined && <WhoTable state={playback.state} still />}
+      </section>
+      <TaskGraph
+        tasks={mission.tasks}
+        state={playback.state}
+        names={names}
+        chosen={chosen?.id}
+        onChoose={choose}
+      />
+      {chosen && (
+        <Transcript
+          task={chosen}
+          state={playback.state.tasks[chosen.id]}
+          name={names.of(chosen.role)}
+          until={playback.time}
+        />
+      )}
+    </>
+  );
+}

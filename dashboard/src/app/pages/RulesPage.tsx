@@ -1,0 +1,20 @@
+import { useQuery } from "@tanstack/react-query";
+import { policies } from "@/lib/api/queries";
+import { Pending } from "@/components/Problem";
+import { RuleSection } from "@/features/rules/RuleSection";
+
+export default function RulesPage() {
+  const asked = useQuery(policies);
+  if (!asked.data) return <Pending error={asked.error} />;
+  return (
+    <div className="page">
+      <h1>Rules</h1>
+      <p className="measure">
+        What the staff may do unasked, and what they hold to. Changes hold from the next step on.
+      </p>
+      {Object.entries(asked.data).map(([key, value]) => (
+        <RuleSection key={key} name={key} value={value} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
+import { mission as missionQuery, missions as missionsQuery } from "@/lib/api/queries";
+import type { Mission, MissionDetail } from "@/lib/api/client";
+import { useNow } from "@/lib/clock";
+import { useNames } from "@/lib/names";
+import { useCompany } from "@/lib/store";
+import { StatusMark } from "@/components/StatusMark";
+import { oneLine } from "@/lib/format";
+import { Composer } from "@/features/directive/Composer";
+import { isOpen } from "@/features/headline/headline";
+import { HeadlineView } from "@/features/headline/HeadlineView";
+import { Score } from "@/features/score/Score";
+import { SignalList } from "@/features/signal/SignalList";
+import { WhoTable } from "@/features/who/WhoTable";
+import { useSlugs, useTitles } from "@/app/titles";
+import styles from "./stage.module.css";
+
+export default function StagePage() {
+  const names = useNames();
+  const { state, events } = useCompany();
+  const all = useQuery(missionsQuery).data?.items ?? [];
+  const shown = all.find(isOpen) ?? all[0];
+  const detail = useQuery({ ...missionQuery(shown?.slug ?? ""), enabled: shown !== undefined }).data;
+  const titles = useTitles(detail ? [detail] : []);
+  const slugs = useSlugs(all);
+  const idle = !all.some(isOpen);
+  return (
+    <div className="page">
+      <HeadlineView mission={shown && isOpen(shown) ? shown : undefined} />
+      <div className={styles.columns}>
+        <div className={styles.main}>
+          {idle && <Composer />}
+          {shown && <ScoreCard mission={shown} detail={detail} />}
+          <SignalList events={events} names={names} titles={titles} slugs={slugs} />
+          {!idle && <Composer />}
+        </div>
+        <aside className={`card ${styles.side}`}>
+          <WhoTable state={state} />
+        </aside>
+      </div>
+    </div>
+  );
+}
+
+function ScoreCard({ mission, detail }: { mission: Mission; detail: MissionDetail | undefined }) {
+  const now = useNow();
+  const names = useNames();
+  const { state } = useCompany();
+  const keys = new Map((detail?.tasks ?? []).map((task) => [task.id, task.key]));
+  return (
+    <section className="card" aria-labelledby="score-title">
+      <div className={styles.title}>
+        <h3 id="score-title" className="serif">
+          <Link href={`/missions/${mission.slug}`}>{oneLine(mission.directive_text, 120)}</Link>
+        </h3>
+        <StatusMark status={mission.status} />
+      </div>
+      <Score
+        state={state}
+        missionId={mission.id}
+        names={names}
+        keys={keys}
+        end={mission.finished_at ? Date.parse(mission.finished_at) : now}
+      />
+    </section>
+  );
+}

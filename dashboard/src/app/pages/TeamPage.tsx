@@ -1,0 +1,22 @@
+import { useQuery } from "@tanstack/react-query";
+import { staff } from "@/lib/api/queries";
+import { Pending } from "@/components/Problem";
+import { useCompany } from "@/lib/store";
+import { MemberCard } from "@/features/team/MemberCard";
+import styles from "@/features/team/team.module.css";
+
+export default function TeamPage() {
+  const asked = useQuery(staff);
+  const { state } = useCompany();
+  if (!asked.data) return <Pending error={asked.error} />;
+  return (
+    <div className="page">
+      <h1>Team</h1>
+      <div className={styles.team}>
+        {asked.data.items.map((member) => (
+          <MemberCard key={member.id} member={member} state={state} />
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import styles from "./problem.module.css";
+
+/** What went wrong, in the office's words: what, where, what to do. */
+export function Problem({ error }: { error: Error | null }) {
+  if (error === null) return null;
+  return (
+    <p role="alert" className={styles.problem}>
+      <span aria-hidden="true">✕</span> {error.message}
+    </p>
+  );
+}
+
+/** What is shown while the first answer is awaited, or when it did not come. */
+export function Pending({ error }: { error: Error | null }) {
+  return error ? <Problem error={error} /> : <p className="small">Asking the office …</p>;
+}

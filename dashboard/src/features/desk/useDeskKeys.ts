@@ -1,0 +1,31 @@
+import { useEffect, useState } from "react";
+
+const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT"]);
+
+/** `j` and `k` go through the requests, `r` goes to the answer, `Esc` leaves it. Returns which one is chosen. */
+export function useDeskKeys(ids: readonly string[]): string | undefined {
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const here = chosen !== undefined && ids.includes(chosen) ? chosen : ids[0];
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.target instanceof HTMLElement ? event.target : null;
+      if (target && TYPING.has(target.tagName)) {
+        if (event.key === "Escape") target.blur();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const at = ids.indexOf(here ?? "");
+      const go = { j: Math.min(at + 1, ids.length - 1), k: Math.max(at - 1, 0) }[event.key];
+      if (go !== undefined) {
+        setChosen(ids[go]);
+        document.getElementById(ids[go] ?? "")?.scrollIntoView({ block: "nearest" });
+      } else if (event.key === "r" && here) {
+        document.getElementById(here)?.querySelector<HTMLElement>("textarea, input")?.focus();
+        event.preventDefault();
+      }
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [ids, here]);
+  return here;
+}

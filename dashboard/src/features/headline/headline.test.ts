@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import type { Mission, StaffMember } from "@/lib/api/client";
+import { headline, type Seen } from "./headline";
+import { EMPTY, type LedgerState, type TaskState } from "@/lib/ledger/types";
+
+const RUNNING = { id: "m1", status: "running", reason: null } as Mission;
+
+function seen(changed: Partial<Seen> = {}): Seen {
+  return {
+    connection: "live", lostAt: null, waiting: 0, staff: [], missions: [], state: EMPTY, now: 600_000,
+    nameOf: (role) => (role === "engineer" ? "Jordan" : role), ...changed,
+  }; // prettier-ignore
+}
+
+function working(since: number, doing: TaskState["doing"] = "model"): LedgerState {
+  const task = { id: "t", missionId: "m1", role: "engineer", doing, since } as TaskState;
+  return { ...EMPTY, tasks: { t: task } };
+}
+
+test("a lost connection is said before anything else", () => {
+  const said = headline(seen({ connection: "lost", lostAt: 0, waiting: 2 }));
+  expect(said.text).toMatch(/^Not connected since /);
+});
+
+test("who is needed is told so, before how the work goes", () => {
+  const said = headline(seen({ waiting: 1, missions: [RUNNING], state: working(0) }));
+  expect(said).toEqual({ text: "One thing waits for you.", tone: "you" });
+});
+
+test("the longest wait has a name and a clock", () => {
+  const said = headline(seen({ missions: [RUNNING], state: working(600_000 - 511_000) }));
+  expect(said.text).toBe("Nothing waits for you. Jordan has waited for the model for 8:31.");
+});
+
+test("a short wait is only work", () => {
+  const said = headline(seen({ missions: [RUNNING], state: working(599_000) }));
+  expect(said.text).toBe("Nothing waits for you. One at work.");
+});
+
+test("work of a mission that has ended is not work", () => {
+  const said = headline(seen({ missions: [{ ...RUNNING, status: "succeeded" }], state: working(0) }));
+  expect(said.text).toBe("Nothing waits for you. The last mission succeeded.");
+});
+
+test("who is away with work is named", () => {
+  const away = { role: "engineer", online: false, working_on: ["Build"] } as StaffMember;
+  expect(headline(seen({ staff: [away] })).text).toContain("Jordan is away");
+  expect(headline(seen({ staff: [{ ...away, working_on: [] }] })).text).toMatch(/^Nothing yet/);
+});
+
+test("a failure says its reason", () => {
+  const failed = { ...RUNNING, status: "failed", reason: "the model refused" };
+  expect(headline(seen({ missions: [failed] })).text).toBe("The last mission failed: the model refused");
+});

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { advance, countUntil, step } from "./timeline";
+
+const TIMES = [0, 1000, 1000, 2000, 62_000, 63_000];
+
+test("an event is there from its moment on", () => {
+  expect(countUntil(TIMES, -1)).toBe(0);
+  expect(countUntil(TIMES, 0)).toBe(1);
+  expect(countUntil(TIMES, 999)).toBe(1);
+  expect(countUntil(TIMES, 1000)).toBe(3);
+  expect(countUntil(TIMES, 99_000)).toBe(6);
+});
+
+test("sixty times as fast, a mission of a minute takes a second", () => {
+  expect(advance(TIMES, 0, 1000, 60, false)).toBe(60_000);
+  expect(advance(TIMES, 0, 1050, 60, false)).toBe(63_000);
+  expect(advance(TIMES, 0, 99_000, 60, false)).toBe(63_000);
+});
+
+test("a folded silence takes a second of watching, whatever the speed, and what is no silence its time", () => {
+  expect(advance(TIMES, 0, 2000, 1, true)).toBe(2000);
+  expect(advance(TIMES, 2000, 500, 1, true)).toBe(32_000);
+  expect(advance(TIMES, 2000, 1000, 1, true)).toBe(62_000);
+  expect(advance(TIMES, 2000, 500, 4, true)).toBe(32_000);
+});
+
+test("a step goes to the next moment and back", () => {
+  expect(step(TIMES, 0, 1)).toBe(1000);
+  expect(step(TIMES, 1000, 1)).toBe(2000);
+  expect(step(TIMES, 2000, -1)).toBe(1000);
+  expect(step(TIMES, 1000, -1)).toBe(0);
+  expect(step(TIMES, 0, -1)).toBe(0);
+  expect(step(TIMES, 63_000, 1)).toBe(63_000);
+});

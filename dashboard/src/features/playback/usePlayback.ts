@@ -1,0 +1,87 @@
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { reduce } from "@/lib/ledger/reduce";
+import { EMPTY, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
+import { advance, countUntil, step, timesOf, type Speed } from "./timeline";
+
+export interface Playback {
+  /** What was true at the playhead; what is true now if playback is not used. */
+  state: LedgerState;
+  /** Where the playhead is, in milliseconds since the epoch; undefined: the end, and it follows what comes. */
+  time: number | undefined;
+  playing: boolean;
+  speed: Speed;
+  fold: boolean;
+  begin: number;
+  end: number;
+  event: LedgerEvent | undefined;
+  setSpeed: (speed: Speed) => void;
+  setFold: (fold: boolean) => void;
+  seek: (time: number | undefined) => void;
+  toggle: () => void;
+  stepBy: (by: 1 | -1) => void;
+}
+
+/** Play a mission's log back. `startSeq` is the event where it begins, if the address names one. */
+export function usePlayback(
+  events: readonly LedgerEvent[],
+  live: LedgerState,
+  startSeq: number | null,
+): Playback {
+  const times = useMemo(() => timesOf(events), [events]);
+  const [begin, end] = [times[0] ?? 0, times.at(-1) ?? 0];
+  const [asked, setAsked] = useState<number | null | undefined>(startSeq === null ? null : undefined);
+  const [playing, setPlaying] = useState(false);
+  const [speed, setSpeed] = useState<Speed>(60);
+  const [fold, setFold] = useState(false);
+
+  const start = startSeq === null ? undefined : times[events.findIndex((event) => event.seq >= startSeq)];
+  const time = asked === undefined ? start : (asked ?? undefined);
+  const count = time === undefined ? events.length : countUntil(times, time);
+  const state = useMemo(
+    () => (time === undefined ? live : reduce(EMPTY, events.slice(0, count))),
+    [events, count, live, time],
+  );
+
+  useFrames(playing, (passed) => {
+    const next = advance(times, time ?? begin, passed, speed, fold);
+    setAsked(next);
+    if (next >= end) setPlaying(false);
+  });
+
+  const toggle = useCallback(() => {
+    if (!playing && (time === undefined || time >= end)) setAsked(begin);
+    setPlaying(!playing);
+  }, [playing, time, begin, end]);
+  const stepBy = useCallback(
+    (by: 1 | -1) => {
+      setPlaying(false);
+      setAsked(step(times, time ?? end, by));
+    },
+    [times, time, end],
+  );
+  const seek = useCallback((to: number | undefined) => {
+    setAsked(to ?? null);
+    if (to === undefined) setPlaying(false);
+  }, []);
+  return {
+    state, time, playing, speed, fold, begin, end, event: events[count - 1], setSpeed, setFold, seek, toggle, stepBy,
+  }; // prettier-ignore
+}
+
+/** Call `onFrame` with the milliseconds that passed, for as long as it runs. */
+function useFrames(running: boolean, onFrame: (passed: number) => void): void {
+  const [frame] = useState(() => ({ call: onFrame }));
+  useEffect(() => {
+    frame.call = onFrame;
+  });
+  useEffect(() => {
+    if (!running) return;
+    let last = performance.now();
+    let request = requestAnimationFrame(function again(now) {
+      frame.call(Math.max(0, now - last));
+      last = now;
+      request = requestAnimationFrame(again);
+    });
+    return () => cancelAnimationFrame(request);
+  }, [running, frame]);
+}

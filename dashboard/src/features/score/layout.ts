@@ -1,0 +1,117 @@
+/** Where everything of the score stands: lanes are roles, x is time. In percent of the width. */
+import type { LedgerState, Moment, TaskState } from "@/lib/ledger/types";
+
+export interface Bar {
+  key: string;
+  kind: "model" | "tool";
+  x: number;
+  width: number;
+  open: boolean;
+}
+
+export interface Mark extends Omit<Moment, "at"> {
+  x: number;
+}
+
+export interface Label {
+  x: number;
+  text: string;
+}
+
+export interface Lane {
+  role: string;
+  bars: Bar[];
+  marks: Mark[];
+  labels: Label[];
+}
+
+export interface Layout {
+  lanes: Lane[];
+  ticks: Label[];
+  seconds: number;
+}
+
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+const MOST_TICKS = 6;
+const CHARACTER = 1.25; // about the width of a label's character
+const THINNEST = 0.25;
+
+export function scoreLayout(
+  state: LedgerState,
+  missionId: string,
+  roles: readonly string[],
+  keys: ReadonlyMap<string, string>,
+  end: number,
+): Layout {
+  const mission = state.missions[missionId];
+  if (!mission) return { lanes: [], ticks: [], seconds: 0 };
+  const begin = mission.begunAt;
+  const whole = Math.max(end - begin, 1000);
+  const tasks = mission.taskIds.flatMap((id) => state.tasks[id] ?? []);
+  const at = (time: number) => Math.min(100, Math.max(0, ((time - begin) / whole) * 100));
+  const seen = new Set(tasks.map((task) => task.role));
+  const shown = [
+    ...roles.filter((role) => seen.has(role)),
+    ...[...seen].filter((role) => !roles.includes(role)),
+  ];
+  const lanes = shown.map((role) =>
+    lane(role, tasks.filter((task) => task.role === role && task.spans.length > 0), keys, at, end),
+  ); // prettier-ignore
+  return {
+    lanes: lanes.filter(({ bars }) => bars.length > 0),
+    ticks: ticks(whole / 1000),
+    seconds: whole / 1000,
+  };
+}
+
+function lane(
+  role: string,
+  tasks: TaskState[],
+  keys: ReadonlyMap<string, string>,
+  at: (time: number) => number,
+  end: number,
+): Lane {
+  const bars: Bar[] = [];
+  const labels: Label[] = [];
+  let free = 0;
+  const inOrder = tasks.toSorted((one, other) => (one.spans[0]?.from ?? 0) - (other.spans[0]?.from ?? 0));
+  for (const task of inOrder) {
+    for (const span of task.spans) {
+      const x = at(span.from);
+      const width = Math.max(at(span.to ?? end) - x, THINNEST);
+      const last = bars.at(-1);
+      if (last && last.kind === span.kind && x - (last.x + last.width) < 0.05) {
+        last.width = Math.max(last.width, x + width - last.x);
+        last.open ||= span.to === null;
+      } else {
+        bars.push({ key: `${task.id}-${span.because}`, kind: span.kind, x, width, open: span.to === null });
+      }
+    }
+    const x = at(task.spans[0]?.from ?? 0);
+    const text = keys.get(task.id) ?? "";
+    if (x >= free && x + text.length * CHARACTER <= 101) {
+      labels.push({ x, text });
+      free = x + (text.length + 1) * CHARACTER;
+    }
+  }
+  const marks = tasks.flatMap((task) =>
+    task.moments.map(({ kind, at: time, seq }) => ({ kind, seq, x: at(time) })),
+  );
+  return { role, bars, marks, labels };
+}
+
+/** At most MOST_TICKS, at round times. */
+function ticks(seconds: number): Label[] {
+  const step = STEPS.find((size) => seconds / size <= MOST_TICKS) ?? 86_400;
+  const count = Math.floor(seconds / step) + 1;
+  return Array.from({ length: Math.min(count, MOST_TICKS + 1) }, (_, at) => {
+    const time = at * step;
+    const minutes = `${Math.floor(time / 60) % 60}`;
+    const rest = `:${String(time % 60).padStart(2, "0")}`;
+    const hours = Math.floor(time / 3600);
+    return {
+      x: ((at * step) / seconds) * 100,
+      text: hours ? `${hours}:${minutes.padStart(2, "0")}${rest}` : `${minutes}${rest}`,
+    };
+  });
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { describe, matters } from "./describe";
+import { event } from "@/testing/events";
+
+const TITLES = new Map([["t1", "Build the MVP"]]);
+const nameOf = (role: string) => (role === "engineer" ? "Jordan" : role);
+
+test("a completed task says who and what", () => {
+  const line = describe(event(1, "task", { id: "t1", after: "completed" }, "t1"), nameOf, TITLES);
+  expect(line).toMatchObject({ who: "Jordan", what: "completed", text: "Build the MVP", shape: "●" });
+});
+
+test("a receipt is the program's, and one that is missing looks different", () => {
+  const held = describe(event(1, "receipt", { ok: true, text: "7 tests passed" }, "t1"), nameOf, TITLES);
+  const missing = describe(event(2, "receipt", { ok: false, text: "no commit" }, "t1"), nameOf, TITLES);
+  expect(held).toMatchObject({ who: "Program", what: "receipt holds", shape: "▣", evidence: true });
+  expect(missing).toMatchObject({ what: "receipt missing", shape: "▢", tone: "failed" });
+});
+
+test("what waits on the desk is marked as yours, and no longer once it is decided", () => {
+  const open = describe(event(1, "desk", { id: "d", after: "open" }, "t1"), nameOf, TITLES);
+  const done = describe(event(2, "desk", { id: "d", after: "answered" }, "t1"), nameOf, TITLES);
+  expect(open).toMatchObject({ tone: "you", what: "needs you" });
+  expect(done).toMatchObject({ tone: "quiet", who: "You", what: "answered" });
+});
+
+test("a kind that this page does not know is still shown", () => {
+  const line = describe(event(1, "weather", { text: "rain" }, null), nameOf, TITLES);
+  expect(line).toMatchObject({ what: "weather", text: "rain" });
+  expect(matters(event(1, "weather", {}, null))).toBe(true);
+});
+
+test("what every step writes is left out unless it is asked for", () => {
+  expect(matters(event(1, "turn", {}, "t1"))).toBe(false);
+  expect(matters(event(1, "task", { after: "queued" }, "t1"))).toBe(false);
+  expect(matters(event(1, "task", { after: "failed" }, "t1"))).toBe(true);
+});

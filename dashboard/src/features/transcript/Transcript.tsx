@@ -1,0 +1,107 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Task, Turn } from "@/lib/api/client";
+import { turns as turnsQuery } from "@/lib/api/queries";
+import { duration, money, plural, timeOfDay } from "@/lib/format";
+import { Long } from "@/components/Long";
+import { Pending } from "@/components/Problem";
+import { Since } from "@/components/Since";
+import type { TaskState } from "@/lib/ledger/types";
+import styles from "./transcript.module.css";
+
+interface Props {
+  task: Task;
+  state: TaskState | undefined;
+  name: string;
+  /** Show what was there until then; all of it if playback does not run. */
+  until?: number | undefined;
+}
+
+/** What an agent thought, said and did for a task, as it is on record. */
+export function Transcript({ task, state, name, until }: Props) {
+  const asked = useQuery(turnsQuery(task.id));
+  const shown = (asked.data?.items ?? []).filter(
+    (turn) => until === undefined || Date.parse(turn.created_at) <= until,
+  );
+  return (
+    <section aria-labelledby="transcript" className={styles.transcript}>
+      <h2 id="transcript">
+        Transcript: {task.key}, {name}
+      </h2>
+      <p className={`serif ${styles.title}`}>{task.title}</p>
+      <p className="small">
+        {money(task.spent_microusd)}
+        {task.price_known ? "" : " (a price was assumed)"} · {plural(shown.length, "turn")}
+        {task.reason && ` · ${task.reason}`}
+      </p>
+      {asked.data ? (
+        <ol className={styles.turns}>
+          {shown.map((turn, at) => (
+            <TurnView key={turn.id} turn={turn} before={shown[at - 1]} />
+          ))}
+        </ol>
+      ) : (
+        <Pending error={asked.error} />
+      )}
+      {state?.doing === "model" && until === undefined && (
+        <p className={styles.waits}>
+          <span aria-hidden="true">◐</span> waits for the model <Since from={state.since} />
+        </p>
+      )}
+      {asked.data && shown.length === 0 && state?.doing !== "model" && <p className="small">Nothing yet.</p>}
+    </section>
+  );
+}
+
+function TurnView({ turn, before }: { turn: Turn; before: Turn | undefined }) {
+  if (turn.speaker === "tool") return <ToolCall turn={turn} />;
+  const took = before?.done_at ? Date.parse(turn.created_at) - Date.parse(before.done_at) : 0;
+  return (
+    <li className={styles.turn}>
+      <p className="small">
+        {timeOfDay(turn.created_at)} ·{" "}
+        {turn.speaker === "assistant" ? "the model’s answer" : "told by the program"}
+        {turn.speaker === "assistant" && took > 0 && ` after ${duration(took)}`}
+      </p>
+      {turn.content.trim() ? (
+        <Long text={turn.content} className={styles.said ?? ""} />
+      ) : (
+        <p className="small">No words, only what follows.</p>
+      )}
+    </li>
+  );
+}
+
+function ToolCall({ turn }: { turn: Turn }) {
+  const ran = turn.done_at ? Date.parse(turn.done_at) - Date.parse(turn.created_at) : null;
+  return (
+    <li className={styles.call}>
+      <details>
+        <summary>
+          <span className="mono">{turn.tool}</span>{" "}
+          <span className={styles.about}>{about(turn.arguments)}</span>
+          <span className={styles.took}>{ran === null ? turn.status : `${(ran / 1000).toFixed(1)} s`}</span>
+        </summary>
+        <Long text={inLines(turn.arguments)} className={styles.arguments ?? ""} />
+        <Long text={turn.content} className={styles.result ?? ""} />
+      </details>
+    </li>
+  );
+}
+
+/** The one argument that says most: a command, a path, a name, a title. */
+function about(given: unknown): string {
+  if (typeof given !== "object" || given === null) return "";
+  const named = given as Record<string, unknown>;
+  const found = ["command", "path", "name", "query", "url", "title", "text", "summary", "message"].find(
+    (key) => typeof named[key] === "string",
+  );
+  return found ? String(named[found]).replace(/\s+/g, " ").slice(0, 200) : "";
+}
+
+function inLines(given: unknown): string {
+  if (typeof given === "string") return given;
+  if (typeof given !== "object" || given === null) return JSON.stringify(given) ?? "";
+  return Object.entries(given)
+    .map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value, null, 2)}`)
+    .join("\n");
+}

@@ -1,0 +1,75 @@
+/** What the pages ask for, each under the key by which it is renewed when the log says that it changed. */
+import { queryOptions } from "@tanstack/react-query";
+import { api, ask } from "@/lib/api/client";
+
+const SLOW = 60_000; // without a sign in the log, look again after so long
+
+export const health = queryOptions({
+  queryKey: ["health"],
+  queryFn: () => ask(api.GET("/api/health")),
+  refetchInterval: 15_000,
+});
+
+export const missions = queryOptions({
+  queryKey: ["missions"],
+  queryFn: () => ask(api.GET("/api/missions", { params: { query: { limit: 100 } } })),
+  refetchInterval: SLOW,
+});
+
+export const mission = (name: string) =>
+  queryOptions({
+    queryKey: ["mission", name],
+    queryFn: () => ask(api.GET("/api/missions/{name}", { params: { path: { name } } })),
+    refetchInterval: SLOW,
+  });
+
+export const turns = (id: string) =>
+  queryOptions({
+    queryKey: ["turns", id],
+    queryFn: () => ask(api.GET("/api/tasks/{id}/turns", { params: { path: { id } } })),
+  });
+
+export const desk = queryOptions({
+  queryKey: ["desk"],
+  queryFn: () => ask(api.GET("/api/desk", { params: { query: { limit: 100 } } })),
+  refetchInterval: SLOW,
+});
+
+export const staff = queryOptions({
+  queryKey: ["staff"],
+  queryFn: () => ask(api.GET("/api/staff")),
+  refetchInterval: 5_000,
+});
+
+export const budget = queryOptions({
+  queryKey: ["budget"],
+  queryFn: () => ask(api.GET("/api/budget")),
+  refetchInterval: SLOW,
+});
+
+export const reports = queryOptions({
+  queryKey: ["reports"],
+  queryFn: () => ask(api.GET("/api/reports", { params: { query: { limit: 100 } } })),
+});
+
+export const report = (mission: string, name: string) =>
+  queryOptions({
+    queryKey: ["report", mission, name],
+    queryFn: () => ask(api.GET("/api/reports/{mission}/{name}", { params: { path: { mission, name } } })),
+  });
+
+export const repositories = queryOptions({
+  queryKey: ["repositories"],
+  queryFn: () => ask(api.GET("/api/repositories")),
+});
+
+export const source = (id: string, mission: string) =>
+  queryOptions({
+    queryKey: ["source", id, mission],
+    queryFn: () => ask(api.GET("/api/sources/{id}", { params: { path: { id }, query: { mission } } })),
+  });
+
+export const policies = queryOptions({
+  queryKey: ["policies"],
+  queryFn: () => ask(api.GET("/api/policies")),
+});

@@ -1,0 +1,67 @@
+/** What the page knows of the log. Everything here follows from events alone. */
+import type { components } from "@/lib/api/schema";
+
+export type LedgerEvent = components["schemas"]["Event"];
+
+/** What a task is doing: which row says so, and since when. */
+export type Doing = "waiting" | "queued" | "model" | "tool" | "checking" | "parked" | "ended";
+
+/** A stretch of time in which a model call was open or tools ran. `to` is null while it lasts. */
+export interface Span {
+  kind: "model" | "tool";
+  from: number;
+  to: number | null;
+  because: number;
+  tools: string[];
+}
+
+/** A moment on a lane: a receipt that holds or not, or an entry of the trail. */
+export interface Moment {
+  kind: "receipt" | "missing" | "entry";
+  at: number;
+  seq: number;
+}
+
+export interface TaskState {
+  id: string;
+  missionId: string;
+  role: string;
+  status: string;
+  doing: Doing;
+  since: number;
+  because: number;
+  tools: string[];
+  spans: Span[];
+  moments: Moment[];
+}
+
+export interface MissionState {
+  id: string;
+  status: string;
+  reason: string | null;
+  begunAt: number;
+  endedAt: number | null;
+  since: number;
+  because: number;
+  taskIds: string[];
+}
+
+export interface DeskState {
+  id: string;
+  missionId: string | null;
+  taskId: string | null;
+  status: string;
+  since: number;
+  because: number;
+}
+
+export interface LedgerState {
+  seq: number;
+  at: number;
+  count: number;
+  missions: Readonly<Record<string, MissionState>>;
+  tasks: Readonly<Record<string, TaskState>>;
+  desk: Readonly<Record<string, DeskState>>;
+}
+
+export const EMPTY: LedgerState = { seq: 0, at: 0, count: 0, missions: {}, tasks: {}, desk: {} };

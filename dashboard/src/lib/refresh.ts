@@ -1,0 +1,38 @@
+/** Which queries a kind of event makes out of date. */
+import type { QueryClient } from "@tanstack/react-query";
+import { onEvents } from "@/lib/store";
+
+const STALE: Record<string, string[]> = {
+  mission: ["missions", "mission", "desk", "budget", "reports"],
+  task: ["mission", "staff"],
+  turn: ["missions", "mission", "turns", "budget", "staff"],
+  receipt: ["mission"],
+  artifact: ["mission", "reports", "repositories"],
+  desk: ["desk", "mission"],
+  budget: ["budget", "missions", "mission"],
+  directive: ["missions"],
+  proposal: ["missions"],
+  forge: ["repositories", "mission"],
+  policy: ["policies"],
+};
+const AT_MOST_EVERY = 300;
+
+/** Renew what the pages show as the log goes on, at most every AT_MOST_EVERY milliseconds. */
+export function refreshOnEvents(client: QueryClient): () => void {
+  const stale = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const renew = () => {
+    timer = undefined;
+    const keys = [...stale];
+    stale.clear();
+    keys.forEach((key) => void client.invalidateQueries({ queryKey: [key] }));
+  };
+  const stop = onEvents((events) => {
+    events.forEach((event) => STALE[event.kind]?.forEach((key) => stale.add(key)));
+    if (stale.size > 0) timer ??= setTimeout(renew, AT_MOST_EVERY);
+  });
+  return () => {
+    stop();
+    clearTimeout(timer);
+  };
+}

@@ -1,0 +1,72 @@
+/** One connection for all tabs of a browser: who holds the lock reads the log and tells the others. */
+import { follow, type Connection, type Follower } from "@/lib/stream/follow";
+import type { LedgerEvent } from "@/lib/ledger/types";
+
+type Told =
+  | { is: "events"; after: number; events: LedgerEvent[] }
+  | { is: "named"; name: string; data: string }
+  | { is: "connection"; connection: Connection }
+  | { is: "hello"; after: number };
+
+export interface Tab extends Follower {
+  /** The log between what this tab has and `until`, from who has it. */
+  kept: (after: number) => LedgerEvent[];
+}
+
+const NAME = "damascus-log";
+
+/** Take part: read the log, or hear of it from the tab that does. Returns how to leave. */
+export function share(tab: Tab): () => void {
+  const leaving = new AbortController();
+  const channel = new BroadcastChannel(NAME);
+  let connection: Connection = "connecting";
+  let leads = false;
+
+  const say = (told: Told) => channel.postMessage(told);
+  channel.onmessage = ({ data: told }: MessageEvent<Told>) => {
+    if (told.is === "hello") {
+      if (!leads) return;
+      say({ is: "events", after: told.after, events: tab.kept(told.after) });
+      say({ is: "connection", connection });
+    } else if (told.is === "events") {
+      if (tab.after() < told.after) say({ is: "hello", after: tab.after() });
+      else tab.onEvents(told.events);
+    } else if (told.is === "named") {
+      tab.onNamed(told.name, told.data);
+    } else {
+      tab.onConnection(told.connection);
+    }
+  };
+
+  const read = () => {
+    leads = true;
+    return follow(
+      {
+        after: tab.after,
+        onLoggedOut: tab.onLoggedOut,
+        onEvents(events) {
+          const after = tab.after();
+          tab.onEvents(events);
+          say({ is: "events", after, events });
+        },
+        onNamed(name, data) {
+          tab.onNamed(name, data);
+          say({ is: "named", name, data });
+        },
+        onConnection(now) {
+          connection = now;
+          tab.onConnection(now);
+          say({ is: "connection", connection });
+        },
+      },
+      leaving.signal,
+    );
+  };
+
+  say({ is: "hello", after: tab.after() });
+  navigator.locks.request(NAME, { signal: leaving.signal }, read).catch(() => undefined); // it left before its turn
+  return () => {
+    leaving.abort();
+    channel.close();
+  };
+}
