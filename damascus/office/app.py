@@ -8,7 +8,7 @@ from fastapi.security import HTTPBearer
 
 from damascus import __version__
 from damascus.composition.company import Company
-from damascus.office import error_handlers, login_page, openapi
+from damascus.office import error_handlers, login_page, openapi, page
 from damascus.office.browsers import Browsers, LoginLimit
 from damascus.office.dependencies import check_text
 from damascus.office.log_feed import LogFeed
@@ -85,6 +85,7 @@ def create_app(company: Company, token: str, hosts: Iterable[str] = LOCAL_HOSTS)
     app.add_middleware(Measured, metrics=app.state.metrics)
     error_handlers.install(app)
     app.include_router(login_page.router, include_in_schema=False)
+    app.include_router(page.router)
     app.include_router(health.router, prefix="/api/health")
     app.include_router(sessions.own, prefix=sessions.LOGIN_PATH)
     guards = [Depends(IN_THE_DOCUMENT), Depends(check_text)]

@@ -32,6 +32,10 @@ async function logIn(code) {
     status.textContent = said.detail;
     return;
   }
+  if ((await fetch("/stage")).ok) {
+    location.replace("/stage");
+    return;
+  }
   form.hidden = true;
   status.textContent = "This browser is logged in.";
 }

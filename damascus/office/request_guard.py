@@ -21,6 +21,7 @@ from damascus.core.settings import Settings
 from damascus.core.text import one_line
 from damascus.office.browsers import CSRF_HEADER, Browsers
 from damascus.office.error_handlers import respond
+from damascus.office.page import is_page
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_STRANGERS_BODY_BYTES = 2048
@@ -126,7 +127,7 @@ class RequestGuard:
             asked = one_line(" ".join(hosts), 100)
             return respond(421, "Unknown host", f"{asked!r} is none of this office's names; add it to OFFICE_HOSTS")
         what = (scope["method"], scope["path"])
-        if what not in PAGES and _is_foreign(headers, hosts[0]):
+        if what not in PAGES and not is_page(*what) and _is_foreign(headers, hosts[0]):
             return respond(403, "Foreign origin", "a page of another origin cannot use the office")
         caller = await self._identify(what, headers)
         if not isinstance(caller, _Caller):
@@ -142,9 +143,10 @@ class RequestGuard:
         if credentials and self._is_known(credentials):
             return _Caller()
         cookie = self._browsers.token_in(headers) if self._browsers and not credentials else None
-        if cookie is not None and what not in PUBLIC:
+        is_public = what in PUBLIC or is_page(*what)
+        if cookie is not None and not is_public:
             return await self._identify_browser(cookie, what[0], headers)
-        if what in PUBLIC:
+        if is_public:
             return _Caller(is_stranger=True)
         return respond(
             401, "Unauthorized", "The bearer token is missing or wrong; it is in .damascus/token. A browser logs in "

@@ -29,7 +29,7 @@ export function namesOf(people: Person[]): Names {
 }
 
 export function useNames(): Names {
-  const members = useQuery(staff).data?.items;
+  const members = useQuery(staff).data;
   return useMemo(
     () =>
       namesOf(

@@ -13,7 +13,7 @@ export default function TeamPage() {
     <div className="page">
       <h1>Team</h1>
       <div className={styles.team}>
-        {asked.data.items.map((member) => (
+        {asked.data.map((member) => (
           <MemberCard key={member.id} member={member} state={state} />
         ))}
       </div>

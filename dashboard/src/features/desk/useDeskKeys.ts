@@ -1,6 +1,5 @@
 import { useEffect, useState } from "react";
-
-const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT"]);
+import { isPlainKey, isTyping } from "@/lib/keys";
 
 /** `j` and `k` go through the requests, `r` goes to the answer, `Esc` leaves it. Returns which one is chosen. */
 export function useDeskKeys(ids: readonly string[]): string | undefined {
@@ -8,12 +7,8 @@ export function useDeskKeys(ids: readonly string[]): string | undefined {
   const here = chosen !== undefined && ids.includes(chosen) ? chosen : ids[0];
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const target = event.target instanceof HTMLElement ? event.target : null;
-      if (target && TYPING.has(target.tagName)) {
-        if (event.key === "Escape") target.blur();
-        return;
-      }
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isTyping(event) && event.key === "Escape") (event.target as HTMLElement).blur();
+      if (!isPlainKey(event)) return;
       const at = ids.indexOf(here ?? "");
       const go = { j: Math.min(at + 1, ids.length - 1), k: Math.max(at - 1, 0) }[event.key];
       if (go !== undefined) {

@@ -19,7 +19,7 @@ export function HeadlineView({ mission }: { mission: Mission | undefined }) {
     state,
     nameOf: names.of,
     waiting: useQuery(desk).data?.items.length ?? 0,
-    staff: useQuery(staff).data?.items ?? [],
+    staff: useQuery(staff).data ?? [],
     missions: known.data?.items ?? [],
   });
   return (

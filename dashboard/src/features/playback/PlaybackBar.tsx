@@ -1,11 +1,12 @@
 import { useEffect } from "react";
 import { duration } from "@/lib/format";
+import { isPlainKey } from "@/lib/keys";
 import type { LedgerEvent } from "@/lib/ledger/types";
 import { SPEEDS } from "./timeline";
 import type { Playback } from "./usePlayback";
 import styles from "./playback.module.css";
 
-const TYPING = new Set(["INPUT", "TEXTAREA", "SELECT", "BUTTON", "SUMMARY"]);
+const OWN_SPACE = new Set(["BUTTON", "SUMMARY", "A"]); // what Space means something for already
 
 interface Props {
   playback: Playback;
@@ -78,8 +79,8 @@ export function PlaybackBar({ playback, events, name, onExport }: Props) {
 function useKeys(playback: Playback): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const target = event.target instanceof HTMLElement ? event.target : null;
-      if (event.ctrlKey || event.metaKey || event.altKey || (target && TYPING.has(target.tagName))) return;
+      const target = event.target instanceof HTMLElement ? event.target.tagName : "";
+      if (!isPlainKey(event) || (event.key === " " && OWN_SPACE.has(target))) return;
       const at = SPEEDS.indexOf(playback.speed);
       if (event.key === " ") playback.toggle();
       else if (event.key === "ArrowRight") playback.stepBy(1);

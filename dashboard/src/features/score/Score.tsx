@@ -23,8 +23,7 @@ interface Props {
 /** The mission as a score: who waited for the model, who worked, what was checked, what was noted, and when. */
 export function Score({ state, missionId, names, keys, end, playhead }: Props) {
   const id = useId();
-  const roles = names.people.map((person) => person.role);
-  const layout = scoreLayout(state, missionId, roles, keys, end);
+  const layout = scoreLayout(state, missionId, keys, end);
   if (layout.lanes.length === 0) return <p className="small">Nobody has begun yet.</p>;
   const height = TOP + layout.lanes.length * LANE;
   return (
@@ -42,8 +41,8 @@ export function Score({ state, missionId, names, keys, end, playhead }: Props) {
         aria-label={inWords(layout, names)}
       >
         <defs>
-          <pattern id={id} width="12" height="6" patternUnits="userSpaceOnUse">
-            <path d="M0 3q3-3 6 0t6 0" className={styles.grain} />
+          <pattern id={id} width="10" height="4.6" patternUnits="userSpaceOnUse">
+            <path d="M0 2.3q2.5-2.6 5 0t5 0" className={styles.grain} />
           </pattern>
         </defs>
         <Ticks layout={layout} height={height} />

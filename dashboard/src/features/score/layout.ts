@@ -39,7 +39,6 @@ const THINNEST = 0.25;
 export function scoreLayout(
   state: LedgerState,
   missionId: string,
-  roles: readonly string[],
   keys: ReadonlyMap<string, string>,
   end: number,
 ): Layout {
@@ -74,8 +73,7 @@ function lane(
   const bars: Bar[] = [];
   const labels: Label[] = [];
   let free = 0;
-  const inOrder = tasks.toSorted((one, other) => (one.spans[0]?.from ?? 0) - (other.spans[0]?.from ?? 0));
-  for (const task of inOrder) {
+  for (const task of tasks) {
     for (const span of task.spans) {
       const x = at(span.from);
       const width = Math.max(at(span.to ?? end) - x, THINNEST);
@@ -98,6 +96,10 @@ function lane(
     task.moments.map(({ kind, at: time, seq }) => ({ kind, seq, x: at(time) })),
   );
   return { role, bars, marks, labels };
+}
+
+function byBegin(one: TaskState, other: TaskState): number {
+  return (one.spans[0]?.from ?? 0) - (other.spans[0]?.from ?? 0);
 }
 
 /** At most MOST_TICKS, at round times. */

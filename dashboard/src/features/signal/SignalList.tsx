@@ -61,6 +61,7 @@ export function SignalList({ events, names, titles, slugs }: Props) {
 function Rows({ shown, names, titles, slugs }: Omit<Props, "events"> & { shown: readonly LedgerEvent[] }) {
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useMemo(() => (matchMedia("(max-width: 720px)").matches ? NARROW : WIDE), []);
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called while rendering only
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,

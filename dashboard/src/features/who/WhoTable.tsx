@@ -10,7 +10,7 @@ import styles from "./who.module.css";
 
 /** Who does what, since when, because of which row of the log. */
 export function WhoTable({ state, still = false }: { state: LedgerState; still?: boolean }) {
-  const members = useQuery(staff).data?.items ?? [];
+  const members = useQuery(staff).data ?? [];
   return (
     <section aria-labelledby="who">
       <h2 id="who">Who does what</h2>

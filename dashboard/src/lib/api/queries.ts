@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ask } from "@/lib/api/client";
 
+const PLANNER = "vp"; // who plans comes first
 const SLOW = 60_000; // without a sign in the log, look again after so long
 
 export const health = queryOptions({
@@ -37,7 +38,10 @@ export const desk = queryOptions({
 
 export const staff = queryOptions({
   queryKey: ["staff"],
-  queryFn: () => ask(api.GET("/api/staff")),
+  queryFn: async () => {
+    const { items } = await ask(api.GET("/api/staff"));
+    return items.toSorted((one, other) => Number(other.role === PLANNER) - Number(one.role === PLANNER));
+  },
   refetchInterval: 5_000,
 });
 
