@@ -11,7 +11,7 @@ ifneq ($(filter C POSIX,$(LC_ALL)),)
 export LC_ALL := C.UTF-8
 endif
 
-.PHONY: help setup machine demo test test-all hostile security chaos fuzz lint bench load reference lock renew clean
+.PHONY: help setup page machine demo test test-all browser hostile security chaos fuzz lint bench load reference lock renew clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,9 @@ setup: .venv/.ready  ## install everything into .venv
 .venv/.ready: requirements.lock pyproject.toml $(wildcard config/workshop/pip.lock)
 	@PYTHON='$(PYTHON)' scripts/setup
 
+page: setup  ## build the page that the office serves, with a Node from the package index where there is none
+	@scripts/page
+
 machine: setup  ## say in one line what this machine lacks, if anything
 	@$(BIN)/python -m damascus.supervisor.prerequisites
 
@@ -28,10 +31,15 @@ demo: machine  ## start the company, give it a directive, show it live, say wher
 	@scripts/demo
 
 test: machine  ## the tests that need no Docker and take no long time, on all processors; attacks: make security
+	@scripts/page test
 	@$(WHOLE) -m "not long" --ignore=tests/security
 
 test-all: machine  ## every test that needs no Docker
 	@$(WHOLE)
+
+browser: page  ## the page's stories in Chromium, on a company that works; ARGS are pytest's
+	@UV=$$(command -v uv || echo .uv/bin/uv); $$UV pip install --quiet --python $(BIN)/python --require-hashes -r tests/browser/packages.lock
+	@$(BIN)/pytest tests/browser $(ARGS)
 
 hostile: setup  ## play every misbehaviour of a model on a whole company, and say what became of each
 	@$(BIN)/pytest -v tests/hostile
@@ -39,8 +47,9 @@ hostile: setup  ## play every misbehaviour of a model on a whole company, and sa
 security: setup  ## every attack that is known, as you and, where you are root, as a user without root; ARGS are pytest's
 	@$(BIN)/python -m tests.security $(ARGS)
 
-lint: setup  ## ruff, mypy --strict, import-linter
+lint: setup  ## ruff, mypy --strict, import-linter; the page's types, rules and form
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@scripts/page lint
 
 chaos: setup  ## 200 seeded runs of a company that is killed, stopped, cut off and robbed of disk and clock; RUNS, SEED, CASE
 	@$(BIN)/python -m tests.chaos --runs $(or $(RUNS),200) $(if $(SEED),--seed $(SEED)) $(if $(CASE),--case $(CASE))
@@ -62,6 +71,8 @@ lock:  ## renew requirements.lock and the workshop's lock files from what they l
 	@$(LOCK) --extra dev pyproject.toml -o requirements.lock
 	@$(LOCK) --constraints requirements.lock config/workshop/pip.txt -o config/workshop/pip.lock
 	@echo "# of $$(sha256sum <config/workshop/pip.txt)" >>config/workshop/pip.lock
+	@$(LOCK) --constraints requirements.lock tests/browser/packages.txt -o tests/browser/packages.lock
+	@$(LOCK) dashboard/node.txt -o dashboard/node.lock
 	@! command -v npm >/dev/null || (cd config/workshop/npm && npm $(if $(UPGRADE),update,install) --package-lock-only --silent)
 
 renew:  ## the newest versions of everything that others made: packages, and images where a registry answers
@@ -70,4 +81,4 @@ renew:  ## the newest versions of everything that others made: packages, and ima
 	@$(BIN)/python -m scripts.images --renew
 
 clean:  ## remove what setup made (never .damascus or shared)
-	@rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf .venv .uv .node dashboard/node_modules damascus/office/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

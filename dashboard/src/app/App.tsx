@@ -1,13 +1,16 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Routes } from "@/app/routes";
 import { Shell } from "@/app/Shell";
 import { Refused } from "@/lib/api/client";
+import { setClock } from "@/lib/clock";
+import { catchUp, readStart } from "@/lib/history";
 import { refreshOnEvents } from "@/lib/refresh";
 import { logIn } from "@/lib/session";
 import { current, setConnection, take } from "@/lib/store";
 import { share } from "@/lib/stream/share";
 
+const RETRY = 2_000;
 const client = new QueryClient({
   defaultOptions: {
     queries: {
@@ -19,24 +22,46 @@ const client = new QueryClient({
 
 /** Hear of the log as long as the page is open. */
 function useLog(): void {
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    const stop = refreshOnEvents(client);
-    const leave = share({
-      after: () => current().state.seq,
-      kept: (after) => current().events.filter((event) => event.seq > after),
-      onEvents: take,
-      onNamed: () => undefined,
-      onConnection(connection) {
-        if (connection === "live" && current().connection === "lost") void client.invalidateQueries();
-        setConnection(connection);
-      },
-      onLoggedOut: logIn,
-    });
+    let stop: (() => void) | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let gone = false;
+    readStart()
+      .then(() => {
+        if (!gone) stop = followLog();
+      })
+      .catch(() => {
+        setConnection("lost");
+        if (!gone) again = setTimeout(() => setAttempt(attempt + 1), RETRY);
+      });
     return () => {
-      leave();
-      stop();
+      gone = true;
+      clearTimeout(again);
+      stop?.();
     };
-  }, []);
+  }, [attempt]);
+}
+
+function followLog(): () => void {
+  const stop = refreshOnEvents(client);
+  const leave = share({
+    after: () => current().state.seq,
+    catchUp: () => void catchUp().catch(() => undefined),
+    onEvents: take,
+    onNamed(name, data) {
+      if (name === "hello") setClock((JSON.parse(data) as { at: string }).at);
+    },
+    onConnection(connection) {
+      if (connection === "live" && current().connection === "lost") void client.invalidateQueries();
+      setConnection(connection);
+    },
+    onLoggedOut: logIn,
+  });
+  return () => {
+    leave();
+    stop();
+  };
 }
 
 export function App() {

@@ -1,13 +1,15 @@
 /** What this tab knows of the log, and whether it still hears of it. */
 import { useSyncExternalStore } from "react";
-import { setClock } from "@/lib/clock";
 import { reduce } from "@/lib/ledger/reduce";
 import { EMPTY, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
 import type { Connection } from "@/lib/stream/follow";
 
 export interface Company {
+  /** What is true of what is open now. What has ended long ago is in its mission's own log. */
   state: LedgerState;
+  /** The end of the log, without a gap. */
   events: readonly LedgerEvent[];
+  begun: boolean;
   connection: Connection;
   lostAt: number | null;
   lostSeq: number;
@@ -15,7 +17,14 @@ export interface Company {
 
 type Heard = (events: readonly LedgerEvent[]) => void;
 
-let company: Company = { state: EMPTY, events: [], connection: "connecting", lostAt: null, lostSeq: 0 };
+let company: Company = {
+  state: EMPTY,
+  events: [],
+  begun: false,
+  connection: "connecting",
+  lostAt: null,
+  lostSeq: 0,
+};
 const listeners = new Set<() => void>();
 const hearing = new Set<Heard>();
 
@@ -24,13 +33,17 @@ function publish(change: Partial<Company>): void {
   listeners.forEach((listener) => listener());
 }
 
+/** Begin with the end of the log, and with older events of what is open still. */
+export function begin(tail: readonly LedgerEvent[], older: readonly LedgerEvent[]): void {
+  const first = tail[0]?.seq ?? Infinity;
+  const before = older.filter((event) => event.seq < first).toSorted((one, other) => one.seq - other.seq);
+  publish({ state: reduce(reduce(EMPTY, before), tail), events: tail, begun: true });
+}
+
 /** Take in events; those that are known are passed over. */
 export function take(events: readonly LedgerEvent[]): void {
   const fresh = events.filter((event) => event.seq > company.state.seq);
-  const newest = fresh.at(-1);
-  if (!newest) return;
-  const age = Date.now() - Date.parse(newest.created_at);
-  if (age < -1000) setClock(newest.created_at); // an event cannot be of the future: this browser's clock is behind
+  if (fresh.length === 0) return;
   publish({ state: reduce(company.state, fresh), events: company.events.concat(fresh) });
   hearing.forEach((heard) => heard(fresh));
 }

@@ -1,3 +1,4 @@
+import { groupBy } from "@/lib/group";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { missions, reports, repositories } from "@/lib/api/queries";
@@ -14,7 +15,7 @@ export default function LibraryPage() {
     (useQuery(missions).data?.items ?? []).map((one) => [one.slug, one.directive_text]),
   );
   if (!asked.data) return <Pending error={asked.error} />;
-  const byMission = Map.groupBy(asked.data.items, (report: Report) => report.mission_slug);
+  const byMission = groupBy(asked.data.items, (report: Report) => report.mission_slug);
   return (
     <div className="page">
       <h1>Library</h1>

@@ -5,8 +5,8 @@ import { mission as missionQuery } from "@/lib/api/queries";
 import type { MissionDetail } from "@/lib/api/client";
 import { useNow } from "@/lib/clock";
 import { download } from "@/lib/download";
+import { useMissionLog, type MissionLog } from "@/lib/history";
 import { useNames } from "@/lib/names";
-import { useCompany } from "@/lib/store";
 import { Pending } from "@/components/Problem";
 import { StatusMark } from "@/components/StatusMark";
 import { TaskGraph } from "@/features/graph/TaskGraph";
@@ -30,14 +30,14 @@ export default function MissionPage() {
 function Mission({ mission }: { mission: MissionDetail }) {
   const names = useNames();
   const planner = names.people.find((person) => person.role === "vp");
-  const { events } = useCompany();
+  const log = useMissionLog(mission);
   return (
     <article className="page">
       <p className="serif measure">{mission.directive_text}</p>
       <Answer mission={mission} by={planner ? `${planner.fullName}, ${planner.title}` : "The VP"} />
-      <Trust mission={mission} events={events} />
+      <Trust mission={mission} events={log?.events ?? []} />
       <Results mission={mission} />
-      <Course mission={mission} />
+      {log && <Course mission={mission} log={log} />}
       <CancelMission mission={mission} />
     </article>
   );
@@ -69,17 +69,13 @@ function Results({ mission }: { mission: MissionDetail }) {
 }
 
 /** How it went: the score, what waited for what, and what was said and done; now, or at the playhead. */
-function Course({ mission }: { mission: MissionDetail }) {
+function Course({ mission, log }: { mission: MissionDetail; log: MissionLog }) {
   const now = useNow();
   const names = useNames();
-  const company = useCompany();
   const [search, setSearch] = useSearchParams();
-  const events = useMemo(
-    () => company.events.filter((event) => event.mission_id === mission.id),
-    [company.events, mission.id],
-  );
+  const { events } = log;
   const at = Number(search.get("at"));
-  const playback = usePlayback(events, company.state, Number.isSafeInteger(at) && at > 0 ? at : null);
+  const playback = usePlayback(events, log.state, Number.isSafeInteger(at) && at > 0 ? at : null);
   const keys = useMemo(() => new Map(mission.tasks.map((task) => [task.id, task.key])), [mission.tasks]);
   const chosen = mission.tasks.find((task) => task.id === search.get("task")) ?? mission.tasks.at(-1);
   const choose = (id: string) => {
@@ -98,7 +94,7 @@ function Course({ mission }: { mission: MissionDetail }) {
           <StatusMark status={playback.state.missions[mission.id]?.status ?? mission.status} />
         </div>
         <Score
-          state={company.state}
+          state={log.state}
           missionId={mission.id}
           names={names}
           keys={keys}

@@ -3,15 +3,15 @@ import { Link, useParams } from "wouter";
 import { mission as missionQuery, report as reportQuery } from "@/lib/api/queries";
 import { Pending } from "@/components/Problem";
 import { oneLine } from "@/lib/format";
-import { useCompany } from "@/lib/store";
+import { useMissionLog } from "@/lib/history";
 import { Reader } from "@/features/reports/Reader";
 
 export default function ReportPage() {
   const { mission: slug, name } = useParams<{ mission: string; name: string }>();
   const report = useQuery(reportQuery(slug, name));
   const mission = useQuery(missionQuery(slug));
-  const { events } = useCompany();
-  if (!report.data || !mission.data) return <Pending error={report.error ?? mission.error} />;
+  const log = useMissionLog(mission.data);
+  if (!report.data || !mission.data || !log) return <Pending error={report.error ?? mission.error} />;
   const task = mission.data.tasks.find((one) => one.id === report.data.task_id);
   return (
     <article className="page">
@@ -27,7 +27,7 @@ export default function ReportPage() {
         taskId={report.data.task_id}
         isSummary={task?.kind === "synthesis"}
         mission={mission.data}
-        events={events}
+        events={log.events}
       />
     </article>
   );

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { mission as missionQuery, missions as missionsQuery } from "@/lib/api/queries";
 import type { Mission, MissionDetail } from "@/lib/api/client";
 import { useNow } from "@/lib/clock";
+import { useMissionLog } from "@/lib/history";
 import { useNames } from "@/lib/names";
 import { useCompany } from "@/lib/store";
 import { StatusMark } from "@/components/StatusMark";
@@ -46,7 +47,7 @@ export default function StagePage() {
 function ScoreCard({ mission, detail }: { mission: Mission; detail: MissionDetail | undefined }) {
   const now = useNow();
   const names = useNames();
-  const { state } = useCompany();
+  const log = useMissionLog(mission);
   const keys = new Map((detail?.tasks ?? []).map((task) => [task.id, task.key]));
   return (
     <section className="card" aria-labelledby="score-title">
@@ -56,13 +57,15 @@ function ScoreCard({ mission, detail }: { mission: Mission; detail: MissionDetai
         </h3>
         <StatusMark status={mission.status} />
       </div>
-      <Score
-        state={state}
-        missionId={mission.id}
-        names={names}
-        keys={keys}
-        end={mission.finished_at ? Date.parse(mission.finished_at) : now}
-      />
+      {log && (
+        <Score
+          state={log.state}
+          missionId={mission.id}
+          names={names}
+          keys={keys}
+          end={mission.finished_at ? Date.parse(mission.finished_at) : now}
+        />
+      )}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 /** Where everything of the score stands: lanes are roles, x is time. In percent of the width. */
+import { groupBy } from "@/lib/group";
 import type { LedgerState, Moment, TaskState } from "@/lib/ledger/types";
 
 export interface Bar {
@@ -48,14 +49,9 @@ export function scoreLayout(
   const whole = Math.max(end - begin, 1000);
   const tasks = mission.taskIds.flatMap((id) => state.tasks[id] ?? []);
   const at = (time: number) => Math.min(100, Math.max(0, ((time - begin) / whole) * 100));
-  const seen = new Set(tasks.map((task) => task.role));
-  const shown = [
-    ...roles.filter((role) => seen.has(role)),
-    ...[...seen].filter((role) => !roles.includes(role)),
-  ];
-  const lanes = shown.map((role) =>
-    lane(role, tasks.filter((task) => task.role === role && task.spans.length > 0), keys, at, end),
-  ); // prettier-ignore
+  const begun = tasks.filter((task) => task.spans.length > 0).toSorted(byBegin);
+  const byRole = groupBy(begun, (task) => task.role); // who began first stands first
+  const lanes = [...byRole].map(([role, own]) => lane(role, own, keys, at, end));
   return {
     lanes: lanes.filter(({ bars }) => bars.length > 0),
     ticks: ticks(whole / 1000),

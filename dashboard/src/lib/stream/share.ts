@@ -6,11 +6,11 @@ type Told =
   | { is: "events"; after: number; events: LedgerEvent[] }
   | { is: "named"; name: string; data: string }
   | { is: "connection"; connection: Connection }
-  | { is: "hello"; after: number };
+  | { is: "hello" };
 
 export interface Tab extends Follower {
-  /** The log between what this tab has and `until`, from who has it. */
-  kept: (after: number) => LedgerEvent[];
+  /** Read what this tab missed, as while it was frozen. */
+  catchUp: () => void;
 }
 
 const NAME = "damascus-log";
@@ -25,11 +25,9 @@ export function share(tab: Tab): () => void {
   const say = (told: Told) => channel.postMessage(told);
   channel.onmessage = ({ data: told }: MessageEvent<Told>) => {
     if (told.is === "hello") {
-      if (!leads) return;
-      say({ is: "events", after: told.after, events: tab.kept(told.after) });
-      say({ is: "connection", connection });
+      if (leads) say({ is: "connection", connection });
     } else if (told.is === "events") {
-      if (tab.after() < told.after) say({ is: "hello", after: tab.after() });
+      if (tab.after() < told.after) tab.catchUp();
       else tab.onEvents(told.events);
     } else if (told.is === "named") {
       tab.onNamed(told.name, told.data);
@@ -63,7 +61,7 @@ export function share(tab: Tab): () => void {
     );
   };
 
-  say({ is: "hello", after: tab.after() });
+  say({ is: "hello" });
   navigator.locks.request(NAME, { signal: leaving.signal }, read).catch(() => undefined); // it left before its turn
   return () => {
     leaving.abort();
