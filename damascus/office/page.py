@@ -33,27 +33,33 @@ def is_page(method: str, path: str) -> bool:
 @router.get("/assets/{name}")
 async def asset(name: str, request: Request) -> Response:
     found = _ASSET.fullmatch(name)
-    if found is None or not (STATIC / "assets" / name).is_file():
+    if found is None or not (_folder(request) / "assets" / name).is_file():
         raise NotFound(f"the page has no file {name[:80]!r}; reload it, it may have been built anew")
-    return _send(STATIC / "assets" / name, _TYPES[found[1]], FOR_GOOD, request)
+    return _send(f"assets/{name}", _TYPES[found[1]], FOR_GOOD, request)
 
 
 @router.get("/favicon.svg")
 async def icon(request: Request) -> Response:
-    return _send(STATIC / "favicon.svg", "image/svg+xml", "public, max-age=86400", request)
+    return _send("favicon.svg", "image/svg+xml", "public, max-age=86400", request)
 
 
 async def index(request: Request) -> Response:
     """Return the page at each of its addresses; it looks at the address itself."""
-    return _send(STATIC / "index.html", "text/html", "no-store", request)
+    return _send("index.html", "text/html", "no-store", request)
 
 
 for pattern in ("/", *(f"/{root}" for root in ROOTS), *(f"/{root}/{{rest:path}}" for root in ROOTS)):
     router.add_api_route(pattern, index)
 
 
-def _send(file: Path, media_type: str, cache: str, request: Request) -> Response:
+def _folder(request: Request) -> Path:
+    folder: Path = request.app.state.page
+    return folder
+
+
+def _send(name: str, media_type: str, cache: str, request: Request) -> Response:
     """Return a file, compressed in the best way that is there and that the browser takes."""
+    file = _folder(request) / name
     if not file.is_file():
         raise NotFound(NOT_BUILT)
     accepted = {part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")}
