@@ -2,12 +2,12 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Routes } from "@/app/routes";
 import { Shell } from "@/app/Shell";
-import { Refused } from "@/lib/api/client";
+import { Refused, type Now } from "@/lib/api/client";
 import { setClock } from "@/lib/clock";
 import { catchUp, readStart } from "@/lib/history";
 import { refreshOnEvents } from "@/lib/refresh";
 import { logIn } from "@/lib/session";
-import { current, setConnection, take } from "@/lib/store";
+import { current, setConnection, setDoing, take } from "@/lib/store";
 import { share } from "@/lib/stream/share";
 
 const RETRY = 2_000;
@@ -51,6 +51,7 @@ function followLog(): () => void {
     onEvents: take,
     onNamed(name, data) {
       if (name === "hello") setClock((JSON.parse(data) as { at: string }).at);
+      else if (name === "now") setDoing((JSON.parse(data) as Now).doing ?? []);
     },
     onConnection(connection) {
       if (connection === "live" && current().connection === "lost") void client.invalidateQueries();

@@ -1,6 +1,7 @@
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import styles from "./markdown.module.css";
 
 const CITED = /\[(e\d{1,15})\]/g;
@@ -24,7 +25,9 @@ function cited(children: ReactNode, cite: Cite | undefined): ReactNode {
     : children;
 }
 
-function components(cite: Cite | undefined): Components {
+const REPORT = /^([A-Za-z0-9][A-Za-z0-9_-]{0,79})\.md$/;
+
+function components(cite: Cite | undefined, reports: string | undefined): Components {
   const within = (children: ReactNode) => cited(children, cite);
   return {
     h1: ({ children }) => <h2 className={styles.h1}>{within(children)}</h2>,
@@ -40,6 +43,8 @@ function components(cite: Cite | undefined): Components {
     blockquote: ({ children }) => <blockquote>{within(children)}</blockquote>,
     a: ({ href, children }) => {
       const entry = ENTRY.exec(href ?? "")?.[1];
+      const report = REPORT.exec(href ?? "")?.[1];
+      if (report && reports) return <Link href={`${reports}/${report}`}>{children}</Link>;
       return entry && cite ? <>{cite(entry)}</> : <Outside href={href}>{children}</Outside>;
     },
     // nothing is loaded from elsewhere: a picture is a link to it
@@ -72,10 +77,10 @@ function Outside({ href, children }: { href: string | undefined; children: React
 }
 
 /** Markdown of a person or an agent: its HTML is shown as text, never run. */
-export default function Markdown({ text, cite }: { text: string; cite?: Cite }) {
+export default function Markdown({ text, cite, reports }: { text: string; cite?: Cite; reports?: string }) {
   return (
     <div className={styles.text}>
-      <ReactMarkdown remarkPlugins={[remarkGfm]} components={components(cite)}>
+      <ReactMarkdown remarkPlugins={[remarkGfm]} components={components(cite, reports)}>
         {text}
       </ReactMarkdown>
     </div>

@@ -15,6 +15,7 @@ const LOOKS: Record<string, StatusLook> = {
   synthesizing: { shape: "◐", word: "summing up", tone: "live" },
   model: { shape: "◐", word: "waits for the model", tone: "live" },
   tool: { shape: "▶", word: "a tool runs", tone: "live" },
+  between: { shape: "◐", word: "at work", tone: "live" },
   checking: { shape: "◫", word: "being checked", tone: "live" },
   parked: { shape: "◇", word: "parked", tone: "quiet" },
   you: { shape: "◆", word: "needs you", tone: "you" },

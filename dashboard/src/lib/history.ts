@@ -2,9 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, ask, type Mission } from "@/lib/api/client";
+import { setClock } from "@/lib/clock";
 import { reduce } from "@/lib/ledger/reduce";
 import { EMPTY, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
-import { begin, current, take, useCompany } from "@/lib/store";
+import { begin, current, setDoing, take, useCompany } from "@/lib/store";
 
 const PAGE = 500;
 const OPEN = new Set(["planning", "running", "synthesizing"]);
@@ -24,12 +25,15 @@ async function readLog(after: number, mission?: string): Promise<LedgerEvent[]> 
 
 /** Begin with the end of the log, and with all of the missions that are open. */
 export async function readStart(): Promise<void> {
-  const [end, missions] = await Promise.all([
+  const [end, missions, now] = await Promise.all([
     ask(api.GET("/api/log", { params: { query: { limit: PAGE } } })),
     ask(api.GET("/api/missions", { params: { query: { limit: 50 } } })),
+    ask(api.GET("/api/now")),
   ]);
   const open = missions.items.filter((mission) => OPEN.has(mission.status));
   const older = await Promise.all(open.map((mission) => readLog(0, mission.slug)));
+  setClock(now.at);
+  setDoing(now.doing ?? []);
   begin(end.items, older.flat());
 }
 

@@ -1,5 +1,6 @@
 /** What this tab knows of the log, and whether it still hears of it. */
 import { useSyncExternalStore } from "react";
+import type { Doing } from "@/lib/api/client";
 import { reduce } from "@/lib/ledger/reduce";
 import { EMPTY, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
 import type { Connection } from "@/lib/stream/follow";
@@ -10,6 +11,8 @@ export interface Company {
   /** The end of the log, without a gap. */
   events: readonly LedgerEvent[];
   begun: boolean;
+  /** Who does what, as the office says it. */
+  doing: readonly Doing[];
   connection: Connection;
   lostAt: number | null;
   lostSeq: number;
@@ -21,6 +24,7 @@ let company: Company = {
   state: EMPTY,
   events: [],
   begun: false,
+  doing: [],
   connection: "connecting",
   lostAt: null,
   lostSeq: 0,
@@ -46,6 +50,10 @@ export function take(events: readonly LedgerEvent[]): void {
   if (fresh.length === 0) return;
   publish({ state: reduce(company.state, fresh), events: company.events.concat(fresh) });
   hearing.forEach((heard) => heard(fresh));
+}
+
+export function setDoing(doing: readonly Doing[]): void {
+  publish({ doing });
 }
 
 export function setConnection(connection: Connection): void {

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useParams, useSearchParams } from "wouter";
 import { mission as missionQuery } from "@/lib/api/queries";
-import type { MissionDetail } from "@/lib/api/client";
+import type { MissionDetail, Report } from "@/lib/api/client";
 import { useNow } from "@/lib/clock";
 import { download } from "@/lib/download";
 import { useMissionLog, type MissionLog } from "@/lib/history";
@@ -17,7 +17,7 @@ import { PlaybackBar } from "@/features/playback/PlaybackBar";
 import { usePlayback } from "@/features/playback/usePlayback";
 import { Score } from "@/features/score/Score";
 import { Transcript } from "@/features/transcript/Transcript";
-import { WhoTable } from "@/features/who/WhoTable";
+import { WhoTableThen } from "@/features/who/WhoTable";
 import styles from "./mission.module.css";
 
 export default function MissionPage() {
@@ -50,7 +50,7 @@ function Results({ mission }: { mission: MissionDetail }) {
     <section aria-labelledby="results">
       <h2 id="results">Results</h2>
       <ul className={styles.results}>
-        {mission.reports.map((report) => (
+        {mission.reports.toSorted(summaryFirst).map((report) => (
           <li key={report.name}>
             <span aria-hidden="true">▤</span>{" "}
             <Link href={`/reports/${mission.slug}/${report.name}`} className="serif">
@@ -66,6 +66,10 @@ function Results({ mission }: { mission: MissionDetail }) {
       </ul>
     </section>
   );
+}
+
+function summaryFirst(one: Report, other: Report): number {
+  return Number(other.name === "README") - Number(one.name === "README");
 }
 
 /** How it went: the score, what waited for what, and what was said and done; now, or at the playhead. */
@@ -107,7 +111,7 @@ function Course({ mission, log }: { mission: MissionDetail; log: MissionLog }) {
           name={mission.slug}
           onExport={() => download(`${mission.slug}.json`, JSON.stringify({ mission, events }, null, 1))}
         />
-        {playback.time !== undefined && <WhoTable state={playback.state} still />}
+        {playback.time !== undefined && <WhoTableThen state={playback.state} />}
       </section>
       <TaskGraph
         tasks={mission.tasks}

@@ -19,7 +19,7 @@ import styles from "./stage.module.css";
 
 export default function StagePage() {
   const names = useNames();
-  const { state, events } = useCompany();
+  const { doing, events } = useCompany();
   const all = useQuery(missionsQuery).data?.items ?? [];
   const shown = all.find(isOpen) ?? all[0];
   const detail = useQuery({ ...missionQuery(shown?.slug ?? ""), enabled: shown !== undefined }).data;
@@ -37,7 +37,7 @@ export default function StagePage() {
           {!idle && <Composer />}
         </div>
         <aside className={`card ${styles.side}`}>
-          <WhoTable state={state} />
+          <WhoTable doing={doing} />
         </aside>
       </div>
     </div>

@@ -1,20 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { staff } from "@/lib/api/queries";
 import { Pending } from "@/components/Problem";
-import { useCompany } from "@/lib/store";
 import { MemberCard } from "@/features/team/MemberCard";
 import styles from "@/features/team/team.module.css";
 
 export default function TeamPage() {
   const asked = useQuery(staff);
-  const { state } = useCompany();
   if (!asked.data) return <Pending error={asked.error} />;
   return (
     <div className="page">
       <h1>Team</h1>
       <div className={styles.team}>
         {asked.data.map((member) => (
-          <MemberCard key={member.id} member={member} state={state} />
+          <MemberCard key={member.id} member={member} />
         ))}
       </div>
     </div>

@@ -10,8 +10,6 @@ import styles from "./desk.module.css";
 interface Props {
   item: DeskItem;
   name: string;
-  /** Where the mission is, if it is known. */
-  slug: string | undefined;
   chosen: boolean;
 }
 
@@ -22,7 +20,7 @@ const ASKS: Record<string, string> = {
 };
 
 /** One request, whole: nothing of what is decided on is cut. */
-export function DeskCard({ item, name, slug, chosen }: Props) {
+export function DeskCard({ item, name, chosen }: Props) {
   const title = useId();
   return (
     <article
@@ -42,20 +40,40 @@ export function DeskCard({ item, name, slug, chosen }: Props) {
         </span>
         <span className="small">
           waits <Since from={Date.parse(item.created_at)} />
-          {slug && (
+          {item.mission_slug && (
             <>
               {" · "}
-              <Link href={`/missions/${slug}${item.task_id ? `?task=${item.task_id}` : ""}`}>its task</Link>
+              <Link href={`/missions/${item.mission_slug}${item.task_id ? `?task=${item.task_id}` : ""}`}>
+                its task
+              </Link>
             </>
           )}
         </span>
       </p>
+      {item.task_title && <p className="small">For: {item.task_title}</p>}
       <pre className={item.kind === "permission" ? styles.evidence : styles.words}>{item.text}</pre>
+      <Arguments item={item} />
       {item.kind === "question" && <Question item={item} />}
       {item.kind === "permission" && <Permission item={item} />}
       {item.kind === "budget" && <Money item={item} />}
     </article>
   );
+}
+
+/** What would be done, argument by argument, whole. */
+function Arguments({ item }: { item: DeskItem }) {
+  if (item.kind !== "permission" || typeof item.arguments !== "object" || item.arguments === null)
+    return null;
+  return Object.entries(item.arguments).map(([name, value]) => (
+    <div key={name}>
+      <p className="small">
+        {item.tool}: {name}
+      </p>
+      <pre className={styles.evidence}>
+        {typeof value === "string" ? value : JSON.stringify(value, null, 2)}
+      </pre>
+    </div>
+  ));
 }
 
 /** What all decisions have in common: once made, the request leaves the desk, here and in every other browser. */

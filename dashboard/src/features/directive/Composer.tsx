@@ -12,6 +12,7 @@ const MOST_CHARACTERS = 20_000;
 export function Composer() {
   const [text, setText] = useState("");
   const [limit, setLimit] = useState("");
+  const [asks, setAsks] = useState(true);
   const key = useRef(crypto.randomUUID());
   const client = useQueryClient();
   const day = useQuery(budget).data?.day;
@@ -24,7 +25,7 @@ export function Composer() {
       ask(
         api.POST("/api/directives", {
           params: { header: { "idempotency-key": key.current } },
-          body: { text: text.trim(), ...(amount === null ? {} : { budget_microusd: amount }) },
+          body: { text: text.trim(), budget_microusd: amount, ask: asks },
         }),
       ),
     onSuccess() {
@@ -77,6 +78,10 @@ export function Composer() {
           {day &&
             `${money(Math.max(0, day.limit_microusd - day.spent_microusd - day.reserved_microusd))} left today`}
         </span>
+        <label className={styles.asks}>
+          <input type="checkbox" checked={asks} onChange={(event) => setAsks(event.target.checked)} /> show me
+          the plan first
+        </label>
         <button className="primary" disabled={!ready || give.isPending}>
           {give.isPending ? "Giving …" : "Give directive"}
         </button>

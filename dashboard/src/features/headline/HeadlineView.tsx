@@ -10,13 +10,13 @@ import styles from "./headline.module.css";
 export function HeadlineView({ mission }: { mission: Mission | undefined }) {
   const now = useNow();
   const names = useNames();
-  const { state, connection, lostAt } = useCompany();
+  const { state, doing, connection, lostAt } = useCompany();
   const known = useQuery(missions);
   const { text, tone } = headline({
     connection,
     lostAt,
     now,
-    state,
+    doing,
     nameOf: names.of,
     waiting: useQuery(desk).data?.items.length ?? 0,
     staff: useQuery(staff).data ?? [],

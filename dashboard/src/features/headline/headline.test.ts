@@ -1,20 +1,18 @@
 import { expect, test } from "vitest";
-import type { Mission, StaffMember } from "@/lib/api/client";
+import type { Doing, Mission, StaffMember } from "@/lib/api/client";
 import { headline, type Seen } from "./headline";
-import { EMPTY, type LedgerState, type TaskState } from "@/lib/ledger/types";
 
 const RUNNING = { id: "m1", status: "running", reason: null } as Mission;
 
 function seen(changed: Partial<Seen> = {}): Seen {
   return {
-    connection: "live", lostAt: null, waiting: 0, staff: [], missions: [], state: EMPTY, now: 600_000,
+    connection: "live", lostAt: null, waiting: 0, staff: [], missions: [], doing: [], now: 600_000,
     nameOf: (role) => (role === "engineer" ? "Jordan" : role), ...changed,
   }; // prettier-ignore
 }
 
-function working(since: number, doing: TaskState["doing"] = "model"): LedgerState {
-  const task = { id: "t", missionId: "m1", role: "engineer", doing, since } as TaskState;
-  return { ...EMPTY, tasks: { t: task } };
+function working(since: number, state = "model"): Doing[] {
+  return [{ role: "engineer", state, since: new Date(since).toISOString() } as Doing];
 }
 
 test("a lost connection is said before anything else", () => {
@@ -23,22 +21,23 @@ test("a lost connection is said before anything else", () => {
 });
 
 test("who is needed is told so, before how the work goes", () => {
-  const said = headline(seen({ waiting: 1, missions: [RUNNING], state: working(0) }));
+  const said = headline(seen({ waiting: 1, missions: [RUNNING], doing: working(0) }));
   expect(said).toEqual({ text: "One thing waits for you.", tone: "you" });
 });
 
 test("the longest wait has a name and a clock", () => {
-  const said = headline(seen({ missions: [RUNNING], state: working(600_000 - 511_000) }));
+  const said = headline(seen({ missions: [RUNNING], doing: working(600_000 - 511_000) }));
   expect(said.text).toBe("Nothing waits for you. Jordan has waited for the model for 8:31.");
 });
 
 test("a short wait is only work", () => {
-  const said = headline(seen({ missions: [RUNNING], state: working(599_000) }));
+  const said = headline(seen({ missions: [RUNNING], doing: working(599_000) }));
   expect(said.text).toBe("Nothing waits for you. One at work.");
 });
 
-test("work of a mission that has ended is not work", () => {
-  const said = headline(seen({ missions: [{ ...RUNNING, status: "succeeded" }], state: working(0) }));
+test("what is parked is not work", () => {
+  const ended = { ...RUNNING, status: "succeeded" };
+  const said = headline(seen({ missions: [ended], doing: working(0, "parked") }));
   expect(said.text).toBe("Nothing waits for you. The last mission succeeded.");
 });
 

@@ -1,7 +1,7 @@
 /** The one sentence at the top: the first thing that holds, of those that a CEO would want to know first. */
-import type { Mission, StaffMember } from "@/lib/api/client";
+import type { Doing, Mission, StaffMember } from "@/lib/api/client";
 import { duration, howMany, money, oneLine, plural, timeOfDay } from "@/lib/format";
-import type { LedgerState, TaskState } from "@/lib/ledger/types";
+import type { LedgerState } from "@/lib/ledger/types";
 import type { Connection } from "@/lib/stream/follow";
 
 export interface Seen {
@@ -10,7 +10,7 @@ export interface Seen {
   waiting: number;
   staff: readonly StaffMember[];
   missions: readonly Mission[];
-  state: LedgerState;
+  doing: readonly Doing[];
   now: number;
   nameOf: (role: string) => string;
 }
@@ -72,28 +72,25 @@ function ofAway({ staff, nameOf }: Seen): Headline | null {
   };
 }
 
-function ofWork({ state, missions, now, nameOf }: Seen): Headline | null {
-  const open = new Set(missions.filter(isOpen).map((mission) => mission.id));
-  const busy = Object.values(state.tasks).filter((task) => open.has(task.missionId) && isBusy(task));
+function ofWork({ doing, now, nameOf }: Seen): Headline | null {
+  const busy = doing.filter((one) => one.state !== "parked");
   if (busy.length === 0) return null;
-  const longest = busy.reduce((first, task) => (task.since < first.since ? task : first));
-  const waits = now - longest.since;
-  if (longest.doing === "model" && waits >= LONG_WAIT) {
+  const longest = busy.reduce((first, one) =>
+    Date.parse(one.since) < Date.parse(first.since) ? one : first,
+  );
+  const waits = now - Date.parse(longest.since);
+  if (longest.state === "model" && waits >= LONG_WAIT) {
     return {
       text: `Nothing waits for you. ${nameOf(longest.role)} has waited for the model for ${duration(waits)}.`,
       tone: "plain",
     };
   }
-  const who = new Set(busy.map((task) => task.role));
+  const who = new Set(busy.map((one) => one.role));
   return { text: `Nothing waits for you. ${howMany(who.size)} at work.`, tone: "plain" };
 }
 
 function ended(mission: Mission): Headline {
   return { text: `Nothing waits for you. The last mission ${mission.status}.`, tone: "plain" };
-}
-
-export function isBusy(task: TaskState): boolean {
-  return task.doing === "model" || task.doing === "tool" || task.doing === "checking";
 }
 
 /** The line below: how far, how dear, how long since anything was written. */

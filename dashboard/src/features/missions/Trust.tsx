@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import type { MissionDetail } from "@/lib/api/client";
+import type { MissionDetail, Receipt } from "@/lib/api/client";
 import { oneLine, plural } from "@/lib/format";
 import type { LedgerEvent } from "@/lib/ledger/types";
 import styles from "./missions.module.css";
@@ -22,7 +22,7 @@ export function Trust({ mission, events }: { mission: MissionDetail; events: rea
           {held.length === 1 ? "s" : ""}
         </p>
         <p className="small">
-          {tests?.text ?? "No tests were run."}
+          {tests ? testsInWords(tests) : "No tests were run."}
           {missing > 0 && ` ${plural(missing, "check")} failed before.`}
         </p>
       </section>
@@ -49,6 +49,12 @@ export function Trust({ mission, events }: { mission: MissionDetail; events: rea
       </section>
     </div>
   );
+}
+
+function testsInWords({ detail, text }: Receipt): string {
+  const { tests, commit } = detail;
+  if (typeof tests !== "number" || typeof commit !== "string") return text;
+  return `${plural(tests, "test")} pass${tests === 1 ? "es" : ""} on ${commit.slice(0, 10)}.`;
 }
 
 function citedEntries(mission: MissionDetail): string[] {

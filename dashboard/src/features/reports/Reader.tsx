@@ -36,7 +36,7 @@ export function Reader({ text, author, createdAt, taskId, isSummary, mission, ev
           Written by {author}, {dateTime(createdAt)}
         </p>
         <Suspense fallback={<p className="small">Loading …</p>}>
-          <Markdown text={body} cite={cite} />
+          <Markdown text={body} cite={cite} reports={`/reports/${mission.slug}`} />
         </Suspense>
       </div>
       <aside className={styles.aside}>

@@ -1,13 +1,9 @@
 import type { StaffMember } from "@/lib/api/client";
 import { StatusMark } from "@/components/StatusMark";
-import { dateTime, money, plural } from "@/lib/format";
-import type { LedgerState } from "@/lib/ledger/types";
+import { dateTime, money } from "@/lib/format";
 import styles from "./team.module.css";
 
-export function MemberCard({ member, state }: { member: StaffMember; state: LedgerState }) {
-  const own = Object.values(state.tasks).filter((task) => task.role === member.role && task.spans.length > 0);
-  const done = own.filter((task) => task.status === "completed");
-  const first = done.filter((task) => task.moments.every((moment) => moment.kind !== "missing")).length;
+export function MemberCard({ member }: { member: StaffMember }) {
   return (
     <article className="card">
       <h2 className={styles.name}>{member.name}</h2>
@@ -24,8 +20,7 @@ export function MemberCard({ member, state }: { member: StaffMember; state: Ledg
         </p>
       ))}
       <p className="small">
-        {plural(done.length, "task")} done, {first} of them held at the first check ·{" "}
-        {money(member.spent_microusd)}
+        {money(member.spent_microusd)} spent
         {member.price_known ? "" : " (a price was assumed)"}
       </p>
       {!member.online && member.seen_at && <p className="small">last seen {dateTime(member.seen_at)}</p>}

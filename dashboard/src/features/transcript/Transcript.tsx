@@ -54,13 +54,15 @@ export function Transcript({ task, state, name, until }: Props) {
 
 function TurnView({ turn, before }: { turn: Turn; before: Turn | undefined }) {
   if (turn.speaker === "tool") return <ToolCall turn={turn} />;
-  const took = before?.done_at ? Date.parse(turn.created_at) - Date.parse(before.done_at) : 0;
+  const asked = turn.asked_at ?? before?.done_at;
+  const took = asked ? Date.parse(turn.created_at) - Date.parse(asked) : 0;
   return (
     <li className={styles.turn}>
       <p className="small">
         {timeOfDay(turn.created_at)} ·{" "}
         {turn.speaker === "assistant" ? "the model’s answer" : "told by the program"}
         {turn.speaker === "assistant" && took > 0 && ` after ${duration(took)}`}
+        {price(turn)}
       </p>
       {turn.content.trim() ? (
         <Long text={turn.content} className={styles.said ?? ""} />
@@ -69,6 +71,13 @@ function TurnView({ turn, before }: { turn: Turn; before: Turn | undefined }) {
       )}
     </li>
   );
+}
+
+function price({ input_tokens, output_tokens, cost_microusd }: Turn): string {
+  const tokens = (count: number | null | undefined) => (count ?? 0).toLocaleString("en-US");
+  const spent = typeof cost_microusd === "number" ? ` · ${money(cost_microusd)}` : "";
+  if (typeof output_tokens !== "number") return spent;
+  return ` · ${tokens(input_tokens)} tokens in, ${tokens(output_tokens)} out${spent}`;
 }
 
 function ToolCall({ turn }: { turn: Turn }) {

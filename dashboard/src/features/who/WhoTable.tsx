@@ -1,16 +1,55 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { staff } from "@/lib/api/queries";
-import type { StaffMember } from "@/lib/api/client";
+import type { Doing, StaffMember } from "@/lib/api/client";
 import { Since } from "@/components/Since";
 import { StatusMark } from "@/components/StatusMark";
 import { firstName } from "@/lib/format";
-import type { LedgerState, TaskState } from "@/lib/ledger/types";
-import { current } from "./current";
+import type { LedgerState } from "@/lib/ledger/types";
+import { ofLog, ofOffice, type At } from "./current";
 import styles from "./who.module.css";
 
-/** Who does what, since when, because of which row of the log. */
-export function WhoTable({ state, still = false }: { state: LedgerState; still?: boolean }) {
+/** Who does what, since when, because of which row: as the office says it now. */
+export function WhoTable({ doing }: { doing: readonly Doing[] }) {
   const members = useQuery(staff).data ?? [];
+  return (
+    <Table>
+      {members.map((member) => {
+        const at = ofOffice(doing, member.role);
+        const task = doing.find((one) => one.role === member.role);
+        return (
+          <Row
+            key={member.id}
+            member={member}
+            status={member.online ? (at?.state ?? "idle") : "away"}
+            at={at}
+          >
+            {task && (
+              <Link href={`/missions/${task.mission_slug}?task=${task.task_id}`} className={styles.task}>
+                {task.title}
+              </Link>
+            )}
+          </Row>
+        );
+      })}
+    </Table>
+  );
+}
+
+/** The same at a moment of the log. */
+export function WhoTableThen({ state }: { state: LedgerState }) {
+  const members = useQuery(staff).data ?? [];
+  return (
+    <Table>
+      {members.map((member) => {
+        const at = ofLog(state, member.role);
+        return <Row key={member.id} member={member} status={at?.state ?? "idle"} at={at} until={state.at} />;
+      })}
+    </Table>
+  );
+}
+
+function Table({ children }: { children: React.ReactNode }) {
   return (
     <section aria-labelledby="who">
       <h2 id="who">Who does what</h2>
@@ -22,34 +61,34 @@ export function WhoTable({ state, still = false }: { state: LedgerState; still?:
             <th>Since</th>
           </tr>
         </thead>
-        <tbody>
-          {members.map((member) => (
-            <Row key={member.id} member={member} task={current(state, member.role)} still={still} />
-          ))}
-        </tbody>
+        <tbody>{children}</tbody>
       </table>
     </section>
   );
 }
 
-function Row({ member, task, still }: { member: StaffMember; task: TaskState | undefined; still: boolean }) {
-  const status = statusOf(member, task, still);
+interface RowProps {
+  member: StaffMember;
+  status: string;
+  at: At | undefined;
+  /** The moment that is shown; now if it is left out. */
+  until?: number;
+  children?: React.ReactNode;
+}
+
+function Row({ member, status, at, until, children }: RowProps) {
   return (
-    <tr>
+    <tr data-role={member.role} data-status={status}>
       <th scope="row" title={member.title}>
         {firstName(member.name)}
       </th>
-      <td title={task ? `because of e${task.because}` : undefined}>
-        <StatusMark status={status} {...(task?.doing === "tool" ? { word: task.tools.join(", ") } : {})} />
+      <td title={at && `because of ${at.because}`} data-because={at?.because}>
+        <StatusMark status={status} {...(status === "tool" && at?.what ? { word: at.what } : {})} />
+        {children}
       </td>
       <td className="number">
-        {task && !still && status !== "idle" && status !== "away" && <Since from={task.since} />}
+        {at && status !== "away" && <Since from={at.since} {...(until === undefined ? {} : { to: until })} />}
       </td>
     </tr>
   );
-}
-
-function statusOf(member: StaffMember, task: TaskState | undefined, still: boolean): string {
-  if (!still && !member.online) return "away";
-  return task?.doing ?? "idle";
 }

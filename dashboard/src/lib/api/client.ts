@@ -4,6 +4,8 @@ import type { components, paths } from "@/lib/api/schema";
 import { csrfToken, logIn } from "@/lib/session";
 
 type Schemas = components["schemas"];
+export type Doing = Schemas["Doing"];
+export type Now = Schemas["Now"];
 export type Mission = Schemas["Mission"];
 export type MissionDetail = Schemas["MissionDetail"];
 export type Task = Schemas["Task"];

@@ -36,6 +36,11 @@ export const desk = queryOptions({
   refetchInterval: SLOW,
 });
 
+export const decided = queryOptions({
+  queryKey: ["desk", "decided"],
+  queryFn: () => ask(api.GET("/api/desk", { params: { query: { status: "decided", limit: 100 } } })),
+});
+
 export const staff = queryOptions({
   queryKey: ["staff"],
   queryFn: async () => {
