@@ -82,7 +82,7 @@ function TruthBar() {
   ].filter(Boolean);
   return (
     <p className={styles.truth}>
-      <span className={connection === "live" ? "tone-live" : "tone-quiet"}>
+      <span className={connection === "live" ? "tone-live" : "tone-quiet"} data-connection={connection}>
         <span aria-hidden="true">{connection === "live" ? "●" : "┄"}</span>{" "}
         {connection === "live" ? "live" : connection === "lost" ? "not connected" : "connecting"}
       </span>

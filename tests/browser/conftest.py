@@ -1,0 +1,76 @@
+"""A real browser before a real company. Without Playwright or Chromium these tests are skipped; in CI they fail."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.company import Company, company, shared_company
+
+try:
+    from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+except ImportError:  # `make browser` installs it
+    if os.environ.get("CI"):
+        raise
+    collect_ignore_glob = ["test_*.py"]
+
+__all__ = ["company", "shared_company"]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+SHOTS = os.environ.get("PAGE_SHOTS")  # a folder for pictures of every page
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium on the PATH; install one (Debian: apt install chromium)")
+        pytest.skip("there is no Chromium on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_of(chromium: "Browser", company: Company) -> "Iterator[Callable[..., BrowserContext]]":
+    """Another browser that is logged in at the company; what goes wrong in its pages fails the test."""
+    made: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def make(**options: object) -> "BrowserContext":
+        context = chromium.new_context(**{"viewport": WIDE, **options}, base_url=company.office()["url"])
+        context.on("weberror", lambda error: wrong.append(str(error.error)))
+        context.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+        made.append(context)
+        page = context.new_page()
+        page.goto(link(company))
+        page.wait_for_url("**/stage")
+        page.close()
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def page(browser_of: "Callable[..., BrowserContext]") -> "Page":
+    return browser_of().new_page()
+
+
+def link(company: Company) -> str:
+    """A link that logs a browser in, once."""
+    path: str = company.post("/api/sessions/codes")["path"]
+    return path
+
+
+def keep_picture(page: "Page", name: str) -> None:
+    """Keep a picture of the page, if PAGE_SHOTS names a folder for them."""
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)

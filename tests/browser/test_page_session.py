@@ -1,0 +1,92 @@
+"""Coming in, being one of several tabs, losing the office and finding it again."""
+
+import os
+import signal
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import link
+from tests.fixtures.company import Company, wait_for
+
+
+def test_a_link_logs_in_once_and_leaves_no_token_behind(company: Company, chromium: Browser) -> None:
+    address = f"{company.office()['url']}{link(company)}"
+    first, second = chromium.new_context(), chromium.new_context()
+    page, late = first.new_page(), second.new_page()
+    page.goto(address)
+    page.wait_for_url("**/stage")
+    expect(page.locator("[data-connection=live]")).to_be_visible()
+    late.goto(address)
+    expect(late.get_by_role("status")).to_contain_text("wrong, used or too old")
+    stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert stored == '[{},{},""]'
+    assert address.partition("#")[2] not in page.url
+    first.close()
+    second.close()
+
+
+def test_who_is_not_logged_in_is_shown_where_to(company: Company, chromium: Browser) -> None:
+    context = chromium.new_context(base_url=company.office()["url"])
+    page = context.new_page()
+    page.goto("/money")
+    page.wait_for_url("**/login")
+    expect(page.get_by_label("The code")).to_be_visible()
+    context.close()
+
+
+def test_a_visitor_finds_model_limit_and_staff(page: Page, company: Company) -> None:
+    page.goto("/stage")
+    expect(page.get_by_role("banner")).to_contain_text("rehearsal")
+    expect(page.get_by_role("banner")).to_contain_text("of $1000.00 today")
+    who = page.get_by_role("region", name="Who does what")
+    for member in company.get("/api/staff")["items"]:
+        expect(who).to_contain_text(member["name"].split()[0])
+
+
+def test_eight_tabs_have_one_stream(browser_of: "Callable[..., BrowserContext]", company: Company) -> None:
+    context = browser_of()
+    open_streams: set[str] = set()
+    streams = lambda request: "/api/events" in request.url  # noqa: E731
+    context.on("request", lambda request: open_streams.add(f"{id(request)}") if streams(request) else None)
+    tabs = [context.new_page() for _ in range(8)]
+    for tab in tabs:
+        tab.goto("/stage")
+        expect(tab.locator("[data-connection=live]")).to_be_visible()
+    mission = company.give("[reference] Compare three note apps")
+    last = company.ended(mission) and company.rows("select max(seq) as n from events")[0]["n"]
+    for tab in tabs:
+        expect(tab.get_by_role("banner")).to_contain_text(f"e{last}")
+    assert len(open_streams) == 1
+    tabs[0].close()  # whoever reads next, all go on
+    tabs[1].close()
+    company.ended(company.give("[reference] Compare three note apps"))
+    last = company.rows("select max(seq) as n from events")[0]["n"]
+    for tab in tabs[2:]:
+        expect(tab.get_by_role("banner")).to_contain_text(f"e{last}")
+
+
+def test_an_office_that_restarts_heals_with_no_event_lost_or_twice(page: Page, company: Company) -> None:
+    page.goto("/stage")
+    expect(page.locator("[data-connection=live]")).to_be_visible()
+    company.model.slow_down(0.2)
+    mission = company.give("[reference] Compare three note apps")
+    company.when(mission, lambda m: m["status"] == "running", "the plan")
+    os.kill(company.office()["pid"], signal.SIGKILL)
+    expect(page.get_by_role("status").first).to_contain_text("this was true then", timeout=10_000)
+    wait_for(company.is_up, "the office")
+    expect(page.locator("[data-connection=live]")).to_be_visible(timeout=15_000)
+    company.ended(mission)
+    page.get_by_label("every event").check()
+    logged = [row["seq"] for row in company.rows("select seq from events order by seq desc limit 500")]
+    expect(page.get_by_text(f"e{logged[0]}", exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="Signal")).to_contain_text("event")
+    seen: list[int] = []
+    events = page.get_by_role("region", name="Events")
+    for place in range(0, 36 * len(logged), 200):
+        events.evaluate("(list, top) => list.scrollTo({top})", place)
+        page.wait_for_timeout(20)
+        shown = events.locator("li > :last-child").all_inner_texts()
+        assert len(shown) == len(set(shown))
+        seen += [int(text.removeprefix("e")) for text in shown if text]
+    assert sorted(set(seen), reverse=True) == logged
