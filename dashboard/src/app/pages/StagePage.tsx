@@ -26,15 +26,18 @@ export default function StagePage() {
   const titles = useTitles(detail ? [detail] : []);
   const slugs = useSlugs(all);
   const idle = !all.some(isOpen);
+  // with nothing to watch it comes first; its key keeps what is typed when it moves
+  const composer = <Composer key="composer" />;
+  const course = [
+    shown && <ScoreCard key="score" mission={shown} detail={detail} />,
+    <SignalList key="signal" events={events} names={names} titles={titles} slugs={slugs} />,
+  ];
   return (
     <div className="page">
       <HeadlineView mission={shown && isOpen(shown) ? shown : undefined} />
       <div className={styles.columns}>
         <div className={styles.main}>
-          {idle && <Composer />}
-          {shown && <ScoreCard mission={shown} detail={detail} />}
-          <SignalList events={events} names={names} titles={titles} slugs={slugs} />
-          {!idle && <Composer />}
+          {idle ? [composer, ...course] : [...course, composer]}
         </div>
         <aside className={`card ${styles.side}`}>
           <WhoTable doing={doing} />
