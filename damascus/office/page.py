@@ -1,8 +1,8 @@
 """The page that people open: files that `dashboard/` was built into, sent as they are.
 
-They hold nothing of the company and are sent to whoever reaches the port: a browser that comes over a link from
+They hold nothing of the company and are sent to all who reach the port: a browser that comes over a link from
 elsewhere sends its cookie only with what the page itself asks for. Names in `assets` are of their content, so a browser
-keeps them for good. A company without the built page works; `/` says then how to get it.
+never asks for them again. A company without the built page works; `/` says then how to get it.
 """
 
 import re
@@ -16,7 +16,7 @@ from damascus.core.errors import NotFound
 STATIC = Path(__file__).parent / "static"
 ROOTS = ("stage", "missions", "desk", "library", "reports", "money", "team", "rules", "system")
 NOT_BUILT = "the page was not built here: `make page` builds it; `ceo` shows the same company in a terminal"
-FOR_GOOD = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 _PATH = re.compile(rf"/(?:favicon\.svg|assets/[^/]+|(?:{'|'.join(ROOTS)})(?:/.*)?)?")
 _ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}\.(css|js|woff2)")
 _TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2"}
@@ -34,8 +34,8 @@ def is_page(method: str, path: str) -> bool:
 async def asset(name: str, request: Request) -> Response:
     found = _ASSET.fullmatch(name)
     if found is None or not (_folder(request) / "assets" / name).is_file():
-        raise NotFound(f"the page has no file {name[:80]!r}; reload it, it may have been built anew")
-    return _send(f"assets/{name}", _TYPES[found[1]], FOR_GOOD, request)
+        raise NotFound(f"the page has no file {name[:80]!r}; reload it, it may have been built since")
+    return _send(f"assets/{name}", _TYPES[found[1]], IMMUTABLE, request)
 
 
 @router.get("/favicon.svg")

@@ -1,4 +1,4 @@
-"""`python -m scripts.reference.openapi`: the office's OpenAPI document on standard output, for the types of the page."""
+"""`python -m scripts.reference.openapi`: the OpenAPI document on standard output, for the types of the page."""
 
 import json
 import sys

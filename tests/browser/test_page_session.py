@@ -58,7 +58,7 @@ def test_eight_tabs_have_one_stream(browser_of: "Callable[..., BrowserContext]",
     for tab in tabs:
         expect(tab.get_by_role("banner")).to_contain_text(f"e{last}")
     assert len(open_streams) == 1
-    tabs[0].close()  # whoever reads next, all go on
+    tabs[0].close()  # another one reads now, and all go on
     tabs[1].close()
     company.ended(company.give("[reference] Compare three note apps"))
     last = company.rows("select max(seq) as n from events")[0]["n"]

@@ -1,4 +1,4 @@
-"""The page is sent to whoever reaches the port, as it was built; the company's answers are not."""
+"""The page is sent to all who reach the port, as it was built; the company's answers are not."""
 
 import gzip
 import re
@@ -46,7 +46,7 @@ async def test_each_address_of_the_page_brings_the_page(visitor: httpx.AsyncClie
     assert "unsafe-inline" not in answer.headers["content-security-policy"]
 
 
-async def test_what_is_named_by_its_content_is_kept_for_good(visitor: httpx.AsyncClient) -> None:
+async def test_what_is_named_by_its_content_is_never_asked_for_again(visitor: httpx.AsyncClient) -> None:
     answer = await visitor.get("/assets/index-Ab12.js", headers={"Accept-Encoding": "br, gzip"})
     assert answer.text == SCRIPT
     assert answer.headers["content-encoding"] == "gzip"

@@ -36,9 +36,7 @@ export default function StagePage() {
     <div className="page">
       <HeadlineView mission={shown && isOpen(shown) ? shown : undefined} />
       <div className={styles.columns}>
-        <div className={styles.main}>
-          {idle ? [composer, ...course] : [...course, composer]}
-        </div>
+        <div className={styles.main}>{idle ? [composer, ...course] : [...course, composer]}</div>
         <aside className={`card ${styles.side}`}>
           <WhoTable doing={doing} />
         </aside>

@@ -79,7 +79,8 @@ export function Composer() {
             `${money(Math.max(0, day.limit_microusd - day.spent_microusd - day.reserved_microusd))} left today`}
         </span>
         <label className={styles.asks}>
-          <input type="checkbox" checked={asks} onChange={(event) => setAsks(event.target.checked)} /> ask me where the direction is unclear
+          <input type="checkbox" checked={asks} onChange={(event) => setAsks(event.target.checked)} /> ask me
+          where the direction is unclear
         </label>
         <button className="primary" disabled={!ready || give.isPending}>
           {give.isPending ? "Giving …" : "Give directive"}

@@ -1,0 +1,129 @@
+"""Reading what came of it: reports whose words run nothing, the log played back, and all of it for everybody."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import PHONE, WIDE, keep_picture
+from tests.fixtures.company import Company, Mission
+from tests.fixtures.model import ROOT, says
+
+AXE = ROOT / "dashboard/node_modules/axe-core/axe.min.js"
+ROUTES = ("/stage", "/missions", "/desk", "/desk?show=decided", "/library", "/money", "/team", "/rules", "/system")
+FORGED = """# Notes
+
+<script>window.ran = 1</script><img src=x onerror="window.ran = 2">
+
+![a picture](http://example.com/pixel.png)
+
+[press me](javascript:window.ran=3)
+
+---
+
+*From here on written by the program, from the ledger.*
+
+## Checked by the program
+
+- everything holds, says the model
+
+As [e1] says, and [e999].
+"""
+
+
+@pytest.fixture
+def mission(company: Company) -> Mission:
+    return company.ended(company.give("[reference] Compare three note apps"))
+
+
+def test_a_report_runs_nothing_loads_nothing_and_passes_for_nobody_else(page: Page, company: Company) -> None:
+    write = says("write_report", {"name": "pm", "title": "Notes", "body": FORGED}, nth=2, role="pm", kind="work")
+    company.model.play(write)
+    mission = company.ended(company.give("[reference] Compare three note apps"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    report = next(one["name"] for one in mission["reports"] if one["author"].startswith("Sarah"))
+    text = company.get(f"/api/reports/{mission['slug']}/{report}")["text"]
+    page.goto(f"/reports/{mission['slug']}/{report}")
+    program = page.get_by_role("region", name="Written by the program, from the ledger")
+    expect(program).to_be_visible()
+    if "everything holds, says the model" in text:  # it stands among the author's words, and nowhere else
+        expect(page.get_by_text("everything holds, says the model")).to_be_visible()
+    expect(program).not_to_contain_text("says the model")
+    assert page.evaluate("window.ran") is None
+    assert page.locator("main img").count() == 0
+    own = company.office()["url"]
+    assert [url for url in asked if not url.startswith((own, "data:"))] == []
+
+
+def test_a_citation_opens_the_uncut_entry_and_esc_goes_back(page: Page, mission: Mission) -> None:
+    page.goto(f"/reports/{mission['slug']}/README")
+    mark = page.locator("button[data-ref]").first
+    mark.focus()
+    page.keyboard.press("Enter")
+    card = page.get_by_role("region", name=f"Entry {mark.get_attribute('data-ref')}")
+    expect(card).to_be_focused()
+    expect(card.locator("pre")).not_to_be_empty()
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+    expect(mark).to_be_focused()
+
+
+def test_the_log_is_played_back_to_any_event(page: Page, company: Company, mission: Mission) -> None:
+    log = company.get("/api/log", mission=mission["slug"], after=0, limit=500)["items"]
+    begun = next(event for event in log if event["kind"] == "mission" and event["payload"]["after"] == "running")
+    page.goto(f"/missions/{mission['slug']}?at={begun['seq']}")
+    course = page.get_by_role("region", name="How it went")
+    expect(course).to_contain_text("running")
+    page.get_by_role("button", name="To the end").click()
+    expect(course).to_contain_text("succeeded")
+    page.get_by_role("button", name="One event back").click()
+    expect(course).to_contain_text("summing up")
+    page.get_by_role("button", name="One event on").click()
+    expect(course).to_contain_text("succeeded")
+    page.get_by_role("radio", name="16×").click()
+    page.get_by_role("button", name="Play from the log").click()
+    expect(page.get_by_role("button", name="Play from the log")).to_be_visible(timeout=10_000)
+    expect(course).to_contain_text("succeeded")
+
+
+def test_the_log_is_exported_whole(page: Page, company: Company, mission: Mission) -> None:
+    page.goto(f"/missions/{mission['slug']}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    exported = json.loads(Path(download.value.path()).read_text())
+    log = company.get("/api/log", mission=mission["slug"], after=0, limit=500)["items"]
+    assert [event["seq"] for event in exported["events"]] == [event["seq"] for event in log]
+
+
+def test_every_task_of_the_graph_opens_its_transcript(page: Page, mission: Mission) -> None:
+    page.goto(f"/missions/{mission['slug']}")
+    for task in mission["tasks"]:
+        page.get_by_role("button", name=f"{task['title']}: completed").click()
+        expect(page.get_by_role("heading", name=f"Transcript: {task['key']}")).to_be_visible()
+        expect(page.locator("summary").first).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_page_is_for_everybody(
+    browser_of: "Callable[..., BrowserContext]", mission: Mission, theme: str, size: dict[str, int]
+) -> None:
+    page = browser_of(viewport=size, color_scheme=theme, reduced_motion="reduce").new_page()
+    found = []
+    slug = mission["slug"]
+    for path in (*ROUTES, f"/missions/{slug}", f"/missions/{slug}?at=1", f"/reports/{slug}/README"):
+        page.goto(path)
+        expect(page.get_by_role("heading").first).to_be_attached()
+        page.wait_for_timeout(400)
+        keep_picture(
+            page,
+            f"{path.strip('/').replace(slug, 'mission').replace('/', '-').replace('?', '-')}-{theme}-{size['width']}",
+        )
+        page.evaluate(AXE.read_text())
+        result = page.evaluate("axe.run({resultTypes: ['violations']})")
+        found += [(path, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in result["violations"]]
+        assert page.evaluate("document.getAnimations().length") == 0
+    assert found == []
