@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState, type KeyboardEvent } from "react";
-import { api, ask } from "@/lib/api/client";
+import { api, ask, type NewDirective } from "@/lib/api/client";
 import { budget } from "@/lib/api/queries";
 import { money, parseDollars } from "@/lib/format";
 import { Problem } from "@/components/Problem";
@@ -25,7 +25,7 @@ export function Composer() {
       ask(
         api.POST("/api/directives", {
           params: { header: { "idempotency-key": key.current } },
-          body: { text: text.trim(), budget_microusd: amount, ask: asks },
+          body: { text: text.trim(), budget_microusd: amount, ask: asks } as NewDirective,
         }),
       ),
     onSuccess() {

@@ -4,6 +4,8 @@ import type { components, paths } from "@/lib/api/schema";
 import { csrfToken, logIn } from "@/lib/session";
 
 type Schemas = components["schemas"];
+/** What is left out has a default at the office. */
+export type NewDirective = Schemas["DirectiveCreate"];
 export type Doing = Schemas["Doing"];
 export type Now = Schemas["Now"];
 export type Mission = Schemas["Mission"];
