@@ -112,7 +112,7 @@ def test_every_page_is_for_everybody(
     browser_of: "Callable[..., BrowserContext]", mission: Mission, theme: str, size: dict[str, int]
 ) -> None:
     page = browser_of(viewport=size, color_scheme=theme, reduced_motion="reduce").new_page()
-    found = []
+    found: list[str] = []
     slug = mission["slug"]
     for path in (*ROUTES, f"/missions/{slug}", f"/missions/{slug}?at=1", f"/reports/{slug}/README"):
         page.goto(path)
@@ -124,6 +124,6 @@ def test_every_page_is_for_everybody(
         )
         page.evaluate(AXE.read_text())
         result = page.evaluate("axe.run({resultTypes: ['violations']})")
-        found += [(path, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in result["violations"]]
+        found += [f"{path}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in result["violations"]]
         assert page.evaluate("document.getAnimations().length") == 0
-    assert found == []
+    assert not found, "\n".join(found)

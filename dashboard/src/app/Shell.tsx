@@ -36,12 +36,15 @@ export function Shell({ children }: { children: ReactNode }) {
         <Navigation waiting={waiting} />
         <TruthBar />
       </header>
-      <ConnectionBand />
-      {company?.rehearsal && (
-        <p className={styles.rehearsal} role="note">
-          Rehearsal: no model is configured; the staff plays a script and nothing it writes is real research.
-        </p>
-      )}
+      <section aria-label="Notices">
+        <ConnectionBand />
+        {company?.rehearsal && (
+          <p className={styles.rehearsal}>
+            Rehearsal: no model is configured; the staff plays a script and nothing it writes is real
+            research.
+          </p>
+        )}
+      </section>
       <main id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>

@@ -33,7 +33,7 @@ function Mission({ mission }: { mission: MissionDetail }) {
   const log = useMissionLog(mission);
   return (
     <article className="page">
-      <p className="serif measure">{mission.directive_text}</p>
+      <h1 className={styles.directive}>{mission.directive_text}</h1>
       <Answer mission={mission} by={planner ? `${planner.fullName}, ${planner.title}` : "The VP"} />
       <Trust mission={mission} events={log?.events ?? []} />
       <Results mission={mission} />

@@ -53,9 +53,9 @@ function ScoreCard({ mission, detail }: { mission: Mission; detail: MissionDetai
   return (
     <section className="card" aria-labelledby="score-title">
       <div className={styles.title}>
-        <h3 id="score-title" className="serif">
+        <h2 id="score-title" className="serif">
           <Link href={`/missions/${mission.slug}`}>{oneLine(mission.directive_text, 120)}</Link>
-        </h3>
+        </h2>
         <StatusMark status={mission.status} />
       </div>
       {log && (

@@ -71,7 +71,6 @@ function Drawing({ tasks, state, names, chosen, onChoose }: Props) {
             className={styles.node}
             style={{ left: column * ACROSS, top: row * DOWN, width: WIDTH, height: HEIGHT }}
             aria-pressed={task.id === chosen}
-            aria-label={`${task.title}: ${look(statusOf(task, state)).word}`}
             title={task.title}
             onClick={() => onChoose(task.id)}
           >
@@ -83,6 +82,9 @@ function Drawing({ tasks, state, names, chosen, onChoose }: Props) {
             </span>
             <span className={styles.who}>
               {names.of(task.role)} {receipts(state.tasks[task.id])}
+            </span>
+            <span className="hidden">
+              {task.title}: {look(statusOf(task, state)).word}
             </span>
           </button>
         ))}
