@@ -80,7 +80,6 @@ def create_app(company: Company, token: str, hosts: Iterable[str] = LOCAL_HOSTS)
     app.state.metrics = Metrics()
     app.state.feed = LogFeed(company, app.state.metrics.readers.set)
     app.state.page = page.STATIC
-    app.state.feed = LogFeed(company)
     app.state.browsers = Browsers(company, token)
     app.state.login_limit = LoginLimit()
     app.add_middleware(RequestGuard, token=token, hosts=hosts, browsers=app.state.browsers)
