@@ -20,7 +20,7 @@ import frontmatter
 
 Row = dict[str, Any]
 Ask = Callable[[str], Awaitable[list[Row]]]
-OF_MISSION = ("tasks", "events", "messages", "usage", "reservations", "artifacts", "receipts")
+OF_MISSION = ("tasks", "events", "messages", "usage", "reservations", "artifacts", "receipts", "reviews")
 OBLIGING = ("directive", "assignment", "question")
 JOURNAL = "journal"  # a line for each time that the command of the case `effects` ran
 
@@ -177,7 +177,9 @@ def _tasks(books: Books, found: Verdict) -> None:
         issued = books.of_task("receipts", task["id"])
         last = max((receipt["created_at"] for receipt in issued), default=None)
         held = [receipt for receipt in issued if receipt["ok"] and receipt["created_at"] == last]
-        found.require(task["kind"] == "plan" or held, f"{name} was completed without a receipt")
+        reviews = [row for row in books.rows["reviews"] if row["id"] == task["id"] and row["finished_at"] is not None]
+        shown = reviews if task["kind"] == "review" else held
+        found.require(task["kind"] == "plan" or bool(shown), f"{name} was completed without a receipt")
         kinds = Counter(receipt["kind"] for receipt in held)
         found.require(all(n == 1 for n in kinds.values()), f"{name} has receipts twice: {dict(kinds)}")
 

@@ -15,7 +15,7 @@ from damascus.work.tasks import tasks
 
 MAX_ROWS = 240
 MAX_COLUMNS = 20
-MAX_SECONDS = 20
+MAX_CALCULATION_SECONDS = 20
 PROGRAM = Path(__file__).with_name("calculator.py")
 
 
@@ -63,9 +63,9 @@ class CalculateTool:
         folder.mkdir(parents=True, exist_ok=True)
         told = arguments.model_dump_json(exclude_none=True)
         command = f"python3 -I -c {shlex.quote(PROGRAM.read_text(encoding='utf-8'))} {shlex.quote(told)}"
-        ended = await self._services.workshop.run(command, folder, seconds=MAX_SECONDS)
+        ended = await self._services.workshop.run(command, folder, seconds=MAX_CALCULATION_SECONDS)
         if ended.exit_code != 0:
-            raise Invalid(ended.output.strip()[-600:] or f"it did not end within {MAX_SECONDS} s")
+            raise Invalid(ended.output.strip()[-600:] or f"it did not end within {MAX_CALCULATION_SECONDS} s")
         columns = [column.model_dump(exclude_none=True) for column in arguments.columns]
         asked = arguments.expression or f"{arguments.rows} rows of {json.dumps(columns)}"
         async with self._services.outbox.transaction() as tx:
