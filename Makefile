@@ -31,7 +31,6 @@ demo: machine  ## start the company, give it a directive, show it live, say wher
 	@scripts/demo
 
 test: machine  ## the tests that need no Docker and take no long time, on all processors; attacks: make security
-	@scripts/page test
 	@$(WHOLE) -m "not long" --ignore=tests/security
 
 test-all: machine  ## every test that needs no Docker
@@ -47,9 +46,8 @@ hostile: setup  ## play every misbehaviour of a model on a whole company, and sa
 security: setup  ## every attack that is known, as you and, where you are root, as a user without root; ARGS are pytest's
 	@$(BIN)/python -m tests.security $(ARGS)
 
-lint: setup  ## ruff, mypy --strict, import-linter; the page's types, rules and form
+lint: setup  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-	@scripts/page lint
 
 chaos: setup  ## 200 seeded runs of a company that is killed, stopped, cut off and robbed of disk and clock; RUNS, SEED, CASE
 	@$(BIN)/python -m tests.chaos --runs $(or $(RUNS),200) $(if $(SEED),--seed $(SEED)) $(if $(CASE),--case $(CASE))
