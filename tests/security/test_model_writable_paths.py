@@ -103,6 +103,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
     ),
     "damascus/office/__main__.py": ({"read_text"}, HOME),
     "damascus/office/auth.py": ({"read_text"}, HOME),
+    "damascus/office/doing.py": ({"open"}, NO_FILE),
     "damascus/office/jobs/index_for_search.py": (
         {"open_objects", "read_text"}, BARE + "; reports, which the program alone writes",
     ),

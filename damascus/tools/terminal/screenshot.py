@@ -34,7 +34,7 @@ class ScreenshotTool:
     """Opens a page in the workshop's Chromium, and keeps a picture of it with the mission's results."""
 
     name = "screenshot"
-    description = "Open a page in a browser in the workshop, and keep a picture of it; a model that sees is shown it."
+    description = "Open a page in a browser in the workshop, and keep a picture of it with the mission's results."
     parameters = ScreenshotArguments
     danger = Danger.EXECUTE
     idempotent = False
