@@ -4,11 +4,13 @@ Everything that is not listed is out of reach, so a new secret on the machine is
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from damascus.workshop.jail.job import ENVIRONMENT
 
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
+_PACKAGES = ("lib/python3*/dist-packages", "local/lib/python3*/dist-packages")  # of Debian's Python, below /usr
 PROGRAM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _ETC = (
     "alternatives", "ca-certificates", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "magic",
@@ -26,13 +28,28 @@ _CPUS = ("/sys/devices/system/cpu",)
 def readable() -> list[Path]:
     """Return the files and trees a command may read and execute: the machine's programs, and Python without packages.
 
-    The company's own environment is not among them.
+    The company's own environment is not among them. Of a folder with packages of the machine's Python its entries are,
+    each on its own, without those: no rule of Landlock takes away what another one gives.
     """
     etc = [Path("/etc", name) for name in _ETC] + sorted(Path("/etc").glob("python3*"))
     proc = [Path("/proc", name) for name in _PROC]
     python = [Path(sys.base_prefix), Path(sys.base_exec_prefix)]
     paths = [*map(Path, _PROGRAMS + _CPUS), *etc, *proc, *python]
-    return [path for path in dict.fromkeys(path.resolve() for path in paths) if path.exists()]
+    trees = [path for path in dict.fromkeys(path.resolve() for path in paths) if path.exists()]
+    hidden = [found for place in _PACKAGES for found in Path("/usr").glob(place)]
+    return list(dict.fromkeys(path for tree in trees for path in _without(tree, hidden)))
+
+
+def _without(tree: Path, hidden: list[Path]) -> Iterator[Path]:
+    """Yield the largest parts of a tree that have none of `hidden` in them; of a link what it leads to is a part."""
+    if tree in hidden:
+        return
+    if not any(path.is_relative_to(tree) for path in hidden):
+        yield tree
+        return
+    for path in sorted(tree.iterdir()):
+        if not path.is_symlink():
+            yield from _without(path, hidden)
 
 
 def devices() -> list[Path]:

@@ -60,3 +60,33 @@ def test_no_command_changes_what_the_next_one_runs_on(jail: Jail) -> None:
     assert jail.litter() == []
     assert "from _pytest" in Path(pytest.__file__).read_text()
     assert (Path(sys.prefix) / "bin" / "python").exists()
+
+
+@pytest.mark.attack("the machine's packages, by its Python's path", CLASS)
+def test_the_machine_s_packages_are_out_of_reach(jail: Jail) -> None:
+    """Class: a command runs on what its repository declares. Debian's Python finds none of Debian's packages."""
+    there = [place for place in Path("/usr").glob("lib/python3*/dist-packages") if any(place.glob("*/__init__.py"))]
+    if not there or not Path("/usr/bin/python3").exists():
+        pytest.skip("this machine's Python has no packages in dist-packages")
+    names = sorted(package.parent.name for package in there[0].glob("*/__init__.py"))
+    result = jail.run(
+        f"""cat >ask.py <<'END'
+import importlib, os, sys
+for name in {names!r}:
+    try:
+        importlib.import_module(name)
+        print("imported", name)
+    except ModuleNotFoundError:
+        pass
+for path in ({str(there[0])!r}, {str(there[0])!r} + "/" + {names[0]!r} + "/__init__.py"):
+    try:
+        os.listdir(path) if os.path.isdir(path) else open(path).close()
+        print("opened", path)
+    except PermissionError:
+        pass
+import json, sqlite3, ssl, xml.etree
+print("asked")
+END
+/usr/bin/python3 ask.py && printf 'int main(){{return 0;}}' >a.c && (! command -v cc >/dev/null || cc a.c -o a)"""
+    )
+    assert (result.output, result.exit_code) == ("asked\n", 0)

@@ -154,7 +154,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
         {"create_subprocess_exec", "open"}, "our own launcher, with our own Python (-I); its namespaces in /proc",
     ),
     "damascus/tools/forge/skeleton.py": ({"read_bytes", "rglob"}, "what new repositories begin with, which we ship"),
-    "damascus/workshop/jail_policy.py": ({"glob"}, SYSTEM),
+    "damascus/workshop/jail_policy.py": ({"glob", "iterdir"}, SYSTEM + ": names only"),
     "damascus/workshop/litter.py": (
         {"open", "scandir"}, "names and locks of folders that commands write below, not in; removes without reading",
     ),
