@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from damascus.workshop.jail import process_tree
+
 MAX_DEPTH = 256
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SEARCHABLE = stat.S_IRUSR | stat.S_IXUSR
@@ -146,7 +148,8 @@ def _listed(folder: str) -> list[str]:
             if _is_dead(os.path.dirname(folder)):
                 return []
             time.sleep(_LOOK_SECONDS)  # a thread that is ending is closed to all but root, until it is dead
-        except OSError:
+        except OSError as error:
+            process_tree.check_is_of_other(error)
             return []  # it is gone
     raise Uncountable("a process hides what it has open")
 
@@ -176,7 +179,8 @@ def _add_mapped(place: str, roots: tuple[str, ...], most: int, sizes: dict[tuple
     try:
         with open(f"{place}/maps", "rb") as file:
             lines = file.read().split(b"\n")
-    except OSError:
+    except OSError as error:
+        process_tree.check_is_of_other(error)
         return  # it is gone; one that hides itself was noticed at its open files
     within = tuple(os.fsencode(root) + b"/" for root in roots)
     for line in lines:

@@ -11,7 +11,9 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-_MAX_FILES = 512
+from damascus.workshop.jail import process_tree
+
+_MAX_FILES = 300
 _FIELD = b"scm_fds:"
 
 
@@ -64,7 +66,8 @@ def _in_flight(process: int) -> bool:
 def _listed(folder: str) -> list[str]:
     try:
         return os.listdir(folder)
-    except OSError:
+    except OSError as error:
+        process_tree.check_is_of_other(error)
         return []  # it is gone; one that hides itself was noticed when its files were counted
 
 
@@ -79,6 +82,7 @@ def _holds_files(path: str) -> bool:
     try:
         with open(path, "rb") as file:
             said = [line for line in file if line.startswith(_FIELD)]
-    except OSError:
+    except OSError as error:
+        process_tree.check_is_of_other(error)
         return False
     return any(int(line.removeprefix(_FIELD)) for line in said)

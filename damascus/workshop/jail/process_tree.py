@@ -5,6 +5,7 @@ a command may choose (its name, its arguments) is read as structure: numbers are
 writes.
 """
 
+import errno
 import os
 import select
 import signal
@@ -22,6 +23,7 @@ _MAX_BLOCKED_TRIES = (
 
 
 _MAX_COMMAND_LINE_BYTES = 200
+_OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 def can_list_children() -> bool:
@@ -29,10 +31,17 @@ def can_list_children() -> bool:
     return os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
 
 
+def check_is_of_other(error: OSError) -> None:
+    """Raise an error that says nothing of the process which was looked at: we have no descriptors or memory left."""
+    if error.errno in _OURS:
+        raise error
+
+
 def _threads(process: int) -> list[str]:
     try:
         return os.listdir(f"/proc/{process}/task")
-    except OSError:
+    except OSError as error:
+        check_is_of_other(error)
         return []  # it is gone
 
 
@@ -40,7 +49,8 @@ def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read()
-    except OSError:
+    except OSError as error:
+        check_is_of_other(error)
         return b""  # it is gone
 
 

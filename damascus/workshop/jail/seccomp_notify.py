@@ -121,13 +121,14 @@ class SeccompNotifications:
             try:
                 _thread.start_new_thread(self._send_later, (ident, waits[0]))
             except RuntimeError:
+                waits[0].used.close()
                 return _response(ident, -errno.EAGAIN)  # no more threads
             return b""
         return _response(ident, value)
 
     def _send_later(self, ident: int, later: Later) -> None:
         with suppress(OSError):  # its caller is gone, or the command has ended
-            fcntl.ioctl(self.listener, _SEND, bytearray(_response(ident, _value_of(later))))
+            fcntl.ioctl(self.listener, _SEND, bytearray(_response(ident, _value_of(later.make))))
 
     def _change(self, name: str, ident: int, thread: int, arguments: list[int]) -> None:
         target = self._target(name, thread, arguments)
