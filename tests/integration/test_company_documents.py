@@ -39,6 +39,7 @@ def test_the_tutorial_types_nothing_else_than_these() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)  # all that a newcomer types
 def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     needs_jail(LocalWorkshop(WorkshopSettings(), SystemClock()))
     with founded(tmp_path / "root") as company:

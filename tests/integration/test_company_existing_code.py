@@ -13,7 +13,7 @@ from tests.fixtures.company import Company, founded, wait_for
 from tests.fixtures.gitea import Double, a_double
 from tests.fixtures.model import rehearsal
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # each waits for up to 150 s
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from tests.fixtures.company import Company, founded, running, wait_for
 from tests.fixtures.model import Model, rehearsal
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # up to ten missions with their reviews
 RULE = "Prices are in euros: that is our currency"
 DIRECTIVES = [
     f"[apprentice] Build a time tracker of working hours for {audience} that earns $300-600 a month"
