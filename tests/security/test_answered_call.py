@@ -239,6 +239,7 @@ def ledger_locked(root: Path) -> Iterator[None]:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)  # a whole mission with its reviews
 @pytest.mark.attack("a worker killed with an answer while the ledger is away", CLASS)
 def test_a_killed_worker_of_a_real_company_asks_for_no_answer_twice(tmp_path: Path) -> None:
     with rehearsal(tmp_path) as model, running(tmp_path / "root", model) as company:
