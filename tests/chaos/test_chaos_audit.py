@@ -25,8 +25,18 @@ def books(**changed: list[Row]) -> Books:
         "receipts": [{"task_id": TASK, "ok": True, "kind": "note", "detail": {}, "created_at": "1"}],
         "turns": [turn(1, "assistant"), turn(2, "tool")],
         "budgets": [{"scope": f"mission:{MISSION}", "spent": 5, "reserved": 0, "limit": 100}],
+        "reviews": [],
     }
     return Books({"id": MISSION, "slug": "m", "status": "succeeded", "reason": None}, {**rows, **changed})
+
+
+def reviewing(finished_at: str | None) -> dict[str, list[Row]]:
+    """The same task as a review: its own row is its receipt."""
+    return {
+        "tasks": [{**books().rows["tasks"][0], "kind": "review"}],
+        "receipts": [],
+        "reviews": [{"id": TASK, "finished_at": finished_at}],
+    }
 
 
 def changed_to(state: str, why: str | None = None) -> Row:
@@ -50,6 +60,7 @@ def asked(*steps: int, answered: bool = True) -> list[Row]:
 
 def test_books_in_order_are_good(tmp_path: Path) -> None:
     assert audit(books(), asked(0), tmp_path, workers_died=False).good
+    assert audit(books(**reviewing("2")), asked(0), tmp_path, workers_died=False).good
 
 
 @pytest.mark.parametrize(
@@ -95,12 +106,13 @@ def test_a_lost_message_is_found(tmp_path: Path, changes: Row) -> None:
         {"events": [changed_to(s) for s in ("queued", "claimed", "completed", "completed")]},
         {"events": [changed_to(s) for s in ("queued", "claimed", "claimed", "completed")]},
         {"receipts": []},
+        reviewing(None),
         {"receipts": 2 * books().rows["receipts"]},
         {"turns": [turn(1, "assistant"), turn(3, "tool")]},
         {"turns": [turn(1, "assistant"), turn(2, "tool", "pending")]},
         {"artifacts": [{"kind": "report", "path": "reports/m/gone.md", "task_id": TASK, "name": "gone"}]},
     ],
-    ids=["completed-twice", "claimed-twice", "no-receipt", "receipt-twice", "gap", "no-result", "no-file"],
+    ids=["completed-twice", "claimed-twice", "no-receipt", "no-review", "receipt-twice", "gap", "no-result", "no-file"],
 )
 def test_what_is_not_whole_is_found(tmp_path: Path, changed: dict[str, list[Row]]) -> None:
     found = audit(books(**changed), asked(0), tmp_path, workers_died=False)

@@ -1,11 +1,13 @@
 """The office's port: what a stranger, a web page or a slow client sends costs next to nothing and does nothing."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
+from damascus.office.page import STATIC
 from tests.fixtures.company import Company
 from tests.fixtures.raw_http import answer, ask, connected, head, pour, status
 
@@ -118,13 +120,16 @@ def test_a_page_of_another_origin_is_refused_whatever_it_knows(company: Company,
 @pytest.mark.attack("a page of the office that runs scripts from elsewhere", FOREIGN)
 def test_the_office_serves_no_page_that_loads_anything(company: Company, url: str) -> None:
     """Class: no web page speaks with the office. Documentation with a script from a network would be one that does."""
-    for path in ("/api/docs", "/docs", "/redoc", "/api/redoc", "/docs/oauth2-redirect", "/"):
+    for path in ("/api/docs", "/docs", "/redoc", "/api/redoc", "/docs/oauth2-redirect"):
         assert ask(url, f"GET {path}")[0] == 401
         code, said = ask(url, f"GET {path}", bearer(company))
         assert code == 404
         assert b"<script" not in said
     assert ask(url, "GET /api/openapi.json")[0] == 401
     assert ask(url, "GET /api/openapi.json", bearer(company))[0] == 200
+    code, page = ask(url, "GET /")  # files that hold nothing of the company, for everybody, where they were built
+    assert code == (200 if (STATIC / "index.html").exists() else 404)
+    assert re.search(rb"(?:src|href)=.(?!/[^/])|<script[^>]*>[^<]|https?://", page) is None
 
 
 @pytest.mark.attack("a request's head without end", BOUNDED)
