@@ -16,6 +16,7 @@ import pytest
 from damascus.bus.streams import Bus
 from damascus.core.clock import SystemClock
 from damascus.ledger.engine import Ledger
+from damascus.work.delivery.handover import Handover
 from damascus.work.delivery.workspace_collector import WorkspaceCollector
 from damascus.work.tasks import missions
 from damascus.workshop import litter
@@ -57,7 +58,13 @@ async def test_what_commands_left_goes_however_they_left_it(workbench: Workbench
     (checks / "0123-of-a-killed-run" / "copy").mkdir(parents=True)
 
     await WorkspaceCollector(
-        workbench.outbox, services.forge, SystemClock(), services.workspaces, checks, keep=1
+        workbench.outbox,
+        services.forge,
+        SystemClock(),
+        services.workspaces,
+        checks,
+        1,
+        Handover(workbench.outbox, services.forge, services.shared),
     ).collect()
 
     assert os.listdir(services.workspaces / "code") == [mission.slug]
