@@ -143,7 +143,7 @@ ENTRIES = {
     "the error of a tool": Entry(ONE, [does("pm", ("read_report", {"path": LURE}))]),
     "a report": Entry(ONE, [does("pm", ("read_report", {"path": "<orders>"}))]),
     "the title of a report": Entry(ONE, [does("pm", ("list_reports", {}))]),
-    "an entry of the trail": Entry(TWO, [does("engineer", ("leave_trail", {"kind": "finding", "text": LURE}))]),
+    "an entry of the trail": Entry(TWO, [does("engineer", ("leave_trail", {"kind": "error", "text": LURE}))]),
     "the source of an entry": Entry(
         TWO,
         [does("engineer", ("leave_trail", {"kind": "finding", "text": "x", "source": LURE})),
