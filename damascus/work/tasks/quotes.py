@@ -5,11 +5,12 @@ own, which is the difference. The ceiling that is signed is the mission's limit:
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from graphlib import TopologicalSorter
 from statistics import median
 
 from damascus.core.errors import Conflict
+from damascus.core.events import EventKind
+from damascus.core.records.events import Event
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.plan import Plan, PlannedTask
 from damascus.core.records.quotes import Estimate, Quote, QuotedTask, QuoteLines, QuoteStatus
@@ -18,6 +19,7 @@ from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work.tasks import missions, tasks
 
 MAX_HISTORY = 50
+MAX_MOVES = 1_000  # of one task, as it parks and resumes
 MIN_TASK_SECONDS = 30  # of a task; below that the clock of a busy machine says more than the work
 REFUSED = "the CEO did not sign what it would cost"
 UNSIGNED = "not in the plan that was signed"
@@ -34,13 +36,13 @@ async def estimate(tx: ReadTransaction, mission: Mission, plan: Plan, left: int,
     """Return the estimates of a plan; `left` micro-USD are shared by the tasks of a kind that was never done here."""
     share = Estimate(0, left // len(plan.tasks), left // len(plan.tasks))
     longest = Estimate(0, int(seconds_per_task), int(seconds_per_task))
+    kinds = {(item.role, item.deliverable.kind) for item in plan.tasks}
+    histories = {kind: await _history(tx, mission, *kind) for kind in kinds}
     lines = []
     for item in plan.tasks:
-        done = await _history(tx, mission, item.role, item.deliverable.kind)
-        spent = [sum(use.cost for use in await tx.usage.of_task(task.id)) for task in done]
-        took = [max(int(_took(task).total_seconds()), MIN_TASK_SECONDS) for task in done]
-        cost, seconds = (_of(spent), _of(took)) if done else (share, longest)
-        lines.append(QuotedTask(item.key, item.title, item.role, cost, seconds, len(done)))
+        spent, took = histories[item.role, item.deliverable.kind]
+        cost, seconds = (_of(spent), _of(took)) if spent else (share, longest)
+        lines.append(QuotedTask(item.key, item.title, item.role, cost, seconds, len(spent)))
     return QuoteLines(tuple(lines), _together(plan.tasks, lines))
 
 
@@ -85,15 +87,30 @@ async def _decide(tx: Transaction, quote: Quote, after: QuoteStatus, ceiling: in
         raise Conflict(f"the quote {quote.id} has been decided before")
 
 
-async def _history(tx: ReadTransaction, mission: Mission, role: str, kind: DeliverableKind) -> list[Task]:
+async def _history(
+    tx: ReadTransaction, mission: Mission, role: str, kind: DeliverableKind
+) -> tuple[list[int], list[int]]:
+    """Return what each task of a kind cost and took, in micro-USD and seconds."""
     done = await tx.tasks.done_by_role(role, MAX_HISTORY, besides=mission.id)
-    return [task for task in done if task.kind == TaskKind.WORK and task.deliverable.kind == kind]
+    alike = [task for task in done if task.kind == TaskKind.WORK and task.deliverable.kind == kind]
+    spent = [await _spent(tx, task) for task in alike]
+    return spent, [max(await _seconds_at_work(tx, task), MIN_TASK_SECONDS) for task in alike]
 
 
-def _took(task: Task) -> timedelta:
-    if task.started_at is None or task.finished_at is None:
-        return timedelta()
-    return task.finished_at - task.started_at
+async def _spent(tx: ReadTransaction, task: Task) -> int:
+    return sum(use.cost for use in await tx.usage.of_task(task.id))
+
+
+async def _seconds_at_work(tx: ReadTransaction, task: Task) -> int:
+    """Return for how long a worker had a task: what it waited for, such as the CEO's signature, does not count."""
+    moves = await tx.events.page({"task_id": task.id, "kind": EventKind.TASK}, after=0, limit=MAX_MOVES)
+    ends = [*(move.created_at for move in moves[1:]), task.finished_at or tx.now]
+    spans = zip(moves, ends, strict=False)  # a task in the making has no moves yet
+    return int(sum((end - move.created_at).total_seconds() for move, end in spans if _is_at_work(move)))
+
+
+def _is_at_work(move: Event) -> bool:
+    return move.payload["after"] in TaskStatus.ACTIVE
 
 
 def _of(values: Sequence[int]) -> Estimate:
@@ -121,10 +138,9 @@ async def exceeded(tx: ReadTransaction, task: Task) -> QuotedTask | None:
     """Return what a task came to, if that is more than the worst that was signed for it: twice that is asked for."""
     signed = [quote for quote in await tx.quotes.of_mission(task.mission_id) if quote.status == QuoteStatus.SIGNED]
     lines = [line for quote in signed for line in quote.lines.tasks if line.key == task.key]
-    if not lines or task.started_at is None:
+    if not lines:
         return None
-    spent = sum(use.cost for use in await tx.usage.of_task(task.id))
-    took = int((tx.now - task.started_at).total_seconds())
+    spent, took = await _spent(tx, task), await _seconds_at_work(tx, task)
     if spent <= max(line.cost.worst for line in lines) and took <= max(line.seconds.worst for line in lines):
         return None
     return QuotedTask(

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,14 +10,14 @@ import pytest
 from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.desk_items import DeskItem
 from damascus.core.records.missions import Mission
-from damascus.core.records.quotes import Estimate, Quote
-from damascus.core.records.tasks import TaskStatus
+from damascus.core.records.quotes import Estimate, Quote, QuotedTask
+from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.usage import Usage
 from damascus.work import desk, policies, quoting
 from damascus.work.budget.limits import mission_scope
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.outbox import Outbox
-from damascus.work.tasks import missions, quotes
+from damascus.work.tasks import missions, quotes, tasks
 from tests.fixtures.story import SETTINGS, claim, finish, give, make_plan, planned, running_mission, status, task_of
 
 LIMIT = 1_000_000
@@ -234,8 +233,30 @@ async def test_a_task_that_takes_longer_than_signed_is_noticed(outbox: Outbox) -
     async with outbox.transaction() as tx:
         await desk.approve(tx, item.id)
     task = await claim(outbox, await task_of(outbox, mission, "a"), "w/a")
-    assert task.started_at is not None
+    for hours, expected in ((0.9, None), (1.1, 3960)):
+        line = await exceeded_after(outbox, task, hours)
+        assert (line and line.seconds.expected) == expected
+
+
+async def exceeded_after(outbox: Outbox, task: Task, hours: float) -> QuotedTask | None:
     async with outbox.reading() as tx:
-        for hours, expected in ((0.9, None), (1.1, 3960)):
-            line = await quotes.exceeded(tx, replace(task, started_at=tx.now - timedelta(hours=hours)))
-            assert (line and line.seconds.expected) == expected
+        tx.now += timedelta(hours=hours)
+        return await quotes.exceeded(tx, task)
+
+
+async def test_the_time_that_a_task_waits_is_not_the_time_that_it_takes(outbox: Outbox) -> None:
+    """A CEO who signs the difference the day after is not asked for the night."""
+    mission = await quoted(outbox)
+    item, _ = await on_desk(outbox, mission)
+    async with outbox.transaction() as tx:
+        await desk.approve(tx, item.id)
+    task = await claim(outbox, await task_of(outbox, mission, "a"), "w/a")
+    async with outbox.transaction() as tx:
+        await tasks.park(tx, task, "the CEO sleeps")
+    assert await exceeded_after(outbox, task, 50) is None
+    async with outbox.transaction() as tx:
+        await tasks.wake(tx, task.id)
+    assert await exceeded_after(outbox, task, 50) is None
+    again = await claim(outbox, await task_of(outbox, mission, "a"), "w/b")
+    assert await exceeded_after(outbox, again, 0.9) is None
+    assert await exceeded_after(outbox, again, 1.1) is not None
