@@ -6,7 +6,7 @@ What the program checks by itself, as a push, needs no look. The third time the 
 from agents.hooks.hook import Hook
 from agents.run import Run
 from damascus.core.records.tasks import Task, TaskKind
-from damascus.core.records.turns import Turn, TurnStatus, calls_before
+from damascus.core.records.turns import Turn, calls_before
 from damascus.tools.tool import AnyTool, ToolResult
 
 MAX_PUT_BACK = 2
@@ -34,10 +34,9 @@ class UnseenResults(Hook):
 
 
 def _is_to_be_seen(task: Task, call: Turn) -> bool:
-    was_refused = call.status == TurnStatus.DONE and call.content.startswith(f"{call.tool}: ")
-    if call.tool == _REPORT and not was_refused:
+    if call.tool == _REPORT and not call.was_refused:
         return not _is_checked_whole(task)
-    return was_refused or call.tool not in NOTHING_TO_SEE
+    return call.was_refused or call.tool not in NOTHING_TO_SEE
 
 
 def _is_checked_whole(task: Task) -> bool:

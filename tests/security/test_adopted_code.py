@@ -117,6 +117,27 @@ async def test_nothing_that_a_repository_brings_is_executed(forge: LocalForge, t
     assert not trap.exists()
 
 
+@pytest.mark.attack(
+    "a missing file that git would fetch, when it is asked for it, by a command of the repository's", INSIDE
+)
+async def test_what_a_partial_clone_lacks_is_not_fetched(forge: LocalForge, theirs: Path, tmp_path: Path) -> None:
+    """Class: nothing in a clone is executed. Any git in that folder does run it: the last lines show that."""
+    trap, whole = tmp_path / "ran", tmp_path / "whole"
+    subprocess.run(["git", "clone", "--quiet", "--no-local", theirs, whole], check=True)
+    lacking = git(theirs, "rev-parse", "HEAD:README.md").strip()
+    (theirs / ".git/objects" / lacking[:2] / lacking[2:]).unlink()
+    for key, value in (
+        ("core.repositoryformatversion", "1"), ("extensions.partialClone", "origin"), ("remote.origin.url", str(whole)),
+        ("remote.origin.promisor", "true"), ("remote.origin.uploadpack", f"touch {trap}; git-upload-pack"),
+    ):  # fmt: skip
+        git(theirs, "config", key, value)
+    with pytest.raises(DamascusError, match="unable to read"):
+        await forge.adopt(str(theirs), "dir_1")
+    assert not trap.exists()
+    git(theirs, "cat-file", "-p", lacking)
+    assert trap.exists()
+
+
 @pytest.mark.attack("a link that leads out of the repository", INSIDE)
 @pytest.mark.parametrize("target", ["/etc/passwd", "../../secret", "a/../../secret"])
 async def test_a_link_that_leads_out_is_refused(forge: LocalForge, theirs: Path, target: str) -> None:

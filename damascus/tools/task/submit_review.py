@@ -68,7 +68,7 @@ class SubmitReviewTool:
 def _is_quotable(turn: Turn, call: Turn) -> bool:
     """Return whether a turn shows something: what refuses a call repeats the call's own words."""
     is_read = turn.speaker == Speaker.TOOL and turn.status == TurnStatus.DONE and turn.n < call.n
-    return is_read and turn.tool in QUOTABLE and not turn.content.startswith((f"{turn.tool}: ", f"{turn.tool} failed"))
+    return is_read and turn.tool in QUOTABLE and not turn.was_refused
 
 
 def _findings(review: Review, given: Sequence[LineArguments], seen: Sequence[str]) -> ReviewFindings:
