@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.browser.conftest import link
 from tests.fixtures.company import Company, wait_for
@@ -46,9 +46,13 @@ def test_a_visitor_finds_model_limit_and_staff(page: Page, company: Company) -> 
 
 def test_eight_tabs_have_one_stream(browser_of: "Callable[..., BrowserContext]", company: Company) -> None:
     context = browser_of()
-    open_streams: set[str] = set()
-    streams = lambda request: "/api/events" in request.url  # noqa: E731
-    context.on("request", lambda request: open_streams.add(f"{id(request)}") if streams(request) else None)
+    streams: list[Request] = []
+
+    def note(request: Request) -> None:
+        if "/api/events" in request.url:
+            streams.append(request)
+
+    context.on("request", note)
     tabs = [context.new_page() for _ in range(8)]
     for tab in tabs:
         tab.goto("/stage")
@@ -57,7 +61,7 @@ def test_eight_tabs_have_one_stream(browser_of: "Callable[..., BrowserContext]",
     last = company.ended(mission) and company.rows("select max(seq) as n from events")[0]["n"]
     for tab in tabs:
         expect(tab.get_by_role("banner")).to_contain_text(f"e{last}")
-    assert len(open_streams) == 1
+    assert len(streams) == 1
     tabs[0].close()  # another one reads now, and all go on
     tabs[1].close()
     company.ended(company.give("[reference] Compare three note apps"))

@@ -10,7 +10,7 @@ from damascus.workshop.jail.job import Loopback
 from damascus.workshop.port import Workshop
 from tests.fixtures.jailed import LIBC
 from tests.fixtures.workshop_server import workshop_alone
-from tests.security.test_jail_network import OWN_LOOPBACK, TRICKS, WAYS, heard, listening
+from tests.security.test_jail_network import OWN_LOOPBACK, TRICKS, WAYS, heard, listening, reaching
 
 
 @pytest.fixture
@@ -30,24 +30,7 @@ async def attack(workshop: Workshop, place: Path, program: str) -> str:
 async def test_a_shared_loopback_leads_to_no_server_outside(alone: Workshop, tmp_path: Path) -> None:
     """Class: a command is alone in its network. TCP, UDP, and Unix sockets with and without a path."""
     with listening() as (servers, told):
-        output = await attack(
-            alone, tmp_path,
-            f"""
-            import socket
-            for family, kind, place in [{", ".join(told)}]:
-                hosts = [place[0], "172.17.0.1", "169.254.169.254", "1.1.1.1"] if family == socket.AF_INET else [None]
-                for to in [(host, place[1]) if host else place for host in hosts]:
-                    for way in ("connect", "sendto"):
-                        try:
-                            one = socket.socket(family, kind)
-                            one.settimeout(2)
-                            one.connect(to) if way == "connect" else one.sendto(b"x", to)
-                            print("CONNECTED" if way == "connect" and kind != socket.SOCK_DGRAM else "sent", to)
-                        except OSError:
-                            pass
-            print("tried")
-            """,
-        )  # fmt: skip
+        output = await attack(alone, tmp_path, reaching(told))
         assert (await alone.facts()).loopback == Loopback.SHARED
         assert output.endswith("tried\n"), output
         assert "CONNECTED" not in output

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,26 @@ import pytest
 from tests.fixtures.jailed import Jail
 
 OWN_LOOPBACK = "nothing but its own loopback"
+
+
+def reaching(told: list[str], own: Iterable[str] = ()) -> str:
+    """Return an attack that connects and sends to the places of `listening`, and to other hosts at their ports."""
+    return f"""
+        import socket
+        for family, kind, place in [{", ".join(told)}]:
+            others = {[*own, "172.17.0.1", "169.254.169.254", "1.1.1.1"]!r}
+            for host in [place[0], *others] if family == socket.AF_INET else [None]:
+                to = (host, place[1]) if host else place
+                for way in ("connect", "sendto"):
+                    try:
+                        one = socket.socket(family, kind)
+                        one.settimeout(2)
+                        one.connect(to) if way == "connect" else one.sendto(b"x", to)
+                        print("CONNECTED" if way == "connect" and kind != socket.SOCK_DGRAM else "sent", to)
+                    except OSError:
+                        pass
+        print("tried")
+        """
 
 
 @contextmanager
@@ -61,25 +81,7 @@ def test_no_server_outside_hears_anything(jail: Jail) -> None:
     """Class: a command is alone in its network. TCP, UDP, and Unix sockets with and without a path."""
     with listening() as (servers, told):
         own = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout.split()
-        others = [*own, "172.17.0.1", "169.254.169.254", "1.1.1.1"]
-        result = jail.attack(
-            f"""
-            import socket
-            for family, kind, place in [{", ".join(told)}]:
-                hosts = [place[0], *{others!r}] if family == socket.AF_INET else [None]
-                for host in hosts:
-                    to = (host, place[1]) if host else place
-                    for way in ("connect", "sendto"):
-                        try:
-                            one = socket.socket(family, kind)
-                            one.settimeout(2)
-                            one.connect(to) if way == "connect" else one.sendto(b"x", to)
-                            print("CONNECTED" if way == "connect" and kind != socket.SOCK_DGRAM else "sent", to)
-                        except OSError:
-                            pass
-            print("tried")
-            """
-        )
+        result = jail.attack(reaching(told, own))
 
         assert result.output.endswith("tried\n")
         assert "CONNECTED" not in result.output

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from damascus.bus.streams import Bus
@@ -9,7 +10,10 @@ from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
 from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
+from damascus.office.app import create_app
 from damascus.work.outbox import Outbox
+
+TOKEN = "a-token"
 
 
 @pytest.fixture
@@ -24,3 +28,12 @@ async def office(ledger_url: str, bus: Bus, clock: FixedClock) -> AsyncIterator[
     yield Company(Settings(), clock, ledger, bus, outbox)
     await outbox.close()
     await ledger.close()
+
+
+@pytest.fixture
+async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
+    """Who has the token, at the office's API."""
+    transport = httpx.ASGITransport(create_app(office, TOKEN))
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
+        yield client

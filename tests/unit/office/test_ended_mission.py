@@ -1,31 +1,18 @@
 """What is refused of a mission that has ended, over the office's door."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
 from damascus.composition.company import Company
 from damascus.core.records.missions import Mission
-from damascus.office.app import create_app
 from damascus.work.budget.limits import mission_scope
 from damascus.work.tasks import missions
 from tests.fixtures.story import planned, running_mission
-
-TOKEN = "a-token"
 
 
 @pytest.fixture
 async def mission(office: Company) -> Mission:
     return await running_mission(office.outbox, planned("a"))
-
-
-@pytest.fixture
-async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(office, TOKEN))
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        yield client
 
 
 async def test_a_limit_of_an_ended_mission_is_refused(

@@ -1,27 +1,14 @@
 """The log as JSON: both ways, by what one looks for, and what rests on an entry."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 
 from damascus.composition.company import Company
 from damascus.core.events import EventKind, TrailNote
 from damascus.core.records.artifacts import ArtifactDetail, Citation
-from damascus.office.app import create_app
 from damascus.work import artifacts, event_log
 from tests.fixtures.story import claim, planned, running_mission, task_of
-
-TOKEN = "a-token"
-
-
-@pytest.fixture
-async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    transport = httpx.ASGITransport(create_app(office, TOKEN))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        yield client
 
 
 async def append(office: Company, count: int, kind: EventKind = EventKind.LOG, author: str = "pm") -> None:

@@ -1,6 +1,5 @@
 """Who does what, since when, because of which row; turns with what they cost; the desk with what was decided."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -13,21 +12,10 @@ from damascus.core.records.budgets import Reservation
 from damascus.core.records.openings import Opening, ToldSoFar
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.usage import CallCost
-from damascus.office.app import create_app
 from damascus.work import desk
 from damascus.work.budget import limits, settlement
 from damascus.work.tasks import missions, tasks, transcript
 from tests.fixtures.story import claim, planned, running_mission, task_of
-
-TOKEN = "a-token"
-
-
-@pytest.fixture
-async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    transport = httpx.ASGITransport(create_app(office, TOKEN))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        yield client
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What the CEO sees and does of the company's memory, over the API."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -16,20 +15,10 @@ from damascus.core.records.sources import Mark, Source, SourceFacts
 from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.knowledge.memory.port import NewMemory
 from damascus.knowledge.sources.marks import Origin
-from damascus.office.app import create_app
 from damascus.work import desk, event_log
 from tests.fixtures.story import planned, running_mission, task_of
 
-TOKEN = "a-token"
 LESSON = "The sourdough oven needs two hours before bread is baked"
-
-
-@pytest.fixture
-async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    transport = httpx.ASGITransport(create_app(office, TOKEN))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        yield client
 
 
 async def learnt(office: Company, content: str = LESSON, **more: Any) -> str:

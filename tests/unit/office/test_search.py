@@ -1,7 +1,6 @@
 """Search over everything: what the log names is found by all of its words, and each hit says where it opens."""
 
 import importlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,11 @@ from damascus.core.records.tasks import Task
 from damascus.forge.local import LocalForge
 from damascus.forge.objects import open_objects
 from damascus.forge.working_files import FILE, WorkingFile
-from damascus.office.app import create_app
 from damascus.office.jobs.job import Tick
 from damascus.work import artifacts, event_log
 from tests.fixtures.story import claim, planned, running_mission, task_of
 
-TOKEN = "a-token"
 job = importlib.import_module("damascus.office.jobs.index_for_search")  # the package has the function by that name
-
-
-@pytest.fixture
-async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    transport = httpx.ASGITransport(create_app(office, TOKEN))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        yield client
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """`POST /missions/NAME/wake` over the office's door, and what a start of the office does of itself."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,25 +10,14 @@ from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
 from damascus.core.records.forge_syncs import ForgeSyncRow, ForgeSyncStatus
 from damascus.core.records.missions import Mission
-from damascus.office.app import create_app
 from damascus.office.daemon import Daemon
 from damascus.work.delivery import sync_state
 from tests.fixtures.story import planned, running_mission
-
-TOKEN = "a-token"
 
 
 @pytest.fixture
 async def mission(office: Company) -> Mission:
     return await running_mission(office.outbox, planned("a"))
-
-
-@pytest.fixture
-async def http(office: Company) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(office, TOKEN))
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        yield client
 
 
 async def stuck_row(office: Company, clock: FixedClock, mission: Mission) -> ForgeSyncRow:
