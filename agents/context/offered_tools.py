@@ -7,8 +7,6 @@ decides meanwhile; a tool that was allowed since is shown to the next task.
 from damascus.composition.agents import AgentServices
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work import policies
-from damascus.workshop.jail.job import Loopback
-from damascus.workshop.port import WorkshopFacts
 
 WEB = frozenset({"web_search", "fetch_page"})
 MEMORY = frozenset({"remember", "recall"})
@@ -21,15 +19,10 @@ async def gather(tx: ReadTransaction, granted: frozenset[str], services: AgentSe
     autonomy = await policies.autonomy(tx)
     denied = {name for name in granted if getattr(autonomy, services.registry.get(name).danger) == "deny"}
     useless = frozenset() if services.settings.web.enabled else WEB
-    if not _has_browser(services.workshop_facts):
+    if services.workshop_facts is not None and not services.workshop_facts.has_working_browser:
         useless |= BROWSER
     if not (await policies.memory(tx)).use:
         useless |= MEMORY
     elif not await tx.memories.has_any():
         useless |= RECALL
     return tuple(sorted(granted - denied - useless))
-
-
-def _has_browser(facts: WorkshopFacts | None) -> bool:
-    """Return True if commands have a browser that works there, or if that is not known."""
-    return facts is None or (facts.browser != "" and facts.loopback == Loopback.OWN)

@@ -133,6 +133,13 @@ class LocalForge:
 
         return await run_blocking(work)
 
+    async def file_names(self, repository: Repository, sha: str) -> list[str]:
+        def work() -> list[str]:
+            with open_objects(self.bare(repository.name)) as objects:
+                return ["/".join(path) for path in objects.paths(sha)]
+
+        return await run_blocking(work)
+
     async def zip(self, repository: Repository, sha: str) -> bytes:
         return await run_blocking(lambda: zip_of(self.bare(repository.name), sha))
 

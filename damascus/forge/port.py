@@ -189,6 +189,10 @@ class Forge(Protocol):
         """
         ...
 
+    async def file_names(self, repository: Repository, sha: str) -> list[str]:
+        """Return the paths of the files of a commit, in order. Raises NotFound if there is no such commit."""
+        ...
+
     async def zip(self, repository: Repository, sha: str) -> bytes:
         """Return the files of a commit, without caches and links, as a zip: the same bytes each time."""
         ...

@@ -25,7 +25,7 @@ def get_company(request: Request) -> Company:
 
 
 def forge_of(company: Company) -> Forge:
-    """Return the forge, for the one thing that the office does with it: cloning what the CEO names."""
+    """Return the forge: the office clones what the CEO names, and finds files by their names."""
     return choose_forge(company.settings, company.clock)
 
 

@@ -51,6 +51,11 @@ class WorkshopFacts:
     loopback: Loopback = Loopback.NONE
     browser: str = ""
 
+    @property
+    def has_working_browser(self) -> bool:
+        """Return True if commands have a browser, and a loopback to try pages on."""
+        return self.browser != "" and self.loopback == Loopback.OWN
+
 
 class Workshop(Protocol):
     """Runs shell commands in a jail."""

@@ -22,6 +22,7 @@ async def test_what_is_pushed_can_be_cloned_by_anybody(forge: Forge, place: Path
     (place / "main.py").write_text("print('hello')\n")
     sha = await forge.commit(place, "Begin", JORDAN)
     assert await forge.push(place, repository) == sha == await forge.head(repository)
+    assert await forge.file_names(repository, sha) == ["main.py"]
     copy = clone(repository.url, tmp_path / "copy")
     assert (copy / "main.py").read_text() == "print('hello')\n"
     assert log(copy, "%an <%ae> %s") == ["Jordan Kim <jordan.kim@damascus.local> Begin"]

@@ -10,16 +10,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from damascus.composition.company import Company
-from damascus.core.errors import DamascusError
+from damascus.core.errors import DamascusError, Invalid, NotFound
 from damascus.core.events import TRAIL, EventKind
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.events import Event
 from damascus.core.records.search import SearchKind, SearchRow
-from damascus.forge.local import LocalForge
-from damascus.forge.objects import open_objects
 from damascus.knowledge.memory.words import words_in
 from damascus.ledger.transaction import ReadTransaction
+from damascus.office.dependencies import forge_of
 from damascus.office.jobs.job import Tick
+from damascus.work.delivery import report_files, repositories
 
 log = logging.getLogger(__name__)
 MAX_BATCH_EVENTS = 200
@@ -103,29 +103,26 @@ class _Reader:
     async def _artifact(self, event: Event, mission_id: str) -> None:
         for row in await self._tx.artifacts.of_mission(mission_id):
             if row.id == event.payload.get("artifact_id") and row.kind == ArtifactKind.REPORT:
-                text = await asyncio.to_thread(_text_of, self._company.settings.shared / row.path)
+                text = await asyncio.to_thread(_text_of, self._company.settings.shared, row.path)
                 self._put(SearchKind.REPORT, row.id, event, row.name, row.detail.title or row.name, text)
             elif row.kind == ArtifactKind.REPOSITORY:
-                text = f"{row.detail.description}\n{await asyncio.to_thread(_files_of, self._company, row)}"
-                self._put(SearchKind.CODE, row.id, event, row.name, row.name, text)
+                names = "\n".join(await _files_of(self._company, row))
+                self._put(SearchKind.CODE, row.id, event, row.name, row.name, f"{row.detail.description}\n{names}")
 
 
-def _text_of(path: Path) -> str:
+def _text_of(shared: Path, path: str) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")[:MAX_TEXT_CHARS]
-    except OSError:
+        return report_files.whole_text(shared, path)
+    except (NotFound, Invalid):
         return ""  # it was removed: its title is found
 
 
-def _files_of(company: Company, repository: Artifact) -> str:
-    """Return the names of a repository's files as `main` has them, a line each."""
-    settings = company.settings
-    git_dir = LocalForge(settings.shared / "git", settings.home / "git-dirs").bare(repository.detail.repository)
+async def _files_of(company: Company, row: Artifact) -> list[str]:
+    """Return the names of a repository's files, as it is now."""
+    forge, repository = forge_of(company), repositories.repository_of(row)
     try:
-        with open_objects(git_dir) as objects:
-            head = objects.head()
-            paths = objects.paths(head)[:MAX_FILES] if head else []
+        head = await forge.head(repository)
+        return (await forge.file_names(repository, head))[:MAX_FILES] if head else []
     except (DamascusError, OSError) as error:
-        log.info("the files of %s are not indexed: %s", repository.name, error)
-        return ""
-    return "\n".join("/".join(path) for path in paths)
+        log.info("the files of %s are not indexed: %s", row.name, error)
+        return []
