@@ -188,13 +188,18 @@ async def test_a_plan_is_quoted_above_the_policys_sum_and_otherwise_begins_at_on
         assert (await quoted(outbox, quote=False)).status == expected
 
 
-async def dearer(outbox: Outbox) -> Mission:
-    """The signed task spent twice what was signed for it, and is parked with the difference."""
+async def at_work(outbox: Outbox) -> tuple[Mission, Task]:
+    """A mission whose quote was signed, and its first task, which a worker has."""
     mission = await quoted(outbox)
     item, _ = await on_desk(outbox, mission)
     async with outbox.transaction() as tx:
         await desk.approve(tx, item.id)
-    task = await claim(outbox, await task_of(outbox, mission, "a"), "w/a")
+    return mission, await claim(outbox, await task_of(outbox, mission, "a"), "w/a")
+
+
+async def dearer(outbox: Outbox) -> Mission:
+    """The signed task spent twice what was signed for it, and is parked with the difference."""
+    mission, task = await at_work(outbox)
     async with outbox.transaction() as tx:
         assert await quotes.exceeded(tx, task) is None
         await tx.usage.add(Usage("use_1", mission.id, task.id, "pm", "m", 1, 1, 500_001, True, True, tx.now))
@@ -228,11 +233,7 @@ async def test_a_task_whose_difference_is_refused_fails_and_the_vp_plans_again(o
 
 
 async def test_a_task_that_takes_longer_than_signed_is_noticed(outbox: Outbox) -> None:
-    mission = await quoted(outbox)
-    item, _ = await on_desk(outbox, mission)
-    async with outbox.transaction() as tx:
-        await desk.approve(tx, item.id)
-    task = await claim(outbox, await task_of(outbox, mission, "a"), "w/a")
+    _, task = await at_work(outbox)
     for hours, expected in ((0.9, None), (1.1, 3960)):
         line = await exceeded_after(outbox, task, hours)
         assert (line and line.seconds.expected) == expected
@@ -246,11 +247,7 @@ async def exceeded_after(outbox: Outbox, task: Task, hours: float) -> QuotedTask
 
 async def test_the_time_that_a_task_waits_is_not_the_time_that_it_takes(outbox: Outbox) -> None:
     """A CEO who signs the difference the day after is not asked for the night."""
-    mission = await quoted(outbox)
-    item, _ = await on_desk(outbox, mission)
-    async with outbox.transaction() as tx:
-        await desk.approve(tx, item.id)
-    task = await claim(outbox, await task_of(outbox, mission, "a"), "w/a")
+    mission, task = await at_work(outbox)
     async with outbox.transaction() as tx:
         await tasks.park(tx, task, "the CEO sleeps")
     assert await exceeded_after(outbox, task, 50) is None
