@@ -30,8 +30,8 @@ machine: setup  ## say in one line what this machine lacks, if anything
 demo: machine  ## start the company, give it a directive, show it live, say where the results are
 	@scripts/demo
 
-test: machine  ## the tests that need no Docker and take no long time, on all processors; attacks: make security
-	@$(WHOLE) -m "not long" --ignore=tests/security
+test: machine  ## the tests that need no Docker and take no long time, on all processors; attacks: make security, the page: make browser
+	@$(WHOLE) -m "not long" --ignore=tests/security --ignore=tests/browser
 
 test-all: machine  ## every test that needs no Docker
 	@$(WHOLE)
