@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ORDINARY = "nobody"
+SHARED_OUT = ["-n", "auto", "--dist", "loadfile"]  # on all processors
 Table = dict[tuple[str, str], str]
 
 
@@ -49,7 +50,16 @@ def play(attacker: Attacker) -> tuple[int, Table]:
     """Pytest's exit code, and what became of each attack."""
     print(f"\n== the attacks, as {attacker.name}", flush=True)
     report = attacker.folder / "report.xml"
-    arguments = ["-m", "pytest", "tests/security", f"--junitxml={report}", "-p", "no:cacheprovider", *sys.argv[1:]]
+    arguments = [
+        "-m",
+        "pytest",
+        "tests/security",
+        *SHARED_OUT,
+        f"--junitxml={report}",
+        "-p",
+        "no:cacheprovider",
+        *sys.argv[1:],
+    ]
     done = subprocess.run(
         [*attacker.python, *arguments, f"--basetemp={attacker.folder / 'tests'}"], cwd=ROOT, env=attacker.env
     )
