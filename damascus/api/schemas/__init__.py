@@ -1,7 +1,17 @@
 """What the API takes and returns, a file per noun. Read as `schemas.Mission` beside the record of the same noun."""
 
 from damascus.api.schemas.base import Page, RequestBody, Schema
-from damascus.api.schemas.budget import Allowance, Budget, BudgetOverview, LimitUpdate, Scope, Spend
+from damascus.api.schemas.budget import (
+    Allowance,
+    Budget,
+    BudgetOverview,
+    Call,
+    LimitUpdate,
+    MoneySeries,
+    MoneySlice,
+    Scope,
+    Spend,
+)
 from damascus.api.schemas.desk import AnswerRequest, ApproveRequest, Decision, Decisions, DenyRequest, DeskItem
 from damascus.api.schemas.directives import Directive, DirectiveCreate, Proposal
 from damascus.api.schemas.events import Citing, Event, Hello, LiveOutput, LogEntry, LogPage
@@ -32,6 +42,7 @@ __all__ = [
     "Because",
     "Budget",
     "BudgetOverview",
+    "Call",
     "Citing",
     "Commit",
     "Decision",
@@ -63,6 +74,8 @@ __all__ = [
     "MemoryUpdate",
     "Mission",
     "MissionDetail",
+    "MoneySeries",
+    "MoneySlice",
     "Now",
     "Opening",
     "OwnSession",

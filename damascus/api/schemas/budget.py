@@ -1,5 +1,6 @@
 """Limits, and what is spent and reserved under them."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, computed_field
@@ -81,3 +82,53 @@ class BudgetOverview(Schema):
     def agents(self) -> list[Spend]:
         """The old name of `roles`, kept for one release."""
         return self.roles
+
+
+class MoneySlice(Spend):
+    """What the calls of one role, model or mission cost in the hour or day that begins at `at`; `lost` had no answer.
+
+    `of` is a mission's id where it is about missions; `name` is what to show for it: its slug.
+    """
+
+    at: datetime
+    name: str
+    lost: int
+
+
+class MoneySeries(Schema):
+    """Spend over time, oldest first: an hour or day in which nothing was asked is not among the items.
+
+    Days begin at midnight in `time_zone`; `begin` and `end` are the span that was looked at.
+    """
+
+    by: str
+    of: str
+    begin: datetime
+    end: datetime
+    time_zone: str
+    items: list[MoneySlice]
+
+
+class Call(Schema):
+    """One model call that is settled. A `lost` one had no answer and counts at its worst case.
+
+    `asked_at` is when it was sent, null in what was written before that was kept. `disbelieved_microusd` is what the
+    server's figures came to where they cannot be true; the call counts at its worst case then, too.
+    """
+
+    id: str
+    mission_id: str
+    mission_slug: str
+    task_id: str
+    task_title: str
+    role: str
+    model: str
+    asked_at: datetime | None
+    created_at: datetime
+    input_tokens: int
+    output_tokens: int
+    cost_microusd: int
+    price_known: bool
+    lost: bool
+    disbelieved_microusd: int | None
+    rehearsal: bool

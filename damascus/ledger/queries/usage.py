@@ -1,15 +1,19 @@
 """Queries on what was used and spent."""
 
+import builtins
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, extract, func, select
 
 from damascus.core.records.usage import Usage
 from damascus.ledger.queries.base import ReadQueries, TableQueries
+from damascus.ledger.tables.columns import Utc
 from damascus.ledger.tables.usage import usage
+
+SLICE_SECONDS = 900  # midnight of every time zone is at one of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,15 @@ class Spend:
     unknown_prices: int
 
 
+@dataclass(frozen=True, slots=True)
+class SpendAt:
+    """A sum of what was spent in the slice of time that begins at `at`; `lost` counts calls without an answer."""
+
+    at: datetime
+    sum: Spend
+    lost: int
+
+
 class UsageReads(ReadQueries[Usage]):
     table = usage
     row = Usage
@@ -33,7 +46,24 @@ class UsageReads(ReadQueries[Usage]):
         rows = await self._session.rows(_spend(noun, mission_id is not None), {"of": mission_id} if mission_id else {})
         return [Spend(row[0], *(int(value) for value in row[1:])) for row in rows]
 
-    async def of_task(self, task_id: str) -> list[Usage]:
+    async def over_time(self, noun: str, begin: datetime, end: datetime) -> list[SpendAt]:
+        """Return the spend per `mission_id`, `role` or `model` of each quarter of an hour in a span of time."""
+        rows = await self._session.rows(_over_time(noun), {"begin": begin, "end": end})
+        return [
+            SpendAt(
+                datetime.fromtimestamp(int(second), UTC), Spend(of, *(int(value) for value in sums)), int(lost)
+            )
+            for second, of, *sums, lost in rows
+        ]  # fmt: skip
+
+    async def list(
+        self, after: str | None = None, limit: int = 100, *, mission_id: str | None = None, task_id: str | None = None
+    ) -> "builtins.list[Usage]":
+        """Return a page of calls, newest first, of a mission, a task or all."""
+        where = {"mission_id": mission_id, "task_id": task_id}
+        return await self._page({name: value for name, value in where.items() if value is not None}, after, limit)
+
+    async def of_task(self, task_id: str) -> "builtins.list[Usage]":
         """Return the usage of each call of a task, oldest first."""
         return await self._select({"task_id": task_id}, "id")
 
@@ -54,11 +84,26 @@ class UsageQueries(UsageReads, TableQueries[Usage]):
     """Reads and adds usage; it never changes."""
 
 
+def _sums() -> "builtins.list[ColumnElement[Any]]":
+    c = usage.c
+    unknown = func.sum(func.coalesce((~c.price_known).cast(c.input_tokens.type), 0))
+    return [func.count(), func.sum(c.input_tokens), func.sum(c.output_tokens), func.sum(c.cost), unknown]
+
+
 @cache
 def _spend(noun: str, of_mission: bool) -> Select[Any]:
     c = usage.c
     column = c[noun]
-    unknown = func.sum(func.coalesce((~c.price_known).cast(c.input_tokens.type), 0))
-    sums = (func.count(), func.sum(c.input_tokens), func.sum(c.output_tokens), func.sum(c.cost), unknown)
-    statement = select(column, *sums).group_by(column).order_by(column)
+    statement = select(column, *_sums()).group_by(column).order_by(column)
     return statement.where(c.mission_id == bindparam("of")) if of_mission else statement
+
+
+@cache
+def _over_time(noun: str) -> Select[Any]:
+    c = usage.c
+    second = extract("epoch", c.created_at)
+    at = second - second % SLICE_SECONDS
+    lost = func.sum((~c.answered).cast(c.input_tokens.type))
+    since, until = bindparam("begin", type_=Utc), bindparam("end", type_=Utc)
+    statement = select(at.cast(BigInteger), c[noun], *_sums(), lost)
+    return statement.where(c.created_at >= since, c.created_at < until).group_by(at, c[noun]).order_by(at, c[noun])

@@ -32,6 +32,8 @@ ROUTES = (
     ("POST", "/api/desk/*/approve"), ("POST", "/api/desk/*/deny"), ("GET", "/api/staff"), ("GET", "/api/budget"),
     ("POST", "/api/budget/*"),
     ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"), ("GET", "/api/team"), ("POST", "/api/money/*"),
+    ("GET", "/api/money/series"),
+    ("GET", "/api/money/calls"),
     ("GET", "/api/log"), ("GET", "/api/log/*"), ("GET", "/api/now"),
     ("GET", "/api/turns/*"), ("GET", "/api/tasks/*/opening"), ("POST", "/api/desk/decisions"), ("GET", "/api/desk/*"),
     ("GET", "/api/sessions"), ("DELETE", "/api/sessions/*"),
@@ -43,8 +45,8 @@ NAMES = st.sampled_from(
 )
 WORD = (NAMES | NAMES | ODD_TEXT | st.text(max_size=20)).map(lambda text: text.encode(errors="replace").decode())
 QUERY = st.dictionaries(
-    st.sampled_from(["after", "before", "kind", "limit", "mission", "task", "live", "x"]),
-    WORD | st.sampled_from(["0", "500", "501", "-1", "1e9", "9" * 30, "true"]),
+    st.sampled_from(["after", "before", "kind", "limit", "mission", "task", "live", "from", "to", "x"]),
+    WORD | st.sampled_from(["0", "500", "501", "-1", "1e9", "9" * 30, "true", "2026-03-01T12:00:00Z"]),
     max_size=3,
 )
 GOOD: dict[str, Any] = {
