@@ -180,14 +180,68 @@ def test_what_was_pushed_to_is_soon_no_longer_empty(server: Server, tmp_path: Pa
     assert server.ask("GET", f"{server.repository}/pulls").status_code == 404
     refused = server.ask("POST", f"{server.repository}/releases", {"tag_name": "v1"})
     assert (refused.status_code, refused.json()["message"]) == (422, "repo is empty")
+    push(server, tmp_path, "main")
+    assert server.ask("GET", f"{server.repository}/pulls").json() == []
+    assert server.ask("POST", f"{server.repository}/releases", {"tag_name": "v1"}).status_code == 201
+
+
+def push(server: Server, at: Path, *branches: str) -> None:
+    """Push branches, each a commit further, and wait until the server has seen it."""
     url = server.settings.url.replace("://", f"://any:{server.settings.read_token()}@")
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=x", "-c", "user.email=x@y"]
-    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(tmp_path)], check=True)
-    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "Begin"], check=True)
-    subprocess.run([*git, "push", "--quiet", f"{url}/{server.user}/{server.name}.git", "main"], check=True)
+    git = ["git", "-C", str(at), "-c", "user.name=x", "-c", "user.email=x@y"]
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(at)], check=True)
+    for branch in branches:
+        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", branch], check=True)
+        to = f"{url}/{server.user}/{server.name}.git"
+        subprocess.run([*git, "push", "--quiet", to, f"HEAD:refs/heads/{branch}"], check=True)
     until = time.monotonic() + 60
     while server.ask("GET", server.repository).json()["empty"]:
         assert time.monotonic() < until
         time.sleep(0.1)
-    assert server.ask("GET", f"{server.repository}/pulls").json() == []
-    assert server.ask("POST", f"{server.repository}/releases", {"tag_name": "v1"}).status_code == 201
+
+
+# of a pull request from `work` to `main`: method, path, body, status, words
+PULLS = [
+    ("POST", "/pulls", {"title": "t", "head": "none", "base": "main"}, 404, NOT_FOUND),
+    ("POST", "/pulls", {"title": "t", "head": "work", "base": "none"}, 404, NOT_FOUND),
+    ("POST", "/pulls", {"title": "", "head": "work", "base": "main"}, 422, r"\[Title\]: Required"),
+    ("POST", "/pulls", {"title": "t", "head": "main", "base": "main"}, 422, "Invalid PullRequest: There are no .*"),
+    ("POST", "/pulls", {"title": "t", "head": "work", "base": "main"}, 409, "pull request already exists for .*"),
+    ("PATCH", "/pulls/9", {"title": "t"}, 404, NOT_FOUND),
+    ("PATCH", "/pulls/2", {"title": "an issue's"}, 404, NOT_FOUND),
+]
+
+
+def test_a_pull_request_is_made_edited_and_refused_in_the_same_words(server: Server, tmp_path: Path) -> None:
+    push(server, tmp_path, "main", "work")
+    where = f"{server.repository}/pulls"
+    made = server.ask("POST", where, {"title": "t", "head": "work", "base": "main", "body": "b"})
+    assert (made.status_code, made.json()["number"], made.json()["state"]) == (201, 1, "open")
+    assert server.ask("POST", f"{server.repository}/issues", {"title": "i"}).json()["number"] == 2
+    for method, path, body, status, words in PULLS:
+        refused = server.ask(method, f"{server.repository}{path}", body)
+        assert refused.status_code == status, (path, body, refused.text)
+        assert re.match(words, refused.json()["message"]), refused.text
+    changed = server.ask("PATCH", f"{where}/1", {"title": "", "body": "c"}).json()
+    assert (changed["title"], changed["body"]) == ("t", "c")
+    assert server.ask("PATCH", f"{where}/1", {"state": "closed"}).json()["state"] == "closed"
+    assert server.ask("PATCH", f"{where}/1", {"title": "later"}).json()["state"] == "closed"
+    again = server.ask("POST", where, {"title": "again", "head": "work", "base": "main"})
+    assert (again.status_code, again.json()["number"]) == (201, 3)  # only an open one is in its way
+    shown = [(one["number"], one["title"], one["state"]) for one in server.ask("GET", f"{where}?state=all").json()]
+    assert shown == [(3, "again", "open"), (1, "later", "closed")]
+    issues = server.ask("GET", f"{server.repository}/issues?state=all&type=issues").json()
+    assert [one["number"] for one in issues] == [2]
+
+
+def test_what_is_archived_takes_no_pull_request_and_no_release(server: Server, tmp_path: Path) -> None:
+    push(server, tmp_path, "main", "work")
+    pull = {"title": "t", "head": "work", "base": "main"}
+    server.ask("POST", f"{server.repository}/pulls", pull)
+    server.ask("PATCH", f"{server.repository}/pulls/1", {"state": "closed"})
+    assert server.ask("PATCH", server.repository, {"archived": True}).is_success
+    refused = server.ask("POST", f"{server.repository}/pulls", pull)
+    assert (refused.status_code, "is archived" in refused.json()["message"]) == (423, True)
+    refused = server.ask("POST", f"{server.repository}/releases", {"tag_name": "v1"})
+    assert refused.status_code == 500
+    assert re.fullmatch(r"<Repository \d+:\S+> is archived", refused.json()["message"])

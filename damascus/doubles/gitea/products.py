@@ -1,7 +1,8 @@
 """Gitea and Forgejo say the same in different words: what each of them answers, as data.
 
 Compared with Gitea 1.26.3 and Forgejo 9.0.3, built from source and asked the same; with the source of Forgejo 16
-(`tests/contracts/test_gitea_words_contract.py` asks again wherever one is at hand).
+(`tests/contracts/test_gitea_words_contract.py` asks again wherever one is at hand). What they say of pull requests, and
+of what is archived, was compared with Gitea only.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,8 @@
-"""The REST calls about what people see besides code: labels, milestones, comments, releases, pull requests, users."""
+"""The REST calls about what people see besides code: labels, milestones, comments, releases, pull requests, users.
+
+Releases and pull requests were compared with Gitea 1.26.3, in all that `tests/contracts/` asks of both. Not as there: a
+pull request is never merged, and says that it can be.
+"""
 
 import base64
 import re
@@ -189,6 +193,8 @@ async def create_release(store: Store, token: Token, request: Request) -> Respon
         raise Refused(422, "[TagName]: Required")
     if store.is_empty(repo):
         raise Refused(422, "repo is empty")
+    if repo.archived:
+        raise Refused(500, f"<Repository {repo.id}:{repo.full_name}> is archived")
     if any(one.tag == tag for one in repo.releases):
         raise Refused(409, "Release is already exist")
     bare = store.bare(repo)
@@ -242,7 +248,9 @@ async def create_pull(store: Store, token: Token, request: Request) -> Response:
         raise Refused(422, "[Title]: Required")
     for branch in (head, base):
         if not query_git(store.bare(repo), "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
-            raise Refused(404, "The target couldn't be found.")
+            raise Refused(404)
+    if head == base:
+        raise Refused(422, "Invalid PullRequest: There are no changes between the head and the base")
     same = [one for one in repo.issues if one.pull == Pull(head, base) and one.state == "open"]
     if same:
         raise Refused(409, f"pull request already exists for these targets [id: {same[0].number}]")
@@ -258,7 +266,7 @@ async def edit_pull(store: Store, _token: Token, request: Request) -> Response:
     issue = issue_of(repo, request)
     if issue.pull is None:
         raise Refused(404)
-    issue.title, issue.body = str(body.get("title", issue.title)), str(body.get("body", issue.body))
+    issue.title, issue.body = str(body.get("title") or issue.title), str(body.get("body", issue.body))
     issue.state = str(body.get("state") or issue.state)
     store.save()
     return JSONResponse(pull_shape(issue, repo, store, request), 201)
