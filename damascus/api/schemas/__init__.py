@@ -24,10 +24,11 @@ from damascus.api.schemas.memories import (
     MemoryRelation,
     MemoryUpdate,
 )
-from damascus.api.schemas.missions import Mission, MissionDetail, Quote, QuotedRange, QuotedTask, Receipt
+from damascus.api.schemas.missions import Mission, MissionDetail, Quote, QuotedRange, QuotedTask
 from damascus.api.schemas.now import Because, Doing, Now
 from damascus.api.schemas.policies import Policies, PolicyUpdate
-from damascus.api.schemas.reports import Report, ReportText
+from damascus.api.schemas.receipts import Receipt
+from damascus.api.schemas.reports import Report, ReportSource, ReportText
 from damascus.api.schemas.repositories import Commit, Repository
 from damascus.api.schemas.search import Hit, SearchResult
 from damascus.api.schemas.sessions import LogIn, LoginCode, LoginCodeRequest, OwnSession, WebSession
@@ -88,6 +89,7 @@ __all__ = [
     "QuotedTask",
     "Receipt",
     "Report",
+    "ReportSource",
     "ReportText",
     "Repository",
     "RequestBody",

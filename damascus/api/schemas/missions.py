@@ -1,28 +1,16 @@
 """Missions, alone and with all that belongs to them."""
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import Field, computed_field
 
 from damascus.api.schemas.base import Schema
 from damascus.api.schemas.budget import Allowance
 from damascus.api.schemas.desk import DeskItem
+from damascus.api.schemas.receipts import Receipt
 from damascus.api.schemas.reports import Report
 from damascus.api.schemas.repositories import Repository
 from damascus.api.schemas.tasks import Task
-
-
-class Receipt(Schema):
-    """What the program checked; `ok` is False if the check failed, `standing` if the same was checked again later."""
-
-    kind: str
-    ok: bool
-    text: str
-    standing: bool = True
-    task_id: str
-    detail: dict[str, Any]
-    created_at: datetime
 
 
 class QuotedRange(Schema):

@@ -78,12 +78,18 @@ async def holds(tx: ReadTransaction, event: Event) -> bool:
 
 async def page_of(tx: ReadTransaction, event: Event) -> Source | None:
     """Return the page that a trail entry is, or that it rests on; None if there is none."""
+    number = page_entry_of(event)
+    return None if number is None else await tx.sources.at(event.mission_id or "", number)
+
+
+def page_entry_of(event: Event) -> int | None:
+    """Return the number of the entry that a page is kept under: the one that an entry is, or rests on."""
     if event.kind == EventKind.SOURCE:
-        return await tx.sources.at(event.mission_id or "", event.entry or 0)
+        return event.entry or 0
     ref = REF.fullmatch(str(event.payload.get("source") or ""))
     if ref is None or event.payload.get("mark") not in (Mark.VERIFIED, Mark.CITED):
         return None
-    return await tx.sources.at(event.mission_id or "", int(ref[1]))
+    return int(ref[1])
 
 
 async def _whole_page(tx: ReadTransaction, mission_id: str, number: int) -> Source | None:

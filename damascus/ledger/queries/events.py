@@ -72,6 +72,10 @@ class EventReads(ReadQueries[Event]):
         """Return the trail entry of a mission that has this number, or None."""
         return await self._one({"mission_id": mission_id, "entry": number})
 
+    async def entries(self, mission_id: str, numbers: Sequence[int]) -> list[Event]:
+        """Return the trail entries of a mission that have these numbers, in their order."""
+        return await self._select({"mission_id": mission_id, "entry": [*numbers]}, "seq") if numbers else []
+
     async def corrections(self, mission_id: str) -> dict[int, int]:
         """Return which entries of a mission's trail were corrected, each with the entry that replaces it."""
         rows = await self._session.rows(_CORRECTED, {"of": mission_id})

@@ -1,15 +1,13 @@
 """Reports on the shared volume."""
 
-import asyncio
-
 from fastapi import APIRouter
 
 from damascus.api import schemas
 from damascus.composition.company import Company
-from damascus.core.errors import Invalid, NotFound
+from damascus.core.errors import NotFound
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.ledger.transaction import ReadTransaction
-from damascus.office import serializers
+from damascus.office import report_text, serializers
 from damascus.office.dependencies import CompanyDep, PagingDep, Reading
 
 router = APIRouter(tags=["reports"])
@@ -31,20 +29,12 @@ async def list_reports(
 
 @router.get("/{mission}/{name}")
 async def read(mission: str, name: str, company: CompanyDep, tx: Reading) -> schemas.ReportText:
-    """Return a report with its text, front matter included."""
+    """Return a report with its text, whose words are whose, and what it rests on, uncut."""
     found = await serializers.find_mission(tx, mission)
     row = await tx.artifacts.named(found.id, ArtifactKind.REPORT, name)
     if row is None:
         raise NotFound(f"the mission {found.slug} has no report {name!r}; `ceo reports {found.slug}` lists them")
-    path = company.settings.shared / row.path
-    try:
-        text = await asyncio.to_thread(path.read_text, encoding="utf-8")
-    except OSError as error:
-        raise NotFound(f"the report's file {path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise Invalid(f"the report's file {path} is not UTF-8 text any more; save it as UTF-8") from None
-    report = serializers.report(row, found.slug, company.settings.shared)
-    return schemas.ReportText(**report.model_dump(), text=text)
+    return await report_text.read(tx, found, row, company.settings)
 
 
 async def _reports(tx: ReadTransaction, rows: list[Artifact], company: Company) -> list[schemas.Report]:

@@ -30,6 +30,7 @@ MAX_YAML_COLUMNS = 4_000  # no field of the front matter goes over several lines
 REHEARSAL_LINE = "> Rehearsal: written by the rehearsal model; nothing in it is real research."
 NOTHING_LOOKED_UP = "> Nothing was looked up on the web: what no one told the company is the model's own knowledge."
 SOURCES_NOTE = "*Listed by the program, from the mission's trail.*"
+PROGRAM_HEAD = "\n\n---\n\n*From here on written by the program, from the ledger.*\n\n"  # of a mission's summary
 _SOURCES_HEAD = f"\n\n## Sources\n\n{SOURCES_NOTE}\n"
 MAX_ADDRESS_CHARS = 80
 _HEADING = re.compile(
@@ -120,7 +121,9 @@ def _without_forged_sources(body: str) -> str:
         mark, words = heading[1] or heading[3] or "", heading[2] or heading[4]
         return f"{mark}Entry {words}" if _REF.fullmatch(_NO_LETTERS.sub("", words)) else heading[0]
 
-    return _HEADING.sub(kept, body.replace(SOURCES_NOTE, ""))
+    while SOURCES_NOTE in body:  # one may be put together by what is taken out of it
+        body = body.replace(SOURCES_NOTE, "")
+    return _HEADING.sub(kept, body)
 
 
 def sources_section(cited: tuple[Citation, ...], shown: Callable[[str], str]) -> str:
@@ -214,6 +217,23 @@ def _own_words(body: str, title: Any) -> str:
     for notice in (REHEARSAL_LINE, NOTHING_LOOKED_UP):
         body = body.replace(f"{notice}\n", "", 1)
     return body.strip().removeprefix(f"# {title}\n").strip()
+
+
+def by_author(text: str, *, is_summary: bool) -> str:
+    """Return what the author wrote of a report's file: under its headline, without what the program put there.
+
+    The program's parts are the last ones of their kind: a heading that a model forged stays with the model's words.
+    """
+    try:
+        _, body = frontmatter.parse(text)
+    except YAML_FAULTS:
+        return text
+    body = f"{body.strip()}\n"
+    for head in (_SOURCES_HEAD, PROGRAM_HEAD) if is_summary else (_SOURCES_HEAD,):
+        body = body.rpartition(head)[0] if head in body else body
+    for notice in (REHEARSAL_LINE, NOTHING_LOOKED_UP):
+        body = body.replace(f"\n\n{notice}\n", "\n", 1)
+    return body.strip()
 
 
 def as_read(text: str) -> str:

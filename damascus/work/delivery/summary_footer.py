@@ -17,6 +17,7 @@ from damascus.ledger.queries.usage import Spend
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work.delivery import handover, repositories, stated_numbers, sync_state
 from damascus.work.delivery.acceptance_results import open_lines, reviewed_section
+from damascus.work.delivery.report_files import PROGRAM_HEAD
 from damascus.work.tasks import gates
 
 SHORT_SHA_CHARS = 12
@@ -30,6 +31,11 @@ ASSUMED_NOTE = "~: the price of a model was not known and was assumed."
 
 
 async def summary_footer(tx: ReadTransaction, mission: Mission, shared: Path) -> str:
+    """Return `program_part` as it stands in the summary's file, under a line that says whose it is."""
+    return f"{PROGRAM_HEAD}{await program_part(tx, mission, shared)}"
+
+
+async def program_part(tx: ReadTransaction, mission: Mission, shared: Path) -> str:
     """Return Markdown: the receipts, the repositories with their commits, the cost per role."""
     titles = {task.id: task for task in await tx.tasks.of_mission(mission.id)}
     parts = [
@@ -38,11 +44,7 @@ async def summary_footer(tx: ReadTransaction, mission: Mission, shared: Path) ->
         await _open_ends(tx, mission, titles, shared), await _taught(tx, titles),
         await _repositories(tx, mission), await _costs(tx, mission),
     ]  # fmt: skip
-    return (
-        "\n\n---\n\n*From here on written by the program, from the ledger.*\n\n"
-        + "\n\n".join(filter(None, parts))
-        + "\n"
-    )
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 async def _receipts(tx: ReadTransaction, mission: Mission, tasks: dict[str, Task]) -> str:
