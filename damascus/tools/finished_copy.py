@@ -4,8 +4,6 @@ Each is at the commit that was pushed, in a folder of its name: `NAME/README.md`
 the repository.
 """
 
-import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,6 +18,7 @@ from damascus.tools.tool import ToolContext
 from damascus.work.delivery import repositories
 from damascus.work.receipts.fresh_copy import fresh_copy
 
+SHOWN_DIGITS = 12
 FinishedCode = dict[str, tuple[Repository, str]]
 
 
@@ -37,31 +36,13 @@ async def finished(services: ToolServices, mission: Mission) -> FinishedCode:
 
 
 @asynccontextmanager
-async def finished_copy(services: ToolServices, context: ToolContext) -> AsyncIterator[Path]:
-    """Yield a folder with a copy of each. Raises NotFound if there is none."""
+async def finished_copy(services: ToolServices, context: ToolContext) -> AsyncIterator[tuple[Path, str]]:
+    """Yield a folder with a copy of each, and which commits they are at. Raises NotFound if there is none."""
     found = await finished(services, context.mission)
     if not found:
         raise NotFound("no repository of this mission is finished yet; there is nothing to read")
     async with fresh_copy(services.receipts.checks, partial(_export, services, found), context.mission.slug) as folder:
-        yield folder
-
-
-async def complete_scratch(services: ToolServices, context: ToolContext, scratch: Path) -> None:
-    """Put a copy of each into a folder where commands run; what is there under its name stays."""
-    for name, (repository, head) in (await finished(services, context.mission)).items():
-        if await asyncio.to_thread(os.path.lexists, scratch / name):
-            continue
-        export = partial(services.forge.checkout, repository, head)
-        async with fresh_copy(services.receipts.checks, export, head) as copy:
-            # a command may be at work there: what it puts in the way is neither followed nor replaced
-            await asyncio.to_thread(_move, copy, scratch / name)
-
-
-def _move(copy: Path, place: Path) -> None:
-    try:
-        copy.rename(place)
-    except OSError:
-        return
+        yield folder, "".join(f"\n[{name}/ is at commit {head[:SHOWN_DIGITS]}]" for name, (_, head) in found.items())
 
 
 async def _export(services: ToolServices, found: FinishedCode, path: Path) -> None:

@@ -36,6 +36,10 @@ class BackgroundCommand:
         """Wait until it has ended, at most `seconds`."""
         await asyncio.wait([self._running], timeout=seconds)
 
+    def when_ended(self, then: Callable[[], None]) -> None:
+        """Have something done once it has ended, however that is."""
+        self._running.add_done_callback(lambda _: then())
+
     async def stop(self) -> None:
         """End it; nothing of it is left then."""
         self._running.cancel()

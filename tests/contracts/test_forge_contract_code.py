@@ -119,6 +119,27 @@ async def test_code_that_is_at_the_companys_gitea_is_worked_on_there(
     assert ask(forge, "GET", there)["description"] == "Our shop"
 
 
+async def test_code_that_was_cloned_from_a_gitea_before_it_was_the_companys_goes_back_to_it(
+    forge: Any, published: Published, place: Path, tmp_path: Path
+) -> None:
+    if not forge.is_remote:
+        pytest.skip("the local forge is where it is published")
+    there, theirs = published.repository, clone(published.url, tmp_path / "theirs")
+    code = await forge.adopt(str(theirs), "dir_1")
+    git(tmp_path / f"shared/git/{code.name}.git", "config", "damascus.origin", there.url)  # as from a public address
+    repository = await opened(forge, code, place.with_name("adopted"))
+    (place.with_name("adopted") / "new.py").write_text("x = 1\n")
+    sha = await forge.commit(place.with_name("adopted"), "New", JORDAN)
+    await forge.push(place.with_name("adopted"), repository)
+    for _ in range(2):
+        at = await forge.publish(repository)
+        assert (at.web_url, at.remote_id) == (there.web_url, there.remote_id)
+    heads = git(theirs, "ls-remote", "--heads", published.url).splitlines()
+    assert {line.partition("refs/heads/")[2]: line[:40] for line in heads} == {
+        "main": published.sha, repository.branch: sha,
+    }  # fmt: skip
+
+
 async def test_what_gitea_does_not_have_or_has_no_more_is_not_worked_on(
     forge: Any, published: Published, place: Path
 ) -> None:

@@ -131,6 +131,9 @@ OPENED: dict[str, tuple[set[str], str]] = {
     ),
     "damascus/workshop/jail/environment_folder.py": ({"open", "scandir"}, "its own, which no command can write"),
     "damascus/tools/terminal/calculate.py": ({"read_text"}, "our own program beside it"),
+    "damascus/tools/terminal/scratch_copies.py": (
+        {"open", "read_text", "write_text"}, "notes and a lock beside the folder where commands run, not in it",
+    ),
     "damascus/work/delivery/handover.py": ({"glob"}, "names in the folder that people browse"),
     "damascus/workshop/jail/keeper.py": ({"fork", "fork_with"}, "our own code in the jail's first process"),
     "damascus/workshop/jail/kernel.py": ({"open"}, "its own /proc/self"),

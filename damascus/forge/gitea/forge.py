@@ -99,7 +99,12 @@ class GiteaForge(LocalForge):
         """Bring a branch to where the code is from, or, from elsewhere, to a repository that begins as it is there."""
         origin = await run_blocking(lambda: self.noted(self.bare(repository.name), ORIGIN_KEY)) or ""
         there = await self._find(repository)
-        if self._name_here(origin) is None:
+        full_name = self._name_here(origin)
+        if full_name and there is None and await run_blocking(lambda: self._noted_id(repository.name)) is None:
+            there = await self._api.repository(*full_name.split("/"))  # it was cloned before this was our Gitea
+            if there is not None:
+                await run_blocking(partial(self._note_id, repository.name, there.id))
+        if full_name is None:
             there = there or await self._make_remote(repository)
             if await run_blocking(lambda: self._noted_id(repository.name)) != str(there.id):
                 await run_blocking(partial(self._note_id, repository.name, there.id))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from damascus.core.records.forge_syncs import ForgeSyncKind, ForgeSyncRow, ForgeSyncStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries
@@ -16,6 +16,9 @@ _WITHOUT_BOARD = (
     .where(or_(_ended.is_(None), _ended > bindparam("since", type_=_ended.type)))
     .where(~select(forge_syncs.c.id).where(forge_syncs.c.id == missions.c.id).exists())
     .order_by(missions.c.id)
+)
+_COUNT_THERE = select(func.count()).where(
+    forge_syncs.c.kind == ForgeSyncKind.CODE, forge_syncs.c.remote_sha == forge_syncs.c.target_sha
 )
 
 
@@ -30,6 +33,11 @@ class ForgeSyncReads(ReadQueries[ForgeSyncRow]):
     async def waiting(self) -> list[ForgeSyncRow]:
         """Return the rows that have something to sync, at any time, oldest first."""
         return await self._select({"settled_at": None}, "id")
+
+    async def count_there(self) -> int:
+        """Return how many repositories are at the forge with all that was pushed."""
+        ((count,),) = await self._session.rows(_COUNT_THERE)
+        return int(count)
 
     async def of_mission(self, mission_id: str, kind: ForgeSyncKind = ForgeSyncKind.CODE) -> list[ForgeSyncRow]:
         """Return a mission's rows of a kind, oldest first."""

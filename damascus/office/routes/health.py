@@ -103,9 +103,14 @@ async def _workers(company: Company) -> str:
 
 
 async def _forge(company: Company) -> str:
+    kind = company.settings.forge.kind
+    if kind == "local":
+        return kind
     async with company.outbox.reading() as tx:
-        waiting = [row for row in await tx.forge_syncs.waiting() if row.reason]
-    if waiting:
-        more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
-        raise Unavailable(f"{waiting[0].name} waits for {company.settings.forge.kind}: {waiting[0].reason}{more}")
-    return company.settings.forge.kind
+        waiting, there = await tx.forge_syncs.waiting(), await tx.forge_syncs.count_there()
+    stuck = [row for row in waiting if row.reason]
+    if stuck:
+        more = f" (and {len(stuck) - 1} more)" if len(stuck) > 1 else ""
+        raise Unavailable(f"{stuck[0].name} waits for {kind}: {stuck[0].reason}{more}")
+    on_the_way = [row for row in waiting if row.target_sha != row.remote_sha]
+    return f"{kind}: {there} repositories there" + (f", {len(on_the_way)} on the way" if on_the_way else "")

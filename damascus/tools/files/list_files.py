@@ -32,7 +32,7 @@ class ListFilesTool:
 
     async def run(self, context: ToolContext, arguments: ListFilesArguments) -> ToolResult:
         async with readable_folder(self._services, context) as folder:
-            return ToolResult(await asyncio.to_thread(_list, folder, arguments.path))
+            return ToolResult(await asyncio.to_thread(_list, folder.files, arguments.path) + folder.note)
 
 
 def _list(folder: ConfinedFolder, path: str) -> str:

@@ -36,8 +36,9 @@ class ReadFileTool:
 
     async def run(self, context: ToolContext, arguments: ReadFileArguments) -> ToolResult:
         async with readable_folder(self._services, context) as folder:
-            data = await asyncio.to_thread(folder.read, arguments.path, MAX_FILE_BYTES + 1)
-        return ToolResult(_piece(to_text(arguments.path, data), arguments.first_line, arguments.last_line))
+            data = await asyncio.to_thread(folder.files.read, arguments.path, MAX_FILE_BYTES + 1)
+        shown = _piece(to_text(arguments.path, data), arguments.first_line, arguments.last_line)
+        return ToolResult(shown + folder.note)
 
 
 def _piece(text: str, first: int, until: int | None) -> str:

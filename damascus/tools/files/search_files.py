@@ -41,10 +41,11 @@ class SearchFilesTool:
     async def run(self, context: ToolContext, arguments: SearchFilesArguments) -> ToolResult:
         async with readable_folder(self._services, context) as folder:
             if not arguments.regex:
-                return ToolResult(await asyncio.to_thread(_search, folder, arguments) or NOTHING_FOUND)
-            workshop, place = self._services.workshop, folder.root
-            found = await regex_search(workshop, place, arguments.pattern, arguments.glob, arguments.context)
-            return ToolResult(found or NOTHING_FOUND)
+                found = await asyncio.to_thread(_search, folder.files, arguments)
+            else:
+                workshop, place = self._services.workshop, folder.files.root
+                found = await regex_search(workshop, place, arguments.pattern, arguments.glob, arguments.context)
+            return ToolResult((found or NOTHING_FOUND) + folder.note)
 
 
 def _search(folder: ConfinedFolder, wanted: SearchFilesArguments) -> str:

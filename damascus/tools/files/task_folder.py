@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import NotFound
@@ -22,12 +23,22 @@ async def folder_of_task(services: ToolServices, context: ToolContext) -> Confin
     return ConfinedFolder(repositories.workspace(services.workspaces, context.mission, repository.name))
 
 
+@dataclass(frozen=True, slots=True)
+class ReadableFolder:
+    """What a task may read; `note` says which commits of finished repositories that is, in lines of their own."""
+
+    files: ConfinedFolder
+    note: str = ""
+
+
 @asynccontextmanager
-async def readable_folder(services: ToolServices, context: ToolContext) -> AsyncIterator[ConfinedFolder]:
+async def readable_folder(services: ToolServices, context: ToolContext) -> AsyncIterator[ReadableFolder]:
     """Yield the folder that the call's task may read: what it works on, or a copy of what it reviews or builds on."""
-    if context.task.kind != TaskKind.REVIEW and context.task.role in services.coders:
-        yield await folder_of_task(services, context)
-        return
-    copy = reviewed_copy if context.task.kind == TaskKind.REVIEW else finished_copy
-    async with copy(services, context) as path:
-        yield ConfinedFolder(path)
+    if context.task.kind == TaskKind.REVIEW:
+        async with reviewed_copy(services, context) as path:
+            yield ReadableFolder(ConfinedFolder(path))
+    elif context.task.role in services.coders:
+        yield ReadableFolder(await folder_of_task(services, context))
+    else:
+        async with finished_copy(services, context) as (path, commits):
+            yield ReadableFolder(ConfinedFolder(path), commits)

@@ -7,7 +7,8 @@ from pydantic import Field
 from damascus.core.records.tasks import TaskKind
 from damascus.tools.reviewed_copy import reviewed_copy
 from damascus.tools.services import ToolServices
-from damascus.tools.terminal.task_place import workspace_of
+from damascus.tools.terminal.scratch_copies import CommandPlace
+from damascus.tools.terminal.task_place import enter_place
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import event_log
 from damascus.work.tasks import tasks
@@ -51,10 +52,13 @@ class RunCommandTool:
             async with reviewed_copy(self._services, context) as copy:
                 return ToolResult(await self._result(arguments, copy))
         task = context.task
-        workspace = await workspace_of(self._services, context)
+        place = await enter_place(self._services, context)
         if arguments.background:
-            return ToolResult(await self._start(task.id, arguments.command, workspace))
-        result = await self._result(arguments, workspace)
+            return ToolResult(await self._start(task.id, arguments.command, place))
+        try:
+            result = await self._result(arguments, place.folder) + place.note
+        finally:
+            place.leave()
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, task)
             number = await event_log.append_command(tx, task, arguments.command, result)
@@ -67,17 +71,22 @@ class RunCommandTool:
         output = shorten(ended.output, ended.bytes)
         return f"exit {ended.exit_code} ({ended.seconds:.1f} s{note})\n{output}{hint}"
 
-    async def _start(self, task: str, command: str, workspace: Path) -> str:
+    async def _start(self, task: str, command: str, place: CommandPlace) -> str:
         """Start a command, and return its name and what it did at first, so that one that fails at once is seen."""
         background = self._services.background
-        name = await background.start(task, self._services.workshop, command, workspace)
+        try:
+            name = await background.start(task, self._services.workshop, command, place.folder)
+        except BaseException:
+            place.leave()
+            raise
         started = background.find(task, name)
+        started.when_ended(place.leave)
         await started.wait(FIRST_LOOK_SECONDS)
         ended, output = started.result, await started.output()
         if ended is not None:
             await background.stop(task, name)
             return f"exit {ended.exit_code}: it has ended already\n{shorten(output, ended.bytes)}"
-        return f"{name} runs in the background; `background_command` shows its output and ends it\n{output}"
+        return f"{name} runs in the background; `background_command` shows its output and ends it\n{output}{place.note}"
 
 
 def describe(facts: WorkshopFacts | None) -> str:
@@ -90,7 +99,7 @@ def describe(facts: WorkshopFacts | None) -> str:
         f"{what} {facts.shell} (pipefail), Python {facts.python} and {node} without packages; a repository that "
         f"declares them in requirements.txt or package.json has: {facts.packages}. It starts in the working copy, or "
         "without one in a folder "
-        "of the role's with a copy of each finished repository under its name: the "
+        "of the role's with a copy of each finished repository under its name, new after each push: the "
         f"one place besides $TMPDIR (empty at each call) where it can write. At most {facts.seconds:g} s and "
         f"{facts.memory_mb} MB. You see the first and last {MAX_OUTPUT_CHARS // 2} characters of a long output. "
         f"{_SOCKETS[facts.loopback]}; pip, npm and apt reach nothing; only with `background` anything is left running."

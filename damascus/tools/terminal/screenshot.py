@@ -11,7 +11,7 @@ from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import DamascusError, Invalid
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind
 from damascus.tools.services import ToolServices
-from damascus.tools.terminal.task_place import workspace_of
+from damascus.tools.terminal.task_place import enter_place
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 from damascus.work import artifacts
 from damascus.work.tasks import tasks
@@ -43,13 +43,16 @@ class ScreenshotTool:
         self._services = services
 
     async def run(self, context: ToolContext, arguments: ScreenshotArguments) -> ToolResult:
-        workspace = await workspace_of(self._services, context)
+        place = await enter_place(self._services, context)
         file = f".screenshot-{secrets.token_hex(4)}.png"
         command = shlex.join(["screenshot", arguments.page, file, f"{arguments.width},{arguments.height}"])
-        ended = await self._services.workshop.run(command, workspace)
-        if ended.exit_code != 0:
-            raise Invalid(f"no picture was made (exit {ended.exit_code}): {ended.output[-2000:]}")
-        picture = await asyncio.to_thread(_taken, ConfinedFolder(workspace), file)
+        try:
+            ended = await self._services.workshop.run(command, place.folder)
+            if ended.exit_code != 0:
+                raise Invalid(f"no picture was made (exit {ended.exit_code}): {ended.output[-2000:]}")
+            picture = await asyncio.to_thread(_taken, ConfinedFolder(place.folder), file)
+        finally:
+            place.leave()
         # the name follows from what it shows: a conversation that was shown it never changes
         name = f"{arguments.name}-{hashlib.sha256(picture).hexdigest()[:8]}"
         path = f"reports/{context.mission.slug}/{FOLDER}/{name}.png"

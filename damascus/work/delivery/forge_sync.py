@@ -28,6 +28,7 @@ from damascus.work import desk, policies
 from damascus.work.delivery import sync_state
 from damascus.work.delivery.board_content import BoardContent
 from damascus.work.delivery.board_sync import BoardRound, outcome_of
+from damascus.work.delivery.earlier_code import note_earlier_code
 from damascus.work.delivery.sync_state import REQUEST_PAUSE_SECONDS, PendingSync, Setback, SyncStep
 from damascus.work.named_lease import NamedLease
 from damascus.work.outbox import Outbox
@@ -81,7 +82,19 @@ class ForgeSync:
     async def run(self) -> None:
         """Sync the rows that are due, until cancelled; code does not wait while a board is at it."""
         if self._forge.is_remote:
-            await asyncio.gather(*(self._run(kind) for kind in ForgeSyncKind))
+            await asyncio.gather(self._note_earlier_code(), *(self._run(kind) for kind in ForgeSyncKind))
+
+    async def _note_earlier_code(self) -> None:
+        while True:
+            try:
+                count = await note_earlier_code(self._outbox)
+            except Unavailable as error:
+                log.warning("code of before waits for the ledger: %s", error)
+                await self._clock.sleep(TICK_SECONDS)
+            else:
+                if count:
+                    log.info("%d repositories from before there was a Gitea are brought there", count)
+                return
 
     async def _run(self, kind: ForgeSyncKind) -> None:
         while True:
