@@ -7,7 +7,8 @@ import { setClock } from "@/lib/clock";
 import { catchUp, readStart } from "@/lib/history";
 import { refreshOnEvents } from "@/lib/refresh";
 import { logIn } from "@/lib/session";
-import { current, setConnection, setDoing, take } from "@/lib/store";
+import { endPieces, takePiece } from "@/lib/live";
+import { current, onEvents, setConnection, setDoing, take } from "@/lib/store";
 import { share } from "@/lib/stream/share";
 
 const RETRY = 2_000;
@@ -45,6 +46,7 @@ function useLog(): void {
 
 function followLog(): () => void {
   const stop = refreshOnEvents(client);
+  const ended = onEvents(endPieces);
   const leave = share({
     after: () => current().state.seq,
     catchUp: () => void catchUp().catch(() => undefined),
@@ -52,6 +54,7 @@ function followLog(): () => void {
     onNamed(name, data) {
       if (name === "hello") setClock((JSON.parse(data) as { at: string }).at);
       else if (name === "now") setDoing((JSON.parse(data) as Now).doing ?? []);
+      else if (name === "live") takePiece(data);
     },
     onConnection(connection) {
       if (connection === "live" && current().connection === "lost") void client.invalidateQueries();
@@ -61,6 +64,7 @@ function followLog(): () => void {
   });
   return () => {
     leave();
+    ended();
     stop();
   };
 }

@@ -6,10 +6,12 @@ import type { MissionDetail, Report } from "@/lib/api/client";
 import { useNow } from "@/lib/clock";
 import { download } from "@/lib/download";
 import { useMissionLog, type MissionLog } from "@/lib/history";
+import type { LedgerEvent, LedgerState } from "@/lib/ledger/types";
 import { useNames } from "@/lib/names";
 import { Pending } from "@/components/Problem";
 import { StatusMark } from "@/components/StatusMark";
 import { TaskGraph } from "@/features/graph/TaskGraph";
+import { OfficeCard } from "@/features/office/OfficeCard";
 import { Answer } from "@/features/missions/Answer";
 import { CancelMission } from "@/features/missions/CancelMission";
 import { Trust } from "@/features/missions/Trust";
@@ -111,7 +113,9 @@ function Course({ mission, log }: { mission: MissionDetail; log: MissionLog }) {
           name={mission.slug}
           onExport={() => download(`${mission.slug}.json`, JSON.stringify({ mission, events }, null, 1))}
         />
-        {playback.time !== undefined && <WhoTableThen state={playback.state} />}
+        {playback.time !== undefined && (
+          <OfficeThen mission={mission} events={events} state={playback.state} time={playback.time} />
+        )}
       </section>
       <TaskGraph
         tasks={mission.tasks}
@@ -129,5 +133,26 @@ function Course({ mission, log }: { mission: MissionDetail; log: MissionLog }) {
         />
       )}
     </>
+  );
+}
+
+interface ThenProps {
+  mission: MissionDetail;
+  events: readonly LedgerEvent[];
+  state: LedgerState;
+  time: number;
+}
+
+/** Who did what at the playhead. */
+function OfficeThen({ mission, events, state, time }: ThenProps) {
+  const { id, slug, limit_microusd: limit, rehearsal } = mission;
+  const shown = useMemo(() => ({ id, slug, spent: null, limit, rehearsal }), [id, slug, limit, rehearsal]);
+  const then = useMemo(() => events.filter(({ seq }) => seq <= state.seq), [events, state.seq]);
+  return (
+    <div className={styles.then}>
+      <OfficeCard state={state} events={then} mission={shown} now={time} frozen={false}>
+        <WhoTableThen state={state} />
+      </OfficeCard>
+    </div>
   );
 }

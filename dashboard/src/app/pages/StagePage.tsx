@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { Link } from "wouter";
 import { mission as missionQuery, missions as missionsQuery } from "@/lib/api/queries";
 import type { Mission, MissionDetail } from "@/lib/api/client";
@@ -11,6 +12,7 @@ import { oneLine } from "@/lib/format";
 import { Composer } from "@/features/directive/Composer";
 import { isOpen } from "@/features/headline/headline";
 import { HeadlineView } from "@/features/headline/HeadlineView";
+import { OfficeCard } from "@/features/office/OfficeCard";
 import { Score } from "@/features/score/Score";
 import { SignalList } from "@/features/signal/SignalList";
 import { WhoTable } from "@/features/who/WhoTable";
@@ -19,7 +21,7 @@ import styles from "./stage.module.css";
 
 export default function StagePage() {
   const names = useNames();
-  const { doing, events } = useCompany();
+  const { events } = useCompany();
   const all = useQuery(missionsQuery).data?.items ?? [];
   const shown = all.find(isOpen) ?? all[0];
   const detail = useQuery({ ...missionQuery(shown?.slug ?? ""), enabled: shown !== undefined }).data;
@@ -38,10 +40,40 @@ export default function StagePage() {
       <div className={styles.columns}>
         <div className={styles.main}>{idle ? [composer, ...course] : [...course, composer]}</div>
         <aside className={`card ${styles.side}`}>
-          <WhoTable doing={doing} />
+          <Office mission={shown} />
         </aside>
       </div>
     </div>
+  );
+}
+
+function Office({ mission }: { mission: Mission | undefined }) {
+  const { state, events, doing, connection, lostAt } = useCompany();
+  const log = useMissionLog(mission);
+  const ticking = useNow();
+  const lost = connection === "lost";
+  const shown = useMemo(
+    () =>
+      mission && {
+        id: mission.id,
+        slug: mission.slug,
+        spent: mission.spent_microusd,
+        limit: mission.limit_microusd,
+        rehearsal: mission.rehearsal,
+      },
+    [mission],
+  );
+  return (
+    <OfficeCard
+      state={mission && log && !isOpen(mission) ? log.state : state}
+      events={events}
+      mission={shown}
+      doing={doing}
+      now={lost ? (lostAt ?? ticking) : ticking}
+      frozen={lost}
+    >
+      <WhoTable doing={doing} />
+    </OfficeCard>
   );
 }
 

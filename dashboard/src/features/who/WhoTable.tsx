@@ -5,8 +5,8 @@ import type { Doing, StaffMember } from "@/lib/api/client";
 import { Since } from "@/components/Since";
 import { StatusMark } from "@/components/StatusMark";
 import { firstName } from "@/lib/format";
+import { ofLog, ofOffice, rowName, type At } from "@/lib/ledger/current";
 import type { LedgerState } from "@/lib/ledger/types";
-import { ofLog, ofOffice, type At } from "./current";
 import styles from "./who.module.css";
 
 /** Who does what, since when, because of which row: as the office says it now. */
@@ -82,8 +82,11 @@ function Row({ member, status, at, until, children }: RowProps) {
       <th scope="row" title={member.title}>
         {firstName(member.name)}
       </th>
-      <td title={at && `because of ${at.because}`} data-because={at?.because}>
-        <StatusMark status={status} {...(status === "tool" && at?.what ? { word: at.what } : {})} />
+      <td title={at && `because of ${rowName(at.because)}`} data-because={at && rowName(at.because)}>
+        <StatusMark
+          status={status}
+          {...(status === "tool" && at?.tools.length ? { word: at.tools.join(", ") } : {})}
+        />
         {children}
       </td>
       <td className="number">

@@ -44,7 +44,7 @@ async function readOnce(follower: Follower, signal: AbortSignal): Promise<boolea
     },
   });
   try {
-    const response = await fetch(`/api/events?after=${follower.after()}&hello=true&now=true`, {
+    const response = await fetch(`/api/events?after=${follower.after()}&hello=true&now=true&live=true`, {
       headers: { Accept: "text/event-stream" },
       cache: "no-store",
       signal: connection.signal,

@@ -2,14 +2,30 @@
 import type { Doing } from "@/lib/api/client";
 import type { LedgerState } from "@/lib/ledger/types";
 
+/** The row that something is shown for; an `event` has its seq as id. */
+export interface Because {
+  kind: string;
+  id: string;
+}
+
 export interface At {
   state: string;
   since: number;
-  what: string;
-  because: string;
+  tools: string[];
+  because: Because;
+  taskId: string;
+  missionId: string;
 }
 
 const FIRST = ["tool", "model", "checking", "between", "parked"];
+
+export function rowName({ kind, id }: Because): string {
+  return kind === "event" ? `e${id}` : `${kind} ${id}`;
+}
+
+export function ofEvent(seq: number): Because {
+  return { kind: "event", id: String(seq) };
+}
 
 /** Return what the office says of a role, the most active first; undefined if it is idle. */
 export function ofOffice(doing: readonly Doing[], role: string): At | undefined {
@@ -19,8 +35,10 @@ export function ofOffice(doing: readonly Doing[], role: string): At | undefined 
   return {
     state: first.state,
     since: Date.parse(first.since),
-    what: first.tool ?? "",
-    because: `${first.because.kind} ${first.because.id}`,
+    tools: first.tool ? [first.tool] : [],
+    because: first.because,
+    taskId: first.task_id,
+    missionId: first.mission_id,
   };
 }
 
@@ -34,7 +52,9 @@ export function ofLog(state: LedgerState, role: string): At | undefined {
   return {
     state: first.doing,
     since: first.since,
-    what: first.tools.join(", "),
-    because: `e${first.because}`,
+    tools: first.tools,
+    because: ofEvent(first.because),
+    taskId: first.id,
+    missionId: first.missionId,
   };
 }
