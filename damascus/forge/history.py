@@ -68,16 +68,32 @@ def _changed_lines(patch: str) -> dict[str, list[range]]:
     return found
 
 
+def file_head(git_dir: Path, id: str, limit: int) -> tuple[bytes, int]:
+    """Return the first bytes of a file that is kept under an id, and how many it has in all."""
+    try:
+        size = int(run_git(git_dir, "cat-file", "-s", id))
+    except git.GitCommandError as error:
+        raise unavailable(error, "read a file") from error
+    return _bytes(git_dir, "cat-file", "blob", id, limit=limit), size
+
+
 def _read(git_dir: Path, *args: str, limit: int = MAX_OUTPUT_BYTES) -> str:
     """Return the output of a git that only reads, cut off after `limit` bytes."""
+    data = _bytes(git_dir, *args, limit=limit + 1)
+    if len(data) > limit:
+        data = data[:limit] + b"\n[more is left out; name a path]"
+    return data.decode(errors="replace").replace("\0", "?").strip("\n")
+
+
+def _bytes(git_dir: Path, *args: str, limit: int) -> bytes:
+    """Return the first bytes that a git which only reads writes; it is ended if there are more."""
     try:
         process = start_git(git_dir, "-c", "core.quotePath=false", *args, env={}, seconds=DIFF_SECONDS)
         data = bytes(process.stdout.read(limit + 1))
         if len(data) > limit:
             process.terminate()
-            data = data[:limit] + b"\n[more is left out; name a path]"
         else:
             process.wait()
     except git.GitCommandError as error:
         raise unavailable(error, "show the history") from error
-    return data.decode(errors="replace").replace("\0", "?").strip("\n")
+    return data[:limit]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,9 +18,10 @@ from damascus.forge.archive import zip_of
 from damascus.forge.board import COMPANY, Board, PullRequest, Release, Tracked
 from damascus.forge.checkout import export_commit
 from damascus.forge.git_command import BRANCH, run_git, unavailable
+from damascus.forge.history import file_head
 from damascus.forge.locks import locked, remove_left_behind
 from damascus.forge.objects import open_objects
-from damascus.forge.port import MAX_READ_BYTES, FileChange, Repository, never
+from damascus.forge.port import MAX_READ_BYTES, CommitInfo, FileChange, FileHead, Repository, TreeItem, never
 from damascus.forge.working_files import FILE, LINK, Withhold, WorkingFile
 from damascus.forge.workspace import Workspace
 
@@ -137,6 +139,34 @@ class LocalForge:
         def work() -> list[str]:
             with open_objects(self.bare(repository.name)) as objects:
                 return ["/".join(path) for path in objects.paths(sha)]
+
+        return await run_blocking(work)
+
+    async def commits(self, repository: Repository, limit: int, after: str | None = None) -> list[CommitInfo]:
+        def work() -> list[CommitInfo]:
+            bare = self.bare(repository.name)
+            newest = after or self._head(bare, repository.branch)
+            if newest is None:
+                return []
+            with open_objects(bare) as objects:
+                line = objects.line_of(newest)
+                return list(islice(line, 1 if after else 0, limit + (1 if after else 0)))
+
+        return await run_blocking(work)
+
+    async def folder(self, repository: Repository, sha: str, path: tuple[str, ...]) -> list[TreeItem]:
+        def work() -> list[TreeItem]:
+            with open_objects(self.bare(repository.name)) as objects:
+                return objects.folder(sha, path)
+
+        return await run_blocking(work)
+
+    async def file_head(self, repository: Repository, sha: str, path: tuple[str, ...], limit: int) -> FileHead:
+        def work() -> FileHead:
+            bare = self.bare(repository.name)
+            with open_objects(bare) as objects:
+                id, kind = objects.file_id(sha, path)
+            return FileHead(*file_head(bare, id.decode(), limit), kind)
 
         return await run_blocking(work)
 

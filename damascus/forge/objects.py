@@ -8,7 +8,7 @@ import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from damascus.core.errors import Invalid, NotFound, PathOutsideFolder, Unavailab
 from damascus.core.records.authors import Author
 from damascus.forge.ci_files import is_ci_file, may_lead_to_ci_files
 from damascus.forge.git_command import BRANCH
+from damascus.forge.port import CommitInfo, TreeItem, TreeItemKind
 from damascus.forge.working_files import (
     EXECUTABLE,
     FILE,
@@ -40,6 +41,8 @@ from damascus.forge.working_files import (
 ObjectT = TypeVar("ObjectT", bound=ShaFile)
 
 PACK_BYTES = 16 * 1024 * 1024  # that wait in memory to be written together
+MAX_MESSAGE_BYTES = 10_000
+MAX_TIME = 253_402_300_799  # the last second of the year 9999
 MAIN = Ref(f"refs/heads/{BRANCH}".encode())
 _SHA = re.compile(r"[0-9a-f]{40}")
 _DAMAGED = (FileFormatException, ChecksumMismatch, FileLocked, zlib.error)
@@ -103,6 +106,45 @@ class Objects:
         for path, mode, id in self._entries(self.tree_of(sha), ()) if wanted else ():
             if path in wanted:
                 yield WorkingFile(path, mode, self._get(id, Blob).as_raw_string())
+
+    def line_of(self, sha: str) -> Iterator[CommitInfo]:
+        """Yield a commit, its first parent, and so on to the first one. Raises NotFound if there is no such commit."""
+        self.tree_of(sha)
+        next: str | None = sha
+        while next is not None:
+            commit = self._get(ObjectID(next.encode()), Commit)
+            at = datetime.fromtimestamp(min(max(commit.commit_time, 0), MAX_TIME), UTC)
+            yield CommitInfo(
+                next, _shown(commit.author[:MAX_MESSAGE_BYTES]), at, _shown(commit.message[:MAX_MESSAGE_BYTES]).strip()
+            )
+            next = self.parent_of(next)
+
+    def folder(self, sha: str, path: tuple[str, ...]) -> list[TreeItem]:
+        """Return what a folder of a commit has. Raises NotFound if there is no such one."""
+        found = self._get(self._folder(sha, path), Tree).iteritems()
+        return [TreeItem(_shown(entry.path or b""), _kind(entry.mode or 0)) for entry in found]
+
+    def file_id(self, sha: str, path: tuple[str, ...]) -> tuple[ObjectID, TreeItemKind]:
+        """Return the id and the kind of a file or link of a commit. Raises NotFound if there is no such one."""
+        entry = self._entry(self._folder(sha, path[:-1]), path[-1]) if path else None
+        kind = _kind(entry.mode or 0) if entry is not None else TreeItemKind.OTHER
+        if entry is None or kind in (TreeItemKind.FOLDER, TreeItemKind.OTHER):
+            raise NotFound(f"{sha} has no file {'/'.join(path)[:200]!r}")
+        return ObjectID(entry.sha or b""), kind
+
+    def _folder(self, sha: str, path: tuple[str, ...]) -> ObjectID:
+        tree = self.tree_of(sha)
+        for at, part in enumerate(path, start=1):
+            entry = self._entry(tree, part)
+            if entry is None or not stat.S_ISDIR(entry.mode or 0):
+                raise NotFound(f"{sha} has no folder {'/'.join(path[:at])[:200]!r}")
+            tree = ObjectID(entry.sha or b"")
+        return tree
+
+    def _entry(self, tree: ObjectID, name: str) -> TreeEntry | None:
+        return next(
+            (entry for entry in self._get(tree, Tree).iteritems() if entry.path == name.encode(errors="replace")), None
+        )
 
     def ci_files(self, sha: str, known: str | None, base: str | None = None) -> list[str]:
         """Return the paths of CI files in `sha` and the commits before it, without those that `known` has as well.
@@ -240,6 +282,20 @@ def _name(entry: TreeEntry) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         raise Invalid(f"{raw!r} is a name that is not UTF-8; the company cannot use it") from None
+
+
+def _kind(mode: int) -> TreeItemKind:
+    if stat.S_ISDIR(mode):
+        return TreeItemKind.FOLDER
+    if stat.S_ISLNK(mode):
+        return TreeItemKind.LINK
+    if stat.S_ISREG(mode):
+        return TreeItemKind.EXECUTABLE if mode & stat.S_IXUSR else TreeItemKind.FILE
+    return TreeItemKind.OTHER
+
+
+def _shown(raw: bytes) -> str:
+    return raw.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _identity(author: Author) -> bytes:

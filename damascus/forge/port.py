@@ -6,6 +6,8 @@ result; two processes may call at once; nothing that a model wrote into a worksp
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -49,6 +51,43 @@ class FileChange:
     added: int
     removed: int
     lines: tuple[range, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInfo:
+    """A commit of a branch, and who made it, when and why, in the words of whoever did."""
+
+    sha: str
+    author: str
+    at: datetime
+    message: str
+
+
+class TreeItemKind(StrEnum):
+    """What a name in a folder of a commit is; `other` is what the company cannot use, as a repository within it."""
+
+    FILE = "file"
+    EXECUTABLE = "executable"
+    FOLDER = "folder"
+    LINK = "link"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeItem:
+    """What a folder of a commit has; its name may be any."""
+
+    name: str
+    kind: TreeItemKind
+
+
+@dataclass(frozen=True, slots=True)
+class FileHead:
+    """The first bytes of a file of a commit, how many it has in all, and its kind."""
+
+    data: bytes
+    size: int
+    kind: TreeItemKind
 
 
 class Forge(Protocol):
@@ -191,6 +230,27 @@ class Forge(Protocol):
 
     async def file_names(self, repository: Repository, sha: str) -> list[str]:
         """Return the paths of the files of a commit, in order. Raises NotFound if there is no such commit."""
+        ...
+
+    async def commits(self, repository: Repository, limit: int, after: str | None = None) -> list[CommitInfo]:
+        """Return the newest commits of the branch, or those before the commit `after`, in order.
+
+        Of a merge only the first parent's line is followed. Raises NotFound if there is no such commit.
+        """
+        ...
+
+    async def folder(self, repository: Repository, sha: str, path: tuple[str, ...]) -> list[TreeItem]:
+        """Return what is in a folder of a commit, in git's order, also what no working copy may have.
+
+        Nothing of it is followed or written. Raises NotFound if there is no such commit, or no such folder in it.
+        """
+        ...
+
+    async def file_head(self, repository: Repository, sha: str, path: tuple[str, ...], limit: int) -> FileHead:
+        """Return at most `limit` bytes of a file of a commit; of a link where it leads.
+
+        Raises NotFound if there is no such commit, or no such file in it.
+        """
         ...
 
     async def zip(self, repository: Repository, sha: str) -> bytes:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence, Set
 from typing import Any
 
+from damascus.core.live_output import OutputPart, OutputPiece
 from damascus.llm.port import MAX_TOOL_CALLS
 from damascus.llm.provider_fields import merged_fields
 
@@ -27,6 +28,7 @@ class CallAssembly:
         self.calls: list[Call] = []
         self._offered = offered
         self._by_index: dict[object, Call] = {}
+        self._heard: list[OutputPiece] = []
         self._announced = ""  # a name behind a whole call: said again, or of the call that follows
 
     def add(self, pieces: Sequence[dict[str, Any]], room: int, *, whole: bool = False) -> int:
@@ -39,6 +41,11 @@ class CallAssembly:
         for piece in pieces:
             grown += self._add(piece, room - grown, before if not whole else None)
         return grown
+
+    def take_heard(self) -> list[OutputPiece]:
+        """Return the arguments that came since this was asked last, each with its tool's name so far."""
+        heard, self._heard = self._heard, []
+        return heard
 
     def _add(self, piece: dict[str, Any], room: int, before: int | None) -> int:
         function = piece.get("function")
@@ -58,6 +65,9 @@ class CallAssembly:
         if name != call["name"] and room > 0:
             call["name"] += name
             grown = len(name)
+        if arguments:
+            said = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            self._heard.append(OutputPiece(OutputPart.ARGUMENTS, said, call["name"]))
         return grown + _add_fields(call, piece, function, room) + _add_arguments(call, arguments, room)
 
     def _call_for(self, piece: dict[str, Any], name: str, arguments: object, before: int) -> Call | None:

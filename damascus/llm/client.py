@@ -2,7 +2,7 @@
 
 What certainly cost nothing is released, everything else is counted.
 
-Not promised: that streamed text is shown once. It may be shown again if an attempt is repeated.
+Not promised: that streamed output is shown once. It may be shown again if an attempt is repeated.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from damascus.core.clock import Clock
 from damascus.core.errors import FilteredByProvider, ModelRefused, ModelUnavailable, RequestNotTaken
+from damascus.core.live_output import OutputPiece
 from damascus.core.network import Route
 from damascus.core.records.learnt_models import LearntModel
 from damascus.core.records.model_paces import Told
@@ -35,7 +36,7 @@ from damascus.llm.port import (
     ModelBusy,
     ModelRequest,
     ModelResponse,
-    OnText,
+    OnOutput,
     Reserved,
     Tier,
     Unreachable,
@@ -130,7 +131,7 @@ class ModelClient:
         """Return what a model costs, as far as it is known now: after a call to it by its server's list, too."""
         return self._prices.describe(model)
 
-    async def complete(self, request: ModelRequest, meter: Meter, on_text: OnText | None = None) -> ModelResponse:
+    async def complete(self, request: ModelRequest, meter: Meter, on_output: OnOutput | None = None) -> ModelResponse:
         """Ask the model of the request's tier, then the fallbacks, until one answers.
 
         How long an attempt may take: `llm/time_limits.py`.
@@ -149,7 +150,7 @@ class ModelClient:
         error_type: type[ModelUnavailable] = ModelUnavailable
         for model in models:
             try:
-                return await self._complete(model, request, meter, on_text)
+                return await self._complete(model, request, meter, on_output)
             except ModelBusy as wait:
                 failures.append(str(wait))
                 busy.append(wait)
@@ -174,14 +175,16 @@ class ModelClient:
             f"no model answered at {self._url} ({reasons}): check LLM_BASE_URL and that its server is running"
         )
 
-    async def _complete(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
+    async def _complete(
+        self, model: str, request: ModelRequest, meter: Meter, on_output: OnOutput | None
+    ) -> ModelResponse:
         retries = lessons = 0
         await self._lookups.refresh(model, await self._open())
         while True:
             known = self._known.of(model)
             request = self._fitting(model, request, known)
             try:
-                return await self._attempt(model, request, meter, on_text)
+                return await self._attempt(model, request, meter, on_output)
             except AttemptFailure as failure:
                 again = await self._after_lesson(model, request, known, failure)
                 if again is not None and lessons < MAX_LESSONS:
@@ -241,7 +244,9 @@ class ModelClient:
             await self._known.learn(model, learnt.beyond(known))
         return again
 
-    async def _attempt(self, model: str, request: ModelRequest, meter: Meter, on_text: OnText | None) -> ModelResponse:
+    async def _attempt(
+        self, model: str, request: ModelRequest, meter: Meter, on_output: OnOutput | None
+    ) -> ModelResponse:
         transport = await self._open()
         body = self._body(model, request)
         least = replace(request, max_tokens=max(request.max_tokens // MIN_TOKENS_SHARE, 1))
@@ -254,7 +259,8 @@ class ModelClient:
             body, max_tokens = self._affordable_body(model, request, body, reserved)
             offered = {spec.name: spec.parameters for spec in request.tools}
             arriving, limits = PartialResponse(offered.keys(), max_tokens), self._limits(model, max_tokens)
-            partial = await transport.send(body, arriving, limits, on_text, meter.may_send)
+            shown = on_output and _of_attempt(on_output, reserved.id)
+            partial = await transport.send(body, arriving, limits, shown, meter.may_send)
             parsed = parse_response(partial, offered)
             cost = self._prices.cost_of(model, partial, SentCall(len(body), max_tokens, reserved.microusd))
         except BaseException as error:
@@ -321,6 +327,13 @@ class ModelClient:
             case RefusalKind.CONTEXT_FULL:
                 return RequestNotTaken(f"the request does not fit into the context of {model!r} ({failure})")
         return RequestNotTaken(f"{where} refused the request to {model!r} ({failure}); LLM_MODEL names another model")
+
+
+def _of_attempt(on_output: OnOutput, attempt: str) -> OnOutput:
+    async def show(piece: OutputPiece) -> None:
+        await on_output(replace(piece, attempt=attempt))
+
+    return show
 
 
 def _busy(model: str, failure: AttemptFailure) -> ModelBusy:

@@ -3,6 +3,7 @@
 from collections.abc import Set
 from typing import Any, TypeGuard
 
+from damascus.core.live_output import OutputPart, OutputPiece
 from damascus.llm.call_assembly import CallAssembly
 from damascus.llm.provider_fields import merged_fields
 
@@ -77,13 +78,13 @@ class PartialResponse:
         """True if the server reported the end of the response."""
         return self.finish_reason is not None or (self.done and self._answered)
 
-    def add(self, event: dict[str, Any]) -> str:
-        """Add one chunk of a stream or one whole completion. Returns the text that it added."""
+    def add(self, event: dict[str, Any]) -> list[OutputPiece]:
+        """Add one chunk of a stream or one whole completion. Returns what it added."""
         self._keep_usage(event)
         self._keep_usage(event.get("x_groq"))
         choice = self._choice_of(event.get("choices"))
         if choice is None:
-            return ""
+            return []
         self._answered = True
         self._keep_usage(choice)
         if isinstance(choice.get("finish_reason"), str) and choice["finish_reason"]:
@@ -91,7 +92,7 @@ class PartialResponse:
         whole = not choice.get("delta")
         piece = choice.get("message") if whole else choice["delta"]
         if not isinstance(piece, dict) or (whole and self._streamed):  # some say it all again at the end of a stream
-            return ""
+            return []
         self._streamed = self._streamed or not whole
         return self._add_piece(piece, whole)
 
@@ -111,18 +112,20 @@ class PartialResponse:
         if isinstance(usage, dict):
             self.usage = _larger(self.usage, usage, 0)
 
-    def _add_piece(self, piece: dict[str, Any], whole: bool) -> str:
+    def _add_piece(self, piece: dict[str, Any], whole: bool) -> list[OutputPiece]:
         text = _text_in(piece.get("content"))
+        reasoning = next(filter(None, (_text_in(piece.get(key)) for key in _REASONING_KEYS)), "")
         self._keep(self._text, text)
         self._keep(self._refusal, _text_in(piece.get("refusal")))
-        self._keep(self._reasoning, next(filter(None, (_text_in(piece.get(key)) for key in _REASONING_KEYS)), ""))
+        self._keep(self._reasoning, reasoning)
         self._keep_fields(piece)
         calls = piece.get("tool_calls")
         pieces = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
         if isinstance(piece.get("function_call"), dict):
             pieces.append({"index": "function_call", "function": piece["function_call"]})
         self.length += self._assembly.add(pieces, self._max_chars - self.length, whole=whole)
-        return text
+        said = [OutputPiece(OutputPart.REASONING, reasoning), OutputPiece(OutputPart.TEXT, text)]
+        return [one for one in said if one.text] + self._assembly.take_heard()
 
     def _keep_fields(self, piece: dict[str, Any]) -> None:
         """Keep what only the provider understands; of what is too long nothing, since half of it is worse."""

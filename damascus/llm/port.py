@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from damascus.core.errors import ModelUnavailable
+from damascus.core.live_output import OutputPiece
 from damascus.core.records.budgets import PriceKind
 from damascus.core.records.learnt_models import LearntModel
 from damascus.core.records.model_paces import Told
@@ -12,7 +13,7 @@ from damascus.core.records.turns import ProviderFields
 from damascus.core.records.usage import CallCost
 
 Tier = Literal["strong", "standard", "cheap"]
-OnText = Callable[[str], Awaitable[None]]
+OnOutput = Callable[[OutputPiece], Awaitable[None]]
 
 PROVIDER = "provider"
 MAX_TOOL_CALLS = 64  # of one response; further ones are passed over

@@ -10,8 +10,9 @@ import functools
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import anyio
 import httpx2
@@ -19,11 +20,12 @@ import openai
 
 from damascus.core.clock import Clock
 from damascus.core.failpoints import failpoint
+from damascus.core.live_output import OutputPiece
 from damascus.core.network import Route
 from damascus.core.redaction import MASK, redact
 from damascus.llm.failures import BUSY_STATUSES, DENIED_STATUSES, AttemptFailure, failure_of_event, failure_of_status
 from damascus.llm.partial_response import MAX_RESPONSE_CHARS, PartialResponse
-from damascus.llm.port import OnText
+from damascus.llm.port import OnOutput
 from damascus.llm.refusals import RefusalKind
 from damascus.llm.server_words import words_in
 from damascus.llm.sse import SseParser
@@ -105,20 +107,20 @@ class Transport:
         body: bytes,
         partial: PartialResponse,
         limits: TimeLimits,
-        on_text: OnText | None,
+        on_output: OnOutput | None,
         may_send: Callable[[], bool],
     ) -> PartialResponse:
         """Make one attempt, and return `partial` with its response.
 
         A server is given up when it is silent for too long: its comments and empty pieces are silence, too.
-        Text goes to `on_text` as it arrives, once per packet.
+        What it says, thinks and calls goes to `on_output` as it arrives, put together per packet.
         `may_send` is asked when all but the body's last byte has been sent: the server cannot act before it has that.
 
         Raises AttemptFailure if no whole response arrives.
         """
         try:
             async with Patience(limits, partial) as patience:
-                await self._post(_Body(body, may_send), partial, _TextListener(on_text, patience.look))
+                await self._post(_Body(body, may_send), partial, _Listener(on_output, patience.look))
         except TimeoutError:
             if not partial.complete:
                 raise patience.failure() from None
@@ -138,7 +140,7 @@ class Transport:
             raise self._failure(f"the response ended before it was complete{what}", not_billed=False)
         return partial
 
-    async def _post(self, body: "_Body", partial: PartialResponse, listener: "_TextListener") -> None:
+    async def _post(self, body: "_Body", partial: PartialResponse, listener: "_Listener") -> None:
         response = await self._openai.post(
             "/chat/completions",
             cast_to=httpx2.Response,
@@ -165,10 +167,10 @@ class Transport:
         finally:
             await response.aclose()
 
-    async def _read_whole(self, response: httpx2.Response, partial: PartialResponse, listener: "_TextListener") -> None:
-        text = self._add_event(await self._read_body(response), partial)
+    async def _read_whole(self, response: httpx2.Response, partial: PartialResponse, listener: "_Listener") -> None:
+        said = self._add_event(await self._read_body(response), partial)
         partial.done = True
-        await listener.show(text)
+        await listener.show(said)
 
     async def _read_body(self, response: httpx2.Response) -> bytes:
         data = bytearray()
@@ -178,9 +180,7 @@ class Transport:
                 raise self._failure("the response is too long", not_billed=False)
         return bytes(data)
 
-    async def _read_stream(
-        self, response: httpx2.Response, partial: PartialResponse, listener: "_TextListener"
-    ) -> None:
+    async def _read_stream(self, response: httpx2.Response, partial: PartialResponse, listener: "_Listener") -> None:
         events, unread = SseParser(), bytearray()
         chunks = response.aiter_bytes()
         async for chunk in chunks:
@@ -190,7 +190,7 @@ class Transport:
                 raise self._failure(str(error), not_billed=False) from None
             if not partial.began and len(unread) < MAX_UNREAD_BYTES:
                 unread += chunk
-            await listener.show("".join([self._add_event(data, partial) for data in found]))
+            await listener.show([piece for data in found for piece in self._add_event(data, partial)])
             if partial.full:
                 return
             if partial.done:
@@ -206,10 +206,10 @@ class Transport:
         else:
             partial.unread = words_in(unread.decode("utf-8", "replace"))
 
-    def _add_event(self, data: bytes, partial: PartialResponse) -> str:
+    def _add_event(self, data: bytes, partial: PartialResponse) -> list[OutputPiece]:
         if data.startswith(b"[DONE]"):
             partial.done = True
-            return ""
+            return []
         try:
             event = json.loads(data.decode("utf-8", "replace"))
         except ValueError:
@@ -218,7 +218,7 @@ class Transport:
         if isinstance(event, list) and len(event) == 1:
             event = event[0]
         if not isinstance(event, dict):
-            return ""
+            return []
         failure = failure_of_event(event, self._clock.now())
         if failure is not None and not partial.complete:
             refused = failure.not_billed or (failure.status in BUSY_STATUSES and not partial.began)
@@ -276,24 +276,26 @@ class _Body:
         yield self._data[-1:]
 
 
-class _TextListener:
-    """Hears of each packet, and shows its text. Showing it may fail; a response that is being paid for may not."""
+class _Listener:
+    """Hears of each packet, and shows it. Showing may fail; a response that is being paid for may not."""
 
-    def __init__(self, on_text: OnText | None, on_packet: Callable[[], None]) -> None:
-        self._on_text = on_text
+    def __init__(self, on_output: OnOutput | None, on_packet: Callable[[], None]) -> None:
+        self._on_output = on_output
         self._on_packet = on_packet
         self._shown_chars = 0
 
-    async def show(self, text: str) -> None:
+    async def show(self, pieces: Sequence[OutputPiece]) -> None:
         self._on_packet()
-        if self._on_text is None or not text or self._shown_chars > MAX_RESPONSE_CHARS:
-            return
-        self._shown_chars += len(text)
-        try:
-            await self._on_text(clean(text))
-        except Exception:
-            _log.warning("model response: partial text could not be shown; its rest is skipped", exc_info=True)
-            self._on_text = None
+        for (part, tool), said in groupby(pieces, key=lambda piece: (piece.part, piece.tool)):
+            text = "".join([piece.text for piece in said])
+            if self._on_output is None or self._shown_chars > MAX_RESPONSE_CHARS:
+                return
+            self._shown_chars += len(text)
+            try:
+                await self._on_output(OutputPiece(part, clean(text), clean(tool)))
+            except Exception:
+                _log.warning("model response: a piece was not shown; its rest is skipped", exc_info=True)
+                self._on_output = None
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:

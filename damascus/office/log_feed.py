@@ -186,10 +186,10 @@ class Reader:
             self.seq = lines[-1].seq
         return lines
 
-    def next_pieces(self) -> list[LiveOutput]:
-        """Return the live output since the last time, as far as it is kept."""
+    def next_pieces(self, task_id: str | None = None) -> list[LiveOutput]:
+        """Return the live output since the last time, of a task or of all, as far as it is kept."""
         self._heard, pieces = self._feed.pieces_after(self._heard)
-        return pieces
+        return [piece for piece in pieces if task_id in (None, piece.task_id)]
 
     async def wait(self, seconds: float) -> None:
         """Wait until there may be something new, at most so long."""

@@ -182,7 +182,7 @@ async def repositories(tx: ReadTransaction, mission: Mission, made: list[Artifac
         commits = [schemas.Commit(sha=c.name, message=c.detail.message, link=c.path) for c in pushed(made, row.name)]
         sync, board = await tx.forge_syncs.find(row.id), await tx.forge_syncs.find(row.mission_id)
         repository = schemas.Repository(
-            mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.web_url,
+            id=row.id, mission_id=row.mission_id, name=row.name, url=row.path, web_url=row.detail.web_url,
             head=commits[-1].sha if commits else None, commits=commits,
             waits=pending_reason(sync), note=note(sync, board), start=row.detail.start or None,
             folder=handover.folder_of(mission, row.name) if commits else None,

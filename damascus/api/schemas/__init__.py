@@ -29,7 +29,7 @@ from damascus.api.schemas.now import Because, Doing, Now
 from damascus.api.schemas.policies import Policies, PolicyUpdate
 from damascus.api.schemas.receipts import Receipt
 from damascus.api.schemas.reports import Report, ReportSource, ReportText
-from damascus.api.schemas.repositories import Commit, Repository
+from damascus.api.schemas.repositories import CodeFile, CodeTree, Commit, CommitDetail, Repository, TreeEntry
 from damascus.api.schemas.search import Hit, SearchResult
 from damascus.api.schemas.sessions import LogIn, LoginCode, LoginCodeRequest, OwnSession, WebSession
 from damascus.api.schemas.sources import Source, SourceText
@@ -45,7 +45,10 @@ __all__ = [
     "BudgetOverview",
     "Call",
     "Citing",
+    "CodeFile",
+    "CodeTree",
     "Commit",
+    "CommitDetail",
     "Decision",
     "Decisions",
     "Deliverable",
@@ -101,6 +104,7 @@ __all__ = [
     "Spend",
     "StaffMember",
     "Task",
+    "TreeEntry",
     "Turn",
     "Verdict",
     "WebSession",

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from damascus.api.schemas.base import Schema
+from damascus.core.live_output import OutputPart
 
 
 class Event(Schema):
@@ -24,10 +25,19 @@ class Event(Schema):
 
 
 class LiveOutput(Schema):
-    """Partial output of a model at work on a task; it is not part of the log."""
+    """Partial output of a model at work on a task; it is not part of the log, and some of it may be lost.
+
+    `part` says whether the model says it, thinks it, or calls `tool` with it. `attempt` is the model call, by the id of
+    its reservation, as in `because` of what is done now. `offset` is how many characters of this attempt, part and tool
+    came before it: where a piece was lost, there is a gap.
+    """
 
     task_id: str
+    attempt: str
+    part: OutputPart
+    tool: str
     text: str
+    offset: int
 
 
 class Hello(Schema):

@@ -52,23 +52,40 @@ async def _place(
         return Place(await tx.events.last() if seq is None else seq, mission_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a stream carries besides events; `task` is the one whose live output it is (None: of all)."""
+
+    live: bool
+    hello: bool
+    now: bool
+    task: str | None
+
+
+def _wanted(
+    live: bool = False,
+    hello: bool = False,
+    now: bool = False,
+    task: Annotated[str | None, Query(description="live output of this task only")] = None,
+) -> Wanted:
+    return Wanted(live, hello, now, task)
+
+
 @router.get("", response_class=EventSourceResponse)
 async def stream(
     request: Request,
     company: CompanyDep,
     place: Annotated[Place, Depends(_place)],
-    live: bool = False,
-    hello: bool = False,
-    now: bool = False,
+    wanted: Annotated[Wanted, Depends(_wanted)],
 ) -> AsyncIterator[ServerSentEvent]:
     """Events as they commit, each with its seq as id; `Last-Event-ID` resumes.
 
-    `hello` begins with where the stream starts, the office's time and version; `live` adds partial model output, `now`
-    who does what, whenever that changes. The stream of a browser ends when its session does.
+    `hello` begins with where the stream starts, the office's time and version; `live` adds partial model output (of one
+    `task` or of all), `now` who does what, whenever that changes. The stream of a browser ends when its session does.
     """
     yield ServerSentEvent(comment="the company's log")
     yield ServerSentEvent(retry=RECONNECT_MS)
-    if hello:
+    if wanted.hello:
         at = company.clock.now()
         yield ServerSentEvent(event="hello", data=schemas.Hello(seq=place.seq, at=at, version=__version__))
     feed: LogFeed = request.app.state.feed
@@ -79,10 +96,10 @@ async def stream(
             lines = await reader.next_lines()
             for line in lines:
                 yield ServerSentEvent(id=str(line.seq), event=line.kind, raw_data=line.json)
-            if live:
-                for piece in reader.next_pieces():
+            if wanted.live:
+                for piece in reader.next_pieces(wanted.task):
                     yield ServerSentEvent(event="live", data=piece)
-            if now and (doing := await feed.now()).doing != told:
+            if wanted.now and (doing := await feed.now()).doing != told:
                 told = doing.doing
                 yield ServerSentEvent(event="now", data=doing)
             if company.clock.monotonic() - looked >= LOOK_AT_SESSION_SECONDS:
@@ -90,7 +107,7 @@ async def stream(
                 if not await _is_still_known(request):
                     return
             if not lines:
-                await reader.wait(LOOK_AGAIN_SECONDS if now else LOOK_AT_SESSION_SECONDS)
+                await reader.wait(LOOK_AGAIN_SECONDS if wanted.now else LOOK_AT_SESSION_SECONDS)
 
 
 async def _is_still_known(request: Request) -> bool:

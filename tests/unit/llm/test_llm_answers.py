@@ -58,8 +58,8 @@ async def test_text_is_shown_as_it_arrives(client, server, book, reply, ask):
         writer.write(reply.event(reply.delta("stop", content="two")) + b"data: [DONE]\n\n")
         await writer.drain()
 
-    async def on_text(text):
-        heard.append(text)
+    async def on_text(piece):
+        heard.append(piece.text)
         both_heard.set()
 
     server.will(drip)

@@ -14,6 +14,7 @@ from damascus.core.records.artifacts import ArtifactDetail, Citation
 from damascus.core.records.missions import Mission
 from damascus.core.records.receipts import ReceiptKind
 from damascus.core.records.tasks import Task
+from damascus.core.settings import CompanySettings
 from damascus.office.app import create_app
 from damascus.work import artifacts, event_log
 from damascus.work.delivery import report_files
@@ -30,7 +31,8 @@ LONG = "x" * 15_000
 
 @pytest.fixture
 def home(office: Company, tmp_path: Path) -> Company:
-    return replace(office, settings=office.settings.model_copy(update={"shared": tmp_path}))
+    places = CompanySettings(shared=tmp_path, home=tmp_path / "home")
+    return replace(office, settings=office.settings.model_copy(update={"company": places}))
 
 
 @pytest.fixture

@@ -28,7 +28,9 @@ ROUTES = (
     ("GET", "/api/missions/*/tasks"), ("POST", "/api/missions/*/budget"), ("POST", "/api/missions/*/cancel"),
     ("POST", "/api/missions/*/wake"),
     ("GET", "/api/tasks/*"), ("GET", "/api/tasks/*/trail"), ("GET", "/api/tasks/*/turns"), ("GET", "/api/reports"),
-    ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/desk"), ("POST", "/api/desk/*/answer"),
+    ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/repositories/*"),
+    ("GET", "/api/repositories/*/commits"), ("GET", "/api/repositories/*/tree"), ("GET", "/api/repositories/*/file"),
+    ("GET", "/api/desk"), ("POST", "/api/desk/*/answer"),
     ("POST", "/api/desk/*/approve"), ("POST", "/api/desk/*/deny"), ("GET", "/api/staff"), ("GET", "/api/budget"),
     ("POST", "/api/budget/*"),
     ("GET", "/api/inbox"), ("POST", "/api/inbox/*/answer"), ("GET", "/api/team"), ("POST", "/api/money/*"),
@@ -45,7 +47,7 @@ NAMES = st.sampled_from(
 )
 WORD = (NAMES | NAMES | ODD_TEXT | st.text(max_size=20)).map(lambda text: text.encode(errors="replace").decode())
 QUERY = st.dictionaries(
-    st.sampled_from(["after", "before", "kind", "limit", "mission", "task", "live", "from", "to", "x"]),
+    st.sampled_from(["after", "before", "kind", "limit", "mission", "task", "live", "from", "to", "path", "sha", "x"]),
     WORD | st.sampled_from(["0", "500", "501", "-1", "1e9", "9" * 30, "true", "2026-03-01T12:00:00Z"]),
     max_size=3,
 )
