@@ -7,11 +7,21 @@ fraction of its price, and a model finds what it was told where it was told it.
 from dataclasses import replace
 
 from agents import prompt
+from agents.context.offered_tools import OPENS_CODE
 from agents.context.task_context import TaskContext
 from agents.journal import Journal
 from agents.run import Beginning
 from damascus.core.records.openings import Opening, ToldSoFar
 from damascus.staff.personas import Persona
+
+
+def _shown(context: TaskContext, sent: Opening | None) -> tuple[str, ...]:
+    """Return the tools that were shown before; those that open code join them once there is some."""
+    if sent is None or not sent.told.tools:
+        return context.tools
+    if OPENS_CODE & set(sent.told.tools):
+        return sent.told.tools
+    return tuple(sorted({*sent.told.tools, *(OPENS_CODE & set(context.tools))}))
 
 
 def begin(persona: Persona, context: TaskContext, journal: Journal, sent: Opening | None) -> Beginning:
@@ -24,7 +34,7 @@ def begin(persona: Persona, context: TaskContext, journal: Journal, sent: Openin
         max((event.seq for event in context.trail), default=0),
         tuple(message.id for message in context.messages),
         tuple(rule.id for rule in context.rules),
-        context.tools if sent is None else sent.told.tools or context.tools,
+        _shown(context, sent),
     )
     if sent is None or not journal.turns:
         system, assignment = (message["content"] for message in prompt.render(persona, context))

@@ -16,7 +16,7 @@ from typing import Any
 from damascus.core.records.turns import Speaker, Turn, TurnStatus
 from damascus.core.text import FOLDED, one_line
 
-KEPT_ANSWERS = 3  # the newest, with their calls and results, are sent as they were
+KEPT_ANSWERS = 2  # the newest, with their calls and results, are sent as they were
 MIN_FOLDED_CHARS = 20_000  # to gain, before a conversation's older part is sent otherwise
 LONG_CHARS = 600  # of one text; a shorter one stays
 HEAD_CHARS = 100

@@ -19,7 +19,7 @@ from agents.beginning import begin
 from agents.context import task_context
 from agents.hooks.task_tools import TaskTools
 from agents.journal import Journal
-from agents.planner import PLANNING_ONLY, PLANNING_TOOLS
+from agents.planner import PLANNING_ONLY, Planner
 from damascus.core.clock import SystemClock
 from damascus.core.events import EventKind, TrailNote
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind, Citation
@@ -40,13 +40,16 @@ from damascus.staff.personas import load_personas
 from damascus.staff.playbooks import load_playbook
 from damascus.tools.registry import ToolRegistry, ToolServices, build_registry
 from damascus.tools.reports.read_report import STANDS_IN_TASK
+from damascus.tools.terminal.run_command import shorten
 from damascus.work import artifacts, policies
 from damascus.work.delivery.report_files import as_read
 from damascus.work.outbox import Outbox
 from damascus.work.policies import Autonomy
+from damascus.work.tasks.planner_tasks import FIRST_PLAN
 from damascus.workshop.port import WorkshopFacts
 
 ROOT = Path(__file__).parents[1]
+CODERS = frozenset({"engineer"})
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 FACTS = WorkshopFacts("bash 5.2", "3.11.9", "20.19.2", "requests 2.32.3", 120.0, 512, 64)
 _DONE_WHEN = re.compile(r"^## Done when\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -109,12 +112,12 @@ class Replay:
         known.said_last = call["answer"].get("tool_calls") or []
         persona = self._personas[known.row.role]
         services = cast(Any, SimpleNamespace(
-            settings=self._settings, registry=self._registry, roles=frozenset(self._personas),
+            settings=self._settings, registry=self._registry, roles=frozenset(self._personas), workshop_facts=FACTS,
+            coders=CODERS,
             playbook=lambda name: load_playbook(ROOT / "playbooks", name),
         ))  # fmt: skip
-        own = frozenset(persona.tools)
-        own = PLANNING_TOOLS & own if known.row.kind == TaskKind.PLAN else own - PLANNING_ONLY
-        granted = TaskTools().grant_tools(known.row, own)
+        own = frozenset(persona.tools) - PLANNING_ONLY
+        granted = Planner(persona, services).grant_tools(known.row, TaskTools().grant_tools(known.row, own))
         async with self._ledger.reading() as tx:
             context = await task_context.gather(tx, known.row, services, granted)
         journal = Journal(self._outbox, known.row, self._settings, known.turns, Autonomy())
@@ -147,8 +150,9 @@ class Replay:
         acceptance = [line[2:] for line in (done_when[1] if done_when else "").splitlines() if line.startswith("- ")]
         deliverable = Deliverable(DeliverableKind(parsed.deliverable), parsed.name, parsed.test_command or None)
         number = len(self._tasks)
+        key = FIRST_PLAN if number == 0 else f"t{number}"
         row = Task(
-            f"task_{number:02}", self._mission.id, f"t{number}", TaskKind(parsed.kind), parsed.role, parsed.title,
+            f"task_{number:02}", self._mission.id, key, TaskKind(parsed.kind), parsed.role, parsed.title,
             parsed.description, deliverable, acceptance, None, None, 0, TaskStatus.WORKING, None, None, None, None,
             WHEN + timedelta(minutes=number), None, None,
         )  # fmt: skip
@@ -160,6 +164,8 @@ class Replay:
                 if one["name"] == "write_report":
                     await self._report(other, one["arguments"])
             other.said_last = []
+            if other.row.deliverable.kind == DeliverableKind.CODE:
+                await self._pushed(other)
         async with self._ledger.transaction() as tx:
             await tx.tasks.add(row)
             await tx.tasks.add_dependencies(row.id, [other.row.id for other in before])
@@ -192,6 +198,14 @@ class Replay:
         if turn.tool == "write_report" and _WROTE.search(turn.content):
             await self._report(known, arguments)
 
+    async def _pushed(self, known: RecordedTask) -> None:
+        """Write down that a task which ended well left its repository."""
+        name = known.row.deliverable.name
+        commit = ArtifactDetail(repository=name, pushed=True)
+        async with self._ledger.transaction() as tx:
+            await artifacts.record(tx, known.row, ArtifactKind.REPOSITORY, name, name, ArtifactDetail(repository=name))
+            await artifacts.record(tx, known.row, ArtifactKind.COMMIT, f"{name}-1", name, commit)
+
     async def _report(self, known: RecordedTask, arguments: dict[str, Any]) -> None:
         cited = [self._refs[ref] for ref in arguments.get("sources", []) if ref in self._refs]
         name = arguments["name"]
@@ -214,8 +228,16 @@ def _turns(known: RecordedTask, messages: Sequence[dict[str, Any]]) -> Iterator[
         for call in message.get("tool_calls", ()):
             name, raw = call["function"]["name"], call["function"]["arguments"]
             text = results.get(call["id"], "")
-            said = _report(known, text) if name == "read_report" else text
+            said = _said(known, name, text)
             yield replace(_turn(known, Speaker.TOOL, said), call_id=call["id"], tool=name, arguments=json.loads(raw))
+
+
+def _said(known: RecordedTask, tool: str, text: str) -> str:
+    """Return what a tool says today: of a long output less than then."""
+    if tool == "read_report":
+        return _report(known, text)
+    head, _, output = text.partition("\n")
+    return f"{head}\n{shorten(output, len(output.encode()))}" if tool == "run_command" and output else text
 
 
 def _report(known: RecordedTask, text: str) -> str:
@@ -234,7 +256,7 @@ def _registry(settings: Settings, shared: Path) -> ToolRegistry:
     none = cast(Any, None)
     roles = frozenset({"vp", "pm", "sales", "engineer"})
     services = ToolServices(
-        outbox=none, forge=none, workshop=none, shared=shared, workspaces=shared, roles=roles, coders=roles,
+        outbox=none, forge=none, workshop=none, shared=shared, workspaces=shared, roles=roles, coders=CODERS,
         clock=SystemClock(), settings=settings, rehearsal=False, forge_sync=none, receipts=none, web=none,
         memory=none, workshop_facts=FACTS,
     )  # fmt: skip

@@ -1,20 +1,26 @@
 """Which of its tools a task is shown: those that would only refuse are not.
 
 They are looked up once and kept with the task's opening, so that each of its requests begins alike whatever the CEO
-decides meanwhile; a tool that was allowed since is shown to the next task.
+decides meanwhile; a tool that was allowed since is shown to the next task. Only those that open code come later, too:
+to a run that begins when its mission has finished some, as after a colleague was asked to build it.
 """
 
 from damascus.composition.agents import AgentServices
+from damascus.core.records.tasks import Task, TaskKind
 from damascus.ledger.transaction import ReadTransaction
 from damascus.work import policies
+from damascus.work.delivery import repositories
 
 WEB = frozenset({"web_search", "fetch_page"})
 MEMORY = frozenset({"remember", "recall"})
 RECALL = frozenset({"recall"})
 BROWSER = frozenset({"screenshot"})
+COMMANDS = frozenset({"run_command"})
+CALCULATE = frozenset({"calculate"})  # for those who have no commands
+OPENS_CODE = frozenset({"read_file", "list_files", "search_files", "background_command", "screenshot"})
 
 
-async def gather(tx: ReadTransaction, granted: frozenset[str], services: AgentServices) -> tuple[str, ...]:
+async def gather(tx: ReadTransaction, task: Task, granted: frozenset[str], services: AgentServices) -> tuple[str, ...]:
     """Return the names of the tools of a task that policy, settings and ledger let it use, in order."""
     autonomy = await policies.autonomy(tx)
     denied = {name for name in granted if getattr(autonomy, services.registry.get(name).danger) == "deny"}
@@ -25,4 +31,14 @@ async def gather(tx: ReadTransaction, granted: frozenset[str], services: AgentSe
         useless |= MEMORY
     elif not await tx.memories.has_any():
         useless |= RECALL
-    return tuple(sorted(granted - denied - useless))
+    if not await _has_code(tx, task, services):
+        useless |= OPENS_CODE
+    shown = granted - denied - useless
+    return tuple(sorted(shown - CALCULATE if COMMANDS & shown else shown))
+
+
+async def _has_code(tx: ReadTransaction, task: Task, services: AgentServices) -> bool:
+    """Return True if a task has files to open: its own, what it reviews, or what its mission has finished."""
+    if task.kind == TaskKind.REVIEW or task.role in services.coders:
+        return True
+    return bool(repositories.finished(await tx.artifacts.of_mission(task.mission_id)))

@@ -104,7 +104,7 @@ async def gather(
         memories=learnt,
         corrected=await tx.events.corrections(mission.id),
         earlier_work=await earlier_work.gather(tx, task, budget),
-        tools=await offered_tools.gather(tx, granted, services),
+        tools=await offered_tools.gather(tx, task, granted, services),
         roles=tuple(sorted(services.roles)),
         company=services.settings.company.name,
         is_cut=budget.is_exceeded,

@@ -11,7 +11,7 @@ CHARS_PER_TOKEN = 4
 
 MAX_TEXT_CHARS = 20_000  # of the directive and of the description; the CEO can say no more than that
 MAX_ENTRY_CHARS = 600  # of a trail entry, a message, an acceptance line
-MAX_CITED_CHARS = 120  # of a trail entry that stands in a report, too; `read_trail` shows it whole
+MAX_CITED_CHARS = 80  # of a trail entry that stands in a report, too; `read_trail` shows it whole
 MAX_SUMMARY_CHARS = 1_500  # of what a task left
 LINE_CHARS = 60  # what is written around an entry: its author, kind and number
 

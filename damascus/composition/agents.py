@@ -39,7 +39,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AgentServices:
-    """Everything that an agent uses; `roles` are those that a plan may name, `root` is the company's folder."""
+    """Everything that an agent uses; `root` is the company's folder.
+
+    `roles` are those that a plan may name, `coders` those of them that can push code.
+    """
 
     settings: Settings
     clock: Clock
@@ -58,6 +61,7 @@ class AgentServices:
     embedder_for: Callable[[TaskLease], Embedder | None]
     background: BackgroundCommands = field(default_factory=BackgroundCommands)
     workshop_facts: WorkshopFacts | None = None
+    coders: frozenset[str] = frozenset()
 
     def playbook(self, name: str) -> Playbook:
         """Return a playbook as its file is now. Raises Misconfigured, with a list of all, if it is not there."""
@@ -88,6 +92,7 @@ async def open_agent_services(
         model = _model(settings, company)
         try:
             yield AgentServices(
+                coders=frozenset(coders),
                 settings=settings,
                 clock=company.clock,
                 ledger=company.ledger,

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from damascus.core.errors import NotFound
-from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.missions import Mission
 from damascus.forge.port import Repository
 from damascus.tools.services import ToolServices
@@ -27,11 +26,10 @@ async def finished(services: ToolServices, mission: Mission) -> FinishedCode:
     async with services.outbox.reading() as tx:
         made = await tx.artifacts.of_mission(mission.id)
     found = FinishedCode()
-    for row in made:
-        if row.kind == ArtifactKind.REPOSITORY and repositories.pushed(made, row.name):
-            head = await services.forge.head(repositories.repository_of(row))
-            if head is not None:
-                found[row.name] = repositories.repository_of(row), head
+    for row in repositories.finished(made):
+        head = await services.forge.head(repositories.repository_of(row))
+        if head is not None:
+            found[row.name] = repositories.repository_of(row), head
     return found
 
 

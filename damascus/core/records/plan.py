@@ -47,10 +47,8 @@ class PlannedDeliverable(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: PlannableKind
-    name: str = Field(pattern=_SLUG, description="a short name of letters, digits and dashes")
-    test_command: str | None = Field(
-        default=None, max_length=200, description="code only: the command that runs the tests"
-    )
+    name: str = Field(pattern=_SLUG, description="letters, digits, dashes")
+    test_command: str | None = Field(default=None, max_length=200, description="of code")
 
     @model_validator(mode="after")
     def _testable(self) -> "PlannedDeliverable":

@@ -18,7 +18,7 @@ class DelegateArguments(Arguments):
     description: str = Field(min_length=1, max_length=8000)
     deliverable: PlannedDeliverable
     acceptance: Annotated[list[AcceptanceLine], BeforeValidator(as_lines)] = Field(
-        default_factory=list, max_length=12, description="what must hold for it to be done, a sentence each"
+        default_factory=list, max_length=12, description="what must hold, a sentence each"
     )
 
 
@@ -27,8 +27,8 @@ class DelegateTool:
 
     name = "delegate"
     description = (
-        "Have another role do a part of your task that it does clearly better, and wait for the result. A report of "
-        "the mission that is done is asked for again by its name: the new version supersedes it."
+        "Have another role do a part of your task that it does clearly better, and wait for the result. The name of a "
+        "report that is done asks for a new version of it."
     )
     parameters = DelegateArguments
     danger = Danger.WRITE

@@ -30,13 +30,11 @@ class Replacement(BaseModel):
 
 class EditFileArguments(Arguments):
     path: str
-    old: str | None = Field(
-        default=None, min_length=1, description="text that occurs exactly once, without line numbers"
-    )
+    old: str | None = Field(default=None, min_length=1, description="occurs exactly once; without line numbers")
     new: str | None = None
     replace_all: bool = Field(default=False, description="wherever `old` occurs")
     edits: list[Replacement] = Field(
-        default_factory=list, max_length=MAX_EDITS, description="instead of old and new: several, in order; all or none"
+        default_factory=list, max_length=MAX_EDITS, description="instead: several, all or none"
     )
 
     @model_validator(mode="after")
@@ -56,7 +54,7 @@ class EditFileTool:
     """Replaces passages of a text file: all that are given, or none."""
 
     name = "edit_file"
-    description = "Replace passages of a file in the repository's working copy; shows the lines that changed."
+    description = "Replace passages of a file; shows the lines that changed."
     parameters = EditFileArguments
     danger = Danger.WRITE
     idempotent = False

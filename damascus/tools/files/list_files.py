@@ -15,14 +15,14 @@ MAX_LISTED = 500
 
 
 class ListFilesArguments(Arguments):
-    path: str = Field(default="", description="a folder; empty: the whole repository")
+    path: str = Field(default="", description="a folder")
 
 
 class ListFilesTool:
     """Lists the working copy's files with their sizes."""
 
     name = "list_files"
-    description = "List the files of the working copy, or of the finished repositories, with their sizes in bytes."
+    description = "List the files of the working copy, or of the finished repositories, with their sizes."
     parameters = ListFilesArguments
     danger = Danger.READ
     idempotent = True

@@ -23,10 +23,7 @@ class ReadFileTool:
     """Reads a text file of the working copy, a long one in pieces."""
 
     name = "read_file"
-    description = (
-        "Read a text file of the working copy, or `NAME/path` of a finished repository; a number and a tab stand "
-        "before each line."
-    )
+    description = "Read a file of the working copy, or `NAME/path` of a finished repository; its lines are numbered."
     parameters = ReadFileArguments
     danger = Danger.READ
     idempotent = True

@@ -20,17 +20,17 @@ NOTHING_FOUND = "no line contains it"
 
 
 class SearchFilesArguments(Arguments):
-    pattern: str = Field(min_length=1, max_length=200, description="text, or with `regex` a regular expression")
+    pattern: str = Field(min_length=1, max_length=200)
     regex: bool = Field(default=False)
     glob: str = Field(default="", max_length=200, description="such as *.py")
-    context: int = Field(default=0, ge=0, le=20, description="lines before and after")
+    context: int = Field(default=0, ge=0, le=20, description="lines around")
 
 
 class SearchFilesTool:
     """Finds lines that contain a text, or match a pattern."""
 
     name = "search_files"
-    description = "Find lines of the repository's files; case does not count."
+    description = "Find lines of files by text or regular expression, in either case."
     parameters = SearchFilesArguments
     danger = Danger.READ
     idempotent = True

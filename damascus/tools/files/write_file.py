@@ -11,7 +11,7 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 
 class WriteFileArguments(Arguments):
-    path: str = Field(description="relative; its folders are made")
+    path: str = Field(description="its folders are made")
     content: str = Field(description="the whole file")
 
 

@@ -24,14 +24,14 @@ NOT_TOLD = frozenset({"__pycache__", ".pytest_cache", "node_modules", ".venv"})
 
 
 class CommitArguments(Arguments):
-    message: str = Field(min_length=1, max_length=4000, description="what was changed and why")
+    message: str = Field(min_length=1, max_length=4000, description="what and why")
 
 
 class CommitTool:
     """Commits the whole working copy as the persona; says so when there is nothing to commit."""
 
     name = "commit"
-    description = "Commit every change in the repository's working copy; says what changed, and what was ignored."
+    description = "Commit every change; says what changed, and what was ignored."
     parameters = CommitArguments
     danger = Danger.WRITE
     idempotent = True

@@ -23,7 +23,7 @@ from damascus.work.tasks import tasks
 
 
 class CreateRepositoryArguments(Arguments):
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="the deliverable's name")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")
     description: str = Field(min_length=1, max_length=500)
     kind: Skeleton = Field(default=Skeleton.EMPTY, description="begin with files that run and are tested")
 
@@ -32,9 +32,7 @@ class CreateRepositoryTool:
     """Makes a repository in the forge and its working copy."""
 
     name = "create_repository"
-    description = (
-        "Create a repository and its working copy, where the file tools then work; one that is there is opened."
-    )
+    description = "Create a repository and its working copy, where the file tools work; one that is there is opened."
     parameters = CreateRepositoryArguments
     danger = Danger.WRITE
     idempotent = True

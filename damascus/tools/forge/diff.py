@@ -8,18 +8,15 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 
 class DiffArguments(Arguments):
-    commit: str = Field(default="", description="its id; empty: what is not committed yet")
-    path: str = Field(default="", description="a file or folder; empty: everything")
+    commit: str = Field(default="", description="empty: what is not committed")
+    path: str = Field(default="")
 
 
 class DiffTool:
     """Shows what is not committed, or what a commit changed."""
 
     name = "diff"
-    description = (
-        "Show what changed in the working copy since the last commit (as `git status` and `git diff`), or what a "
-        "commit changed (as `git show`)."
-    )
+    description = "Show what changed since the last commit (as `git status`, `git diff`), or in one (as `git show`)."
     parameters = DiffArguments
     danger = Danger.READ
     idempotent = True

@@ -8,14 +8,14 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 
 class HistoryArguments(Arguments):
-    limit: int = Field(default=20, ge=1, le=200, description="how many commits")
+    limit: int = Field(default=20, ge=1, le=200)
 
 
 class HistoryTool:
     """Lists the commits of the working copy."""
 
     name = "history"
-    description = "List the last commits of the repository, newest first: id, time, author, subject (as `git log`)."
+    description = "List the last commits (as `git log`)."
     parameters = HistoryArguments
     danger = Danger.READ
     idempotent = True

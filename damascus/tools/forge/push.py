@@ -25,10 +25,7 @@ class PushTool:
     """Publishes the working copy's commits, once the tests pass on the last one."""
 
     name = "push"
-    description = (
-        "Push the commits to main. The test command is run on a fresh copy of the last one first, and main moves only "
-        "if it passes."
-    )
+    description = "Push the commits to main, which moves only if the last one passes its test command on a fresh copy."
     parameters = PushArguments
     danger = Danger.PUBLISH
     idempotent = True

@@ -10,18 +10,15 @@ MAX_NAMED = 20
 
 
 class RestoreArguments(Arguments):
-    path: str = Field(min_length=1, description="`.`: everything that the commit has")
-    commit: str = Field(default="", description="its id; empty: the last one")
+    path: str = Field(min_length=1, description="`.`: everything")
+    commit: str = Field(default="", description="empty: the last one")
 
 
 class RestoreTool:
     """Puts files back as a commit has them."""
 
     name = "restore"
-    description = (
-        "Put a file or folder of the working copy back as it was in a commit (as `git restore`); files that the commit "
-        "does not have stay."
-    )
+    description = "Put a file or folder back as it was in a commit (as `git restore`); new files stay."
     parameters = RestoreArguments
     danger = Danger.WRITE
     idempotent = True

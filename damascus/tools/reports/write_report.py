@@ -19,14 +19,14 @@ MAX_DIFFERING = 8
 
 
 class WriteReportArguments(Arguments):
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="the deliverable's name, without .md")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="without .md")
     title: str | None = None
     body: str | None = Field(default=None, description="Markdown; the first time with `title`")
     sources: Annotated[list[str], BeforeValidator(as_list)] = Field(
         default_factory=list, max_length=100, description="the trail entries it rests on, such as e17"
     )
     edits: list[dict[str, Any]] = Field(
-        default_factory=list, description="instead of `body`: passages of your last one to replace, each `old`, `new`"
+        default_factory=list, description="instead of `body`: passages to replace, each `old`, `new`"
     )
 
 
@@ -34,7 +34,7 @@ class WriteReportTool:
     """Writes a report of the mission with its sources; a task may rewrite its own."""
 
     name = "write_report"
-    description = "Write a report, or rewrite your own. Every source must be an entry of the mission's trail."
+    description = "Write a report, or rewrite your own."
     parameters = WriteReportArguments
     danger = Danger.WRITE
     idempotent = True

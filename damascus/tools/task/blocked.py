@@ -7,7 +7,7 @@ from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, Tool
 
 
 class BlockedArguments(Arguments):
-    reason: str = Field(min_length=1, max_length=4000, description="what is in the way, what was tried")
+    reason: str = Field(min_length=1, max_length=4000, description="and what was tried")
 
 
 class BlockedTool:

@@ -14,19 +14,19 @@ from damascus.work.tasks import gates
 
 
 class FinishArguments(Arguments):
-    summary: str = Field(min_length=1, max_length=8000, description="what was done and found")
+    summary: str = Field(min_length=1, max_length=8000)
     shown_in: Annotated[list[str], BeforeValidator(as_lines)] = Field(
-        default_factory=list, max_length=24, description="for each line of `Done when`: the entry, file or command"
+        default_factory=list, max_length=24, description="for each line of `Done when`: entry, file or command"
     )
-    verdict: str | None = Field(default=None, max_length=60, description="of a task with a gate only: go or stop")
-    number: float | None = Field(default=None, description="of a gate that a number decides: that number")
+    verdict: str | None = Field(default=None, max_length=60, description="with a gate: go or stop")
+    number: float | None = Field(default=None, description="of the gate")
 
 
 class FinishTool:
     """Says that the task is done; the program then checks that it is. A note becomes a file, as it was written."""
 
     name = "finish"
-    description = "End the task as done. The deliverable is checked; what is missing comes back to you."
+    description = "End the task as done; what is missing comes back."
     parameters = FinishArguments
     danger = Danger.WRITE
     idempotent = True

@@ -10,8 +10,8 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 
 class BackgroundCommandArguments(Arguments):
-    name: str = Field(max_length=40, description="the one that `run_command` gave it, such as b1")
-    action: Literal["output", "stop"] = Field(description="see what it has printed so far, or end it")
+    name: str = Field(max_length=40, description="such as b1")
+    action: Literal["output", "stop"] = Field()
 
 
 class BackgroundCommandTool:

@@ -32,8 +32,8 @@ class TableColumn(BaseModel):
 
 
 class CalculateArguments(Arguments):
-    expression: str = Field(default="", max_length=1000, description="arithmetic, such as 49*12*0.97**2")
-    rows: int = Field(default=0, ge=0, le=MAX_ROWS, description="of a table, such as 24 months")
+    expression: str = Field(default="", max_length=1000, description="such as 49*12*0.97**2")
+    rows: int = Field(default=0, ge=0, le=MAX_ROWS, description="of the table")
     columns: list[TableColumn] = Field(default_factory=list, max_length=MAX_COLUMNS)
 
     @model_validator(mode="after")

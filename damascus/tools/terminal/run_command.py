@@ -15,7 +15,7 @@ from damascus.work.tasks import tasks
 from damascus.workshop.jail.job import Loopback
 from damascus.workshop.port import WorkshopFacts
 
-MAX_OUTPUT_CHARS = 18_000
+MAX_OUTPUT_CHARS = 8_000
 FIRST_LOOK_SECONDS = 1.5
 _SOCKETS = {
     Loopback.OWN: "127.0.0.1 is the task's own",
@@ -38,7 +38,7 @@ class RunCommandTool:
     """Runs a shell command in the workshop, in the task's repository or a scratch folder of the role."""
 
     name = "run_command"
-    description = "Run a shell command in the repository's working copy, without network and within limits."
+    description = "Run a shell command, without network and within limits."
     parameters = RunCommandArguments
     danger = Danger.EXECUTE
     idempotent = False
@@ -97,12 +97,11 @@ def describe(facts: WorkshopFacts | None) -> str:
     node = f"Node {facts.node}" if facts.node else "no Node"
     return (
         f"{what} {facts.shell} (pipefail), Python {facts.python} and {node} without packages; a repository that "
-        f"declares them in requirements.txt or package.json has: {facts.packages}. It starts in the working copy, or "
-        "without one in a folder "
-        "of the role's with a copy of each finished repository under its name, new after each push: the "
-        f"one place besides $TMPDIR (empty at each call) where it can write. At most {facts.seconds:g} s and "
-        f"{facts.memory_mb} MB. You see the first and last {MAX_OUTPUT_CHARS // 2} characters of a long output. "
-        f"{_SOCKETS[facts.loopback]}; pip, npm and apt reach nothing; only with `background` anything is left running."
+        f"declares them in requirements.txt or package.json has: {facts.packages}. It starts in the working copy, else "
+        "in a folder of the role's with a copy of each finished repository, new after each push; only there and in "
+        f"$TMPDIR (empty at each call) it can write. At most {facts.seconds:g} s and {facts.memory_mb} MB; of a long "
+        f"output you see {MAX_OUTPUT_CHARS // 2} characters of each end. {_SOCKETS[facts.loopback]}; pip, npm and apt "
+        "reach nothing; only with `background` anything is left running."
     )
 
 

@@ -24,19 +24,19 @@ class LeaveTrailArguments(Arguments):
     text: str = Field(min_length=1, max_length=20_000)
     source: str | None = Field(
         default=None, max_length=2000,
-        description="the page's entry, such as e17; `directive`; `computed`; none: own knowledge",
+        description="the page's entry, such as e17; `directive`; `computed`",
     )  # fmt: skip
     passage: str | None = Field(
         default=None, max_length=MAX_PASSAGE_CHARS, description="the page's sentence, word for word"
     )
-    replaces: str | None = Field(default=None, max_length=20, description="the entry that it corrects, such as e3")
+    replaces: str | None = Field(default=None, max_length=20, description="the entry that it corrects")
 
 
 class LeaveTrailTool:
     """Leaves an entry for later tasks; the same entry of a task twice is one entry."""
 
     name = "leave_trail"
-    description = "Leave an entry on the mission's trail, which others read and reports cite."
+    description = "Leave an entry on the mission's trail."
     parameters = LeaveTrailArguments
     danger = Danger.WRITE
     idempotent = True

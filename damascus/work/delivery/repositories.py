@@ -64,6 +64,11 @@ def pushed(made: list[Artifact], name: str) -> list[Artifact]:
     return commits[: max((at for at, row in enumerate(commits, start=1) if row.detail.pushed), default=0)]
 
 
+def finished(made: list[Artifact]) -> list[Artifact]:
+    """Return the repositories, among a mission's artifacts, that were pushed."""
+    return [row for row in made if row.kind == ArtifactKind.REPOSITORY and pushed(made, row.name)]
+
+
 def left_out_note(paths: Sequence[str]) -> str:
     """Return what is said of CI files that a commit leaves out, empty if there are none."""
     if not paths:

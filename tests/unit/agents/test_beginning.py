@@ -36,6 +36,7 @@ class Story:
 
     def __init__(self, outbox: Outbox, mission: Mission, task: Task, other: Task) -> None:
         self.outbox, self.mission, self.task, self.other = outbox, mission, task, other
+        self.tools: tuple[str, ...] = ("ask", "finish")
 
     async def begin(self) -> Run:
         """Begin a run, as an agent does."""
@@ -43,7 +44,7 @@ class Story:
             context = TaskContext(
                 self.task, self.mission, trail=(await trail.gather(tx, self.task, (), TokenBudget()))[0],
                 messages=await messages.gather(tx, self.task, TokenBudget()),
-                rules=tuple(await tx.memories.rules()),
+                rules=tuple(await tx.memories.rules()), tools=self.tools,
             )  # fmt: skip
             journal = await Journal.read(tx, self.outbox, self.task, SETTINGS)
             beginning = begin(PM, context, journal, await tx.openings.find(self.task.id))
@@ -119,6 +120,21 @@ async def test_a_later_run_sends_the_same_words_and_says_behind_them_what_others
     await hooks.after_act(second)
     assert await story.notes() == [news]
     assert second.journal.turns[-1].content == news
+
+
+async def test_tools_stay_as_they_were_shown_and_those_that_open_code_join_once_there_is_some(story: Story) -> None:
+    await story.answer(await story.begin())
+    story.tools = ("ask", "finish", "web_search")
+    assert (await story.begin()).beginning.opening.told.tools == ("ask", "finish")
+    story.tools = ("ask", "finish", "list_files", "read_file", "web_search")
+    assert (await story.begin()).beginning.opening.told.tools == ("ask", "finish", "list_files", "read_file")
+
+
+async def test_a_tool_that_was_forbidden_when_others_opened_code_does_not_join_later(story: Story) -> None:
+    story.tools = ("finish", "read_file")
+    await story.answer(await story.begin())
+    story.tools = ("background_command", "finish", "read_file")
+    assert (await story.begin()).beginning.opening.told.tools == ("finish", "read_file")
 
 
 async def test_what_was_told_is_not_told_again(story: Story) -> None:

@@ -151,7 +151,9 @@ def services(shared: Path, *, web: bool) -> Any:
     registry = SimpleNamespace(get=lambda name: SimpleNamespace(danger=dangers.get(name, Danger.WRITE)))
     settings = Settings(company=CompanySettings(shared=shared))
     settings = settings.model_copy(update={"web": settings.web.model_copy(update={"enabled": web})})
-    return cast(Any, SimpleNamespace(registry=registry, settings=settings, roles=("pm",), workshop_facts=None))
+    coders = frozenset({"engineer"})
+    parts = {"registry": registry, "settings": settings, "roles": ("pm",), "coders": coders, "workshop_facts": None}
+    return cast(Any, SimpleNamespace(**parts))
 
 
 @pytest.mark.parametrize(
@@ -165,7 +167,7 @@ async def test_no_task_is_shown_a_browser_that_the_workshop_does_not_have(
     staff = services(story.shared, web=True)
     staff.workshop_facts = WorkshopFacts("sh", "3.13", "", "none", 60, 100, 10, loopback, browser)
     async with story.outbox.reading() as tx:
-        shown = await offered_tools.gather(tx, frozenset({"screenshot", "finish"}), staff)
+        shown = await offered_tools.gather(tx, story.build, frozenset({"screenshot", "finish"}), staff)
     assert ("screenshot" in shown) is is_shown
 
 
@@ -174,7 +176,7 @@ async def test_tools_that_would_only_refuse_are_not_shown(story: Story) -> None:
 
     async def shown(*, web: bool = True) -> set[str]:
         async with story.outbox.reading() as tx:
-            return set(await offered_tools.gather(tx, granted, services(story.shared, web=web)))
+            return set(await offered_tools.gather(tx, story.build, granted, services(story.shared, web=web)))
 
     assert await shown() == granted - {"recall"}  # nothing is remembered yet
     assert await shown(web=False) == granted - {"recall", "web_search"}
@@ -182,6 +184,45 @@ async def test_tools_that_would_only_refuse_are_not_shown(story: Story) -> None:
         await policies.write(tx, "autonomy", {"publish": "deny", "execute": "ask"})
         await policies.write(tx, "memory", {"use": False})
     assert await shown() == {"run_command", "web_search", "finish"}
+
+
+OPEN_CODE = {"read_file", "list_files", "search_files", "background_command", "screenshot"}
+
+
+async def test_who_writes_no_code_is_shown_what_opens_it_once_the_mission_has_finished_some(story: Story) -> None:
+    granted = frozenset({*OPEN_CODE, "run_command", "finish"})
+
+    async def shown(task: Task) -> set[str]:
+        async with story.outbox.reading() as tx:
+            return set(await offered_tools.gather(tx, task, granted, services(story.shared, web=False)))
+
+    reviewer = replace(story.build, role="pm", kind=TaskKind.REVIEW)
+    describer = replace(story.build, role="pm")
+    assert await shown(story.build) == await shown(reviewer) == granted
+    assert await shown(describer) == {"run_command", "finish"}
+    async with story.outbox.transaction() as tx:
+        repository = ArtifactDetail(repository="tool")
+        await artifacts.record(tx, story.build, ArtifactKind.REPOSITORY, "tool", "git/tool.git", repository)
+    assert await shown(describer) == {"run_command", "finish"}  # nothing of it is pushed
+    async with story.outbox.transaction() as tx:
+        commit = ArtifactDetail(repository="tool", pushed=True)
+        await artifacts.record(tx, story.build, ArtifactKind.COMMIT, "2212700", "git/tool.git@2212700", commit)
+    assert await shown(describer) == granted
+
+
+async def test_who_can_run_commands_is_not_shown_a_second_way_to_calculate(story: Story) -> None:
+    async with story.outbox.reading() as tx:
+        of = {
+            name: await offered_tools.gather(tx, story.build, granted, services(story.shared, web=False))
+            for name, granted in (("pm", frozenset({"calculate", "run_command"})), ("sales", frozenset({"calculate"})))
+        }
+    assert of == {"pm": ("run_command",), "sales": ("calculate",)}
+    async with story.outbox.transaction() as tx:
+        await policies.write(tx, "autonomy", {"execute": "deny"})
+    async with story.outbox.reading() as tx:
+        staff = services(story.shared, web=False)
+        shown = await offered_tools.gather(tx, story.build, frozenset({"calculate", "run_command"}), staff)
+    assert shown == ("calculate",)
 
 
 @pytest.mark.parametrize(

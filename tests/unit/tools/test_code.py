@@ -206,6 +206,6 @@ async def test_a_command_may_be_given_less_time(workbench: Workbench) -> None:
 async def test_the_tool_says_what_a_command_finds(workbench: Workbench) -> None:
     facts = await workbench.services.workshop.facts()
     said = describe(facts)
-    for word in (f"Python {facts.python}", "pipefail", "has: pytest", "$TMPDIR", "60 s", "1024 MB", "9000 characters"):
+    for word in (f"Python {facts.python}", "pipefail", "has: pytest", "$TMPDIR", "60 s", "1024 MB", "4000 characters"):
         assert word in said
     assert describe(None) == RunCommandTool.description
