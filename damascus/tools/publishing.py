@@ -20,7 +20,7 @@ from damascus.work.budget.settlement import SEARCHES
 from damascus.work.delivery import report_files
 from damascus.work.delivery.citations import cited_refs, flagged, linked, with_marks
 from damascus.work.delivery.report_files import Report
-from damascus.work.delivery.report_versions import keep_earlier
+from damascus.work.delivery.report_versions import earlier_versions, keep_earlier, version_before
 from damascus.work.delivery.summary_footer import summary_footer
 from damascus.work.direction import readme_note
 from damascus.work.tasks import tasks
@@ -132,11 +132,12 @@ async def compose(services: ToolServices, tx: ReadTransaction, context: ToolCont
     if context.task.kind == TaskKind.SYNTHESIS:
         footer = await summary_footer(tx, context.mission, services.shared)
         body = await readme_note(tx, context.mission) + body + footer
+    earlier = await earlier_versions(tx, context.task, context.mission, arguments.name)
     return Report(
         title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,
         author=f"{author.name}, {author.title}",
         model=", ".join(models) or services.settings.model.tiers.standard or "rehearsal",
         cost_usd=to_usd(sum(row.cost for row in used)), price_known=all(row.price_known for row in used),
         sources=sources, created_at=tx.now, rehearsal=services.rehearsal, body=body,
-        looked_up=await tx.sources.has_any(context.mission.id),
+        looked_up=await tx.sources.has_any(context.mission.id), supersedes=version_before(earlier),
     )  # fmt: skip

@@ -29,6 +29,7 @@ MAX_REPORT_BYTES = 1_000_000
 MAX_YAML_COLUMNS = 4_000  # no field of the front matter goes over several lines
 REHEARSAL_LINE = "> Rehearsal: written by the rehearsal model; nothing in it is real research."
 NOTHING_LOOKED_UP = "> Nothing was looked up on the web: what no one told the company is the model's own knowledge."
+SUPERSEDES, SUPERSEDED_BY = "> Supersedes `{}`.", "> Superseded: `{}` holds."
 SOURCES_NOTE = "*Listed by the program, from the mission's trail.*"
 PROGRAM_HEAD = "\n\n---\n\n*From here on written by the program, from the ledger.*\n\n"  # of a mission's summary
 _SOURCES_HEAD = f"\n\n## Sources\n\n{SOURCES_NOTE}\n"
@@ -39,6 +40,7 @@ _HEADING = re.compile(
 _NO_LETTERS = re.compile(r"\(#[^)]{0,20}\)|[\W_]")
 _REF = re.compile(r"e\d{1,15}", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+_SUPERSEDING = re.compile(r"^> Supersede[sd]:? `[^`\n]{1,200}`(?: holds)?\.\n", re.MULTILINE)
 _LINK = re.compile(r"(\[[^\[\]\n]{1,300}\])\(#e\d{1,15}\)")  # of a citation, to the list of sources
 
 
@@ -46,7 +48,7 @@ _LINK = re.compile(r"(\[[^\[\]\n]{1,300}\])\(#e\d{1,15}\)")  # of a citation, to
 class Report:
     """A report before it is written; `cost_usd` is what its task had cost until then.
 
-    `looked_up`: whether its mission read any page of the web.
+    `looked_up`: whether its mission read any page of the web. `supersedes` is the version before, beside it.
     """
 
     title: str
@@ -61,6 +63,7 @@ class Report:
     rehearsal: bool
     body: str
     looked_up: bool = True
+    supersedes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,22 @@ def render(report: Report) -> str:
         notices.append(REHEARSAL_LINE)
     elif not report.looked_up:
         notices.append(NOTHING_LOOKED_UP)
+    if report.supersedes:
+        notices.append(SUPERSEDES.format(report.supersedes))
     body = _without_forged_sources(body)
     headline, _, rest = body.partition("\n") if body.startswith("# ") else (f"# {title}", "", body)
     head = yaml.dump(front, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=MAX_YAML_COLUMNS)
     head += f"sources: [{', '.join(source.ref for source in report.sources)}]\n"
     text = "\n\n".join(filter(None, [headline, *notices, rest.strip()]))
     return f"---\n{head}---\n\n{text}{sources_section(report.sources, inert_markdown)}\n"
+
+
+def superseded(text: str, by: str) -> str:
+    """Return a report's file as its old version: below its headline stands which one holds."""
+    head, fence, body = text.partition("\n---\n\n")
+    headline, _, rest = body.partition("\n")
+    notice = SUPERSEDED_BY.format(by)
+    return f"{head}{fence}{headline}\n\n{notice}\n{rest}" if fence else f"{notice}\n\n{text}"
 
 
 def _without_forged_sources(body: str) -> str:
@@ -216,6 +229,7 @@ def _own_words(body: str, title: Any) -> str:
     body = body.rpartition(_SOURCES_HEAD)[0] if _SOURCES_HEAD in body else body
     for notice in (REHEARSAL_LINE, NOTHING_LOOKED_UP):
         body = body.replace(f"{notice}\n", "", 1)
+    body = _SUPERSEDING.sub("", body, count=2)
     return body.strip().removeprefix(f"# {title}\n").strip()
 
 

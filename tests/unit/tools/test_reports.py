@@ -10,9 +10,11 @@ from markdown_it import MarkdownIt
 
 from agents.context import dependencies
 from damascus.bus.streams import Bus
+from damascus.cli.report_shelf import ReportShelf
 from damascus.core.errors import LeaseLost
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery import report_files
+from damascus.work.delivery.report_files import load
 from damascus.work.delivery.report_length import length_of
 from damascus.work.delivery.report_versions import keep_earlier
 from damascus.work.tasks import missions, recovery, tasks
@@ -354,6 +356,14 @@ async def test_a_report_is_superseded_by_who_is_asked_for_it_anew_and_its_old_ve
     assert listed == [f"{slug}/prd.md: T (Jordan Kim, Full-Stack Engineer); supersedes {slug}/earlier/prd-1.md"]
     old = await workbench.call(second, "read_report", path=f"{slug}/earlier/prd-1.md")
     assert "The first." in old.text
+    assert "> Superseded: `../prd.md` holds.\n" in old.text
+    assert "> Supersedes `earlier/prd-1.md`.\n" in workbench.report("prd").read_text()
+    shared = workbench.services.shared
+    for path, words in (("earlier/prd-1.md", "The first."), ("prd.md", "The second, again.")):
+        assert load(shared, f"reports/{slug}/{path}").body.startswith(BODY.strip()), "the author's own words only"
+        assert words in load(shared, f"reports/{slug}/{path}").body
+        assert "Supersede" not in load(shared, f"reports/{slug}/{path}").body
+    assert [(one.name, one.path) for one in ReportShelf(shared).reports()] == [("prd", f"reports/{slug}/prd.md")]
     async with workbench.outbox.reading() as tx:
         told = await dependencies._result(tx, await tx.tasks.get(first.id))
         assert [one.name for one in told.artifacts] == ["prd"]
