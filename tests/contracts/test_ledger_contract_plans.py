@@ -159,11 +159,15 @@ async def test_a_decision_that_is_not_committed_is_none(ledger: Ledger, mission_
     async with ledger.transaction() as tx:
         await tx.quotes.add(a_quote(mission_id))
         await tx.verdicts.add(a_verdict(mission_id))
-    with pytest.raises(IntegrityError):
+
+    async def decide_and_fail() -> None:
         async with ledger.transaction() as tx:
             assert await tx.quotes.decide("q1", QuoteStatus.SIGNED)
             assert await tx.verdicts.decide("t1", StopDecision.ENDED, "ceo")
             await tx.quotes.add(a_quote(mission_id))
+
+    with pytest.raises(IntegrityError):
+        await decide_and_fail()
     async with ledger.reading() as tx:
         assert await tx.quotes.get("q1") == a_quote(mission_id)
         assert await tx.verdicts.get("t1") == a_verdict(mission_id)
