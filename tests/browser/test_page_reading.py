@@ -1,6 +1,7 @@
 """Reading what came of it: reports whose words run nothing, the log played back, and all of it for everybody."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,8 +60,9 @@ def test_a_report_runs_nothing_loads_nothing_and_passes_for_nobody_else(page: Pa
 
 
 def test_a_citation_opens_the_uncut_entry_and_esc_goes_back(page: Page, mission: Mission) -> None:
-    page.goto(f"/reports/{mission['slug']}/README")
+    page.goto(f"/reports/{mission['slug']}/reference-pm")
     mark = page.locator("button[data-ref]").first
+    expect(mark).to_have_text(re.compile(r"^\[e\d+, own knowledge\]$"))
     mark.focus()
     page.keyboard.press("Enter")
     card = page.get_by_role("region", name=f"Entry {mark.get_attribute('data-ref')}")

@@ -1,34 +1,40 @@
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
-import type { ReactNode } from "react";
+import { createContext, useContext, useMemo, type ReactNode } from "react";
 import { Link } from "wouter";
 import styles from "./markdown.module.css";
 
-const CITED = /\[(e\d{1,15})\]/g;
+const CITED = /\[(e\d{1,15})(?:, [^[\]\n]{1,80})?\]/g; // a mark in it is the text's word: what the ledger says is shown
 const OUTSIDE = /^https?:\/\//i;
+const PLUGINS = [remarkGfm];
 const ENTRY = /^#(e\d{1,15})$/;
 
 type Cite = (ref: string) => ReactNode;
 
-/** A text's citations, each by what `cite` makes of it. */
-export function withCitations(text: string, cite: Cite): ReactNode[] {
-  return text.split(CITED).map((part, at) => (at % 2 === 0 ? part : <span key={at}>{cite(part)}</span>));
+const CiteContext = createContext<Cite | undefined>(undefined);
+
+/** A citation. What it becomes may change while the text around it stays, so that it keeps the focus. */
+function Cited({ entry }: { entry: string }) {
+  const cite = useContext(CiteContext);
+  return <>{cite ? cite(entry) : `[${entry}]`}</>;
 }
 
-function cited(children: ReactNode, cite: Cite | undefined): ReactNode {
-  if (!cite) return children;
-  if (typeof children === "string") return withCitations(children, cite);
+function marked(text: string): ReactNode[] {
+  return text.split(CITED).map((part, at) => (at % 2 === 0 ? part : <Cited key={at} entry={part} />));
+}
+
+function within(children: ReactNode): ReactNode {
+  if (typeof children === "string") return marked(children);
   return Array.isArray(children)
     ? children.map((child: ReactNode, at) =>
-        typeof child === "string" ? <span key={at}>{withCitations(child, cite)}</span> : child,
+        typeof child === "string" ? <span key={at}>{marked(child)}</span> : child,
       )
     : children;
 }
 
 const REPORT = /^([A-Za-z0-9][A-Za-z0-9_-]{0,79})\.md$/;
 
-function components(cite: Cite | undefined, reports: string | undefined): Components {
-  const within = (children: ReactNode) => cited(children, cite);
+function components(reports: string | undefined): Components {
   return {
     h1: ({ children }) => <h2 className={styles.h1}>{within(children)}</h2>,
     h2: ({ children }) => <h3 className={styles.h2}>{within(children)}</h3>,
@@ -45,7 +51,14 @@ function components(cite: Cite | undefined, reports: string | undefined): Compon
       const entry = ENTRY.exec(href ?? "")?.[1];
       const report = REPORT.exec(href ?? "")?.[1];
       if (report && reports) return <Link href={`${reports}/${report}`}>{children}</Link>;
-      return entry && cite ? <>{cite(entry)}</> : <Outside href={href}>{children}</Outside>;
+      if (!entry) return <Outside href={href}>{children}</Outside>;
+      const isCitation = typeof children === "string" && new RegExp(`^${entry}(, |$)`).test(children);
+      return (
+        <>
+          {isCitation ? null : <>{children} </>}
+          <Cited entry={entry} />
+        </>
+      );
     },
     // nothing is loaded from elsewhere: a picture is a link to it
     img: ({ src, alt }) => (
@@ -78,11 +91,14 @@ function Outside({ href, children }: { href: string | undefined; children: React
 
 /** Markdown of a person or an agent: its HTML is shown as text, never run. */
 export default function Markdown({ text, cite, reports }: { text: string; cite?: Cite; reports?: string }) {
+  const shown = useMemo(() => components(reports), [reports]);
   return (
     <div className={styles.text}>
-      <ReactMarkdown remarkPlugins={[remarkGfm]} components={components(cite, reports)}>
-        {text}
-      </ReactMarkdown>
+      <CiteContext value={cite}>
+        <ReactMarkdown remarkPlugins={PLUGINS} components={shown}>
+          {text}
+        </ReactMarkdown>
+      </CiteContext>
     </div>
   );
 }

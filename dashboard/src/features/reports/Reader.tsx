@@ -26,7 +26,7 @@ export function Reader({ text, author, createdAt, taskId, isSummary, mission, ev
   const [open, setOpen] = useState<string | null>(hashRef);
   const receipts = mission.receipts.filter((receipt) => isSummary || receipt.task_id === taskId);
   const cite = useCallback(
-    (ref: string) => <CiteMark refName={ref} known={trail.has(ref)} open={open === ref} onOpen={setOpen} />,
+    (ref: string) => <CiteMark refName={ref} entry={trail.get(ref)} open={open === ref} onOpen={setOpen} />,
     [trail, open],
   );
   return (
@@ -61,13 +61,13 @@ function hashRef(): string | null {
 
 interface CiteProps {
   refName: string;
-  known: boolean;
+  entry: Cited | undefined;
   open: boolean;
   onOpen: (ref: string) => void;
 }
 
-function CiteMark({ refName, known, open, onOpen }: CiteProps) {
-  if (!known) {
+function CiteMark({ refName, entry, open, onOpen }: CiteProps) {
+  if (!entry) {
     return (
       <span className={`${styles.cite} tone-failed`} title="no such entry is in the trail">
         [{refName}: not in the trail]
@@ -81,7 +81,8 @@ function CiteMark({ refName, known, open, onOpen }: CiteProps) {
       data-ref={refName}
       onClick={() => onOpen(refName)}
     >
-      [{refName}]
+      [{refName}
+      {entry.mark && `, ${entry.mark}`}]
     </button>
   );
 }
