@@ -27,7 +27,7 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_STRANGERS_BODY_BYTES = 2048
 BODY_SECONDS = 10.0
 LOG_IN = ("POST", "/api/session")
-PAGES = frozenset({("GET", "/login"), ("GET", "/login.js")})  # where one logs in: without a cookie, from any link
+PAGES = frozenset(("GET", path) for path in ("/login", "/login.css", "/login.js"))  # without a cookie, from any link
 PUBLIC = PAGES | {("GET", "/api/health"), LOG_IN}
 HEADERS = {
     "Content-Security-Policy": (

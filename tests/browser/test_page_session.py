@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.conftest import link
+from tests.browser.conftest import PHONE, keep_picture, link
 from tests.fixtures.company import Company, wait_for
 
 
@@ -73,6 +73,7 @@ def test_eight_tabs_have_one_stream(browser_of: "Callable[..., BrowserContext]",
 def test_an_office_that_restarts_heals_with_no_event_lost_or_twice(page: Page, company: Company) -> None:
     page.goto("/stage")
     expect(page.locator("[data-connection=live]")).to_be_visible()
+    first = company.rows("select seq from events order by seq desc limit 500")[-1]["seq"]  # what a page begins with
     company.model.slow_down(0.2)
     mission = company.give("[reference] Compare three note apps")
     company.when(mission, lambda m: m["status"] == "running", "the plan")
@@ -82,7 +83,7 @@ def test_an_office_that_restarts_heals_with_no_event_lost_or_twice(page: Page, c
     expect(page.locator("[data-connection=live]")).to_be_visible(timeout=15_000)
     company.ended(mission)
     page.get_by_label("every event").check()
-    logged = [row["seq"] for row in company.rows("select seq from events order by seq desc limit 500")]
+    logged = [row["seq"] for row in company.rows("select seq from events where seq >= ? order by seq desc", first)]
     expect(page.get_by_text(f"e{logged[0]}", exact=True)).to_be_visible()
     expect(page.get_by_role("region", name="Signal")).to_contain_text("event")
     seen: list[int] = []
@@ -94,3 +95,21 @@ def test_an_office_that_restarts_heals_with_no_event_lost_or_twice(page: Page, c
         assert len(shown) == len(set(shown))
         seen += [int(text.removeprefix("e")) for text in shown if text]
     assert sorted(set(seen), reverse=True) == logged
+
+
+def test_a_code_that_is_typed_logs_in_and_a_wrong_one_says_what_to_do(company: Company, chromium: Browser) -> None:
+    made = company.post("/api/sessions/codes", {"kind": "pairing"})
+    context = chromium.new_context(base_url=company.office()["url"], viewport=PHONE)
+    page = context.new_page()
+    page.goto("/login")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    keep_picture(page, "login-light-390")
+    field = page.get_by_label("The code")
+    expect(field).to_be_focused()
+    field.fill("WRONG 234")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("`ceo open` makes another")
+    field.fill(f"{made['code'][:4].lower()} {made['code'][4:]}")
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/stage")
+    context.close()
