@@ -3,6 +3,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # a Python that is gone, as after an upgrade of the system: it is set up again
 $(shell test -x $(BIN)/python || rm -f .venv/.ready)
+PAGE := $(shell find dashboard -type f -not -path '*/node_modules*' -not -name openapi.json -not -name schema.d.ts)
 # in the order of the folders: those whose stories take longest come first
 WHOLE := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export UV_COMPILE_BYTECODE = 1
@@ -11,18 +12,25 @@ ifneq ($(filter C POSIX,$(LC_ALL)),)
 export LC_ALL := C.UTF-8
 endif
 
-.PHONY: help setup page machine demo test test-all browser hostile security chaos fuzz lint bench load reference lock renew clean
+.PHONY: help setup page wheel machine demo test test-all browser hostile security chaos fuzz lint bench load reference lock renew clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: .venv/.ready  ## install everything into .venv
+setup: .venv/.ready .venv/.page  ## install everything into .venv, and build the page that the office serves
 
 .venv/.ready: requirements.lock pyproject.toml $(wildcard config/workshop/pip.lock)
-	@PYTHON='$(PYTHON)' scripts/setup
+	@scripts/page ahead & PYTHON='$(PYTHON)' scripts/setup; done=$$?; wait; exit $$done
 
-page: setup  ## build the page that the office serves, with a Node from the package index where there is none
+.venv/.page: .venv/.ready $(PAGE)
+	@scripts/page setup
+	@touch $@
+
+page: .venv/.ready  ## build the page, and say what is wrong if it cannot be built
 	@scripts/page
+
+wheel: page  ## build the package, with the page in it, into dist/
+	@$(BIN)/python -m hatchling build -t wheel
 
 machine: setup  ## say in one line what this machine lacks, if anything
 	@$(BIN)/python -m damascus.supervisor.prerequisites
@@ -31,12 +39,14 @@ demo: machine  ## start the company, give it a directive, show it live, say wher
 	@scripts/demo
 
 test: machine  ## the tests that need no Docker and take no long time, on all processors; attacks: make security, the page: make browser
+	@scripts/page test
 	@$(WHOLE) -m "not long" --ignore=tests/security --ignore=tests/browser
 
 test-all: machine  ## every test that needs no Docker
 	@$(WHOLE)
 
-browser: page  ## the page's stories in Chromium, on a company that works; ARGS are pytest's
+browser: setup  ## the page's stories in Chromium, on a company that works; ARGS are pytest's
+	@scripts/page packages && scripts/page
 	@UV=$$(command -v uv || echo .uv/bin/uv); $$UV pip install --quiet --python $(BIN)/python --require-hashes -r tests/browser/packages.lock
 	@$(BIN)/pytest tests/browser $(ARGS)
 
@@ -46,8 +56,9 @@ hostile: setup  ## play every misbehaviour of a model on a whole company, and sa
 security: setup  ## every attack that is known, as you and, where you are root, as a user without root; ARGS are pytest's
 	@$(BIN)/python -m tests.security $(ARGS)
 
-lint: setup  ## ruff, mypy --strict, import-linter
+lint: setup  ## ruff, mypy --strict, import-linter; the page's types, rules and form where its packages are there
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@scripts/page lint
 
 chaos: setup  ## 200 seeded runs of a company that is killed, stopped, cut off and robbed of disk and clock; RUNS, SEED, CASE
 	@$(BIN)/python -m tests.chaos --runs $(or $(RUNS),200) $(if $(SEED),--seed $(SEED)) $(if $(CASE),--case $(CASE))
@@ -79,4 +90,4 @@ renew:  ## the newest versions of everything that others made: packages, and ima
 	@$(BIN)/python -m scripts.images --renew
 
 clean:  ## remove what setup made (never .damascus or shared)
-	@rm -rf .venv .uv .node dashboard/node_modules damascus/office/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf .venv .uv .node .node.log dashboard/node_modules damascus/office/static dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

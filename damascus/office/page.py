@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 from damascus.core.errors import NotFound
 
 STATIC = Path(__file__).parent / "static"
+INDEX = "index.html"
 ROOTS = ("stage", "missions", "desk", "library", "reports", "money", "team", "rules", "system")
 NOT_BUILT = "the page was not built here: `make page` builds it; `ceo` shows the same company in a terminal"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -28,6 +29,11 @@ router = APIRouter(include_in_schema=False)
 def is_page(method: str, path: str) -> bool:
     """Return whether this is asked of the page, which needs no token."""
     return method in ("GET", "HEAD") and _PATH.fullmatch(path) is not None
+
+
+def is_built(folder: Path) -> bool:
+    """Return whether there is a page to send."""
+    return (folder / INDEX).is_file()
 
 
 @router.get("/assets/{name}")
@@ -45,7 +51,7 @@ async def icon(request: Request) -> Response:
 
 async def index(request: Request) -> Response:
     """Return the page at each of its addresses; it looks at the address itself."""
-    return _send("index.html", "text/html", "no-store", request)
+    return _send(INDEX, "text/html", "no-store", request)
 
 
 for pattern in ("/", *(f"/{root}" for root in ROOTS), *(f"/{root}/{{rest:path}}" for root in ROOTS)):

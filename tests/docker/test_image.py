@@ -25,6 +25,12 @@ def test_nothing_of_the_repository_is_in_it_but_the_code_and_its_data(company_im
         assert confined(image, "find", "/company", "-name", ".env*").strip() == ""
 
 
+def test_the_page_was_built_into_it(company_image: str) -> None:
+    files = confined(company_image, "find", "/company/damascus/office/static", "-type", "f").split()
+    assert "/company/damascus/office/static/index.html" in files
+    assert [name for name in files if name.endswith(".js.br")] != []
+
+
 def test_no_layer_names_a_package_index_or_holds_a_secret(company_image: str) -> None:
     told = docker("image", "inspect", company_image, "--format", "{{json .Config}}")
     names = {word.partition("=")[0] for word in json.loads(told)["Env"]}

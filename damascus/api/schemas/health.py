@@ -20,7 +20,10 @@ class HealthCheck(Schema):
 
 
 class Health(Schema):
-    """`status` is `ok`, or `degraded` if a check failed; `rehearsal` is True if no model is configured."""
+    """`status` is `ok`, or `degraded` if a check failed; `rehearsal` is True if no model is configured.
+
+    `page`: whether the page that people open was built, so that the office can send it.
+    """
 
     status: str
     company: str
@@ -29,4 +32,5 @@ class Health(Schema):
     model: str
     forge: str
     pid: int
+    page: bool = False
     checks: dict[str, HealthCheck]

@@ -13,6 +13,7 @@ from damascus.cli.deadline import Deadline
 from damascus.cli.existing_code import code_named
 from damascus.cli.exit_codes import INTERRUPTED, Rejected, TimedOut
 from damascus.cli.formatting import REHEARSAL_NOTICE, escape_line, print_json, printable_line, stderr, stdout
+from damascus.cli.login_links import new_link
 from damascus.cli.mission_result import watch_to_end
 from damascus.cli.options import Json, Timeout, load_settings, read_budget, spread
 from damascus.core.clock import SystemClock, pause
@@ -105,6 +106,8 @@ def run(
         )
     if not json:
         _announce(settings, started, health.rehearsal)
+        if health.page:
+            stdout.print(f"watch it in a browser: {new_link(settings, office)} (works once)", markup=False)
     asks = sys.stdin.isatty() and stdout.is_terminal if ask is None else ask
     directive = office.submit_directive(text, **request, ask=asks)
     try:

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from damascus.cli.connection import find_office
-from damascus.cli.formatting import escape_line, print_json, print_table, stdout
+from damascus.cli.formatting import escape_line, print_json, print_table, stderr, stdout
+from damascus.cli.login_links import NO_PAGE, address
 from damascus.cli.name_lookup import resolve_session
 from damascus.cli.options import Json, load_settings
 from damascus.core.files import write_whole
@@ -26,8 +27,10 @@ def open(
     """Log a browser in: by a link that works once, within 10 minutes, or by a code for another device."""
     settings = load_settings()
     office = find_office(settings)
+    if not office.health().page:
+        stderr.print(NO_PAGE)
     made = office.make_login_code("pairing" if pair else "link")
-    link = f"{office.url}{made.path}"
+    link = address(settings, office, made)
     if json:
         print_json({**made.model_dump(mode="json"), "url": link})
         return

@@ -13,6 +13,7 @@ class OfficeSettings(Section):
     )
     port: int = Field(5180, ge=0, le=65535, description="port it listens on; 0: any free one")
     url: str = Field("", description="where the CLI finds it; empty: what company.home/office.json says")
+    public_url: str = Field("", description="the office as a browser reaches it; empty: url, or where it was found")
     hosts: str = Field(
         "", description="further names by which it is reached, with commas between; others are refused in `Host`"
     )

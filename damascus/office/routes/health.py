@@ -18,6 +18,7 @@ from damascus.core.errors import DamascusError, Unavailable
 from damascus.core.room import check_room
 from damascus.ledger.write_check import check_writable
 from damascus.office.dependencies import CompanyDep
+from damascus.office.page import is_built
 from damascus.work.staff_health import problems_of_workers
 
 router = APIRouter(tags=["health"])
@@ -61,6 +62,7 @@ async def health(request: Request, company: CompanyDep) -> Health:
         model=model.tiers.standard or "rehearsal",
         forge=company.settings.forge.kind,
         pid=os.getpid(),
+        page=is_built(request.app.state.page),
         checks=checks,
     )
 

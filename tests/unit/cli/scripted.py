@@ -11,7 +11,7 @@ ENDED = ("succeeded", "failed", "cancelled")
 
 HEALTH = {
     "status": "ok", "company": "Test", "version": "1", "rehearsal": True, "model": "rehearsal", "forge": "local",
-    "pid": 1, "checks": {"ledger": {"ok": True, "detail": "fine"}},
+    "pid": 1, "page": True, "checks": {"ledger": {"ok": True, "detail": "fine"}},
 }  # fmt: skip
 MISSION = {
     "playbook": "startup", "reason": None, "summary": None, "created_at": BORN, "seconds": 12.5,

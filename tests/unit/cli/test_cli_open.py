@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from damascus.cli.commands import sessions
+from tests.unit.cli import scripted
 from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
 
@@ -49,3 +50,20 @@ def test_browsers_are_listed_and_logged_out(office: ScriptedOffice, ceo: Ceo) ->
     assert "\x1b" not in ceo("session", "list").out
     assert ceo("session", "end", "ses").out.startswith("logged out: A browser")
     assert ceo("session", "end", "nobody").code == 2
+
+
+def test_a_link_has_the_name_that_browsers_reach_the_office_by(
+    office: ScriptedOffice, ceo: Ceo, opened: list[str], company_folder: Path
+) -> None:
+    (company_folder / "config.yaml").write_text("office: {public_url: 'https://office.example.org/'}\n")
+    assert ceo("open", "--json").json["url"] == "https://office.example.org/login#a-long-code"
+
+
+def test_a_page_that_was_not_built_is_said(
+    office: ScriptedOffice, ceo: Ceo, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "make page" not in ceo("open").err
+    monkeypatch.setitem(scripted.HEALTH, "page", False)
+    said = ceo("open")
+    assert "`make page` builds it" in said.err
+    assert said.code == 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from damascus.api import schemas
+from tests.unit.cli import scripted
 from tests.unit.cli.scripted import BORN, mission, report, request, task
 from tests.unit.cli.scripted_office import Ceo, ScriptedOffice
 
@@ -75,6 +76,16 @@ def test_a_person_is_told_where_everything_is_and_that_it_was_a_rehearsal(runnin
     lacking = running.find("mis_1").receipts[0].model_copy(update={"standing": True})
     running.change("mis_1", receipts=[lacking])
     assert "0 checks passed, 1 failed" in ceo("watch").out
+
+
+def test_it_begins_with_a_link_to_the_page_if_there_is_one(
+    running: ScriptedOffice, ceo: Ceo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.end("mis_1", "succeeded")
+    assert f"watch it in a browser: {running.url}/login#a-long-code (works once)" in ceo("run", "Build an app").out
+    assert "login" not in ceo("run", "Build an app", "--json").out
+    monkeypatch.setitem(scripted.HEALTH, "page", False)
+    assert "browser" not in ceo("run", "Build an app").out
 
 
 def test_progress_is_told_line_by_line_where_there_is_no_terminal(running: ScriptedOffice, ceo: Ceo) -> None:
