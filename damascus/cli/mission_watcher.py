@@ -64,12 +64,20 @@ class MissionWatcher:
             found = feed.take(self._wait_seconds())
             self._check_time()
             stale = stale or bool(found)
-            urgent = any(event.kind in (EventKind.MISSION, EventKind.DESK) for event in found)
-            if urgent or (stale and self._clock.monotonic() - looked >= REFRESH_SECONDS):
+            if self._is_urgent(found) or (stale and self._clock.monotonic() - looked >= REFRESH_SECONDS):
                 self._refresh()
                 looked, stale = self._clock.monotonic(), False
             self._tell(found, live)
         self._tell_the_end(feed, live)
+
+    def _is_urgent(self, found: list[Event]) -> bool:
+        """Return True if the lines of these events need the mission as it is now: a task of it is new, for one."""
+        known = {task.id for task in self.mission.tasks}
+        return any(
+            event.kind in (EventKind.MISSION, EventKind.DESK)
+            or (event.kind == EventKind.TASK and event.task_id not in known)
+            for event in found
+        )
 
     def _tell_the_end(self, feed: EventFeed, live: Live | None) -> None:
         """Tell what the log still holds when the mission is seen to have ended."""

@@ -18,7 +18,7 @@ from damascus.tools.tool import Arguments, ToolContext
 from damascus.work import artifacts
 from damascus.work.budget.settlement import SEARCHES
 from damascus.work.delivery import report_files
-from damascus.work.delivery.citations import cited_refs, flagged, linked, with_marks
+from damascus.work.delivery.citations import cited_refs, flagged, linked, uncited, with_marks
 from damascus.work.delivery.report_files import Report
 from damascus.work.delivery.report_versions import earlier_versions, keep_earlier, version_before
 from damascus.work.delivery.summary_footer import summary_footer
@@ -131,7 +131,7 @@ async def compose(services: ToolServices, tx: ReadTransaction, context: ToolCont
     body = linked(flagged(with_marks(arguments.body, {source.ref: source.mark for source in sources}), corrected))
     if context.task.kind == TaskKind.SYNTHESIS:
         footer = await summary_footer(tx, context.mission, services.shared)
-        body = await readme_note(tx, context.mission) + body + footer
+        body = uncited(await readme_note(tx, context.mission)) + body + uncited(footer)
     earlier = await earlier_versions(tx, context.task, context.mission, arguments.name)
     return Report(
         title=" ".join(arguments.title.split()), mission=context.mission.slug, task=context.task.id,

@@ -11,6 +11,7 @@ from damascus.core.records.sources import Mark
 CORRECTED = "corrected by "
 _MARKS = "|".join([*(re.escape(mark) for mark in Mark), rf"{CORRECTED}e\d{{1,15}}"])
 _BRACKETS = re.compile(r"(?<!\w)[\[【]([^\[\]【】\n]{1,300})[\]】]")  # after a word it is an index, such as a[e1]
+_LINK = r"(?:\(#e\d{1,15}\))?"
 _ENTRY = re.compile(rf"(?<![\w./-])(?:[eE](\d{{1,15}}))(?![\w/]|\.\d)(?:, (?:{_MARKS}))?")
 _ONLY_ENTRIES = re.compile(rf"\s*(?:{_ENTRY.pattern}\s*(?:[,;]\s*|$))+")
 
@@ -62,3 +63,12 @@ def linked(text: str) -> str:
         return f"[{brackets[1]}](#e{int(entry[1])})"
 
     return _BRACKETS.sub(link, text)
+
+
+def uncited(text: str) -> str:
+    """Return the program's own text with citations that it quotes in parentheses: there they are nobody's claim."""
+
+    def quoted(brackets: re.Match[str]) -> str:
+        return f"({brackets[1]})" if _ENTRY.search(brackets[1]) else brackets[0]
+
+    return re.sub(_BRACKETS.pattern + _LINK, quoted, text)

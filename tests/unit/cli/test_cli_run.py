@@ -110,6 +110,18 @@ def test_progress_is_told_line_by_line_where_there_is_no_terminal(running: Scrip
     ]
 
 
+def test_a_task_that_is_new_is_called_by_its_title_at_once(running: ScriptedOffice, ceo: Ceo) -> None:
+    def review() -> None:
+        running.change("mis_1", tasks=[*running.find("mis_1").tasks, task("mis_1", "task_2", "the review")])
+        running.say("task", "mis_1", "vp", "task_2", id="task_2", before="working", after="completed")
+
+    running.on_stream = lambda: soon(review, 0.05)  # before the mission is looked at again by itself
+    soon(lambda: running.end("mis_1", "succeeded"), 1.5)
+    out = ceo("run", "Build an app").out
+    assert "vp: Make the review is completed" in out
+    assert "a task is completed" not in out
+
+
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_a_mission_that_does_not_succeed_is_exit_1_with_its_reason(
     running: ScriptedOffice, ceo: Ceo, status: str

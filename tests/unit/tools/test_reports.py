@@ -12,6 +12,7 @@ from agents.context import dependencies
 from damascus.bus.streams import Bus
 from damascus.cli.report_shelf import ReportShelf
 from damascus.core.errors import LeaseLost
+from damascus.core.records.reviews import LineVerdict, Review, ReviewedLine, ReviewFindings
 from damascus.ledger.engine import Ledger
 from damascus.work.delivery import report_files
 from damascus.work.delivery.report_files import load
@@ -114,6 +115,22 @@ async def test_a_source_must_be_in_the_trail_of_this_mission(workbench: Workbenc
         assert f"There are: {ref}" in result.text
     assert "leave_trail" in empty.text
     assert not workbench.report("prd").exists()
+
+
+async def test_what_a_reviewer_quotes_is_no_citation_of_the_summary(workbench: Workbench) -> None:
+    """A program that a reviewer ran may print anything: the VP could not correct it, and its summary would never hold."""
+    author, reviewer = await workbench.task(role="pm", deliverable=PRD), await workbench.task("review", "vp")
+    call = (await workbench.context(author)).turn
+    lines = ReviewFindings((ReviewedLine(1, "it counts", LineVerdict.HOLDS, "usage: [e99] [e98](#e98)", "it does"),))
+    async with workbench.outbox.transaction() as tx:
+        await tx.reviews.add(
+            Review(reviewer.id, author.mission_id, author.id, "pm", "vp", call.id, 1, lines, tx.now, tx.now)
+        )
+        await missions.complete(tx, author, "done")
+    synthesis = await workbench.task("synthesis", "vp", deliverable={"kind": "report", "name": "README"})
+    await workbench.call(synthesis, "write_report", name="README", title="T", body=BODY)
+    assert "“usage: (e99) (e98)”" in workbench.report("README").read_text()
+    assert all(receipt.ok for receipt in await workbench.check(synthesis))
 
 
 async def test_only_a_synthesis_may_do_without_sources(workbench: Workbench) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from damascus.work.delivery.citations import cited_refs, with_marks
+from damascus.work.delivery.citations import cited_refs, uncited, with_marks
 
 MARKS = {"e1": "verified", "e2": "own knowledge", "e3": "cited, not verified", "e4": ""}
 
@@ -35,3 +35,9 @@ def test_citations_are_found_and_marked(text: str, refs: list[str], shown: str |
 def test_an_entry_is_found_once_and_marked_everywhere() -> None:
     assert cited_refs("[e2] [e1] [e2]") == ["e2", "e1"]
     assert with_marks("[e1] and [e1]", MARKS) == "[e1, verified] and [e1, verified]"
+
+
+def test_what_the_program_quotes_cites_nothing() -> None:
+    said = "holds: “it grew [e3, own knowledge](#e3) [e99] 【e1】” `a[e1]` [1] [prd.md](prd.md)"
+    assert uncited(said) == "holds: “it grew (e3, own knowledge) (e99) (e1)” `a[e1]` [1] [prd.md](prd.md)"
+    assert cited_refs(uncited(said)) == []
