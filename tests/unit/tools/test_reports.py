@@ -118,7 +118,7 @@ async def test_a_source_must_be_in_the_trail_of_this_mission(workbench: Workbenc
 
 
 async def test_what_a_reviewer_quotes_is_no_citation_of_the_summary(workbench: Workbench) -> None:
-    """A program that a reviewer ran may print anything: the VP could not correct it, and its summary would never hold."""
+    """A program that a reviewer ran may print anything; the VP could not correct it in its summary."""
     author, reviewer = await workbench.task(role="pm", deliverable=PRD), await workbench.task("review", "vp")
     call = (await workbench.context(author)).turn
     lines = ReviewFindings((ReviewedLine(1, "it counts", LineVerdict.HOLDS, "usage: [e99] [e98](#e98)", "it does"),))
