@@ -8,6 +8,7 @@ from agents.context import (
     dependants,
     dependencies,
     earlier_work,
+    known_facts,
     memories,
     messages,
     offered_tools,
@@ -40,7 +41,8 @@ class TaskContext:
     newest first; `corrected` says which entry of the trail is replaced by which; `rules` are the CEO's, `memories` what
     earlier missions taught; `playbook` is set for kind=plan only, or else the `playbooks` that it may take; `code` is
     what the mission works on if that is somebody's; `roles` are those that a plan may name, `tools` those that its
-    model is shown. `is_cut`: there is more than the budget of tokens allows to tell.
+    model is shown, `facts` what the program knows of the mission that is summed up. `is_cut`: there is more than the
+    budget of tokens allows to tell.
     """
 
     task: Task
@@ -61,6 +63,7 @@ class TaskContext:
     tools: tuple[str, ...] = ()
     company: str = "Damascus Frontier"
     is_cut: bool = False
+    facts: tuple[str, ...] = ()
     dependants: tuple[Dependant, ...] = ()
 
 
@@ -103,6 +106,7 @@ async def gather(
         rules=rules,
         memories=learnt,
         corrected=await tx.events.corrections(mission.id),
+        facts=await known_facts.gather(tx, task, mission, services.settings.shared, budget),
         earlier_work=await earlier_work.gather(tx, task, budget),
         tools=await offered_tools.gather(tx, task, granted, services),
         roles=tuple(sorted(services.roles)),

@@ -9,8 +9,8 @@ _HEAD = re.compile(r"^# Task (\S+?):[ \t]*(.*)$", re.MULTILINE)
 _FIELD = re.compile(r"^- (kind|role|mission|deliverable|test command|playbook|existing code):[ \t]*(.*)$", re.MULTILINE)
 _RULES, _TAUGHT = "The CEO's rules", "What earlier missions taught"
 _HEADINGS = (
-    "Directive|What to do|Done when|Gate|Playbooks?|Who builds on it|From the tasks before this one|Specification|"
-    "Trail|Earlier work of yours|"
+    "Directive|What to do|Done when|Gate|Playbooks?|Who builds on it|From the tasks before this one|"
+    "What the program knows|Specification|Trail|Earlier work of yours|"
     f"Messages to you|{_RULES}|{_TAUGHT}"
 )
 _SECTION = re.compile(rf"^## ({_HEADINGS})[ \t]*$", re.MULTILINE)

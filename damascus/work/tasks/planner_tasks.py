@@ -55,8 +55,8 @@ def synthesis_task(mission: Mission, tx: Transaction) -> Task:
         key="synthesis",
         kind=TaskKind.SYNTHESIS,
         title="Sum up for the CEO",
-        description="Write the report README: what was found, decided and built, with a link to each report and "
-        "repository, what it cost, what is open. Say plainly what is not known.",
+        description="Write the report README: what was found, decided and built, what each report and repository is "
+        "good for, what is open. Say plainly what is not known.",
         deliverable=Deliverable(DeliverableKind.REPORT, SUMMARY_REPORT),
         acceptance=["the report README exists and names every report and repository of the mission"],
     )
