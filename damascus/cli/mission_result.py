@@ -127,6 +127,12 @@ def product_facts(repository: Repository, shared: Path) -> Iterator[tuple[str, s
         yield "pull request", escape_line(str(shared / named) if named.startswith("code/") else named)
 
 
+def tokens_in(mission: MissionDetail) -> str:
+    """Return what a mission's calls have read, and how much of that its provider had in its cache; it read some."""
+    cached = mission.cached_tokens / mission.input_tokens
+    return f"{mission.input_tokens:,}, {cached:.0%} of them in the provider's cache"
+
+
 def _facts(mission: MissionDetail, shared: Path) -> Iterator[tuple[str, str]]:
     for report in sorted(mission.reports, key=lambda report: report.name != README):
         yield ("read first" if report.name == README else "report"), escape_line(report.absolute)
@@ -141,6 +147,8 @@ def _facts(mission: MissionDetail, shared: Path) -> Iterator[tuple[str, str]]:
         "cost",
         f"{cost} of {format_usd(mission.limit_microusd)}" + ("" if mission.price_known else f"  ({ASSUMED_NOTICE})"),
     )
+    if mission.input_tokens:
+        yield "tokens in", tokens_in(mission)
     if mission.allowances:
         used = ", ".join(f"{row.used:,} of {row.limit:,} {row.unit}" for row in mission.allowances)
         yield "free models", used

@@ -303,7 +303,8 @@ class ModelClient:
         return limits_for(start, silence, max_tokens, whole=self._known.of(model).whole)
 
     def _body(self, model: str, request: ModelRequest) -> bytes:
-        return request_body(model, request, self._known.of(model), rehearsal=self._settings.rehearsal)
+        marks = self._prices.marks_pay(model)
+        return request_body(model, request, self._known.of(model), rehearsal=self._settings.rehearsal, marks=marks)
 
     def _worst_cost_of(self, model: str, body: bytes, request: ModelRequest) -> int:
         return self._prices.worst_cost(model, max_input_tokens(len(body)), request.max_tokens)

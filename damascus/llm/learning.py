@@ -17,7 +17,7 @@ from damascus.llm.refusals import RefusalKind
 MAX_RAISED_TOKENS = 32_768
 MIN_REFUSED_TOKENS = 16  # what is below is not a model's limit
 _TEACHING_STATUSES = (400, 402, 403, 404, 413, 422, 500, 501)
-_OPTIONAL_FIELDS = ("stream_options", "temperature", "user", "metadata")
+_OPTIONAL_FIELDS = ("stream_options", "temperature", "user", "metadata", "cache_control")
 _LIMIT_FIELD = re.compile(
     r"max_?(?:completion_?|output_?|new_?)?tokens|max(?:imum)? tokens|(?:completion|output) tokens", re.IGNORECASE
 )

@@ -96,10 +96,22 @@ class Prices:
     def worst_cost(self, model: str, input_tokens: int, output_tokens: int) -> int:
         """Return the most that so many tokens can cost, in micro-USD, rounded up.
 
-        A model whose calls have turned out dearer than its price costs that much more.
+        A model whose calls have turned out dearer than its price costs that much more; so does input that is stored.
         """
+        stored = input_tokens if self.marks_pay(model) else 0
         surcharge = self._surcharges.get(model, 1.0)
-        return _round_up(self._quote(model, input_tokens, output_tokens).microusd * surcharge)
+        return _round_up(self._quote(model, input_tokens, output_tokens, stored=stored).microusd * surcharge)
+
+    def marks_pay(self, model: str) -> bool:
+        """Return True if a provider takes more for input that it is asked to cache, and less than that is saved later.
+
+        Where caching costs nothing, it needs no asking.
+        """
+        plain = self._quote(model, 1000, 0)
+        if plain.kind != PriceKind.KNOWN:
+            return False
+        more = self._quote(model, 1000, 0, stored=1000).microusd - plain.microusd
+        return 0 < more < plain.microusd - self._quote(model, 1000, 0, cached=1000).microusd
 
     def affordable_tokens(self, model: str, input_tokens: int, microusd: int, most: int) -> int:
         """Return how many output tokens, at most `most`, are certainly paid with `microusd`; 0 if not one is."""
@@ -115,7 +127,7 @@ class Prices:
     def cost_of(self, model: str, response: PartialResponse, sent: SentCall) -> CallCost:
         """Return what a response cost; tokens that the server did not count credibly are guessed, and flagged."""
         tokens = token_count(response, sent.bytes)
-        quote = self._quote(model, tokens.read, tokens.written)
+        quote = self._quote(model, tokens.read, tokens.written, tokens.cached, tokens.stored)
         reported = reported_microusd(response)
         if quote.kind == PriceKind.FREE and not (reported and self._may_be_sold(model)):
             return self._free(model, response, sent)
@@ -129,7 +141,9 @@ class Prices:
             return self._disbelieved(model, response, sent, max(claims))
         self._learn_surcharge(model, cost, quote.microusd)
         known = known and (tokens.counted or is_believed)
-        return CallCost(model, tokens.read, tokens.written, _round_up(cost), price_known=known)
+        return CallCost(
+            model, tokens.read, tokens.written, _round_up(cost), price_known=known, cached_tokens=tokens.cached
+        )
 
     def _disbelieved(self, model: str, response: PartialResponse, sent: SentCall, claim: float) -> CallCost:
         tokens: TokenCount = guessed_tokens(response, sent.bytes)
@@ -142,7 +156,7 @@ class Prices:
         tokens, most = token_count(response, sent.bytes), max_input_tokens(sent.bytes) + sent.max_tokens
         if tokens.read + tokens.written > most * MAX_TIMES_WORST:
             tokens = guessed_tokens(response, sent.bytes)
-        return CallCost(model, tokens.read, tokens.written, 0, price_known=True)
+        return CallCost(model, tokens.read, tokens.written, 0, price_known=True, cached_tokens=tokens.cached)
 
     def _may_be_sold(self, model: str) -> bool:
         return model not in self._configured and model not in self._listed
@@ -159,27 +173,32 @@ class Prices:
             before = self._surcharges.get(model, 1.0)
             self._surcharges[model] = max(1.0, cost / expected, before * SURCHARGE_KEPT_SHARE)
 
-    def _quote(self, model: str, read: int, written: int) -> PriceQuote:
+    def _quote(self, model: str, read: int, written: int, cached: int = 0, stored: int = 0) -> PriceQuote:
         price = self._configured.get(model)
         if price is None and model == REHEARSAL_MODEL:
             price = REHEARSAL_PRICE
         price = price or self._listed.get(model)
         if price is None and self._is_proxy is False and model not in self._sold and not is_only_sold(model):
             price = FREE
-        if price is None and (known := _table_microusd(model, self._base_url, read, written)) is not None:
+        count = TokenCount(read, written, counted=True, cached=cached, stored=stored)
+        if price is None and (known := _table_microusd(model, self._base_url, count)) is not None:
             return PriceQuote(known, PriceKind.KNOWN)
         if price is None:
-            return PriceQuote(self._unknown.microusd(read, written), PriceKind.ASSUMED)
-        return PriceQuote(price.microusd(read, written), PriceKind.FREE if price.is_free else PriceKind.KNOWN)
+            return PriceQuote(self._unknown.microusd(read, written, cached, stored), PriceKind.ASSUMED)
+        kind = PriceKind.FREE if price.is_free else PriceKind.KNOWN
+        return PriceQuote(price.microusd(read, written, cached, stored), kind)
 
 
-def _table_microusd(model: str, base_url: str, read: int, written: int) -> float | None:
+def _table_microusd(model: str, base_url: str, count: TokenCount) -> float | None:
     """Return the cost by the vendor's table, in micro-USD, or None if it does not know the model."""
     # Half a second to import, and not needed by a company that rehearses or has configured its prices.
     from genai_prices import Usage as Tokens  # noqa: PLC0415
     from genai_prices import calc_price  # noqa: PLC0415
 
-    tokens = Tokens(input_tokens=read, output_tokens=written)
+    tokens = Tokens(
+        input_tokens=count.read, output_tokens=count.written, cache_read_tokens=count.cached,
+        cache_write_tokens=count.stored,
+    )  # fmt: skip
     for name, url in _spellings(model, base_url):
         try:
             found = calc_price(tokens, name, provider_api_url=url) if url else calc_price(tokens, name)

@@ -17,6 +17,7 @@ MAX_USD_PER_MILLION = 1_000_000
 _LONG = re.compile(r"(input_cost_per_token|output_cost_per_token|cache_creation_input_token_cost)_above_(\d+)k_tokens")
 _OWN_WITHOUT_ADDRESS = ("ollama/", "ollama_chat/", "lm_studio/", "llamafile/")  # on the proxy's own machine
 _INPUT = ("input_cost_per_token", "cache_creation_input_token_cost")
+_CACHE = ("cache_read_input_token_cost", "cache_creation_input_token_cost")
 _OUTPUT = ("output_cost_per_token", "output_cost_per_reasoning_token")
 _REQUEST = ("input_cost_per_query", "input_cost_per_request", "output_cost_per_image")
 _UPLIFTS = re.compile(r"regional_\w+_uplift_multiplier\w*")
@@ -61,13 +62,19 @@ def _price(info: Mapping[str, Any]) -> Price | None:
     rows = [info, *(row for row in (tiers if isinstance(tiers, list) else []) if isinstance(row, Mapping))]
     uplift = max([1.0, *(_number(value) for name, value in info.items() if _UPLIFTS.fullmatch(name))])
     per_million = 1e6 * uplift
+    cached, cache_write = (max(_number(row.get(name)) for row in rows) * per_million for name in _CACHE)
+    if cached and cache_write:  # both have a price of their own, by what the server counts of each
+        rows = [{name: value for name, value in row.items() if name not in _CACHE} for row in rows]
     dearest_input = max(_number(row.get(name)) for row in rows for name in _INPUT) * per_million
     dearest_output = max(_number(row.get(name)) for row in rows for name in _OUTPUT) * per_million
     if not (0 < dearest_input <= MAX_USD_PER_MILLION and 0 < dearest_output <= MAX_USD_PER_MILLION):
         return None
     request = min(sum(_number(info.get(name)) for name in _REQUEST), 1_000)
     long = _long_context(info, per_million, dearest_input, dearest_output)
-    return Price(input=dearest_input, output=dearest_output, request=request, long_context=long)
+    return Price(
+        input=dearest_input, output=dearest_output, request=request, long_context=long,
+        cached=min(cached, MAX_USD_PER_MILLION) or None, cache_write=min(cache_write, MAX_USD_PER_MILLION) or None,
+    )  # fmt: skip
 
 
 def _long_context(
@@ -100,7 +107,13 @@ def _dearer(one: Price, other: Price) -> Price:
     return Price(
         input=max(one.input, other.input), output=max(one.output, other.output),
         request=max(one.request, other.request), long_context=long,
+        cached=_dearest(one.cached, other.cached), cache_write=_dearest(one.cache_write, other.cache_write),
     )  # fmt: skip
+
+
+def _dearest(one: float | None, other: float | None) -> float | None:
+    """Return the higher of two prices; None, which means the dearest of all, if one is not known."""
+    return None if one is None or other is None else max(one, other)
 
 
 def _number(value: object) -> float:

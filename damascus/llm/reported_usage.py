@@ -13,15 +13,22 @@ BYTES_PER_TOKEN_GUESS = 3
 MAX_PER_MEAN_TOKENS = 4
 # No tokenizer puts more than this into a token on average: a count below is too small to be true.
 MAX_BYTES_PER_TOKEN = 16
+_CACHED = ("prompt_cache_hit_tokens", "cached_tokens")  # DeepSeek; Moonshot
+_DETAILS = ("prompt_tokens_details", "input_tokens_details")  # OpenAI: chat completions; responses
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCount:
-    """Tokens of one call; `counted` is False if they are guessed, because the server's figures are none."""
+    """Tokens of one call; `counted` is False if they are guessed, because the server's figures are none.
+
+    Of those read, `cached` came from the provider's cache, and `stored` were put there.
+    """
 
     read: int
     written: int
     counted: bool
+    cached: int = 0
+    stored: int = 0
 
 
 def token_count(response: PartialResponse, sent_bytes: int) -> TokenCount:
@@ -30,11 +37,11 @@ def token_count(response: PartialResponse, sent_bytes: int) -> TokenCount:
     guess = guessed_tokens(response, sent_bytes)
     too_few = counted is None or any(
         tokens * MAX_BYTES_PER_TOKEN < (least - 1) * BYTES_PER_TOKEN_GUESS
-        for tokens, least in zip(counted, (guess.read, guess.written), strict=True)
+        for tokens, least in ((counted.read, guess.read), (counted.written, guess.written))
     )
-    if counted is None or too_few or counted[0] == 0 or (counted[1] == 0 and response.length > 0):
+    if counted is None or too_few or counted.read == 0 or (counted.written == 0 and response.length > 0):
         return guess
-    return TokenCount(*counted, counted=True)
+    return counted
 
 
 def about_tokens(body_bytes: int, max_tokens: int) -> int:
@@ -62,7 +69,7 @@ def reported_microusd(response: PartialResponse) -> float | None:
     return None if reported is None else reported * 1e6
 
 
-def _counted(usage: dict[str, Any]) -> tuple[int, int] | None:
+def _counted(usage: dict[str, Any]) -> TokenCount | None:
     """Return the tokens read and written as the server counted them; None if it did not.
 
     What is named beside them is a part of them, except where it cannot be: then it was billed on top.
@@ -76,27 +83,31 @@ def _counted(usage: dict[str, Any]) -> tuple[int, int] | None:
         written = max(total - read, 0)
     if read is None or written is None:
         return None
-    read = _with_cached(usage, read)
+    read, cached, stored = _with_cached(usage, read)
     details = usage.get("completion_tokens_details")
     details = details if isinstance(details, dict) else usage
     thought, spoken = (_count(details.get(name)) or 0 for name in ("reasoning_tokens", "audio_tokens"))
     written += sum(part for part in (thought, spoken) if part > written)
     if total is not None and total > read + written:
         written = total - read
-    return read, written
+    return TokenCount(read, written, counted=True, cached=cached, stored=stored)
 
 
-def _with_cached(usage: dict[str, Any], read: int) -> int:
-    """Return the tokens read with those of the cache where they are counted apart; stored ones cost up to double.
+def _with_cached(usage: dict[str, Any], read: int) -> tuple[int, int, int]:
+    """Return the tokens read, with those of the cache where they are counted apart, these, and what was stored.
 
-    They are in the form that has `input_tokens`, and wherever there are more of them than were read.
+    Apart they are in Anthropic's form, which has `input_tokens`, and wherever there are more of them than were read.
     """
-    details = usage.get("prompt_tokens_details")
-    in_details = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
-    cached = _count(usage.get("cache_read_input_tokens")) or in_details or 0
-    stored = _count(usage.get("cache_creation_input_tokens")) or 0
-    apart = "prompt_tokens" not in usage or cached + stored > read
-    return read + cached + 2 * stored if apart else read
+    own, stored = _count(usage.get("cache_read_input_tokens")), _count(usage.get("cache_creation_input_tokens")) or 0
+    named = [own, *(_count(usage.get(name)) for name in _CACHED), *(_in_details(usage, name) for name in _DETAILS)]
+    cached = next(filter(None, named), 0)
+    is_apart = "prompt_tokens" not in usage and bool(own or stored)
+    return (read + cached + stored if is_apart or cached + stored > read else read), cached, stored
+
+
+def _in_details(usage: dict[str, Any], name: str) -> int | None:
+    details = usage.get(name)
+    return _count(details.get("cached_tokens")) if isinstance(details, dict) else None
 
 
 def _count(value: object) -> int | None:

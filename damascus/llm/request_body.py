@@ -1,6 +1,7 @@
 """The request as bytes. A field that a model's server refuses is left out from then on, for that model only."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from damascus.core.records.learnt_models import LearntModel
@@ -12,8 +13,13 @@ from damascus.llm.tool_arguments import clean
 MAX_HIDDEN_TOKENS = 512
 
 
-def request_body(model: str, request: ModelRequest, learnt: LearntModel, *, rehearsal: bool = False) -> bytes:
-    """Return the request as JSON in UTF-8, as the model's server takes it."""
+MARK = {"cache_control": {"type": "ephemeral"}}
+
+
+def request_body(
+    model: str, request: ModelRequest, learnt: LearntModel, *, rehearsal: bool = False, marks: bool = False
+) -> bytes:
+    """Return the request as JSON in UTF-8, as the model's server takes it; `marks` ask it to cache what will repeat."""
     limit = "max_completion_tokens" if learnt.renamed_limit else "max_tokens"
     needed = frozenset(learnt.needed)
     fields: dict[str, Any] = {
@@ -24,6 +30,8 @@ def request_body(model: str, request: ModelRequest, learnt: LearntModel, *, rehe
         "stream": not learnt.whole,
         "stream_options": {"include_usage": True},
     }
+    if marks and not MARK.keys() & set(learnt.refused):
+        fields["messages"] = marked(fields["messages"])
     if learnt.whole:
         del fields["stream_options"]
     if request.tools:
@@ -32,6 +40,23 @@ def request_body(model: str, request: ModelRequest, learnt: LearntModel, *, rehe
         fields["user"] = request.role
         fields["metadata"] = {"task": request.task_id, "mission": request.mission_id}
     return encode({name: value for name, value in fields.items() if name not in learnt.refused})
+
+
+def marked(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the messages with marks where what a later request repeats may end.
+
+    That is behind the system's, with the tools before it, behind the task, and behind the newest message.
+    """
+    first = next((at for at, message in enumerate(messages) if message["role"] == "user"), 0)
+    ends = {0, first, len(messages) - 1}
+    return [_with_mark(message) if at in ends else message for at, message in enumerate(messages)]
+
+
+def _with_mark(message: dict[str, Any]) -> dict[str, Any]:
+    text = message.get("content")
+    if message["role"] == "assistant" or not isinstance(text, str) or not text:
+        return message
+    return {**message, "content": [{"type": "text", "text": text, **MARK}]}
 
 
 def max_input_tokens(body_bytes: int) -> int:

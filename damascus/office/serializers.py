@@ -56,6 +56,7 @@ async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schema
     budget = await tx.budgets.get(mission_scope(row.id))
     until = row.finished_at or company.clock.now()
     free = await tx.budgets.list(*(f"{unit}:{budget.scope}" for unit in FREE_UNITS))
+    spent = await tx.usage.by("mission_id", row.id)
     return schemas.Mission(
         id=row.id, slug=row.slug, directive_id=row.directive_id, directive_text=row.directive_text,
         playbook=row.playbook, status=row.status, reason=row.reason, summary=row.summary,
@@ -63,6 +64,7 @@ async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schema
         seconds=(until - row.created_at).total_seconds(), spent_microusd=budget.spent,
         reserved_microusd=budget.reserved,
         limit_microusd=budget.limit,
+        input_tokens=sum(sums.input_tokens for sums in spent), cached_tokens=sum(sums.cached_tokens for sums in spent),
         rehearsal=company.settings.model.rehearsal if row.rehearsal is None else row.rehearsal,
         model_wait=await model_queue.describe(tx, row, Paces(company.settings.models)),
         price_known=not await tx.usage.has_assumed(row.id), allowances=[allowance(found) for found in free],
@@ -232,5 +234,5 @@ def allowance(row: Budget) -> schemas.Allowance:
 def spend(row: Spend) -> schemas.Spend:
     return schemas.Spend(
         of=row.of, calls=row.calls, input_tokens=row.input_tokens, output_tokens=row.output_tokens,
-        cost_microusd=row.cost, unknown_prices=row.unknown_prices,
+        cost_microusd=row.cost, unknown_prices=row.unknown_prices, cached_tokens=row.cached_tokens,
     )  # fmt: skip

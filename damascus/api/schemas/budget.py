@@ -53,7 +53,10 @@ class Allowance(Schema):
 
 
 class Spend(Schema):
-    """What the calls of a role or model cost; `of` is its name, `unknown_prices` counts calls at a default price."""
+    """What the calls of a role or model cost; `of` is its name, `unknown_prices` counts calls at a default price.
+
+    `cached_tokens` are those of `input_tokens` that the provider had in its cache.
+    """
 
     of: str
     calls: int
@@ -61,6 +64,7 @@ class Spend(Schema):
     output_tokens: int
     cost_microusd: int
     unknown_prices: int
+    cached_tokens: int = 0
 
 
 class BudgetOverview(Schema):
@@ -126,6 +130,7 @@ class Call(Schema):
     asked_at: datetime | None
     created_at: datetime
     input_tokens: int
+    cached_tokens: int = 0
     output_tokens: int
     cost_microusd: int
     price_known: bool

@@ -49,6 +49,7 @@ class Mission(Schema):
     """A mission; `seconds` is how long it took, or has taken until now, `reserved_microusd` what its calls hold.
 
     `price_known` is False if the price of one of its calls was assumed; `allowances` are there if a model is free.
+    Of the `input_tokens` of its calls, `cached_tokens` were in the provider's cache, as far as it said so.
     `model_wait` says which tasks wait for their model, until when and why; None if none does.
     """
 
@@ -66,6 +67,8 @@ class Mission(Schema):
     spent_microusd: int
     reserved_microusd: int = 0
     limit_microusd: int
+    input_tokens: int = 0
+    cached_tokens: int = 0
     rehearsal: bool
     model_wait: str | None = None
     price_known: bool = True

@@ -19,7 +19,7 @@ from damascus.cli.formatting import (
     print_table,
     stdout,
 )
-from damascus.cli.mission_result import product_facts, result_of, watch_to_end
+from damascus.cli.mission_result import product_facts, result_of, tokens_in, watch_to_end
 from damascus.cli.name_lookup import resolve_mission, with_local_paths
 from damascus.cli.options import Json, MissionName, Timeout, load_settings
 from damascus.core.money import format_usd
@@ -133,6 +133,8 @@ def _print_decisions(mission: MissionDetail) -> None:
 
 
 def _print_results(mission: MissionDetail, shared: Path) -> None:
+    if mission.input_tokens:
+        stdout.print(f"tokens in   {tokens_in(mission)}")
     for report in mission.reports:
         stdout.print(f"report      {escape_line(report.absolute)}  {escape_line(report.author)}")
     for repository in mission.repositories:

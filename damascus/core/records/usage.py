@@ -10,7 +10,8 @@ class Usage:
 
     `answered` is false for a call whose response was lost: it is charged at its worst case. `disbelieved` is what the
     server's figures came to, in micro-USD, if they cannot be true; the call is charged at its worst case then, too.
-    `asked_at` is when its money was reserved, just before it was sent.
+    `asked_at` is when its money was reserved, just before it was sent. `cached_tokens` are those of the input that the
+    provider had in its cache.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Usage:
     created_at: datetime
     disbelieved: int | None = None
     asked_at: datetime | None = None
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,4 @@ class CallCost:
     cost_microusd: int
     price_known: bool
     disbelieved: int | None = None
+    cached_tokens: int = 0

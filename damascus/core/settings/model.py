@@ -26,14 +26,25 @@ class Price(Section):
 
     input: UsdPerMillion
     output: UsdPerMillion
+    cached: UsdPerMillion | None = Field(None, description="of input that is in the provider's cache; empty: as input")
+    cache_write: UsdPerMillion | None = Field(
+        None, description="of input that it stores there, if it is asked to and takes more for it; empty: twice input"
+    )
     request: float = Field(0, ge=0, le=1_000, description="USD for each call or image, besides its tokens")
     long_context: LongContextPrice | None = Field(None, description="what a long call costs instead")
 
-    def microusd(self, input_tokens: int, output_tokens: int) -> float:
-        """Return what a call costs, in micro-USD: one USD per million tokens is one micro-USD per token."""
+    def microusd(self, input_tokens: int, output_tokens: int, cached: int = 0, stored: int = 0) -> float:
+        """Return what a call costs, in micro-USD: one USD per million tokens is one micro-USD per token.
+
+        Of its input, `cached` tokens were in the provider's cache, and `stored` went there.
+        """
         long = self.long_context
         per_token = long if long is not None and input_tokens > long.above else self
-        return per_token.input * input_tokens + per_token.output * output_tokens + self.request * 1e6
+        more = per_token.input / self.input if self.input else 1.0  # a long call's cache is as much dearer
+        found = per_token.input if self.cached is None else self.cached * more
+        put = 2 * per_token.input if self.cache_write is None else self.cache_write * more
+        fresh = per_token.input * (input_tokens - cached - stored)
+        return fresh + found * cached + put * stored + per_token.output * output_tokens + self.request * 1e6
 
     @property
     def is_free(self) -> bool:

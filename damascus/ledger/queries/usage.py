@@ -18,7 +18,10 @@ SLICE_SECONDS = 900  # midnight of every time zone is at one of these
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """A sum: `of` is a mission's or task's id, a role or a model; cost in micro-USD."""
+    """A sum: `of` is a mission's or task's id, a role or a model; cost in micro-USD.
+
+    Of the input, `cached_tokens` were in the provider's cache, as far as it said so.
+    """
 
     of: str
     calls: int
@@ -26,6 +29,7 @@ class Spend:
     output_tokens: int
     cost: int
     unknown_prices: int
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ class UsageQueries(UsageReads, TableQueries[Usage]):
 def _sums() -> "builtins.list[ColumnElement[Any]]":
     c = usage.c
     unknown = func.sum(func.coalesce((~c.price_known).cast(c.input_tokens.type), 0))
-    return [func.count(), func.sum(c.input_tokens), func.sum(c.output_tokens), func.sum(c.cost), unknown]
+    tokens = (func.sum(c.input_tokens), func.sum(c.output_tokens))
+    return [func.count(), *tokens, func.sum(c.cost), unknown, func.sum(c.cached_tokens)]
 
 
 @cache

@@ -20,6 +20,7 @@ usage = Table(
     created_at(),
     Column("disbelieved", BigInteger),
     Column("asked_at", Utc),
+    Column("cached_tokens", Integer, nullable=False, server_default="0"),
     Index("ix_usage_mission_id", "mission_id"),
     Index("ix_usage_task_id", "task_id"),
 )

@@ -77,7 +77,7 @@ def _sum(one: SpendAt, other: SpendAt) -> SpendAt:
     a, b = one.sum, other.sum
     whole = Spend(
         a.of, a.calls + b.calls, a.input_tokens + b.input_tokens, a.output_tokens + b.output_tokens,
-        a.cost + b.cost, a.unknown_prices + b.unknown_prices,
+        a.cost + b.cost, a.unknown_prices + b.unknown_prices, a.cached_tokens + b.cached_tokens,
     )  # fmt: skip
     return SpendAt(one.at, whole, one.lost + other.lost)
 
@@ -86,7 +86,8 @@ def _call(row: Usage, mission: Mission, title: str, rehearsed: bool) -> schemas.
     return schemas.Call(
         id=row.id, mission_id=row.mission_id, mission_slug=mission.slug, task_id=row.task_id, task_title=title,
         role=row.role, model=row.model, asked_at=row.asked_at, created_at=row.created_at,
-        input_tokens=row.input_tokens, output_tokens=row.output_tokens, cost_microusd=row.cost,
+        input_tokens=row.input_tokens, cached_tokens=row.cached_tokens, output_tokens=row.output_tokens,
+        cost_microusd=row.cost,
         price_known=row.price_known, lost=not row.answered, disbelieved_microusd=row.disbelieved,
         rehearsal=rehearsed if mission.rehearsal is None else mission.rehearsal,
     )  # fmt: skip

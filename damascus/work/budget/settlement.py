@@ -41,7 +41,7 @@ async def settle(tx: Transaction, reservation: str, task: Task, cost: CallCost, 
             id=new_id("use"), mission_id=task.mission_id, task_id=task.id, role=task.role, model=cost.model,
             input_tokens=cost.input_tokens, output_tokens=cost.output_tokens, cost=cost.cost_microusd,
             price_known=cost.price_known, answered=True, created_at=tx.now,
-            disbelieved=cost.disbelieved, asked_at=reserved.created_at,
+            disbelieved=cost.disbelieved, asked_at=reserved.created_at, cached_tokens=cost.cached_tokens,
         )
     )  # fmt: skip
     await _settle(tx, reserved, cost.cost_microusd, settings, cost.input_tokens + cost.output_tokens)

@@ -163,14 +163,24 @@ def _change(mission: Mission, row: Artifact) -> list[str]:
 
 async def _costs(tx: ReadTransaction, mission: Mission) -> str:
     spent = await tx.usage.by("role", mission.id)
-    lines = [f"| {s.of} | {s.calls} | {s.input_tokens} | {s.output_tokens} | {_cost(s)} |" for s in spent]
+    lines = [
+        f"| {s.of} | {s.calls} | {s.input_tokens} | {_share(s.cached_tokens, s.input_tokens)} | {s.output_tokens} | "
+        f"{_cost(s)} |"
+        for s in spent
+    ]
     if lines:
-        tokens = sum(s.input_tokens for s in spent), sum(s.output_tokens for s in spent)
+        read, written = sum(s.input_tokens for s in spent), sum(s.output_tokens for s in spent)
+        cached = _share(sum(s.cached_tokens for s in spent), read)
         total = f"{'~' if any(s.unknown_prices for s in spent) else ''}{to_usd(sum(s.cost for s in spent)):.4f}"
-        lines.append(f"| **total** | {sum(s.calls for s in spent)} | {tokens[0]} | {tokens[1]} | {total} |")
-    head = ["## Cost", "", "| role | calls | tokens in | tokens out | USD |", "|---|---|---|---|---|"]
+        lines.append(f"| **total** | {sum(s.calls for s in spent)} | {read} | {cached} | {written} | {total} |")
+    head = ["## Cost", "", "| role | calls | tokens in | cached | tokens out | USD |", "|---|---|---|---|---|---|"]
     notes = ["", ASSUMED_NOTE] if any(s.unknown_prices for s in spent) else []
     return "\n".join([*head, *lines, *notes]) if lines else ""
+
+
+def _share(cached: int, read: int) -> str:
+    """Return the share of the tokens read that were in the provider's cache."""
+    return f"{cached / read:.0%}" if read else "0%"
 
 
 def _cost(spent: Spend) -> str:

@@ -186,3 +186,11 @@ def test_the_trail_of_the_plan_says_why_it_is_so(busy: ScriptedOffice, ceo: Ceo)
     said = ceo("trail", "plan").out
     assert said.startswith("the plan of the playbook startup was taken: no valid plan\n")
     assert "sent back: submit_plan: there is no role" in said
+
+
+def test_a_mission_shows_how_much_of_its_input_was_in_the_providers_cache(office: ScriptedOffice, ceo: Ceo) -> None:
+    office.missions = [mission("mis_1", "an-app", input_tokens=305_000, cached_tokens=262_300)]
+    assert "305,000, 86% of them in the provider's cache" in ceo("show", "an-app").out
+    assert ceo("show", "an-app", "--json").json["cached_tokens"] == 262_300
+    office.missions = [mission("mis_1", "an-app")]
+    assert "cache" not in ceo("show", "an-app").out

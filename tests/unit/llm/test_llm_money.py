@@ -171,7 +171,7 @@ async def test_a_reservation_is_at_least_what_the_answer_costs(client, server, b
         ({"completion_tokens": 60, "total_tokens": 160}, 100, 60),
         ({"prompt_tokens": 100.0, "completion_tokens": 60.0}, 100, 60),
         ({"input_tokens": 100, "output_tokens": 60, "cache_read_input_tokens": 40}, 140, 60),
-        ({"input_tokens": 100, "output_tokens": 60, "cache_creation_input_tokens": 40}, 180, 60),
+        ({"input_tokens": 100, "output_tokens": 60, "cache_creation_input_tokens": 40}, 140, 60),
         ({"prompt_tokens": 100, "completion_tokens": 60, "cache_read_input_tokens": 40}, 100, 60),
         ({"prompt_tokens": 100, "completion_tokens": 60, "cache_read_input_tokens": 400}, 500, 60),
         ({"prompt_tokens": 100, "completion_tokens": 60, "prompt_tokens_details": {"cached_tokens": 150}}, 250, 60),

@@ -14,6 +14,7 @@ from damascus.core.records.missions import Mission
 from damascus.core.records.usage import Usage
 from damascus.core.settings import BudgetSettings
 from damascus.office.app import create_app
+from damascus.work.delivery.summary_footer import summary_footer
 from tests.fixtures.story import planned, running_mission, task_of
 
 TOKEN = "a-token"
@@ -139,3 +140,31 @@ async def test_calls_are_found_by_mission_and_task_in_pages(
     assert len((await http.get("/api/money/calls", params={"task": task.id})).json()["items"]) == 1
     assert (await http.get("/api/money/calls", params={"task": "nobody"})).json()["items"] == []
     assert (await http.get("/api/money/calls", params={"mission": "nobody"})).status_code == 404
+
+
+async def test_a_mission_says_how_much_of_its_input_the_provider_had_cached(
+    office: Company, http: httpx.AsyncClient, mission: Mission
+) -> None:
+    assert (await cache(http, mission)) == (0, 0)
+    for read, cached in ((1_000, 0), (2_000, 1_800), (500, 400)):
+        await call(office, mission, NOON, input_tokens=read, cached_tokens=cached)
+    assert (await cache(http, mission)) == (3_500, 2_200)
+    span = {"from": "2026-03-10T12:00:00Z", "to": "2026-03-10T13:00:00Z"}
+    assert (await http.get("/api/money/series", params=span)).json()["items"][0]["cached_tokens"] == 2_200
+    calls = (await http.get("/api/money/calls")).json()["items"]
+    assert sorted(found["cached_tokens"] for found in calls) == [0, 400, 1_800]
+    async with office.outbox.reading() as tx:
+        readme = await summary_footer(tx, mission, office.settings.shared)
+    assert "| role | calls | tokens in | cached | tokens out | USD |" in readme
+    assert "| pm | 3 | 3500 | 63% | 6 | 0.0003 |" in readme
+    assert "| **total** | 3 | 3500 | 63% | 6 | 0.0003 |" in readme
+
+
+async def cache(http: httpx.AsyncClient, mission: Mission) -> tuple[int, int]:
+    found = (await http.get(f"/api/missions/{mission.slug}")).json()
+    listed = (await http.get("/api/missions")).json()
+    listed = listed["items"] if isinstance(listed, dict) else listed
+    assert [found[name] for name in ("input_tokens", "cached_tokens")] == [
+        listed[0][name] for name in ("input_tokens", "cached_tokens")
+    ]
+    return found["input_tokens"], found["cached_tokens"]

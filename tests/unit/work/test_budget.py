@@ -55,6 +55,15 @@ async def test_a_call_holds_its_worst_case_and_counts_its_cost(outbox: Outbox) -
     assert ((await account(outbox, mission)).reserved, (await account(outbox, mission)).spent) == (0, 40)
 
 
+async def test_what_a_provider_had_cached_of_a_call_is_kept(outbox: Outbox) -> None:
+    _, task = await working(outbox, 1000)
+    held = (await meter(outbox, task).reserve("m", 700, 700)).id
+    async with outbox.transaction() as tx:
+        await settlement.settle(tx, held, task, CallCost("m", 90, 1, 40, True, cached_tokens=80), SETTINGS)
+    async with outbox.reading() as tx:
+        assert [(row.input_tokens, row.cached_tokens) for row in await tx.usage.of_task(task.id)] == [(90, 80)]
+
+
 async def test_settling_twice_counts_once(outbox: Outbox) -> None:
     mission, task = await working(outbox, 1000)
     held = (await meter(outbox, task).reserve("m", 700, 700)).id
