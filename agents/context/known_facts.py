@@ -65,5 +65,5 @@ def _repository(mission: Mission, row: Artifact, made: list[Artifact]) -> str:
 async def _checks(tx: ReadTransaction, mission: Mission) -> list[str]:
     """Return how many checks hold, and those that do not."""
     rows = standing(await tx.receipts.of_mission(mission.id))
-    held = sum(row.ok for row in rows)
-    return [f"{held} of {len(rows)} checks hold", *(f"does not hold: {row.text}" for row in rows if not row.ok)]
+    holding = sum(row.ok for row in rows)
+    return [f"{holding} of {len(rows)} checks hold", *(f"does not hold: {row.text}" for row in rows if not row.ok)]
