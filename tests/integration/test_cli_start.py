@@ -47,3 +47,4 @@ def test_up_in_the_foreground_stops_the_company_when_it_is_told_to_end(tmp_path:
         process.communicate(timeout=60)
         assert process.returncode == 0
         assert company.processes() == []
+        assert [path.name for path in (company.root / ".damascus").glob("ledger*")] == ["ledger.sqlite3"]

@@ -49,6 +49,26 @@ def test_every_report_is_a_file_that_names_sources_which_are_on_the_trail(
         assert "rehears" in Path(path).read_text().lower(), f"{path} does not say that it was rehearsed"
 
 
+def test_the_readme_begins_with_the_answer_and_ends_with_what_it_cost_in_all(
+    ran: dict[str, Any], company: Company
+) -> None:
+    text = frontmatter.loads(Path(ran["readme"]).read_text()).content
+    assert text.startswith("# ")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings == [
+        "In short", "Decisions for the CEO", "Results", "How sure we are", "Checked by the program",
+        "Reviewed by a colleague", "Gates", "Failed, contradictory or not checked", "Repositories", "Cost", "Sources",
+    ]  # fmt: skip
+    rows = re.findall(r"^\| \**(\w+)\** \| (\d+) \| (\d+) \| (\d+) \| ([\d.]+) \|$", text, re.MULTILINE)
+    *by_role, total = [(role, *map(float, numbers)) for role, *numbers in rows]
+    assert {role for role, *_ in by_role} == {"engineer", "pm", "sales", "vp"}
+    assert total[0] == "total"
+    for column in range(1, 5):
+        assert total[column] == pytest.approx(sum(row[column] for row in by_role), abs=0.0002)
+    assert total[4] == pytest.approx(ran["cost_usd"], abs=0.002)  # what the summary itself cost came after it
+    assert "not checked: whether a source supports what is said with it" in text
+
+
 def test_the_pushed_repository_clones_with_plain_git_and_its_tests_pass(ran: dict[str, Any], tmp_path: Path) -> None:
     assert len(ran["repositories"]) == 1
     subprocess.run(["git", "clone", "--quiet", ran["repositories"][0], tmp_path / "clone"], check=True)

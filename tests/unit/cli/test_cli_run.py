@@ -88,6 +88,19 @@ def test_it_begins_with_a_link_to_the_page_if_there_is_one(
     assert "browser" not in ceo("run", "Build an app").out
 
 
+def test_a_product_is_handed_over_before_git_is_spoken_of(running: ScriptedOffice, ceo: Ceo) -> None:
+    running.end("mis_1", "succeeded")
+    shown = {"folder": "code/an-app/app", "zip": "code/an-app/app.zip", "start": "npm start"}
+    made = [one.model_copy(update=shown) for one in running.find("mis_1").repositories]
+    running.change("mis_1", repositories=made)
+    lines = [line.split(maxsplit=1) for line in ceo("run", "Build an app").out.splitlines() if line.strip()]
+    first = [line[0] for line in lines]
+    assert first.index("product") < first.index("as") < first.index("start") < first.index("repository")
+    said = ceo("watch").out
+    assert "code/an-app/app.zip\n" in said
+    assert "npm start\n" in said
+
+
 def test_progress_is_told_line_by_line_where_there_is_no_terminal(running: ScriptedOffice, ceo: Ceo) -> None:
     running.say("task", "mis_1", task_id="task_1", id="task_1", before="queued", after="working")
     running.say("finding", "mis_1", task_id="task_1", text="people pay", source=None)
