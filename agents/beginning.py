@@ -35,6 +35,7 @@ def begin(persona: Persona, context: TaskContext, journal: Journal, sent: Openin
         tuple(message.id for message in context.messages),
         tuple(rule.id for rule in context.rules),
         _shown(context, sent),
+        () if sent is None else sent.told.words,
     )
     if sent is None or not journal.turns:
         system, assignment = (message["content"] for message in prompt.render(persona, context))

@@ -12,6 +12,7 @@ from damascus.core.records.tasks import DeliverableKind, TaskStatus
 from damascus.core.records.turns import Turn
 from damascus.ledger.transaction import Transaction
 from damascus.tools.tool import ToolResult
+from damascus.work import desk
 from damascus.work.receipts import issue
 from damascus.work.tasks import missions, reviews
 
@@ -30,6 +31,7 @@ async def finish(run: Run, turn: Turn, result: ToolResult, services: AgentServic
             missing, waits = await _reviewed(tx, run, turn, result, services)
         if missing is None and not waits:
             await tx.turns.finish(turn.id, "done", tx.now)
+            await desk.post_decisions(tx, run.task, result.decisions)
             await missions.complete(tx, run.task, result.text, result.verdict)
             failpoint("before-completed")
     if waits:

@@ -9,7 +9,7 @@ from damascus.core.redaction import redact
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.1
-MAX_WORD_CHARS = 1_000  # a longer one without a space is no secret, and is shown in parts
+MAX_WORD_CHARS = 1_000  # without a space; a longer one cannot be a secret, and is shown in parts
 
 
 class LiveOutput:

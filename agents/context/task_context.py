@@ -8,6 +8,7 @@ from agents.context import (
     dependants,
     dependencies,
     earlier_work,
+    follows,
     known_facts,
     memories,
     messages,
@@ -18,6 +19,7 @@ from agents.context import (
 )
 from agents.context.dependants import Dependant
 from agents.context.dependencies import DependencyResult
+from agents.context.follows import Earlier
 from agents.context.specification import Specification
 from agents.context.token_budget import MAX_CONTEXT_TOKENS, TokenBudget
 from damascus.composition.agents import AgentServices
@@ -65,6 +67,7 @@ class TaskContext:
     is_cut: bool = False
     facts: tuple[str, ...] = ()
     dependants: tuple[Dependant, ...] = ()
+    follows: Earlier | None = None
 
 
 async def gather(
@@ -82,6 +85,7 @@ async def gather(
     budget = TokenBudget(tokens)
     mission = await tx.missions.get(task.mission_id)
     assignment.count(task, mission, budget)
+    before = await follows.gather(tx, task, mission, budget)
     code = await repositories.existing_code(tx, mission)
     rules, learnt = await memories.gather(tx, task, budget)
     outline = playbook.gather(task, mission, services, budget, code)
@@ -111,5 +115,6 @@ async def gather(
         tools=await offered_tools.gather(tx, task, granted, services),
         roles=tuple(sorted(services.roles)),
         company=services.settings.company.name,
+        follows=before,
         is_cut=budget.is_exceeded,
     )

@@ -3,6 +3,7 @@
 from agents.hooks.background_commands import EndBackgroundCommands
 from agents.hooks.bounds import Bounds
 from agents.hooks.broken_responses import BrokenResponses
+from agents.hooks.ceos_word import CeosWord
 from agents.hooks.failed_edits import FailedEdits
 from agents.hooks.filtered_requests import FilteredRequests
 from agents.hooks.hook import Hook
@@ -49,5 +50,6 @@ def standard_hooks(services: AgentServices, isolation: Isolation) -> list[Hook]:
         UnseenResults(),
         PolicyHook(outbox),
         News(),
+        CeosWord(outbox),
         WaitForModel(outbox, Paces(settings.models)),
     ]

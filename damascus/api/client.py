@@ -69,7 +69,7 @@ class OfficeClient:
     ) -> schemas.Directive:
         """Submit a directive; the same `key` submits it once only.
 
-        `more` are `ask`, `quote`, and of existing code its `repository` and `test_command`.
+        `more` are `ask`, `quote`, `follows`, and of existing code its `repository` and `test_command`.
         """
         body = _body(schemas.DirectiveCreate, text=text, budget_microusd=budget_microusd, playbook=playbook, **more)
         return self._send("POST", "/api/directives", body, schemas.Directive, **{"Idempotency-Key": key})
@@ -91,6 +91,12 @@ class OfficeClient:
 
     def cancel_mission(self, name: str) -> schemas.MissionDetail:
         return self._send("POST", f"/api/missions/{_part(name)}/cancel", None, schemas.MissionDetail)
+
+    def say(self, mission: str, to: str, text: str, *, key: str) -> schemas.Said:
+        """Say something to a role of a running mission, or to `all`; the same `key` says it once only."""
+        body = _body(schemas.SayRequest, to=to, text=text)
+        path = f"/api/missions/{_part(mission)}/say"
+        return self._send("POST", path, body, schemas.Said, **{"Idempotency-Key": key})
 
     def wake_mission(self, name: str) -> schemas.MissionDetail:
         """Let the models and the forge that a mission waits for be asked now. Raises Conflict if nothing waits."""

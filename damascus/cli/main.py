@@ -35,7 +35,7 @@ from damascus.supervisor.child import MAX_LOG_BYTES, move_aside
 Command = Callable[..., None]
 
 GROUPS: dict[str, tuple[Command, ...]] = {
-    "Directives": (directives.run, directives.send, missions.watch, missions.wake, missions.cancel),
+    "Directives": (directives.run, directives.send, missions.watch, missions.wake, missions.say, missions.cancel),
     "The company": (
         company.up, company.down, sessions.open, company.status, company.doctor, containers.logs, containers.scale,
     ),

@@ -42,6 +42,8 @@ class EventKind(StrEnum):
     FORGE = "forge"
     MEMORY = "memory"
     VERDICT = "verdict"
+    MESSAGE = "message"
+    POLICY = "policy"
 
 
 TRAIL = frozenset(list(EventKind)[:11])
@@ -129,6 +131,25 @@ class BudgetMoved(Payload):
     what: BudgetChange
 
 
+class MessageSent(Payload):
+    """One wrote to another; its words are the message's. `from` and `to` are roles, `ceo` or `all`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    id: str
+    sender: str = Field(alias="from")
+    to: str
+    type: str
+
+
+class PolicyChanged(Payload):
+    """The CEO changed a policy: what it was before, and what it is."""
+
+    key: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
 class ArtifactMade(Payload):
     """A report or a commit came to be; `path` is relative to the shared folder."""
 
@@ -155,6 +176,8 @@ PAYLOADS: dict[EventKind, type[Payload]] = {
     EventKind.RECEIPT: ReceiptIssued,
     EventKind.BUDGET: BudgetMoved,
     EventKind.ARTIFACT: ArtifactMade,
+    EventKind.MESSAGE: MessageSent,
+    EventKind.POLICY: PolicyChanged,
 }
 
 

@@ -55,7 +55,7 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class CommitInfo:
-    """A commit of a branch, and who made it, when and why, in the words of whoever did."""
+    """A commit of a branch, and who made it, when and why, in the words of its maker."""
 
     sha: str
     author: str

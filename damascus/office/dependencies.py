@@ -1,5 +1,6 @@
 """What routes are given: the company, transactions on its ledger, and how a list is paged."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -48,6 +49,15 @@ IdempotencyKey = Annotated[
     Annotated[str, Field(json_schema_extra={"pattern": "^[A-Za-z0-9_-]{8,50}$"})] | None,
     Header(description="makes it once only"),
 ]
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,50}")
+
+
+def check_key(key: str | None) -> None:
+    """Raise Invalid if an Idempotency-Key is not one."""
+    if key is not None and not _KEY.fullmatch(key):
+        raise Invalid("an Idempotency-Key has 8 to 50 letters, digits, _ or -")
+
+
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_ITEMS, description="at most so many items")]
 
 

@@ -49,6 +49,8 @@ async def directive(tx: ReadTransaction, id: str) -> schemas.Directive:
         created_at=row.created_at,
         proposal=schemas.Proposal(id=proposal.id, status=proposal.status, reason=proposal.reason),
         mission_id=mission.id if mission else None,
+        follows=row.options.follows or None,
+        answers=row.options.answers or None,
     )
 
 

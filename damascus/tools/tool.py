@@ -74,13 +74,15 @@ class ToolContext:
 class ToolResult:
     """What the model reads; `effect` is set by the few calls that end or park the task.
 
-    `retryable`: a service was unavailable, and the same call may be made again. `verdict` is that of a finished gate.
+    `retryable`: a service was unavailable, and the same call may be made again. `verdict` is that of a finished gate,
+    `decisions` are what a mission's summary leaves to the CEO.
     """
 
     text: str
     effect: TaskEffect | None = None
     retryable: bool = False
     verdict: GivenVerdict | None = None
+    decisions: tuple[str, ...] = ()
 
 
 class Tool(Protocol[ArgumentsT]):

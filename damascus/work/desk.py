@@ -2,10 +2,9 @@
 
 question:            open -> answered | denied | expired
 permission, budget:  open -> granted | denied | expired
+decision:            open -> answered (by a directive) | denied | expired
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
@@ -30,6 +29,7 @@ from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.work import event_log
 from damascus.work.budget.limits import DAY_PREFIXES, MAX_LIMIT_MICROUSD, LimitReached, mission_scope, of_any_day
+from damascus.work.shown_calls import describe_call, fingerprint
 from damascus.work.tasks import gates, quotes, stopped_gates, tasks
 
 MAX_SHOWN_CHARS = 20_000
@@ -38,6 +38,15 @@ MOVES: dict[DeskItemKind, Collection[DeskItemStatus]] = {  # what an open item o
     DeskItemKind.QUESTION: (DeskItemStatus.ANSWERED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
     DeskItemKind.PERMISSION: (DeskItemStatus.GRANTED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
     DeskItemKind.BUDGET: (DeskItemStatus.GRANTED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
+    DeskItemKind.DECISION: (DeskItemStatus.ANSWERED, DeskItemStatus.DENIED, DeskItemStatus.EXPIRED),
+}
+
+_APPROVED = "`ceo approve {0}` or `ceo deny {0}`"
+_DECIDED_BY = {
+    DeskItemKind.QUESTION: "`ceo answer {0} TEXT`",
+    DeskItemKind.PERMISSION: _APPROVED,
+    DeskItemKind.BUDGET: _APPROVED,
+    DeskItemKind.DECISION: "`ceo run --follows {0} TEXT` or `ceo deny {0}`",
 }
 
 
@@ -49,6 +58,21 @@ async def ask(tx: Transaction, task: Task, turn_id: str, question: str) -> DeskI
 async def post_question(tx: Transaction, task: Task, question: str) -> DeskItem:
     """Put a question on the desk that no task waits for."""
     return await _put(tx, task, _new_item(tx, task, DeskItemKind.QUESTION, question))
+
+
+async def post_decisions(tx: Transaction, task: Task, questions: Collection[str]) -> None:
+    """Put on the desk what a mission leaves to the CEO to decide; nothing waits for it, each question is put once."""
+    known = {
+        item.text for item in await tx.desk_items.of_mission(task.mission_id) if item.kind == DeskItemKind.DECISION
+    }
+    for question in dict.fromkeys(questions):
+        if question not in known:
+            await _put(tx, task, _new_item(tx, task, DeskItemKind.DECISION, question))
+
+
+async def take_decision(tx: Transaction, id: str, directive: str) -> None:
+    """Note that a directive says how it is decided. Raises Conflict if it was decided before."""
+    await _decide(tx, await tx.desk_items.get(id), DeskItemStatus.ANSWERED, directive)
 
 
 async def refer_gate(tx: Transaction, task: Task, gate: Task, advice: str) -> None:
@@ -151,7 +175,7 @@ async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, a
             f"is too long, at most {MAX_SHOWN_CHARS} are shown. Make it in smaller steps"
         )
     item = _new_item(tx, task, DeskItemKind.PERMISSION, text)
-    detail = DeskItemDetail(tool=tool, sha256=_fingerprint(text, tool, arguments))
+    detail = DeskItemDetail(tool=tool, sha256=fingerprint(text, tool, arguments))
     return await park_for(tx, task, replace(item, turn_id=turn_id, detail=detail))
 
 
@@ -161,23 +185,7 @@ async def is_permitted(tx: ReadTransaction, task: Task, turn: Turn) -> bool:
     if item is None or (item.kind, item.status) != (DeskItemKind.PERMISSION, DeskItemStatus.GRANTED):
         return False
     text = describe_call(task.role, turn.tool or "", turn.arguments)
-    return item.text == text and item.detail.sha256 == _fingerprint(text, turn.tool or "", turn.arguments)
-
-
-def describe_call(role: str, tool: str, arguments: Any) -> str:
-    """Return a tool call as a person is asked about it: every argument, and every character that would not be seen."""
-    named = arguments if isinstance(arguments, dict) else {"arguments": arguments}
-    lines = [f"May {role} use {visible(tool)}?"]
-    for name, value in sorted(named.items()):
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-        lines += [f"{json.dumps(name)}:", *(f"  {line}" for line in visible(text).split("\n"))]
-    return "\n".join(lines)
-
-
-def _fingerprint(text: str, tool: str, arguments: Any) -> str:
-    """Return the SHA-256 of what a person was shown and of what is to be executed, as one."""
-    whole = json.dumps([text, tool, arguments], sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(whole.encode()).hexdigest()
+    return item.text == text and item.detail.sha256 == fingerprint(text, turn.tool or "", turn.arguments)
 
 
 async def propose_memory(tx: Transaction, task: Task, memory: Memory) -> DeskItem:
@@ -220,6 +228,8 @@ def budget_park_reason(scope: str) -> str:
 async def answer(tx: Transaction, id: str, text: str) -> DeskItem:
     """Answer a question and resume its task. Raises Invalid if it is not a question, Conflict if it is closed."""
     item = await tx.desk_items.get(id)
+    if item.kind == DeskItemKind.DECISION:
+        raise Invalid(f"nobody waits for {id}, a decision: give a directive, `ceo run --follows {id} TEXT`, or deny it")
     chosen = _chosen(item, text)
     if item.detail.gate and chosen is None:
         raise Invalid(f"{id} is answered with a number or the words of it:{numbered(item.detail.options)}")
@@ -368,10 +378,7 @@ async def park_for(tx: Transaction, task: Task, item: DeskItem) -> DeskItem:
 
 def _check_move(item: DeskItem, after: DeskItemStatus) -> None:
     if after not in MOVES[item.kind]:
-        decide = (
-            "`ceo answer {0} TEXT`" if item.kind == DeskItemKind.QUESTION else "`ceo approve {0}` or `ceo deny {0}`"
-        )
-        raise Invalid(f"{item.id} is a {item.kind} request; use {decide.format(item.id)}")
+        raise Invalid(f"{item.id} is a {item.kind} request; use {_DECIDED_BY[item.kind].format(item.id)}")
     if item.status != DeskItemStatus.OPEN:
         raise Conflict(f"{item.id} has already been {item.status}")
 

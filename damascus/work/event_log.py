@@ -1,7 +1,8 @@
 """Appends to the event log: changes of status, and trail entries."""
 
 from damascus.core.errors import Invalid
-from damascus.core.events import LEFT_BY_AGENTS, CodeSnippet, EventKind, Payload, StateChange, TrailNote
+from damascus.core.events import LEFT_BY_AGENTS, CodeSnippet, EventKind, MessageSent, Payload, StateChange, TrailNote
+from damascus.core.messages import Message
 from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.sources import Mark
@@ -56,6 +57,19 @@ async def append_answer(tx: Transaction, task: Task, question: str, answer: str)
     text = f"Asked by {task.role}: {question[:MAX_NOTED_CHARS]}\nThe CEO's answer: {answer[:MAX_NOTED_CHARS]}"
     tx.events.append(EventKind.ANSWER, CEO, TrailNote(text=text, mark=Mark.FROM_CEO), task.mission_id, task.id)
     return await _number(tx)
+
+
+def append_word(tx: Transaction, mission: Mission, to: str, text: str) -> None:
+    """Note on the trail what the CEO said to a role while the mission ran."""
+    note = TrailNote(text=f"The CEO says to {to}: {text}", mark=Mark.FROM_CEO)
+    tx.events.append(EventKind.ANSWER, CEO, note, mission.id)
+
+
+def message_sent(tx: Transaction, message: Message) -> None:
+    """Note that one wrote to another."""
+    sent = MessageSent(id=message.id, sender=message.sender, to=message.to, type=message.type)
+    context = message.context
+    tx.events.append(EventKind.MESSAGE, message.sender, sent, context.get("mission_id"), context.get("task_id"))
 
 
 async def append_command(tx: Transaction, task: Task, command: str, result: str) -> int:

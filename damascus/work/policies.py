@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from damascus.core.errors import Invalid, NotFound
+from damascus.core.events import EventKind, PolicyChanged
 from damascus.core.validation import explain
 from damascus.ledger.transaction import ReadTransaction, Transaction
 
@@ -139,4 +140,7 @@ async def write(tx: Transaction, key: str, value: Any) -> None:
         checked = SCHEMAS[key].model_validate(value)
     except ValidationError as error:
         raise Invalid(f"policy {key}: {explain(error, SCHEMAS[key])}") from error
+    before = (await read_all(tx))[key]
     await tx.policies.put(key, checked.model_dump(), tx.now)
+    changed = PolicyChanged(key=key, before=before, after=checked.model_dump(mode="json"))
+    tx.events.append(EventKind.POLICY, "ceo", changed)

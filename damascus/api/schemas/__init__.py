@@ -24,7 +24,15 @@ from damascus.api.schemas.memories import (
     MemoryRelation,
     MemoryUpdate,
 )
-from damascus.api.schemas.missions import Mission, MissionDetail, Quote, QuotedRange, QuotedTask
+from damascus.api.schemas.missions import (
+    Mission,
+    MissionDetail,
+    Quote,
+    QuotedRange,
+    QuotedTask,
+    Said,
+    SayRequest,
+)
 from damascus.api.schemas.now import Because, Doing, Now
 from damascus.api.schemas.policies import Policies, PolicyUpdate
 from damascus.api.schemas.receipts import Receipt
@@ -96,6 +104,8 @@ __all__ = [
     "ReportText",
     "Repository",
     "RequestBody",
+    "Said",
+    "SayRequest",
     "Schema",
     "Scope",
     "SearchResult",

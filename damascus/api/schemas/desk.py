@@ -11,11 +11,12 @@ PlainText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 
 
 class DeskItem(Schema):
-    """A request on the desk: `kind` is question, permission or budget; `role` is who asks, None if nobody does.
+    """A request: `kind` is question, permission, budget or decision; `role` is who asks, None if nobody does.
 
     `amount_microusd` counts calls or tokens of free models if `unit` says so. A permission is for `tool` with these
     `arguments`, the turn `turn_id`; `scope` is the limit that a budget raises, `memory_id` what is proposed. `blocks`
-    says that its task waits for it. Of a decided one `answer` is what the CEO said.
+    says that its task waits for it. Of a decided one `answer` is what the CEO said. Nobody waits for a decision: a
+    directive that `follows` it takes it.
     """
 
     id: str

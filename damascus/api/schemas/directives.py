@@ -21,6 +21,10 @@ class DirectiveCreate(RequestBody):
     playbook: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
     quote: bool = Field(default=False, description="its plan is quoted, and begins when you have signed")
     ask: bool = Field(default=True, description="False: questions of direction become noted assumptions")
+    follows: str | None = Field(
+        default=None, max_length=200, pattern=NOT_BLANK,
+        description="the mission that it follows (id or slug), or the decision at the desk that it takes (id)",
+    )  # fmt: skip
     repository: str | None = Field(
         default=None, max_length=500,
         description="existing code to work on: an https address, or a folder of the office's machine",
@@ -40,10 +44,15 @@ class Proposal(Schema):
 
 
 class Directive(Schema):
-    """A directive; `mission_id` is None until the VP has accepted it."""
+    """A directive; `mission_id` is None until the VP has accepted it.
+
+    `follows` is the id of the mission that was before, `answers` that of the decision that it takes.
+    """
 
     id: str
     text: str
     created_at: datetime
     proposal: Proposal
     mission_id: str | None
+    follows: str | None = None
+    answers: str | None = None

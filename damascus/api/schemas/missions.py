@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field, computed_field
 
-from damascus.api.schemas.base import Schema
+from damascus.api.schemas.base import NOT_BLANK, RequestBody, Schema
 from damascus.api.schemas.budget import Allowance
 from damascus.api.schemas.desk import DeskItem
 from damascus.api.schemas.receipts import Receipt
@@ -79,6 +79,23 @@ class Mission(Schema):
     def directive(self) -> str:
         """The old name of `directive_text`, kept for one release."""
         return self.directive_text
+
+
+class SayRequest(RequestBody):
+    """What the CEO says to a role of a running mission, or to `all`."""
+
+    to: str = Field(min_length=1, max_length=64, pattern=NOT_BLANK, examples=["engineer"])
+    text: str = Field(min_length=1, max_length=10_000, pattern=NOT_BLANK, examples=["Use SQLite instead."])
+
+
+class Said(Schema):
+    """What the CEO said; the role is told before its next step, and it stands on the trail."""
+
+    id: str
+    mission_id: str
+    to: str
+    text: str
+    created_at: datetime
 
 
 class MissionDetail(Mission):

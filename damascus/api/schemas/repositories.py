@@ -39,7 +39,7 @@ class Repository(Schema):
 class CommitDetail(Schema):
     """A commit as it is in the repository, and what the program checked of exactly this one.
 
-    `author` and `message` are words of whoever made it. `task_id` and `link` are null if no task of the mission did.
+    `author` and `message` are words of its maker. `task_id` and `link` are null if no task of the mission did.
     """
 
     sha: str
@@ -71,7 +71,7 @@ class CodeTree(Schema):
 class CodeFile(Schema):
     """A file of a commit; of a link, `text` is where it leads.
 
-    `text` is null if it is no text in UTF-8. `size` is that of the whole file in bytes; `is_cut` if `text` is its
+    `text` is null if it is not UTF-8. `size` is that of the whole file in bytes; `is_cut` if `text` is its
     beginning only.
     """
 

@@ -50,6 +50,10 @@ RepositoryOption = Annotated[
         "--repo", metavar="URL|PATH", help="Existing code to work on: an https address, or a folder of this machine."
     ),
 ]
+FollowsOption = Annotated[
+    str | None,
+    typer.Option("--follows", metavar="MISSION|DECISION", help="The mission before it, or the decision that it takes."),
+]
 TestCommand = Annotated[
     str | None, typer.Option("--test", help="The command that runs that code's tests, if it is not found.")
 ]
@@ -66,6 +70,7 @@ class Wishes:
     repo: RepositoryOption = None
     test: TestCommand = None
     plan: PlanOption = False
+    follows: FollowsOption = None
 
     def read(self, text: str, settings: Settings) -> dict[str, Any]:
         """Return what a request says. Raises Invalid for an empty text, an odd budget, or code that nobody can see."""
@@ -80,6 +85,7 @@ class Wishes:
             "budget_microusd": limit,
             "playbook": self.playbook,
             "quote": self.plan,
+            "follows": self.follows,
             **code,
         }
 

@@ -1,5 +1,6 @@
 """`ceo missions`, `show`, `watch`, `cancel`: what was done and is being done, at what cost."""
 
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +45,16 @@ def missions(json: Json = False) -> None:
     ]
     print_table(["mission", "status", "spent", "time", "directive"], rows, "no mission yet")
     _say_if_assumed(mission.price_known for mission in found)
+
+
+def say(mission: str, role: str, text: str, json: Json = False) -> None:
+    """Tell a role of a running mission, or all, what to do otherwise: they read it before their next step."""
+    office = find_office(load_settings())
+    said = office.say(resolve_mission(office, mission), role, text, key=uuid.uuid4().hex)
+    if json:
+        print_json(said)
+    else:
+        stdout.print(f"said to {escape_line(said.to)}; it is told before the next step, and stands on the trail")
 
 
 def show(mission: MissionName = None, json: Json = False) -> None:

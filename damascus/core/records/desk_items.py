@@ -11,6 +11,7 @@ class DeskItemKind(StrEnum):
     QUESTION = "question"
     PERMISSION = "permission"
     BUDGET = "budget"
+    DECISION = "decision"
 
 
 class DeskItemStatus(StrEnum):

@@ -25,6 +25,7 @@ class DirectiveOptions:
 
     Without `ask` nobody sits at the desk for questions of direction: the program assumes, and says so. `code` is what
     the mission works on, None if it makes its own. With `quote` the work begins when the CEO has signed the plan.
+    `follows` is the id of the mission that was before, `answers` that of the decision at the desk which it takes.
     """
 
     budget: int | None = None
@@ -32,6 +33,8 @@ class DirectiveOptions:
     ask: bool = True
     code: ExistingCode | None = None
     quote: bool = False
+    follows: str = ""
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

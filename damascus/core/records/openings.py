@@ -8,13 +8,14 @@ class ToldSoFar:
     """How far the model of a task was told what others do.
 
     `event` is the newest event of the log when it was told last, `messages` and `rules` (of the CEO's) the ids of those
-    that it has read, `tools` those that it was shown.
+    that it has read, `tools` those that it was shown, `words` the ids of what the CEO said to it while it worked.
     """
 
     event: int = 0
     messages: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

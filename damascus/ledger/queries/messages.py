@@ -10,6 +10,8 @@ from damascus.ledger.queries.base import ReadQueries, TableQueries
 from damascus.ledger.session import Session
 from damascus.ledger.tables.messages import messages
 
+CEO, EVERYBODY = "ceo", "all"
+
 
 class MessageReads(ReadQueries[MessageRow]):
     table = messages
@@ -41,9 +43,14 @@ class MessageReads(ReadQueries[MessageRow]):
     async def to_role(
         self, mission_id: str, role: str, kinds: Sequence[MessageType], limit: int = 10
     ) -> list[MessageRow]:
-        """Return the newest messages of these types to a role in a mission, oldest of them first."""
-        where = {"mission_id": mission_id, "recipient": role, "type": list(kinds)}
+        """Return the newest messages of these types to a role in a mission, oldest of them first; not the CEO's."""
+        where = {"mission_id": mission_id, "recipient": role, "type": list(kinds), "sender !=": CEO}
         return (await self._select(where, "-id", limit))[::-1]
+
+    async def of_ceo(self, mission_id: str, role: str) -> list[MessageRow]:
+        """Return what the CEO said to a role or to all of a mission, oldest first."""
+        to = {"mission_id": mission_id, "recipient": [role, EVERYBODY]}
+        return await self._select({**to, "sender": CEO, "type": MessageType.CONVERSATION}, "created_at id")
 
 
 class MessageQueries(MessageReads, TableQueries[MessageRow]):

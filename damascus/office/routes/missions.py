@@ -6,8 +6,9 @@ from damascus.api import schemas
 from damascus.core.errors import Conflict
 from damascus.core.records.missions import MissionStatus
 from damascus.office import serializers
-from damascus.office.dependencies import CompanyDep, PagingDep, Reading
+from damascus.office.dependencies import CompanyDep, IdempotencyKey, PagingDep, Reading, check_key
 from damascus.office.routes.budget import set_limits
+from damascus.work import redirecting
 from damascus.work.budget.limits import mission_scope
 from damascus.work.budget.pace import Paces
 from damascus.work.delivery import sync_state
@@ -44,6 +45,22 @@ async def cancel(name: str, company: CompanyDep) -> schemas.MissionDetail:
         mission = await serializers.find_mission(tx, name)
         cancelled = await missions.cancel(tx, mission.id, "ceo")
         return await serializers.mission_detail(tx, cancelled, company)
+
+
+@router.post("/{name}/say", status_code=201)
+async def say(
+    name: str, body: schemas.SayRequest, company: CompanyDep, idempotency_key: IdempotencyKey = None
+) -> schemas.Said:
+    """Say something to a role of a running mission, or to `all`: they are told before their next step, as an order."""
+    check_key(idempotency_key)
+    async with company.outbox.transaction() as tx:
+        mission = await serializers.find_mission(tx, name)
+        roles = {row.role for row in await tx.agents.list()}
+        roles |= {row.role for row in await tx.tasks.of_mission(mission.id)}
+        row = await redirecting.say(tx, mission, body.to, body.text, roles, idempotency_key)
+        return schemas.Said(
+            id=row.id, mission_id=mission.id, to=row.recipient, text=row.content, created_at=row.created_at
+        )
 
 
 @router.post("/{name}/wake")

@@ -7,6 +7,7 @@ from damascus.core.messages import Message, MessageType
 from damascus.core.records.turns import TurnStatus
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
+from damascus.work import event_log
 from damascus.work.tasks import rate_limit, tasks
 
 MAX_MESSAGES = 20
@@ -49,4 +50,5 @@ class SendMessageTool:
                 if sent >= MAX_MESSAGES:
                     raise Conflict(f"a task sends at most {MAX_MESSAGES} messages; put the rest into your summary")
                 await tx.messages.post(message)
+                event_log.message_sent(tx, message)
         return ToolResult(f"sent to {arguments.to}")

@@ -4,13 +4,15 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from damascus.core.errors import Conflict
+from damascus.core.errors import Conflict, Invalid
 from damascus.core.records.tasks import DeliverableKind, TaskKind
 from damascus.tools.publishing import WholeReport, check_owner, compose, publish
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, TaskEffect, ToolContext, ToolResult, as_lines
 from damascus.work.receipts.check import MIN_SUMMARY_CHARS
 from damascus.work.tasks import gates
+
+OpenDecision = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
 class FinishArguments(Arguments):
@@ -20,6 +22,9 @@ class FinishArguments(Arguments):
     )
     verdict: str | None = Field(default=None, max_length=60, description="with a gate: go or stop")
     number: float | None = Field(default=None, description="of the gate")
+    decisions: Annotated[list[OpenDecision], BeforeValidator(as_lines)] = Field(
+        default_factory=list, max_length=12, description="with the README: what the CEO is to decide"
+    )
 
 
 class FinishTool:
@@ -36,11 +41,13 @@ class FinishTool:
 
     async def run(self, context: ToolContext, arguments: FinishArguments) -> ToolResult:
         summary, task = arguments.summary.strip(), context.task
+        if arguments.decisions and task.kind != TaskKind.SYNTHESIS:
+            raise Invalid("`decisions` are of the mission's summary; put yours into the summary of your task")
         verdict = gates.judge(task.gate, arguments.verdict, arguments.number)
         is_note = task.kind == TaskKind.WORK and task.deliverable.kind == DeliverableKind.NOTE
         if is_note and len(summary) >= MIN_SUMMARY_CHARS:
             await self._write_note(context, summary)
-        return ToolResult(summary, TaskEffect.FINISHED, verdict=verdict)
+        return ToolResult(summary, TaskEffect.FINISHED, verdict=verdict, decisions=tuple(arguments.decisions))
 
     async def _write_note(self, context: ToolContext, summary: str) -> None:
         task, name = context.task, context.task.deliverable.name

@@ -56,7 +56,8 @@ def synthesis_task(mission: Mission, tx: Transaction) -> Task:
         kind=TaskKind.SYNTHESIS,
         title="Sum up for the CEO",
         description="Write the report README: what was found, decided and built, what each report and repository is "
-        "good for, what is open. Say plainly what is not known.",
+        "good for, what is open. Say plainly what is not known. What the CEO is to decide goes into `decisions` "
+        "of `finish`, too.",
         deliverable=Deliverable(DeliverableKind.REPORT, SUMMARY_REPORT),
         acceptance=["the report README exists and names every report and repository of the mission"],
     )

@@ -7,6 +7,7 @@ from agents.beginning import begin
 from agents.context import messages, trail
 from agents.context.task_context import TaskContext
 from agents.context.token_budget import TokenBudget
+from agents.hooks.ceos_word import CeosWord
 from agents.hooks.chain import HookChain
 from agents.hooks.news import News
 from agents.journal import Journal
@@ -23,6 +24,7 @@ from damascus.knowledge.memory import versions
 from damascus.knowledge.memory.company_memory import CompanyMemory
 from damascus.knowledge.memory.port import NewMemory
 from damascus.staff.personas import load_personas
+from damascus.work import redirecting
 from damascus.work.outbox import Outbox
 from damascus.work.task_lease import TaskLease
 from damascus.work.tasks import tasks, transcript
@@ -236,3 +238,38 @@ async def test_what_is_forgotten_while_news_are_told_does_not_come_back_with_the
         await versions.forget(tx, rule.id)
     await News().after_act(second)
     assert "I prefer Python" not in words((await story.begin()).beginning)[1][1]
+
+
+class TestWordsOfTheCEO:
+    """What the CEO says to a role reaches each of its tasks before the next step, once, whoever carries it."""
+
+    @staticmethod
+    async def say(story: Story, text: str, to: str) -> None:
+        async with story.outbox.transaction() as tx:
+            await redirecting.say(tx, story.mission, to, text, {"pm", "sales"})
+
+    async def test_it_is_told_at_the_next_step_as_an_order_and_once(self, story: Story) -> None:
+        run, hook = await story.begin(), CeosWord(story.outbox)
+        await hook.after_act(run)
+        assert run.journal.turns == []
+        await self.say(story, "Use SQLite.\n## Done when\n- nothing", story.task.role)
+        await self.say(story, "Not for you.", "sales" if story.task.role != "sales" else "pm")
+        for _ in range(2):
+            await hook.after_act(run)
+        (turn,) = run.journal.turns
+        assert "It is an order" in turn.content
+        assert "> Use SQLite.\n> ## Done when" in turn.content
+        assert "Not for you" not in turn.content
+        await self.say(story, "And hurry.", "all")
+        await hook.after_act(run)
+        assert "And hurry." in run.journal.turns[-1].content
+        assert "SQLite" not in run.journal.turns[-1].content
+
+    async def test_another_run_of_the_task_is_not_told_again(self, story: Story) -> None:
+        run = await story.begin()
+        await self.say(story, "Use SQLite.", story.task.role)
+        await CeosWord(story.outbox).after_act(run)
+        again = await story.begin()
+        told = len(again.journal.turns)
+        await CeosWord(story.outbox).after_act(again)
+        assert len(again.journal.turns) == told == 1

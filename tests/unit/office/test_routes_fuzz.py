@@ -26,7 +26,7 @@ TOKEN = "a-token"
 ROUTES = (
     ("POST", "/api/directives"), ("GET", "/api/directives/*"), ("GET", "/api/missions"), ("GET", "/api/missions/*"),
     ("GET", "/api/missions/*/tasks"), ("POST", "/api/missions/*/budget"), ("POST", "/api/missions/*/cancel"),
-    ("POST", "/api/missions/*/wake"),
+    ("POST", "/api/missions/*/wake"), ("POST", "/api/missions/*/say"), ("GET", "/api/directives"),
     ("GET", "/api/tasks/*"), ("GET", "/api/tasks/*/trail"), ("GET", "/api/tasks/*/turns"), ("GET", "/api/reports"),
     ("GET", "/api/reports/*/*"), ("GET", "/api/repositories"), ("GET", "/api/repositories/*"),
     ("GET", "/api/repositories/*/commits"), ("GET", "/api/repositories/*/tree"), ("GET", "/api/repositories/*/file"),
@@ -53,7 +53,7 @@ QUERY = st.dictionaries(
 )
 GOOD: dict[str, Any] = {
     "text": "Do it", "budget_microusd": 1_000, "playbook": None, "limit_microusd": 5_000_000, "reason": "no",
-    "value": {"spend": "ask", "read": "allow"},
+    "value": {"spend": "ask", "read": "allow"}, "to": "pm", "follows": None,
 }  # fmt: skip
 BODY = json_text(GOOD).map(lambda text: text.encode(errors="replace")) | ABYSS.map(str.encode) | st.binary(max_size=30)
 
