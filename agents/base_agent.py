@@ -10,8 +10,10 @@ from functools import partial
 
 from agents import conversation, outcomes, prompt
 from agents.beginning import begin
+from agents.compactor import Compactor
 from agents.context import task_context
 from agents.finishing import finish
+from agents.hooks.broken_responses import was_cut_off
 from agents.hooks.chain import HookChain
 from agents.hooks.isolation import Isolation
 from agents.hooks.standard import standard_hooks
@@ -44,7 +46,8 @@ class BaseAgent:
         self.persona = persona
         self.services = services
         own = [Planner(persona, services)] if persona.planner else []
-        self._hooks = HookChain([*own, *standard_hooks(services, isolation or Isolation())])
+        standard = standard_hooks(services, isolation or Isolation())
+        self._hooks = HookChain([*own, *standard, Compactor(services)])
 
     async def run(self, task: Task) -> None:
         """Carry a claimed task to an outcome, whichever it is."""
@@ -103,8 +106,9 @@ class BaseAgent:
         persona, tools = self.persona, sorted(self._hooks.offer_tools(run, run.shown))
         return ModelRequest(
             tier=persona.tier, max_tokens=persona.max_tokens, temperature=persona.temperature,
-            messages=run.beginning.messages() + conversation.messages(run.journal.turns), role=persona.role,
-            tools=self.services.registry.specs(tools), task_id=run.task.id, mission_id=run.task.mission_id,
+            messages=conversation.of_run(run), role=persona.role, tools=self.services.registry.specs(tools),
+            task_id=run.task.id, mission_id=run.task.mission_id,
+            compactable=bool(run.journal.sent_turns()), after_cut=was_cut_off(run.journal.turns),
         )  # fmt: skip
 
     async def act(self, run: Run) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from damascus.core.errors import LeaseLost, Unavailable
 from damascus.core.failpoints import failpoint
+from damascus.core.records.compactions import Compaction
 from damascus.core.records.openings import Opening, ToldSoFar
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.turns import Speaker, Turn, TurnStatus
@@ -31,14 +32,15 @@ Note = Callable[[Task, Sequence[Turn], ModelResponse], str | None]
 class Journal:
     """The transcript of one run of a task.
 
-    `turns` is the transcript as the ledger has it, or will have it once the pending result is written; `autonomy` the
-    CEO's policy as the newest transaction of the run saw it.
+    `turns` is the transcript as the ledger has it, or will have it once the pending result is written; `compaction`
+    what the model is sent in place of its older part; `autonomy` the CEO's policy as the newest transaction saw it.
     """
 
     def __init__(
         self, outbox: Outbox, task: Task, settings: Settings, turns: Sequence[Turn], autonomy: Autonomy
     ) -> None:
         self.turns = list(turns)
+        self.compaction: Compaction | None = None
         self.autonomy = autonomy
         self._outbox = outbox
         self._task = task
@@ -51,11 +53,18 @@ class Journal:
     async def read(cls, tx: ReadTransaction, outbox: Outbox, task: Task, settings: Settings) -> "Journal":
         """Return the journal of a task as earlier runs, on whichever worker, have left it."""
         turns = await tx.turns.of_task(task.id)
-        return cls(outbox, task, settings, turns, await policies.autonomy(tx))
+        journal = cls(outbox, task, settings, turns, await policies.autonomy(tx))
+        journal.compaction = await tx.compactions.newest_of(task.id)
+        return journal
 
     def open_calls(self) -> list[Turn]:
         """Return the calls that have no result yet, in order."""
         return [turn for turn in self.turns if turn.speaker == Speaker.TOOL and turn.status != TurnStatus.DONE]
+
+    def sent_turns(self) -> list[Turn]:
+        """Return the turns that are sent as they are: those behind the compaction."""
+        until = self.compaction.until if self.compaction else 0
+        return [turn for turn in self.turns if turn.n > until]
 
     def responses(self) -> int:
         """Return how many responses of the model the transcript holds."""
@@ -140,6 +149,29 @@ class Journal:
         finally:
             soon.cancel()
         self._spool.drop(answer.reservation)
+
+    async def compact(self, compaction: Compaction, paid: ModelResponse | None, *, summed_up: bool) -> None:
+        """Write what stands for older turns from now on, and what its summary cost, if a model was asked for one.
+
+        May be repeated, as `record` may. Raises LeaseLost if another worker has the task; the cost is counted all the
+        same.
+        """
+        lost: LeaseLost | None = None
+        async with self._outbox.transaction() as tx:
+            if paid is not None:
+                await settlement.settle(tx, paid.reservation, self._task, paid.cost, self._settings)
+            try:
+                await tasks.fence(tx, self._task)
+            except LeaseLost as error:
+                lost = error
+            else:
+                await self.write_pending(tx)
+                newest = await transcript.compact(tx, self._task, compaction, summed_up=summed_up)
+            failpoint("before-compacted")
+        if lost is not None:
+            raise lost
+        self._pending = self._opening = None
+        self.compaction = newest
 
     def _as_answer(self, response: ModelResponse, note: Note) -> PaidAnswer:
         task = self._task

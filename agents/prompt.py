@@ -12,12 +12,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from agents.compaction import KeptWords
 from agents.context.task_context import TaskContext
 from agents.context.token_budget import MAX_CITED_CHARS, MAX_ENTRY_CHARS, MAX_SUMMARY_CHARS, MAX_TEXT_CHARS
 from agents.context.trail import ALWAYS_TOLD
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.events import Event
 from damascus.core.records.plan import DEFAULT_TEST_COMMAND
+from damascus.core.records.tasks import Task
 from damascus.core.text import one_line, quote
 from damascus.knowledge.memory.port import MAX_CONTENT_CHARS
 from damascus.knowledge.sources.marks import mark_of
@@ -25,6 +27,7 @@ from damascus.llm.port import ToolSpec
 from damascus.staff.personas import Persona
 
 TEMPLATES = Path(__file__).parent / "prompts"
+MAX_SUMMED_UP_WORDS = 500
 
 
 def render(persona: Persona, context: TaskContext) -> list[dict[str, Any]]:
@@ -39,6 +42,20 @@ def render(persona: Persona, context: TaskContext) -> list[dict[str, Any]]:
 def render_news(context: TaskContext) -> str:
     """Return what a model is told of rules, the trail and messages that its conversation did not have yet."""
     return _templates().get_template("news.md").render(context=context).strip() + "\n"
+
+
+def render_summing_up(task: Task, before: str, steps: str) -> list[dict[str, Any]]:
+    """Return what asks a model to sum steps up; `before` stands for those before them."""
+    values = {"task": task, "before": before, "steps": steps, "words": MAX_SUMMED_UP_WORDS}
+    return [
+        {"role": role, "content": _templates().get_template(template).render(values).strip() + "\n"}
+        for role, template in (("system", "summing_up.md"), ("user", "steps.md"))
+    ]
+
+
+def render_compaction(summary: str, until: int, kept: KeptWords) -> str:
+    """Return what stands for the turns up to `until`, behind the task prompt."""
+    return _templates().get_template("compacted.md").render(summary=summary, until=until, kept=kept).strip() + "\n"
 
 
 def told(system: str, context: TaskContext, tools: Sequence[ToolSpec]) -> tuple[str, ...]:

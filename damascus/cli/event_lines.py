@@ -11,6 +11,7 @@ from damascus.core.errors import Invalid
 from damascus.core.events import (
     BudgetMoved,
     CodeSnippet,
+    ConversationCompacted,
     EventKind,
     Payload,
     ReceiptIssued,
@@ -54,6 +55,10 @@ def format_event(event: Event, titles: Mapping[str, str]) -> str | None:
     if isinstance(payload, BudgetMoved):
         of = partial(format_amount, payload.scope)
         return f"budget {payload.what}: {of(payload.spent)} of {of(payload.limit)}"
+    if isinstance(payload, ConversationCompacted):
+        how = "summed up" if payload.summed_up else "listed"
+        title = escape_line(titles.get(event.task_id or "", "a task"), MAX_TITLE_CHARS)
+        return f"{who}: {title}: the context is full, its turns up to {payload.until} are {how}"
     if isinstance(payload, StateChange):
         title = escape_line(titles.get(event.task_id or "", "a task"), MAX_TITLE_CHARS)
         return _format_change(event, payload, title)

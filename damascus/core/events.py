@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     MISSION = "mission"
     TASK = "task"
     TURN = "turn"
+    COMPACTION = "compaction"
     RECEIPT = "receipt"
     BUDGET = "budget"
     DESK = "desk"
@@ -101,6 +102,18 @@ class TurnTaken(Payload):
     n: int
     role: str
     tools: list[str] = Field(default_factory=list)
+
+
+class ConversationCompacted(Payload):
+    """The conversation up to the turn `until` no longer fits its model's context: `chars` of text stand for it now.
+
+    `summed_up`: a model made a summary; otherwise the program listed the steps.
+    """
+
+    compaction_id: str
+    until: int
+    chars: int
+    summed_up: bool
 
 
 class ReceiptIssued(Payload):
@@ -172,6 +185,7 @@ PAYLOADS: dict[EventKind, type[Payload]] = {
     EventKind.FORGE: StateChange,
     EventKind.MEMORY: StateChange,
     EventKind.TURN: TurnTaken,
+    EventKind.COMPACTION: ConversationCompacted,
     EventKind.VERDICT: VerdictGiven,
     EventKind.RECEIPT: ReceiptIssued,
     EventKind.BUDGET: BudgetMoved,

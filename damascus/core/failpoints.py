@@ -20,6 +20,7 @@ Failpoint = Literal[
     "before-call",  # all but the last byte of a call is with the model's server
     "after-answer",  # the model's response is here, the ledger does not know it
     "before-turn",  # the turn is written but not committed
+    "before-compacted",  # what stands for older turns is written with its cost but not committed
     "after-tool",  # a tool had its effect, the ledger does not know it
     "before-result",  # its result is written but not committed
     "before-completed",  # receipts and completion are written but not committed

@@ -12,6 +12,7 @@ from damascus.core.clock import Clock
 from damascus.ledger.queries.agents import AgentQueries, AgentReads
 from damascus.ledger.queries.artifacts import ArtifactQueries, ArtifactReads
 from damascus.ledger.queries.budgets import BudgetQueries, BudgetReads, ReservationQueries, ReservationReads
+from damascus.ledger.queries.compactions import CompactionQueries, CompactionReads
 from damascus.ledger.queries.desk_items import DeskItemQueries, DeskItemReads
 from damascus.ledger.queries.directives import DirectiveQueries, DirectiveReads
 from damascus.ledger.queries.events import EventQueries, EventReads
@@ -80,6 +81,7 @@ class ReadTransaction:
     artifacts = _Queries(ArtifactReads)
     budgets = _Queries(BudgetReads)
     reservations = _Queries(ReservationReads)
+    compactions = _Queries(CompactionReads)
     desk_items = _Queries(DeskItemReads)
     directives = _Queries(DirectiveReads)
     events = _Queries(EventReads)
@@ -116,6 +118,7 @@ class Transaction(ReadTransaction):
     artifacts = _Queries(ArtifactQueries)
     budgets = _Queries(BudgetQueries)
     reservations = _Queries(ReservationQueries)
+    compactions = _Queries(CompactionQueries)
     desk_items = _Queries(DeskItemQueries)
     directives = _Queries(DirectiveQueries)
     events = _Queries(EventQueries)

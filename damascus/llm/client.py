@@ -26,11 +26,12 @@ from damascus.llm.failures import MALFORMED_STATUSES, AttemptFailure
 from damascus.llm.history import shortened
 from damascus.llm.known_models import KnownModels, OwnLearntModels
 from damascus.llm.lazy_transport import load_transport
-from damascus.llm.learning import context_window, enough_output, learn, room_for_output
+from damascus.llm.learning import MAX_RAISED_TOKENS, context_window, enough_output, learn, room_for_output
 from damascus.llm.lookups import Lookups
 from damascus.llm.own_network import is_in_own_network
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.port import (
+    ContextFull,
     LearntModels,
     Meter,
     ModelBusy,
@@ -59,6 +60,7 @@ LOADING_SECONDS = 10.0  # and where it says that its model is loading
 MAX_LESSONS = 12  # of one call: refusals that are answered by another request
 MIN_ROOM_TOKENS = 64  # of an answer; with less room in the context the conversation is shortened instead
 MIN_TOKENS_SHARE = 4  # with less than this part of its output tokens an answer is rather not asked for
+MAX_TIMES_USUAL = MIN_TOKENS_SHARE  # after one that was cut off, so that no more money is needed for one than usually
 
 
 class ModelClient:
@@ -138,6 +140,7 @@ class ModelClient:
 
         Raises:
             OverBudget: if the meter cannot reserve an attempt.
+            ContextFull: if a compactable request does not fit.
             RequestNotTaken: if the server refuses this request, and others may be taken.
             ModelRefused: if it takes none, as with a wrong key.
             ModelBusy: if all ask to come back later than it is worth to wait for here.
@@ -180,6 +183,9 @@ class ModelClient:
     ) -> ModelResponse:
         retries = lessons = 0
         await self._lookups.refresh(model, await self._open())
+        if request.after_cut:
+            own = self._known.of(model).max_tokens or max(MAX_RAISED_TOKENS, request.max_tokens)
+            request = replace(request, max_tokens=min(request.max_tokens * MAX_TIMES_USUAL, own))
         while True:
             known = self._known.of(model)
             request = self._fitting(model, request, known)
@@ -202,6 +208,8 @@ class ModelClient:
         if known.max_tokens is not None:
             request = replace(request, max_tokens=min(request.max_tokens, known.max_tokens))
         while not self._fits(model, request, known):
+            if request.compactable:
+                raise self._context_full(model, request, known)
             messages = shortened(request.messages)
             if messages is None:
                 break
@@ -218,6 +226,16 @@ class ModelClient:
         least_room = request.max_tokens // MIN_TOKENS_SHARE
         return known.window is None or self._room(model, request, known.window) >= least_room
 
+    def _context_full(
+        self, model: str, request: ModelRequest, known: LearntModel, why: AttemptFailure | None = None
+    ) -> ContextFull:
+        size = len(self._body(model, request))
+        limits = [size, known.too_large or size]
+        if known.window is not None:
+            limits.append((known.window - request.max_tokens // MIN_TOKENS_SHARE) * BYTES_PER_TOKEN_GUESS)
+        said = f" ({why})" if why else ""
+        return ContextFull(f"the request does not fit into the context of {model!r}{said}", size, max(min(limits), 0))
+
     def _room(self, model: str, request: ModelRequest, window: int) -> int:
         """Return the tokens of a context window that a request probably leaves for its answer."""
         return window - len(self._body(model, request)) // BYTES_PER_TOKEN_GUESS
@@ -227,21 +245,27 @@ class ModelClient:
     ) -> ModelRequest | None:
         """Return what to ask instead after a refusal that taught something; None if it did not."""
         room = room_for_output(failure, request)
-        if room is not None and MIN_ROOM_TOKENS <= room < request.max_tokens:
+        compacts = request.compactable and failure.kind == RefusalKind.CONTEXT_FULL
+        least_room = max(request.max_tokens // MIN_TOKENS_SHARE, 1) if compacts else MIN_ROOM_TOKENS
+        if room is not None and least_room <= room < request.max_tokens:
             learnt, again = known, replace(request, max_tokens=room)
         elif (more := enough_output(failure, request)) is not None and more > request.max_tokens:
             learnt, again = known, replace(request, max_tokens=more)
         else:
             learnt, again = learn(failure, known, request), request
-            if failure.kind == RefusalKind.CONTEXT_FULL and (messages := shortened(request.messages)) is not None:
+            messages = shortened(request.messages) if failure.kind == RefusalKind.CONTEXT_FULL else None
+            if compacts or messages is not None:
                 learnt = learnt.with_also(LearntModel(too_large=len(self._body(model, request))))
+            if not compacts and messages is not None:
                 again = replace(request, messages=messages)
         learnt = learnt.with_also(LearntModel(window=context_window(failure)))
-        if again is request and learnt == known:
+        if again is request and learnt == known and not compacts:
             return None
         _log.info("model %s: learnt from its refusal: %s", model, failure)
         if learnt != known:
             await self._known.learn(model, learnt.beyond(known))
+        if compacts and again is request:
+            raise self._context_full(model, request, self._known.of(model), failure)
         return again
 
     async def _attempt(

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from damascus.core.errors import ModelUnavailable
+from damascus.core.errors import ModelUnavailable, RequestNotTaken
 from damascus.core.live_output import OutputPiece
 from damascus.core.records.budgets import PriceKind
 from damascus.core.records.learnt_models import LearntModel
@@ -31,6 +31,15 @@ class ModelBusy(ModelUnavailable):
         self.seconds = seconds
         self.model = model
         self.loading = loading
+
+
+class ContextFull(RequestNotTaken):
+    """A compactable request of `size` bytes does not fit the model's context; one below `most` bytes probably does."""
+
+    def __init__(self, message: str, size: int, most: int) -> None:
+        super().__init__(message)
+        self.size = size
+        self.most = most
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,8 @@ class ModelRequest:
     """One request to a model; `messages` are in OpenAI's chat format, oldest first.
 
     Under PROVIDER an assistant's message has the ProviderFields of the response that it was, if they are known.
+    `compactable`: who asks sums its older steps up where it does not fit (ContextFull); otherwise they are left out.
+    `after_cut`: the last answer ended at its limit of tokens, so this one may be longer (`llm/client.py`).
     """
 
     tier: Tier
@@ -90,6 +101,8 @@ class ModelRequest:
     role: str = ""
     task_id: str = ""
     mission_id: str = ""
+    compactable: bool = False
+    after_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ _DECODER = json.JSONDecoder(strict=False)
 _UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BRACKET = re.compile(r"[\[\]{}]")
 _QUOTE = re.compile(r'(?<!\\)"')
-CUT_OFF_NOTE = "the arguments end in the middle: the answer was cut off; send the call again, in smaller pieces"
+CUT_OFF = "the arguments end in the middle: the answer was cut off"
+SHOWN_CHARS = 120  # of the beginning and of the end of what arrived
 
 
 def clean(text: str) -> str:
@@ -40,7 +41,7 @@ def read_arguments(raw: object, *, cut: bool = False, repair: bool = True) -> tu
     try:
         value = _unwrapped(raw, cut, repair)
     except _CutOff:
-        return {}, CUT_OFF_NOTE
+        return {}, cut_off_note(raw)
     except (ValueError, RecursionError) as error:
         return {}, f"the arguments are not valid JSON: {clean(str(error))[:200]}"
     if isinstance(value, list) and len(value) == 1:
@@ -48,6 +49,13 @@ def read_arguments(raw: object, *, cut: bool = False, repair: bool = True) -> tu
     if value is None or isinstance(value, dict):
         return value or {}, None
     return {}, f"the arguments must be one JSON object, not {type(value).__name__}"
+
+
+def cut_off_note(raw: object) -> str:
+    """Return what to tell the model of arguments that did not arrive whole: how many there are, and their ends."""
+    text = clean(str(raw))
+    ends = [json.dumps(end, ensure_ascii=False) for end in (text[:SHOWN_CHARS], text[-SHOWN_CHARS:])]
+    return f"{CUT_OFF} after {len(text)} characters of them, from {ends[0]} to {ends[1]}"
 
 
 def read_json(text: str, *, cut: bool = False, repair: bool = True) -> Any:

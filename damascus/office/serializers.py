@@ -8,6 +8,7 @@ from damascus.core.errors import NotFound
 from damascus.core.json_object import to_json_object
 from damascus.core.records.artifacts import Artifact, ArtifactKind
 from damascus.core.records.budgets import FREE_UNITS, Budget, unit_of
+from damascus.core.records.compactions import Compaction
 from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.events import Event
 from damascus.core.records.forge_syncs import ForgeSyncRow
@@ -140,7 +141,20 @@ def task(row: Task, depends_on: list[str], spent: Spend | None, verdict: schemas
     )  # fmt: skip
 
 
-def turn(row: Turn, call: Usage | None = None, max_chars: int | None = None) -> schemas.Turn:
+def compaction(row: Compaction, call: Usage | None) -> schemas.Compaction:
+    return schemas.Compaction(
+        text=row.text, created_at=row.created_at, model=call.model if call else None,
+        input_tokens=call.input_tokens if call else None, output_tokens=call.output_tokens if call else None,
+        cost_microusd=call.cost if call else None,
+    )  # fmt: skip
+
+
+def turn(
+    row: Turn,
+    call: Usage | None = None,
+    max_chars: int | None = None,
+    compaction: schemas.Compaction | None = None,
+) -> schemas.Turn:
     """Return a turn, its content cut to `max_chars`; `call` is what a response used and cost."""
     return schemas.Turn(
         id=row.id, n=row.n, speaker=row.speaker, content=row.content[:max_chars], tool=row.tool,
@@ -148,7 +162,7 @@ def turn(row: Turn, call: Usage | None = None, max_chars: int | None = None) -> 
         size=len(row.content), asked_at=call.asked_at if call else None,
         model=call.model if call else row.provider.model if row.provider else None,
         input_tokens=call.input_tokens if call else None, output_tokens=call.output_tokens if call else None,
-        cost_microusd=call.cost if call else None,
+        cost_microusd=call.cost if call else None, compaction=compaction,
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ from damascus.api.schemas.search import Hit, SearchResult
 from damascus.api.schemas.sessions import LogIn, LoginCode, LoginCodeRequest, OwnSession, WebSession
 from damascus.api.schemas.sources import Source, SourceText
 from damascus.api.schemas.staff import StaffMember
-from damascus.api.schemas.tasks import Deliverable, Opening, Task, Turn, Verdict
+from damascus.api.schemas.tasks import Compaction, Deliverable, Opening, Task, Turn, Verdict
 
 __all__ = [
     "Allowance",
@@ -57,6 +57,7 @@ __all__ = [
     "CodeTree",
     "Commit",
     "CommitDetail",
+    "Compaction",
     "Decision",
     "Decisions",
     "Deliverable",

@@ -74,6 +74,20 @@ class Task(Schema):
         return self.depends_on
 
 
+class Compaction(Schema):
+    """What the model is sent in place of a turn and all before it, once its context was full, and what that took.
+
+    Nothing was asked of a model where `model` is null: the program listed the steps.
+    """
+
+    text: str
+    created_at: datetime
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_microusd: int | None = None
+
+
 class Turn(Schema):
     """One entry of a task's transcript; `size` is how many characters `content` has where it is not cut.
 
@@ -95,6 +109,7 @@ class Turn(Schema):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_microusd: int | None = None
+    compaction: Compaction | None = Field(None, description="what stands for the turns up to this one, if they do")
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

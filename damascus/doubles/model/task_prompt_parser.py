@@ -11,7 +11,7 @@ _RULES, _TAUGHT = "The CEO's rules", "What earlier missions taught"
 _HEADINGS = (
     "Directive|What to do|Done when|Gate|Playbooks?|Who builds on it|From the tasks before this one|"
     "What the program knows|Specification|Trail|Earlier work of yours|"
-    f"Messages to you|{_RULES}|{_TAUGHT}"
+    f"Messages to you|{_RULES}|{_TAUGHT}|What you did so far"
 )
 _SECTION = re.compile(rf"^## ({_HEADINGS})[ \t]*$", re.MULTILINE)
 _DELIVERABLE = re.compile(r"(\w+)\s+`([^`]*)`")

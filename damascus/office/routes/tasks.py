@@ -46,7 +46,8 @@ async def list_turns(
     await tx.tasks.get(id)
     rows = await tx.turns.of_task(id, after, None if limit is None else limit + 1)
     calls = await _calls(tx, id)
-    items = [serializers.turn(row, _call_of(row, calls), max_chars) for row in rows[:limit]]
+    compacted = await _compactions(tx, id, calls)
+    items = [serializers.turn(row, _call_of(row, calls), max_chars, compacted.get(row.n)) for row in rows[:limit]]
     return schemas.Page(items=items, next=str(items[-1].n) if limit is not None and len(rows) > limit else None)
 
 
@@ -64,12 +65,22 @@ async def opening(id: str, tx: Reading) -> schemas.Opening:
 async def show_turn(id: str, tx: Reading) -> schemas.Turn:
     """Return a turn, whole."""
     row = await tx.turns.get(id)
-    return serializers.turn(row, _call_of(row, await _calls(tx, row.task_id)))
+    calls = await _calls(tx, row.task_id)
+    compacted = await _compactions(tx, row.task_id, calls)
+    return serializers.turn(row, _call_of(row, calls), compaction=compacted.get(row.n))
 
 
 async def _calls(tx: ReadTransaction, task_id: str) -> dict[datetime, Usage]:
     """Return a task's answered calls by the time of the transaction that also wrote the response."""
     return {call.created_at: call for call in await tx.usage.of_task(task_id) if call.answered}
+
+
+async def _compactions(
+    tx: ReadTransaction, task_id: str, calls: dict[datetime, Usage]
+) -> dict[int, schemas.Compaction]:
+    """Return what stands for a task's older turns, by the number of the last of them."""
+    rows = await tx.compactions.of_task(task_id)
+    return {row.until: serializers.compaction(row, calls.get(row.created_at)) for row in rows}
 
 
 def _call_of(row: Turn, calls: dict[datetime, Usage]) -> Usage | None:

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from damascus.core.records.turns import Turn
 from damascus.tools import draft
+from damascus.tools.parts import with_part
 from damascus.tools.publishing import WholeReport, as_list, check_owner, compose, publish
 from damascus.tools.services import ToolServices
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -28,6 +29,7 @@ class WriteReportArguments(Arguments):
     edits: list[dict[str, Any]] = Field(
         default_factory=list, description="instead of `body`: passages to replace, each `old`, `new`"
     )
+    part: int | None = Field(default=None, ge=1, description="of a long body: 1, 2, ..., a call each")
 
 
 class WriteReportTool:
@@ -45,7 +47,10 @@ class WriteReportTool:
     async def run(self, context: ToolContext, given: WriteReportArguments) -> ToolResult:
         async with self._services.outbox.reading() as tx:
             turns = _of_this_report(await tx.turns.of_task(context.task.id), context.turn, given.name)
-        arguments = WholeReport.model_validate(draft.merged(turns, context.turn, self.name, given, _merge))
+        whole = draft.merged(turns, context.turn, self.name, given, _merge)
+        arguments = WholeReport.model_validate(
+            {name: whole[name] for name in whole if name in WholeReport.model_fields}
+        )
         async with self._services.outbox.reading() as tx:
             await check_owner(tx, context.task, arguments.name)
             report = await compose(self._services, tx, context, arguments)
@@ -70,8 +75,22 @@ def _of_this_report(turns: list[Turn], call: Turn, name: str) -> list[Turn]:
 
 
 def _merge(before: draft.Draft, given: draft.Draft) -> draft.Draft:
-    fields = {name: value for name, value in given.items() if name != "edits" and value is not None}
+    fields = {name: value for name, value in given.items() if name not in ("edits", "part") and value is not None}
     if "body" in fields:
-        return fields if "title" in fields else {"title": before.get("title"), **fields}
+        parts = with_part(before.get("parts") or (), _number(given.get("part")), str(fields["body"]))
+        if len(parts) > 1:
+            sources = [*_listed(before.get("sources")), *_listed(fields.get("sources"))]
+            return {**before, **fields, "sources": sources, "body": "".join(parts), "parts": parts}
+        return {"title": before.get("title"), **fields, "parts": parts}
     body = draft.edited(with_marks(str(before.get("body") or ""), {}), given.get("edits") or ())
-    return {**before, **fields, "body": body}
+    return {**before, **fields, "body": body, "parts": [body]}
+
+
+def _number(given: Any) -> int | None:
+    """Return the number of a part, as a call of any form gave it."""
+    return int(given) if isinstance(given, int | str) and str(given).isdecimal() else None
+
+
+def _listed(given: Any) -> list[Any]:
+    listed = as_list(given)
+    return listed if isinstance(listed, list) else []

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from damascus.core.events import EventKind, TurnTaken
+from damascus.core.events import ConversationCompacted, EventKind, TurnTaken
 from damascus.core.ids import new_id
+from damascus.core.records.compactions import Compaction
 from damascus.core.records.tasks import Task
 from damascus.core.records.turns import ProviderFields, Speaker, Turn, TurnStatus
 from damascus.ledger.transaction import Transaction
@@ -54,6 +55,23 @@ async def say(tx: Transaction, task: Task, n: int, text: str) -> Turn:
     turn = _turn(tx, task, n, Speaker.USER, text)
     await tx.turns.add(turn)
     return turn
+
+
+async def compact(tx: Transaction, task: Task, compaction: Compaction, *, summed_up: bool) -> Compaction:
+    """Write what a task's model is sent in place of its older turns. Returns the newest: another that reaches as far.
+
+    `summed_up`: a model made a summary of them.
+    """
+    newest = await tx.compactions.newest_of(task.id)
+    if newest is not None and newest.until >= compaction.until:
+        return newest
+    written = replace(compaction, created_at=tx.now)
+    await tx.compactions.add(written)
+    told = ConversationCompacted(
+        compaction_id=written.id, until=written.until, chars=len(written.text), summed_up=summed_up
+    )
+    tx.events.append(EventKind.COMPACTION, task.role, told, task.mission_id, task.id)
+    return written
 
 
 def _cut(text: str) -> str:

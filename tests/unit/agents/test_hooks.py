@@ -1,13 +1,14 @@
 """Hooks surround each step in the order of their list; the first that has an answer gives it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents.hooks.bounds import Bounds
-from agents.hooks.broken_responses import CUT_OFF_NOTE, BrokenResponses
+from agents.hooks.broken_responses import CUT_OFF_NOTE, BrokenResponses, was_cut_off
 from agents.hooks.chain import HookChain
 from agents.hooks.hook import Hook, Operation
 from agents.hooks.interrupted_calls import INTERRUPTED_NOTE, InterruptedCalls
@@ -21,10 +22,11 @@ from damascus.bus.streams import Bus
 from damascus.core.clock import FixedClock
 from damascus.core.errors import ModelUnavailable, Unavailable
 from damascus.core.records.tasks import Task
-from damascus.core.records.turns import ProviderFields, Turn
+from damascus.core.records.turns import ProviderFields, Speaker, Turn
 from damascus.core.settings import LimitsSettings
 from damascus.ledger.engine import Ledger
 from damascus.llm.port import CallCost, ModelResponse, Unreachable
+from damascus.llm.tool_arguments import cut_off_note
 from damascus.tools.tool import AnyTool, ToolResult
 from damascus.work.policies import Autonomy
 from tests.fixtures.rows import UNTOLD, WHEN
@@ -126,6 +128,29 @@ async def test_what_did_not_arrive_whole_is_said(workbench: Workbench) -> None:
     assert await hook.before_call(run, turn("read_trail", {}), None) is None
     said_after = [hook.note(run.task, [], answer(reason)) for reason in ("length", "stop")]
     assert said_after == [CUT_OFF_NOTE, None]
+
+
+async def test_a_call_that_was_cut_off_is_to_be_sent_in_parts_where_its_tool_takes_them(workbench: Workbench) -> None:
+    run, hook = await running(workbench), BrokenResponses()
+    problem = cut_off_note('{"path": "a.py", "content": "half of')
+    for tool, how in (("write_file", "`part` 1, 2, ..."), ("write_report", "`part`"), ("leave_trail", "again shorter")):
+        said = await hook.before_call(run, turn(tool, problem), None)
+        assert said is not None
+        assert problem in said.text
+        assert how in said.text
+        assert "Nothing was done" in said.text
+
+
+def test_an_answer_that_was_cut_off_is_known_by_what_was_told_of_it_until_the_next_one() -> None:
+    said = turn(None)
+    note = replace(said, speaker=Speaker.USER, content=CUT_OFF_NOTE)
+    cut, whole = turn("write_file", cut_off_note("{")), turn("write_file", {})
+    for turns, is_cut in (
+        ([], False), ([said], False), ([said, note], True), ([said, cut], True), ([said, cut, whole], True),
+        ([said, cut, said, whole], False), ([said, turn("finish", "they are not valid JSON")], False),
+        ([note, said], False),
+    ):  # fmt: skip
+        assert was_cut_off(turns) is is_cut
 
 
 async def test_a_policy_lets_through_refuses_or_parks(workbench: Workbench) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from damascus.llm.partial_response import PartialResponse
 from damascus.llm.response_parser import parse_response
-from damascus.llm.tool_arguments import CUT_OFF_NOTE, clean, read_arguments
+from damascus.llm.tool_arguments import CUT_OFF, clean, read_arguments
 
 OFFERED = {"write_file": {}, "finish": {}, "list_files": {}}
 ARGUMENTS = {"path": "a.py", "content": 'print("{hi}")\n'}
@@ -135,21 +135,32 @@ def test_arguments_beyond_repair_become_words_for_the_model(arguments):
 
 def test_half_a_file_is_not_taken_for_a_whole_one():
     half = json.dumps(ARGUMENTS)[:30]
-    assert native(("a", "write_file", half)).calls[0].problem == CUT_OFF_NOTE
-    assert native(("a", "write_file", json.dumps(ARGUMENTS)[:-1]), finish="length").calls[0].problem == CUT_OFF_NOTE
+    assert native(("a", "write_file", half)).calls[0].problem.startswith(CUT_OFF)
+    almost = json.dumps(ARGUMENTS)[:-1]
+    assert native(("a", "write_file", almost), finish="length").calls[0].problem.startswith(CUT_OFF)
     assert parsed("length", content=json.dumps(CALL)[:60]).calls == ()
+
+
+def test_of_a_call_that_was_cut_off_its_size_and_its_ends_are_told_as_data():
+    text = '{"path": "a.py", "content": "' + "x" * 300 + "\\nlast \x07line\n# not a line of the note"
+    problem = native(("a", "write_file", text), finish="length").calls[0].problem
+    assert f"after {len(text) - 1} characters" in problem
+    assert json.dumps(text[:120]) in problem
+    assert problem.endswith('last line\\n# not a line of the note"')
+    assert "x" * 120 not in problem
+    assert "\n" not in problem
 
 
 def test_of_an_answer_that_was_cut_off_the_whole_calls_still_count():
     whole, half = json.dumps(ARGUMENTS), json.dumps(ARGUMENTS)[:20]
     response = native(("a", "write_file", whole), ("b", "write_file", half), finish="length")
     assert response.finish_reason == "length"
-    assert [call.problem for call in response.calls] == [None, CUT_OFF_NOTE]
+    assert [call.problem and call.problem.startswith(CUT_OFF) for call in response.calls] == [None, True]
 
 
 def test_a_broken_call_before_the_one_that_was_cut_off_is_still_repaired():
     response = native(("a", "finish", '{"summary": "s",}'), ("b", "finish", '{"summ'), finish="length")
-    assert [call.problem for call in response.calls] == [None, CUT_OFF_NOTE]
+    assert [call.problem and call.problem.startswith(CUT_OFF) for call in response.calls] == [None, True]
 
 
 def test_every_call_gets_an_id_of_its_own():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
-from damascus.doubles.model.staff import apprentice, careful, engineer, fixer, reference, reviewer, vp, writer
+from damascus.doubles.model.staff import apprentice, careful, engineer, fixer, reference, reviewer, summary, vp, writer
 from damascus.doubles.model.staff.business import invent_business
 from damascus.doubles.model.staff.history import read_history
 from damascus.doubles.model.staff.steps import StaffStep, StaffView, play_steps
@@ -37,6 +37,8 @@ _CHOSEN = re.compile(rf"\s*\[({'|'.join(SCENARIOS)})\]\s*")
 def staff_answer(request: ChatRequest, scenario: str) -> ScriptedAnswer:
     """Return what the staff answers to the request."""
     history = read_history(request.messages)
+    if request.role == summary.ROLE:
+        return summary.sum_up(request.messages)
     if not request.tools:
         return ScriptedAnswer(
             "I am the rehearsal model: I play a script and only know how to work with the company's tools."
