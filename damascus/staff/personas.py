@@ -36,7 +36,9 @@ class FrontMatter(BaseModel):
     role: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="its inbox is the channel of this name")
     tier: Literal["strong", "standard", "cheap"]
     temperature: float = Field(ge=0, le=2)
-    max_tokens: int = Field(gt=0, le=10_000_000, description="of one answer")
+    max_tokens: int = Field(
+        gt=0, le=10_000_000, description="of one answer; after one that was cut off up to four times that"
+    )
     tools: list[ToolName] = Field(min_length=1, description="what it may do")
     voice: Line
     planner: bool = Field(False, description="whether it also turns directives into missions, and sums them up")

@@ -59,7 +59,7 @@ class NamedModel(Section):
     """What is known of one model; what is left out is asked of its server, or learnt."""
 
     context_window: Count | None = Field(None, description="tokens of a request and its answer together")
-    max_output_tokens: Count | None = Field(None, description="tokens of one answer, thinking included")
+    max_output_tokens: Count | None = Field(None, description="tokens of one answer, thinking included: its own limit")
     price: Price | None = Field(None, description="USD per million tokens (input, output), or the word `free`")
     start_timeout: Seconds | None = Field(
         None, description="seconds until an answer begins; empty: timeout, six times that in the own network"
@@ -86,7 +86,7 @@ class Tiers(Section):
 
     strong: str = Field("", description="the VP's, who plans and sums up")
     standard: str = Field("", description="the other roles'")
-    cheap: str = Field("", description="for a persona with `tier: cheap`")
+    cheap: str = Field("", description="for a persona with `tier: cheap`, and to sum up what no longer fits a context")
 
 
 class ModelSettings(Section):

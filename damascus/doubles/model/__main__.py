@@ -16,6 +16,7 @@ from damascus.core.clock import SystemClock
 from damascus.core.errors import Misconfigured
 from damascus.core.files import write_whole
 from damascus.doubles.model import NAME
+from damascus.doubles.model.context_limit import WORDS, ContextLimit
 from damascus.doubles.model.http_exchange import DROP_EXTENSION
 from damascus.doubles.model.local_model import LocalModel
 from damascus.doubles.model.quota import MINUTE_SECONDS, REFUSALS, Quota
@@ -56,8 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
         options.one_at_a_time,
     )
     rehearsal = RehearsalServer(
-        SystemClock(), options.latency, options.scenario, options.api_key, script, quota=quota, local=local
-    )
+        SystemClock(), options.latency, options.scenario, options.api_key, script, quota=quota, local=local,
+        context=ContextLimit(options.context, options.context_words),
+    )  # fmt: skip
     port = listener.getsockname()[1]
     server = _server(rehearsal)
     if options.port_file:
@@ -86,6 +88,8 @@ def option_parser() -> argparse.ArgumentParser:
     parser.add_argument("--thinking", type=int, default=0, help="tokens of thinking before each answer")
     parser.add_argument("--window", type=int, default=0, help="tokens of a request that are read; the rest is dropped")
     parser.add_argument("--window-keeps", choices=("all", "half"), default="all", help="of it, where more was sent")
+    parser.add_argument("--context", type=int, default=0, help="tokens of a request and its answer; more is refused")
+    parser.add_argument("--context-words", choices=sorted(WORDS), default="openai", help="whose words refuse it")
     parser.add_argument("--reading", type=float, default=0.0, help="tokens of a request read in a second; 0: at once")
     parser.add_argument("--one-at-a-time", action="store_true", help="other requests wait until one is answered")
     parser.add_argument("--api-key", default="", help="refuse requests without this bearer token")

@@ -64,20 +64,20 @@ class LocalModel:
         """Return the tokens of a request that the model reads."""
         if not self.window:
             return token_count(request.size)
-        tokens = _tokens([request.messages, request.data.get("tools")])
+        tokens = tokens_of([request.messages, request.data.get("tools")])
         return tokens if tokens <= self.window else self._kept
 
     def as_read(self, request: ChatRequest) -> ChatRequest:
         """Return what is left of a request in the window."""
         tools = request.data.get("tools") or []
-        if not self.window or _tokens([request.messages, tools]) <= self.window:
+        if not self.window or tokens_of([request.messages, tools]) <= self.window:
             return request
         system = [message for message in request.messages if message.get("role") == "system"]
         turns = [message for message in request.messages if message.get("role") != "system"]
         starts = [at for at, message in enumerate(turns) if message.get("role") != "tool"] or [0]
         for start in starts:
             messages = [*system, *turns[start:]]
-            if _tokens([messages, tools]) <= self._kept:
+            if tokens_of([messages, tools]) <= self._kept:
                 return _with(request, messages, tools)
         return _with(request, _ends(turns[starts[-1] :], self._kept), [])
 
@@ -96,7 +96,7 @@ class LocalModel:
         return _cut(answer, max_tokens * CHARS_PER_TOKEN)
 
 
-def _tokens(prompt: list[Any]) -> int:
+def tokens_of(prompt: list[Any]) -> int:
     """Return the tokens of what a prompt is made from; no tokenizer takes two words for one token."""
     text = json.dumps(prompt, ensure_ascii=False)
     return max(len(text.split()), token_count(len(text)))

@@ -29,6 +29,7 @@ class RequestLog:
     answered: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    largest: int = 0  # tokens of the largest request that was answered
     cost_usd: float = 0.0
     by_model: Counter[str] = field(default_factory=Counter)
     by_role: Counter[str] = field(default_factory=Counter)
@@ -57,6 +58,7 @@ class RequestLog:
         self.digests.add(answer.digest)
         self.input_tokens += answer.prompt_tokens
         self.output_tokens += answer.completion_tokens
+        self.largest = max(self.largest, answer.prompt_tokens)
         self.cost_usd += answer.cost_usd
 
     def as_json(self) -> dict[str, Any]:
@@ -72,7 +74,7 @@ class RequestLog:
             "calls": self.calls,
             "answered": self.answered,
             "distinct": len(self.digests),
-            "tokens": {"input": self.input_tokens, "output": self.output_tokens},
+            "tokens": {"input": self.input_tokens, "output": self.output_tokens, "largest_input": self.largest},
             "cost_usd": round(self.cost_usd, 9),
             **tallies,
         }

@@ -18,6 +18,7 @@ from damascus.core.clock import Clock
 from damascus.core.errors import Invalid
 from damascus.doubles.model import NAME
 from damascus.doubles.model.chat_request import ChatRequest, read_request
+from damascus.doubles.model.context_limit import ContextLimit
 from damascus.doubles.model.embeddings import embed_request
 from damascus.doubles.model.faults import (
     CONTENT_FAULTS,
@@ -56,6 +57,7 @@ class RehearsalServer:
     refused: Counter[str] = field(default_factory=Counter)  # requests, by a quirk that takes only later ones
     quota: Quota = field(default_factory=Quota)
     local: LocalModel = field(default_factory=LocalModel)
+    context: ContextLimit = field(default_factory=ContextLimit)
 
 
 def application(rehearsal: RehearsalServer) -> Starlette:
@@ -142,6 +144,10 @@ async def _play(
     if (over := rehearsal.quota.refusal(rehearsal.clock.monotonic())) is not None:
         rehearsal.log.by_fault["quota"] += 1
         await send_json(exchange, 429, over.body, over.headers)
+        return
+    if (too_long := rehearsal.context.refusal(request)) is not None:
+        rehearsal.log.by_fault["context"] += 1
+        await send_json(exchange, 400, json.dumps(too_long).encode())
         return
     call, local = rehearsal.log.record_request(request), rehearsal.local
     if (seconds := local.seconds_to_load(rehearsal.clock.monotonic())) > 0:

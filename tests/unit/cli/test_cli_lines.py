@@ -39,6 +39,13 @@ def test_a_command_is_told_by_how_it_ended(text: str, said: str) -> None:
     assert line("command", text=text, source=None, mark="computed") == said
 
 
+def test_a_conversation_that_was_summed_up_is_told_with_how() -> None:
+    told = {"compaction_id": "cmp_1", "until": 40, "chars": 9_000}
+    said = "pm: Build the app: the context is full, its turns up to 40 are"
+    assert line("compaction", "pm", summed_up=True, **told) == f"{said} summed up"
+    assert line("compaction", "pm", summed_up=False, **told) == f"{said} listed"
+
+
 def test_tests_that_failed_are_told_as_tests() -> None:
     failed = {"receipt_id": "r", "kind": "tests", "ok": False, "text": "`pytest` ended with exit 1: fix it"}
     assert line("receipt", "office", **failed) == "tests failed: `pytest` ended with exit 1: fix it"

@@ -9,6 +9,7 @@ from damascus.composition.company import Company
 from damascus.core.clock import FixedClock
 from damascus.core.ids import new_id
 from damascus.core.records.budgets import Reservation
+from damascus.core.records.compactions import Compaction
 from damascus.core.records.openings import Opening, ToldSoFar
 from damascus.core.records.tasks import Task, TaskStatus
 from damascus.core.records.usage import CallCost
@@ -132,3 +133,27 @@ async def test_a_rehearsed_mission_stays_one_when_a_real_model_comes(
     office.settings.model.__dict__["tiers"] = office.settings.model.tiers.model_copy(update={"standard": "m"})
     assert not office.settings.model.rehearsal
     assert (await http.get(f"/api/missions/{task.mission_id}")).json()["rehearsal"] is True
+
+
+async def test_a_turn_says_what_stands_for_it_and_those_before_and_what_that_took(
+    office: Company, clock: FixedClock, http: httpx.AsyncClient, task: Task
+) -> None:
+    asked = await reserve(office, task)
+    async with office.outbox.transaction() as tx:
+        for n in (1, 2, 3):
+            await transcript.say(tx, task, n, "words")
+    async with office.outbox.transaction() as tx:
+        await settlement.settle(tx, asked.id, task, CallCost("small", 900, 90, 30, True), office.settings)
+        row = Compaction("cmp_1", task.id, 2, "You said words.", tx.now)
+        await transcript.compact(tx, task, row, summed_up=True)
+    clock.advance(1)
+    async with office.outbox.transaction() as tx:
+        row = Compaction("cmp_2", task.id, 3, "- said: words", tx.now)
+        await transcript.compact(tx, task, row, summed_up=False)
+    turns = (await http.get(f"/api/tasks/{task.id}/turns")).json()["items"]
+    first, second, third = (turn["compaction"] for turn in turns)
+    assert first is None
+    assert (second["text"], second["model"], second["cost_microusd"]) == ("You said words.", "small", 30)
+    assert (second["input_tokens"], second["output_tokens"]) == (900, 90)
+    assert (third["text"], third["model"], third["cost_microusd"]) == ("- said: words", None, None)
+    assert (await http.get(f"/api/turns/{turns[1]['id']}")).json() == turns[1]
