@@ -40,15 +40,17 @@ class CommandPlace:
 async def enter_scratch(services: ToolServices, context: ToolContext, scratch: Path) -> CommandPlace:
     """Bring the copies in a scratch folder up to date as far as no command runs there, and keep them until `leave`."""
     await asyncio.to_thread(scratch.mkdir, parents=True, exist_ok=True)
-    found = await finished(services, context.mission)
-    lock = os.open(_beside(scratch, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    lock = os.open(_beside(scratch), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         is_alone = _lock_alone(lock)
         if not is_alone:
             await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_SH)  # waits for who renews
-        for name, (repository, head) in found.items():
-            if _is_due(scratch, name, head, is_alone=is_alone):
-                await _copy(services, scratch, name, (repository, head))
+        found = await finished(services, context.mission)
+        for name, source in found.items():
+            if not _is_there(scratch / name):
+                await _copy(services, source, partial(_add, scratch, name, source[1]))
+            elif is_alone and _noted(scratch, name) != source[1]:
+                await _copy(services, source, partial(_renew, scratch, name, source[1]))
         fcntl.flock(lock, fcntl.LOCK_SH)
         return CommandPlace(scratch, _told(scratch, found), partial(os.close, lock))
     except BaseException:
@@ -64,29 +66,34 @@ def _lock_alone(lock: int) -> bool:
     return True
 
 
-def _is_due(scratch: Path, name: str, head: str, *, is_alone: bool) -> bool:
-    """Return True if a copy is to be made: there is none, or it is of another commit and nobody uses it."""
-    return not os.path.lexists(scratch / name) or (is_alone and _noted(scratch, name) != head)
+def _is_there(place: Path) -> bool:
+    return os.path.lexists(place)
 
 
-async def _copy(services: ToolServices, scratch: Path, name: str, source: tuple[Repository, str]) -> None:
+async def _copy(services: ToolServices, source: tuple[Repository, str], put: Callable[[Path], None]) -> None:
     repository, head = source
     export = partial(services.forge.checkout, repository, head)
     async with fresh_copy(services.receipts.checks, export, head) as copy:
-        await asyncio.to_thread(_put, copy, scratch, name, head)
+        with suppress(OSError):  # what a command puts in the way is neither followed nor replaced
+            await asyncio.to_thread(put, copy)
 
 
-def _put(copy: Path, scratch: Path, name: str, head: str) -> None:
-    note = _beside(scratch, name)
-    with suppress(OSError):  # a command may be at work there: what it puts in the way is neither followed nor replaced
-        note.unlink(missing_ok=True)  # a crash between the two leaves a copy of an unknown commit, which is renewed
-        litter.discard(scratch / name)
-        copy.rename(scratch / name)
-        note.write_text(head, encoding="ascii")
+def _add(scratch: Path, name: str, head: str, copy: Path) -> None:
+    """Place a copy where there is none; others may be at the same, and of them the first one's stays."""
+    copy.rename(scratch / name)
+    _beside(scratch, name).write_text(head, encoding="ascii")
 
 
-def _beside(scratch: Path, name: str) -> Path:
-    return scratch.with_name(f".{scratch.name}.{name}")
+def _renew(scratch: Path, name: str, head: str, copy: Path) -> None:
+    """Place a copy instead of another; a crash on the way leaves one of an unknown commit, which is renewed."""
+    _beside(scratch, name).unlink(missing_ok=True)
+    litter.discard(scratch / name)
+    _add(scratch, name, head, copy)
+
+
+def _beside(scratch: Path, copy: str = "") -> Path:
+    """Return the path of the folder's lock, or of the note about a copy."""
+    return scratch.with_name(f".{scratch.name}.{copy}" if copy else f".{scratch.name}")
 
 
 def _noted(scratch: Path, name: str) -> str:

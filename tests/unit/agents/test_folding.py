@@ -45,6 +45,15 @@ def test_a_file_that_was_tried_with_success_is_a_line_from_the_first() -> None:
     assert content(turns[1]) == LONG  # the transcript has it whole
 
 
+def test_the_passages_of_an_edit_are_folded_one_by_one() -> None:
+    edit = call("edit_file", "changed a.py", path="a.py", edits=[{"old": "a", "new": LONG}, {"old": LONG, "new": "b"}])
+    first, second = folded(said(edit, ran()))[1].arguments["edits"]
+    assert (first["old"], second["new"]) == ("a", "b")
+    for text in (first["new"], second["old"]):
+        assert len(text) < LONG_CHARS
+        assert f"{FOLDED}, {len(LONG)} characters; `read_file` shows it]" in text
+
+
 def test_a_file_that_failed_or_was_not_tried_is_sent_whole() -> None:
     for calls in ([written()], [written(), ran(1)], [written(), ran(), ran(1)]):
         assert folded(said(*calls)) == said(*calls)

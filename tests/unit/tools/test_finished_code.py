@@ -164,3 +164,15 @@ async def test_many_at_once_find_one_whole_copy(workbench: Workbench) -> None:
         command = "cat invoicer/a.py invoicer/tests/test_it.py"
         found = await asyncio.gather(*(workbench.call(task, "run_command", command=command) for task in tasks))
         assert all(shown in one.text and "exit 0" in one.text for one in found), found
+
+
+async def test_of_two_who_add_a_missing_copy_beside_a_command_the_first_ones_stays(workbench: Workbench) -> None:
+    await built(workbench)
+    pm = await workbench.task(role="pm")
+    await workbench.call(pm, "run_command", command="until [ -e go ]; do sleep 0.05; done", background=True)
+    others = [await workbench.task(role="pm") for _ in range(3)]
+    await workbench.call(pm, "run_command", command="rm -r invoicer")
+    command = "stat -c 'inode %i' invoicer; sleep 0.5; stat -c 'inode %i' invoicer; cat invoicer/a.py"
+    found = await asyncio.gather(*(workbench.call(task, "run_command", command=command) for task in others))
+    assert len({line for one in found for line in one.text.splitlines() if line.startswith("inode")}) == 1, found
+    assert all("PRICE = 9" in one.text and "the last that was pushed]" in one.text for one in found)
