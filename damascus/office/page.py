@@ -15,7 +15,10 @@ from damascus.core.errors import NotFound
 
 STATIC = Path(__file__).parent / "static"
 INDEX = "index.html"
-ROOTS = ("stage", "missions", "desk", "library", "reports", "money", "team", "rules", "system")
+ROOTS = (
+    "stage", "missions", "desk", "library", "reports", "sources", "memory", "search", "money", "team", "rules",
+    "system",
+)  # fmt: skip
 NOT_BUILT = "the page was not built here: `make page` builds it; `ceo` shows the same company in a terminal"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _PATH = re.compile(rf"/(?:favicon\.svg|assets/[^/]+|(?:{'|'.join(ROOTS)})(?:/.*)?)?")

@@ -13,7 +13,19 @@ from tests.fixtures.company import Company, Mission
 from tests.fixtures.model import ROOT, says
 
 AXE = ROOT / "dashboard/node_modules/axe-core/axe.min.js"
-ROUTES = ("/stage", "/missions", "/desk", "/desk?show=decided", "/library", "/money", "/team", "/rules", "/system")
+ROUTES = (
+    "/stage",
+    "/missions",
+    "/desk",
+    "/desk?show=decided",
+    "/library",
+    "/memory",
+    "/money",
+    "/team",
+    "/rules",
+    "/system",
+)
+ROUTES += ("/search", "/search?q=note+apps")
 FORGED = """# Notes
 
 <script>window.ran = 1</script><img src=x onerror="window.ran = 2">

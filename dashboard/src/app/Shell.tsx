@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter";
 import { budget, desk, health } from "@/lib/api/queries";
 import { money, plural, timeOfDay } from "@/lib/format";
 import { useCompany } from "@/lib/store";
+import { Keys } from "@/features/palette/Keys";
 import styles from "./shell.module.css";
 
 const PAGES: [path: string, name: string][] = [
@@ -11,10 +12,12 @@ const PAGES: [path: string, name: string][] = [
   ["/missions", "Missions"],
   ["/desk", "Desk"],
   ["/library", "Library"],
+  ["/memory", "Memory"],
   ["/money", "Money"],
   ["/team", "Team"],
   ["/rules", "Rules"],
   ["/system", "System"],
+  ["/search", "Search"],
 ];
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -48,6 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>
+      <Keys />
     </>
   );
 }

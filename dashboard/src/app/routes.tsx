@@ -12,6 +12,10 @@ const TeamPage = lazy(() => import("@/app/pages/TeamPage"));
 const RulesPage = lazy(() => import("@/app/pages/RulesPage"));
 const SystemPage = lazy(() => import("@/app/pages/SystemPage"));
 
+const MemoryPage = lazy(() => import("@/app/pages/MemoryPage"));
+const SearchPage = lazy(() => import("@/app/pages/SearchPage"));
+const SourcePage = lazy(() => import("@/app/pages/SourcePage"));
+
 const ROUTES: [path: string, page: ComponentType][] = [
   ["/stage", StagePage],
   ["/missions", MissionsPage],
@@ -19,6 +23,9 @@ const ROUTES: [path: string, page: ComponentType][] = [
   ["/desk", DeskPage],
   ["/library", LibraryPage],
   ["/reports/:mission/:name", ReportPage],
+  ["/sources/:id", SourcePage],
+  ["/memory", MemoryPage],
+  ["/search", SearchPage],
   ["/money", MoneyPage],
   ["/team", TeamPage],
   ["/rules", RulesPage],

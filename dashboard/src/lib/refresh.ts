@@ -14,6 +14,7 @@ const STALE: Record<string, string[]> = {
   proposal: ["missions"],
   forge: ["repositories", "mission"],
   policy: ["policies"],
+  memory: ["memories", "desk"],
 };
 const AT_MOST_EVERY = 300;
 

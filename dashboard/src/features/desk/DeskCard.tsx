@@ -196,11 +196,11 @@ function Confirmed({ word, says, busy, error, onConfirm, children }: ConfirmedPr
       <Problem error={error} />
       <p className={styles.buttons}>
         {sure ? (
-          <button className="primary" disabled={busy} onClick={onConfirm} autoFocus>
+          <button key="now" className="primary" disabled={busy} onClick={onConfirm} autoFocus>
             {word} now
           </button>
         ) : (
-          <button className="primary" disabled={busy} onClick={() => setSure(true)}>
+          <button key="first" className="primary" data-key="a" disabled={busy} onClick={() => setSure(true)}>
             {word} …
           </button>
         )}
@@ -219,7 +219,7 @@ function Deny({ item, word }: { item: DeskItem; word: string }) {
   );
   if (!open) {
     return (
-      <button type="button" onClick={() => setOpen(true)}>
+      <button type="button" data-key="d" onClick={() => setOpen(true)}>
         {word} …
       </button>
     );
@@ -232,6 +232,11 @@ function Deny({ item, word }: { item: DeskItem; word: string }) {
         placeholder="Your reason, which they read"
         value={reason}
         onChange={(event) => setReason(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || deny.isPending) return;
+          event.preventDefault(); // of the form around it
+          deny.mutate(reason);
+        }}
       />
       <button type="button" disabled={deny.isPending} onClick={() => deny.mutate(reason)}>
         {word}

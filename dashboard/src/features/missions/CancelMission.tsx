@@ -22,7 +22,9 @@ export function CancelMission({ mission }: { mission: MissionDetail }) {
   const open = mission.tasks.filter((task) => task.finished_at === null).length;
   return (
     <div>
-      <button onClick={() => dialog.current?.showModal()}>Cancel this mission …</button>
+      <button id="cancel" onClick={() => dialog.current?.showModal()}>
+        Cancel this mission …
+      </button>
       <dialog ref={dialog} aria-labelledby="cancel-title" className="card">
         <div className="page">
           <h2 id="cancel-title">Cancel this mission?</h2>

@@ -83,8 +83,8 @@ function useKeys(playback: Playback): void {
       if (!isPlainKey(event) || (event.key === " " && OWN_SPACE.has(target))) return;
       const at = SPEEDS.indexOf(playback.speed);
       if (event.key === " ") playback.toggle();
-      else if (event.key === "ArrowRight") playback.stepBy(1);
-      else if (event.key === "ArrowLeft") playback.stepBy(-1);
+      else if (event.key === "ArrowRight") playback.stepBy(1, event.shiftKey);
+      else if (event.key === "ArrowLeft") playback.stepBy(-1, event.shiftKey);
       else if (event.key === "]") playback.setSpeed(SPEEDS[Math.min(at + 1, SPEEDS.length - 1)] ?? 60);
       else if (event.key === "[") playback.setSpeed(SPEEDS[Math.max(at - 1, 0)] ?? 1);
       else if (event.key === "L") playback.seek(undefined);

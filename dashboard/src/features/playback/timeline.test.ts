@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { advance, countUntil, step } from "./timeline";
+import { BEGIN, event } from "@/testing/events";
+import { advance, countUntil, step, taskTimes } from "./timeline";
 
 const TIMES = [0, 1000, 1000, 2000, 62_000, 63_000];
 
@@ -31,4 +32,9 @@ test("a step goes to the next moment and back", () => {
   expect(step(TIMES, 1000, -1)).toBe(0);
   expect(step(TIMES, 0, -1)).toBe(0);
   expect(step(TIMES, 63_000, 1)).toBe(63_000);
+});
+
+test("a large step goes from one change of a task to the next", () => {
+  const events = [event(1, "mission", {}, null), event(2, "turn", {}, "t1"), event(5, "task", {}, "t1")];
+  expect(taskTimes(events)).toEqual([BEGIN + 1000, BEGIN + 5000]);
 });

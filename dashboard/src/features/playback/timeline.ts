@@ -48,6 +48,11 @@ export function step(times: readonly number[], time: number, by: 1 | -1): number
   return before ?? times[0] ?? time;
 }
 
+/** Return the times at which a task changed its state: what one steps through in large steps. */
+export function taskTimes(events: readonly LedgerEvent[]): number[] {
+  return timesOf(events.filter(({ kind }) => kind === "task" || kind === "mission"));
+}
+
 export function timesOf(events: readonly LedgerEvent[]): number[] {
   return events.map((event) => Date.parse(event.created_at));
 }

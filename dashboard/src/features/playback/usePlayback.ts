@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { reduce } from "@/lib/ledger/reduce";
 import { EMPTY, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
-import { advance, countUntil, step, timesOf, type Speed } from "./timeline";
+import { advance, countUntil, step, taskTimes, timesOf, type Speed } from "./timeline";
 
 export interface Playback {
   /** What was true at the playhead; what is true now if playback is not used. */
@@ -18,7 +18,7 @@ export interface Playback {
   setFold: (fold: boolean) => void;
   seek: (time: number | undefined) => void;
   toggle: () => void;
-  stepBy: (by: 1 | -1) => void;
+  stepBy: (by: 1 | -1, far?: boolean) => void;
 }
 
 /** Play a mission's log back. `startSeq` is the event where it begins, if the address names one. */
@@ -53,11 +53,11 @@ export function usePlayback(
     setPlaying(!playing);
   }, [playing, time, begin, end]);
   const stepBy = useCallback(
-    (by: 1 | -1) => {
+    (by: 1 | -1, far = false) => {
       setPlaying(false);
-      setAsked(step(times, time ?? end, by));
+      setAsked(step(far ? taskTimes(events) : times, time ?? end, by));
     },
-    [times, time, end],
+    [events, times, time, end],
   );
   const seek = useCallback((to: number | undefined) => {
     setAsked(to ?? null);

@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { Link } from "wouter";
 import type { MissionDetail, Receipt } from "@/lib/api/client";
 import { dateTime, plural } from "@/lib/format";
+import { isPlainKey } from "@/lib/keys";
 import type { LedgerEvent } from "@/lib/ledger/types";
 import { findCited, type Cited } from "./cited";
 import { parseReport } from "./parse";
@@ -24,6 +25,7 @@ export function Reader({ text, author, createdAt, taskId, isSummary, mission, ev
   const { body, sources } = useMemo(() => parseReport(text, isSummary), [text, isSummary]);
   const trail = useMemo(() => findCited(events, mission.id), [events, mission.id]);
   const [open, setOpen] = useState<string | null>(hashRef);
+  useCitationKey(open, setOpen);
   const receipts = mission.receipts.filter((receipt) => isSummary || receipt.task_id === taskId);
   const cite = useCallback(
     (ref: string) => <CiteMark refName={ref} entry={trail.get(ref)} open={open === ref} onOpen={setOpen} />,
@@ -53,6 +55,22 @@ export function Reader({ text, author, createdAt, taskId, isSummary, mission, ev
       </aside>
     </div>
   );
+}
+
+/** `e` opens the next citation after the one that is open. */
+function useCitationKey(open: string | null, setOpen: (ref: string) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== "e" || !isPlainKey(event)) return;
+      const marks = [...document.querySelectorAll<HTMLElement>("button[data-ref]")];
+      const refs = marks.map((mark) => mark.dataset["ref"] ?? "");
+      const next = marks[(open ? refs.lastIndexOf(open) + 1 : 0) % Math.max(1, marks.length)];
+      next?.focus();
+      if (next?.dataset["ref"]) setOpen(next.dataset["ref"]);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [open, setOpen]);
 }
 
 function hashRef(): string | null {

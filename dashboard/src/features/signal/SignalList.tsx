@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { plural, timeOfDay } from "@/lib/format";
+import { isPlainKey } from "@/lib/keys";
 import type { LedgerEvent } from "@/lib/ledger/types";
 import type { Names } from "@/lib/names";
 import { describe, matters, type Titles } from "./describe";
@@ -22,6 +23,7 @@ const NARROW = 60;
 export function SignalList({ events, names, titles, slugs }: Props) {
   const [who, setWho] = useState("");
   const [all, setAll] = useState(false);
+  const filter = useFilterKey();
   const shown = useMemo(
     () => events.filter((event) => (who === "" || event.author === who) && (all || matters(event))),
     [events, who, all],
@@ -32,7 +34,7 @@ export function SignalList({ events, names, titles, slugs }: Props) {
         <h2 id="signal">Signal</h2>
         <label>
           <span className="hidden">Who</span>
-          <select value={who} onChange={(event) => setWho(event.target.value)}>
+          <select ref={filter} value={who} onChange={(event) => setWho(event.target.value)}>
             <option value="">everybody</option>
             {names.people.map((person) => (
               <option key={person.role} value={person.role}>
@@ -56,6 +58,19 @@ export function SignalList({ events, names, titles, slugs }: Props) {
       )}
     </section>
   );
+}
+
+/** `f` goes to the filter. */
+function useFilterKey(): React.RefObject<HTMLSelectElement | null> {
+  const filter = useRef<HTMLSelectElement>(null);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "f" && isPlainKey(event)) filter.current?.focus();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  return filter;
 }
 
 function Rows({ shown, names, titles, slugs }: Omit<Props, "events"> & { shown: readonly LedgerEvent[] }) {

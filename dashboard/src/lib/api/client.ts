@@ -19,6 +19,7 @@ export type Budget = Schemas["Budget"];
 export type BudgetOverview = Schemas["BudgetOverview"];
 export type Health = Schemas["Health"];
 export type Report = Schemas["Report"];
+export type Memory = Schemas["Memory"];
 export type Repository = Schemas["Repository"];
 
 /** What the office said went wrong: its own one line, which says what to do. */

@@ -82,3 +82,26 @@ export const policies = queryOptions({
   queryKey: ["policies"],
   queryFn: () => ask(api.GET("/api/policies")),
 });
+
+export const search = (q: string) =>
+  queryOptions({
+    queryKey: ["search", q],
+    queryFn: () => ask(api.GET("/api/search", { params: { query: { q, limit: 100 } } })),
+  });
+
+export const page = (id: string) =>
+  queryOptions({
+    queryKey: ["page", id],
+    queryFn: () => ask(api.GET("/api/sources/{id}", { params: { path: { id } } })),
+  });
+
+export const memories = queryOptions({
+  queryKey: ["memories"],
+  queryFn: () => ask(api.GET("/api/memories", { params: { query: { limit: 200 } } })),
+});
+
+export const memory = (id: string) =>
+  queryOptions({
+    queryKey: ["memories", id],
+    queryFn: () => ask(api.GET("/api/memories/{id}", { params: { path: { id } } })),
+  });

@@ -1,0 +1,33 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { useParams } from "wouter";
+import { page } from "@/lib/api/queries";
+import { Pending } from "@/components/Problem";
+import { dateTime } from "@/lib/format";
+
+const Markdown = lazy(() => import("@/components/Markdown"));
+
+/** A page of the web as it was when it was read: the words of strangers. */
+export default function SourcePage() {
+  const { id } = useParams<{ id: string }>();
+  const asked = useQuery(page(id));
+  if (!asked.data) return <Pending error={asked.error} />;
+  const { title, url, final_url, created_at, text, ref } = asked.data;
+  return (
+    <article className="page">
+      <h1>{title || url}</h1>
+      <p className="small">
+        {ref}, read {dateTime(created_at)} · <span className="mono">{final_url}</span>
+        {url !== final_url && (
+          <>
+            {" "}
+            (asked for: <span className="mono">{url}</span>)
+          </>
+        )}
+      </p>
+      <Suspense fallback={<p className="small">Loading …</p>}>
+        <Markdown text={text} />
+      </Suspense>
+    </article>
+  );
+}
