@@ -17,8 +17,8 @@ from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
 
 class WriteFileArguments(Arguments):
     path: str = Field(description="its folders are made")
-    content: str = Field(description="the whole file, or a part")
-    part: int | None = Field(default=None, ge=1, description="of a long file: 1, 2, ..., a call each")
+    content: str = Field(description="the whole file or a part")
+    part: int | None = Field(default=None, ge=1, description="1, 2, ... of a long file")
 
 
 class WriteFileTool:

@@ -29,7 +29,7 @@ class WriteReportArguments(Arguments):
     edits: list[dict[str, Any]] = Field(
         default_factory=list, description="instead of `body`: passages to replace, each `old`, `new`"
     )
-    part: int | None = Field(default=None, ge=1, description="of a long body: 1, 2, ..., a call each")
+    part: int | None = Field(default=None, ge=1, description="1, 2, ... of a long body")
 
 
 class WriteReportTool:
