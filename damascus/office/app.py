@@ -49,6 +49,7 @@ ROUTES = {
     "/api/staff": staff.router,
     "/api/budget": budget.router,
     "/api/money": money.router,
+    "/api/playbooks": policies.playbooks,
     "/api/policies": policies.router,
     "/api/events": events.router,
     "/api/log": events.log,

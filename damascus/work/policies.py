@@ -132,14 +132,20 @@ async def read_all(tx: ReadTransaction) -> dict[str, Any]:
     return {key: schema.model_validate(set_by_ceo.get(key, {})).model_dump() for key, schema in SCHEMAS.items()}
 
 
-async def write(tx: Transaction, key: str, value: Any) -> None:
-    """Set a policy. Raises NotFound if there is no such key, Invalid if the value does not fit its schema."""
+def schema_of(key: str) -> type[BaseModel]:
+    """Return what a policy's value must be. Raises NotFound if there is no such key."""
     if key not in SCHEMAS:
         raise NotFound(f"there is no policy {key!r}; known: {', '.join(SCHEMAS)}")
+    return SCHEMAS[key]
+
+
+async def write(tx: Transaction, key: str, value: Any) -> None:
+    """Set a policy. Raises NotFound if there is no such key, Invalid if the value does not fit its schema."""
+    schema = schema_of(key)
     try:
-        checked = SCHEMAS[key].model_validate(value)
+        checked = schema.model_validate(value)
     except ValidationError as error:
-        raise Invalid(f"policy {key}: {explain(error, SCHEMAS[key])}") from error
+        raise Invalid(f"policy {key}: {explain(error, schema)}") from error
     before = (await read_all(tx))[key]
     await tx.policies.put(key, checked.model_dump(), tx.now)
     changed = PolicyChanged(key=key, before=before, after=checked.model_dump(mode="json"))

@@ -34,7 +34,7 @@ from damascus.api.schemas.missions import (
     SayRequest,
 )
 from damascus.api.schemas.now import Because, Doing, Now
-from damascus.api.schemas.policies import Policies, PolicyUpdate
+from damascus.api.schemas.policies import Playbook, PlaybookPast, Policies, PolicyChange, PolicyDetail, PolicyUpdate
 from damascus.api.schemas.receipts import Receipt
 from damascus.api.schemas.reports import Report, ReportSource, ReportText
 from damascus.api.schemas.repositories import CodeFile, CodeTree, Commit, CommitDetail, Repository, TreeEntry
@@ -93,7 +93,11 @@ __all__ = [
     "Opening",
     "OwnSession",
     "Page",
+    "Playbook",
+    "PlaybookPast",
     "Policies",
+    "PolicyChange",
+    "PolicyDetail",
     "PolicyUpdate",
     "Proposal",
     "Quote",

@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
-from pydantic import computed_field
+from pydantic import Field, computed_field
 
 from damascus.api.schemas.base import Schema
 
 
 class StaffMember(Schema):
-    """An agent; `worker` is its process, `seen_at` its last heartbeat, `working_on` the titles of its role's tasks."""
+    """An agent; `worker` is its process, `seen_at` its last heartbeat, `working_on` the titles of its role's tasks.
+
+    `tier` is its kind of model. `done` and `failed` count its role's tasks, `held_first_time` those done of which every
+    check held at once.
+    """
 
     id: str
     name: str
@@ -20,6 +24,11 @@ class StaffMember(Schema):
     working_on: list[str]
     spent_microusd: int
     price_known: bool = True
+    tier: str | None = None
+    tools: list[str] = Field(default_factory=list)
+    done: int = 0
+    failed: int = 0
+    held_first_time: int = 0
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

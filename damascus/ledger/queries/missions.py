@@ -3,15 +3,27 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, extract, func, literal, select
 
 from damascus.core.errors import NotFound
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries, columns_of
+from damascus.ledger.tables.budgets import budgets
 from damascus.ledger.tables.missions import missions
 
 _LOCK = select(*columns_of(missions, Mission)).where(missions.c.id == bindparam("of")).with_for_update()
 _BY_STATUS = select(missions.c.status, func.count()).group_by(missions.c.status)
+
+
+_PAST = (
+    select(
+        missions.c.playbook, func.count(), func.sum(budgets.c.spent),
+        func.sum(extract("epoch", missions.c.finished_at) - extract("epoch", missions.c.created_at)),
+    )
+    .join(budgets, budgets.c.scope == literal("mission:") + missions.c.id)
+    .where(missions.c.status == MissionStatus.SUCCEEDED, missions.c.rehearsal.is_(False))
+    .group_by(missions.c.playbook)
+)  # fmt: skip
 
 
 class MissionReads(ReadQueries[Mission]):
@@ -29,6 +41,14 @@ class MissionReads(ReadQueries[Mission]):
     async def count_by_status(self) -> dict[str, int]:
         """Return how many missions there are of each status; those of which there are none are left out."""
         return {status: int(count) for status, count in await self._session.rows(_BY_STATUS)}
+
+    async def past_of_playbooks(self) -> dict[str, tuple[int, int, int]]:
+        """Return of each playbook how many missions succeeded by it, and what they cost and took on average.
+
+        In micro-USD and seconds; rehearsals, and missions of which it is unknown, do not count.
+        """
+        rows = await self._session.rows(_PAST)
+        return {name: (int(n), int(cost) // int(n), int(seconds) // int(n)) for name, n, cost, seconds in rows}
 
     async def list(self, after: str | None = None, limit: int = 100) -> list[Mission]:
         """Return a page of missions, newest first."""

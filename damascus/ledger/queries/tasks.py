@@ -1,13 +1,15 @@
 """Queries on tasks: claims are compare-and-swap, every later write repeats the lease owner."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, Text, bindparam, exists, func, insert, select
+from sqlalchemy import BindParameter, Integer, Text, bindparam, case, exists, func, insert, select
 
 from damascus.core.records.tasks import Task, TaskKind, TaskStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries, columns_of
+from damascus.ledger.tables.receipts import receipts
 from damascus.ledger.tables.tasks import task_dependencies, tasks
 
 _of: BindParameter[str] = bindparam("of")
@@ -33,8 +35,26 @@ _PARKED_FOR = (
 )
 _COUNT_WAITING = select(func.count()).where(tasks.c.status == TaskStatus.PARKED, tasks.c.waits_for == _of)
 _BY_STATUS = select(tasks.c.status, func.count()).group_by(tasks.c.status)
+_HAS_RECEIPT = exists().where(receipts.c.task_id == tasks.c.id)
+_RECORD = (
+    select(
+        tasks.c.role, tasks.c.status, func.count(),
+        func.sum(case((_HAS_RECEIPT & ~_HAS_RECEIPT.where(~receipts.c.ok), 1), else_=0)),
+    )
+    .where(tasks.c.status.in_([TaskStatus.COMPLETED, TaskStatus.FAILED]))
+    .group_by(tasks.c.role, tasks.c.status)
+)  # fmt: skip
 _ACTIVE = list(TaskStatus.ACTIVE)
 MAX_EXPIRED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRecord:
+    """How the tasks of a role ended; `held_first_time` counts completed ones of which every check held at once."""
+
+    done: int = 0
+    failed: int = 0
+    held_first_time: int = 0
 
 
 class TaskReads(ReadQueries[Task]):
@@ -48,6 +68,16 @@ class TaskReads(ReadQueries[Task]):
     async def by_key(self, mission_id: str, key: str) -> Task | None:
         """Return the mission's task with this key, or None."""
         return await self._one({"mission_id": mission_id, "key": key})
+
+    async def records_of_roles(self) -> dict[str, RoleRecord]:
+        """Return how the tasks of each role ended."""
+        found = {(role, status): (int(n), int(held)) for role, status, n, held in await self._session.rows(_RECORD)}
+        records = {}
+        for role in {role for role, _ in found}:
+            done, held = found.get((role, TaskStatus.COMPLETED), (0, 0))
+            failed, _ = found.get((role, TaskStatus.FAILED), (0, 0))
+            records[role] = RoleRecord(done, failed, held)
+        return records
 
     async def dependencies_of(self, task_id: str) -> list[Task]:
         """Return the tasks that this one waits for."""

@@ -40,7 +40,8 @@ ROUTES = (
     ("GET", "/api/turns/*"), ("GET", "/api/tasks/*/opening"), ("POST", "/api/desk/decisions"), ("GET", "/api/desk/*"),
     ("GET", "/api/sessions"), ("DELETE", "/api/sessions/*"),
     ("GET", "/api/session"), ("POST", "/api/session"), ("POST", "/api/sessions/codes"),
-    ("GET", "/api/policies"), ("PUT", "/api/policies/*"), ("GET", "/api/health"),
+    ("GET", "/api/policies"),
+    ("GET", "/api/policies/*"), ("GET", "/api/playbooks"), ("PUT", "/api/policies/*"), ("GET", "/api/health"),
 )  # fmt: skip
 NAMES = st.sampled_from(
     ["MISSION", "TASK", "QUESTION", "BUDGET", "a", "autonomy", "..", "latin", "gone", "day", "company"]
