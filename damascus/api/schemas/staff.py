@@ -10,8 +10,8 @@ from damascus.api.schemas.base import Schema
 class StaffMember(Schema):
     """An agent; `worker` is its process, `seen_at` its last heartbeat, `working_on` the titles of its role's tasks.
 
-    `tier` is its kind of model. `done` and `failed` count its role's tasks, `held_first_time` those done of which every
-    check held at once.
+    `tier` is its kind of model. `done` and `failed` count its role's tasks, `passed_first_time` those done that passed
+    every check at once.
     """
 
     id: str
@@ -28,7 +28,7 @@ class StaffMember(Schema):
     tools: list[str] = Field(default_factory=list)
     done: int = 0
     failed: int = 0
-    held_first_time: int = 0
+    passed_first_time: int = 0
 
     @computed_field(json_schema_extra={"deprecated": True})  # type: ignore[prop-decorator]
     @property

@@ -50,11 +50,11 @@ MAX_EXPIRED = 500
 
 @dataclass(frozen=True, slots=True)
 class RoleRecord:
-    """How the tasks of a role ended; `held_first_time` counts completed ones of which every check held at once."""
+    """How the tasks of a role ended; `passed_first_time` counts completed ones that passed every check at once."""
 
     done: int = 0
     failed: int = 0
-    held_first_time: int = 0
+    passed_first_time: int = 0
 
 
 class TaskReads(ReadQueries[Task]):
@@ -71,12 +71,12 @@ class TaskReads(ReadQueries[Task]):
 
     async def records_of_roles(self) -> dict[str, RoleRecord]:
         """Return how the tasks of each role ended."""
-        found = {(role, status): (int(n), int(held)) for role, status, n, held in await self._session.rows(_RECORD)}
+        found = {(role, status): (int(n), int(passed)) for role, status, n, passed in await self._session.rows(_RECORD)}
         records = {}
         for role in {role for role, _ in found}:
-            done, held = found.get((role, TaskStatus.COMPLETED), (0, 0))
+            done, passed = found.get((role, TaskStatus.COMPLETED), (0, 0))
             failed, _ = found.get((role, TaskStatus.FAILED), (0, 0))
-            records[role] = RoleRecord(done, failed, held)
+            records[role] = RoleRecord(done, failed, passed)
         return records
 
     async def dependencies_of(self, task_id: str) -> list[Task]:

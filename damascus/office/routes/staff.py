@@ -42,7 +42,7 @@ async def list_staff(company: CompanyDep, tx: Reading) -> schemas.Page[schemas.S
             tools=sorted(persona.tools) if persona else [],
             done=record.done,
             failed=record.failed,
-            held_first_time=record.held_first_time,
+            passed_first_time=record.passed_first_time,
         )
         items.append(member)
     return schemas.Page(items=items)

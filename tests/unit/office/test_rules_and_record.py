@@ -75,6 +75,6 @@ async def test_the_staff_says_how_its_tasks_ended_and_what_held_at_once(
             after = TaskStatus.FAILED if key == "failed" else TaskStatus.COMPLETED
             assert await tx.tasks.transition(tasks[key].id, [tasks[key].status], after)
     (member,) = (await get(http, "/api/staff"))["items"]
-    assert (member["done"], member["failed"], member["held_first_time"]) == (3, 1, 1)
+    assert (member["done"], member["failed"], member["passed_first_time"]) == (3, 1, 1)
     assert member["tier"] in ("strong", "standard", "cheap")
     assert "finish" in member["tools"]
