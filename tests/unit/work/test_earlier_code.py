@@ -11,7 +11,7 @@ from damascus.bus.streams import Bus
 from damascus.core.records.forge_syncs import ForgeSyncKind
 from damascus.forge.gitea.forge import GiteaForge
 from damascus.ledger.engine import Ledger
-from damascus.work import desk
+from damascus.work import desk, policies
 from damascus.work.delivery.earlier_code import note_earlier_code
 from damascus.work.delivery.forge_sync import ForgeSync
 from tests.fixtures.clock import ManualClock
@@ -150,3 +150,21 @@ async def test_a_repository_without_a_push_is_left_and_every_page_of_them_is_loo
     assert firm.syncing is not None
     await firm.syncing.sync_due(ForgeSyncKind.CODE)
     assert sorted(one["name"] for one in firm.gitea.ask("GET", "/user/repos")) == ["one", "three", "two"]
+
+
+async def test_what_a_forge_would_execute_of_code_of_before_is_asked_about_also_after_its_mission(firm: Firm) -> None:
+    """With the local forge alone CI files are committed: nothing executes them there."""
+    await firm.begin()
+    await firm.workbench.call(firm.task, "write_file", path=".gitea/workflows/ci.yml", content="on: push\n")
+    await firm.push()
+    await firm.end()
+    await note(firm)
+    assert (await firm.sync()).status == "refused"
+    (question,) = await firm.desk_questions()
+    assert "has files that a forge executes by itself: .gitea/workflows" in question
+    assert firm.gitea.ask("GET", "/user/repos") == []
+    async with firm.workbench.outbox.transaction() as tx:
+        await policies.write(tx, "delivery", {"ci_files": "send"})
+    row = await firm.sync()
+    assert (row.status, firm.head()) == ("synced", row.target_sha)
+    assert await firm.desk_questions() == []
