@@ -2,7 +2,7 @@
 
 import pytest
 
-from damascus.work.delivery.citations import cited_refs, uncited, with_marks
+from damascus.work.delivery.citations import cited_refs, flagged, linked, uncited, with_marks
 
 MARKS = {"e1": "verified", "e2": "own knowledge", "e3": "cited, not verified", "e4": ""}
 
@@ -41,3 +41,17 @@ def test_what_the_program_quotes_cites_nothing() -> None:
     said = "holds: “it grew [e3, own knowledge](#e3) [e99] 【e1】” `a[e1]` [1] [prd.md](prd.md)"
     assert uncited(said) == "holds: “it grew (e3, own knowledge) (e99) (e1)” `a[e1]` [1] [prd.md](prd.md)"
     assert cited_refs(uncited(said)) == []
+
+
+def test_what_is_corrected_is_flagged_once_and_all_else_stays() -> None:
+    text = "[e1] [e2, own knowledge] [e1, verified: the guild] (e1) a[e1]"
+    shown = "[e1, corrected by e7] [e2, own knowledge] [e1, corrected by e7: the guild] (e1) a[e1]"
+    assert flagged(text, {"e1": "e7"}) == shown
+    assert flagged(shown, {"e1": "e7"}) == shown
+    assert flagged(text, {}) == text
+
+
+def test_a_citation_leads_to_the_list_and_a_link_stays() -> None:
+    text = "[e1, verified] [e007] [e2](https://example.org) [e3]: x [not one] [1]"
+    assert linked(text) == "[e1, verified](#e1) [e007](#e7) [e2](https://example.org) [e3]: x [not one] [1]"
+    assert linked(linked(text)) == linked(text)
