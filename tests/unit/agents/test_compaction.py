@@ -78,6 +78,15 @@ def test_the_ceos_rules_and_answers_are_kept_word_for_word_however_little_room_t
     assert kept_words(turns, 2, 5_000) == KeptWords(said=(RULES,))
 
 
+def test_what_is_always_kept_takes_the_room_of_what_is_kept_if_it_fits() -> None:
+    news = [note(1, NEWS), said(2)]
+    assert kept_words(news, 2, 200).said == (NEWS,)
+    assert kept_words([*news, note(3, RULES)], 3, 200).said == (RULES,)
+    asked = [*news, call(3, "ask", "yes " * 20, to="ceo", question="Both?")]
+    assert kept_words(asked, 3, 200).said == ()
+    assert len(kept_words(asked, 3, 200).answers) == 1
+
+
 def test_what_failed_is_open_until_the_same_was_tried_again() -> None:
     turns = [
         said(1), call(2, "edit_file", "edit_file: `old` does not occur", path="a.py"),
@@ -117,6 +126,11 @@ def test_files_are_named_and_the_newest_that_was_written_whole_is_kept() -> None
     assert kept.file == ("a.py", "new a\n# end")
     assert kept_words(turns, 7, 40).file is None
     assert kept_words(turns, 5, 5_000).file == ("a.py", "old a")
+
+
+def test_of_files_that_were_written_whole_the_newest_is_kept() -> None:
+    turns = [said(1), *(call(n, "write_file", path=f"f{n}", content=f"text {n}") for n in (2, 3, 4))]
+    assert kept_words(turns, 4, 5_000).file == ("f4", "text 4")
 
 
 def test_of_very_many_files_the_newest_are_named() -> None:
