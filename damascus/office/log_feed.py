@@ -85,7 +85,9 @@ class LogFeed:
             async with self._company.outbox.reading() as tx:
                 rows = await tx.events.since(seq, MAX_BATCH_EVENTS, mission_id)
             return [EventLine.of(row) for row in rows]
-        newer = (line for line in self._lines if line.seq > seq and mission_id in (None, line.mission_id))
+        first = self._lines[0].seq if self._lines else 0
+        behind = islice(self._lines, max(seq + 1 - first, 0), None)  # numbers have no gaps: nobody looks through all
+        newer = (line for line in behind if line.seq > seq and mission_id in (None, line.mission_id))
         return list(islice(newer, MAX_BATCH_EVENTS))
 
     def pieces_after(self, heard: int) -> tuple[int, list[LiveOutput]]:
