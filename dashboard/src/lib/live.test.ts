@@ -7,15 +7,20 @@ const piece = (text: string, more: object = {}) => JSON.stringify({ task_id: "t1
 
 test("pieces of one part are one text", () => {
   const all = withPiece(withPiece(NONE, piece("Hel")), piece("lo"));
-  expect(all.get("t1")).toEqual({ part: "text", tool: null, text: "Hello" });
+  expect(all.get("t1")).toEqual({ part: "text", tool: null, attempt: null, text: "Hello" });
 });
 
 test("another part takes the place of the one before, and so does a new beginning", () => {
   const thinking = withPiece(NONE, piece("hm", { part: "reasoning", offset: 0 }));
   const calls = withPiece(thinking, piece("{", { part: "arguments", tool: "finish", offset: 0 }));
-  expect(calls.get("t1")).toEqual({ part: "arguments", tool: "finish", text: "{" });
+  expect(calls.get("t1")).toMatchObject({ part: "arguments", tool: "finish", text: "{" });
   const again = withPiece(calls, piece("{}", { part: "arguments", tool: "finish", offset: 0 }));
   expect(again.get("t1")?.text).toBe("{}");
+});
+
+test("another attempt begins anew, also where its beginning was lost", () => {
+  const first = withPiece(NONE, piece("old", { attempt: "res_1", offset: 0 }));
+  expect(withPiece(first, piece("new", { attempt: "res_2", offset: 3 })).get("t1")?.text).toBe("new");
 });
 
 test("what is sent is gone when it became a row, and no sooner", () => {

@@ -6,6 +6,8 @@ export interface Sending {
   /** What it is: words, reasoning, or the arguments of a call. */
   part: string;
   tool: string | null;
+  /** Which model call it is of. */
+  attempt: string | null;
   text: string;
 }
 
@@ -25,11 +27,12 @@ export function withPiece(before: AllSending, data: string): AllSending {
   const { task_id: task, text, offset } = piece;
   if (typeof task !== "string" || typeof text !== "string") return before;
   const part = typeof piece["part"] === "string" ? piece["part"] : "text";
-  const tool = typeof piece["tool"] === "string" ? piece["tool"] : null;
+  const tool = typeof piece["tool"] === "string" && piece["tool"] ? piece["tool"] : null;
+  const attempt = typeof piece["attempt"] === "string" ? piece["attempt"] : null;
   const known = before.get(task);
-  const goesOn = known?.part === part && known.tool === tool && offset !== 0;
-  const whole = (goesOn ? known.text : "") + text;
-  return new Map(before).set(task, { part, tool, text: whole.slice(-MOST) });
+  const isSame = known?.part === part && known.tool === tool && known.attempt === attempt;
+  const whole = (isSame && offset !== 0 ? known.text : "") + text;
+  return new Map(before).set(task, { part, tool, attempt, text: whole.slice(-MOST) });
 }
 
 /** Leave out what became a row. */

@@ -20,6 +20,7 @@ import { usePlayback } from "@/features/playback/usePlayback";
 import { Score } from "@/features/score/Score";
 import { Transcript } from "@/features/transcript/Transcript";
 import { WhoTableThen } from "@/features/who/WhoTable";
+import { savePage } from "@/app/exported";
 import styles from "./mission.module.css";
 
 export default function MissionPage() {
@@ -112,6 +113,7 @@ function Course({ mission, log }: { mission: MissionDetail; log: MissionLog }) {
           events={events}
           name={mission.slug}
           onExport={() => download(`${mission.slug}.json`, JSON.stringify({ mission, events }, null, 1))}
+          onSavePage={() => void savePage(mission, log, names, end)}
         />
         {playback.time !== undefined && (
           <OfficeThen mission={mission} events={events} state={playback.state} time={playback.time} />

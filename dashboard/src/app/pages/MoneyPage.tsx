@@ -6,6 +6,8 @@ import { oneLine } from "@/lib/format";
 import { useNames } from "@/lib/names";
 import { isOpen } from "@/features/headline/headline";
 import { LimitBar, setLimit, setMissionLimit } from "@/features/money/Limits";
+import { Calls } from "@/features/money/Calls";
+import { OverTime } from "@/features/money/OverTime";
 import { SpendTable } from "@/features/money/SpendTable";
 import styles from "@/features/money/money.module.css";
 
@@ -41,8 +43,10 @@ export default function MoneyPage() {
           ))}
         </section>
       )}
+      <OverTime held={day.reserved_microusd} nameOf={names.of} />
       <SpendTable title="By role" rows={roles} nameOf={names.of} />
       <SpendTable title="By model" rows={models} nameOf={(name) => name} />
+      <Calls nameOf={names.of} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { api, ask, type DeskItem } from "@/lib/api/client";
 import { money, parseDollars } from "@/lib/format";
 import { Problem } from "@/components/Problem";
 import { Since } from "@/components/Since";
+import { Decision } from "./Decision";
 import styles from "./desk.module.css";
 
 interface Props {
@@ -17,6 +18,7 @@ const ASKS: Record<string, string> = {
   question: "asks",
   permission: "wants your permission",
   budget: "needs money",
+  decision: "leaves it to you",
 };
 
 /** One request, whole: nothing of what is decided on is cut. */
@@ -56,6 +58,11 @@ export function DeskCard({ item, name, chosen }: Props) {
       {item.kind === "question" && <Question item={item} />}
       {item.kind === "permission" && <Permission item={item} />}
       {item.kind === "budget" && <Money item={item} />}
+      {item.kind === "decision" && (
+        <Decision item={item}>
+          <Deny item={item} word="Leave it" />
+        </Decision>
+      )}
     </article>
   );
 }

@@ -107,6 +107,14 @@ test("who asks the CEO stands at the door until it is decided", () => {
   expect(of(scene(seen(10)), "person engineer")?.pose).not.toBe("door");
 });
 
+test("who has ended waits for nobody, though something is left to be decided", () => {
+  const left = [...LOG.slice(0, 9), ...LOG.slice(10, 11)]; // asked, and completed with it open
+  const log = reduce(EMPTY, left);
+  const { figures } = scene({ ...seen(11), log, now: log.at });
+  expect(log.desk["d1"]?.status).toBe("open");
+  expect(figures.find(({ key }) => key === "person engineer")?.pose).toBe("sits");
+});
+
 test("nothing but what waits for the CEO is amber", () => {
   for (const count of [3, 4, 8, 11, 12])
     expect(scene(seen(count)).labels.filter(({ tone }) => tone === "you")).toEqual([]);

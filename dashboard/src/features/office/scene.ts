@@ -143,7 +143,7 @@ function visitors({ log }: Seen): { role: string; seq: number; since: number; mi
     .toSorted((one, other) => one.because - other.because)
     .flatMap((item) => {
       const task = item.taskId ? log.tasks[item.taskId] : undefined;
-      return task
+      return task && task.doing !== "ended" // what a mission leaves to be decided keeps nobody waiting
         ? [{ role: task.role, seq: item.because, since: item.since, missionId: item.missionId }]
         : [];
     });

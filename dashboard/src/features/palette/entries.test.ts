@@ -16,6 +16,12 @@ test("what waits for the CEO comes first", () => {
   expect(ALL[0]).toMatchObject({ kind: "desk", to: "/desk#d1", twin: 'ceo answer d1 "…"' });
 });
 
+test("each kind of request has the command that decides it", () => {
+  const twin = (kind: string) => allEntries([], [], [{ ...ASKED, kind }])[0]?.twin;
+  expect(twin("permission")).toBe("ceo approve d1");
+  expect(twin("decision")).toBe('ceo run --follows d1 "…"');
+});
+
 test("only what is open can be cancelled", () => {
   expect(find(ALL, "cancel").map(({ twin }) => twin)).toEqual(["ceo cancel shop"]);
 });

@@ -68,7 +68,11 @@ export function allEntries(
 }
 
 function ofRequest({ id, kind, text }: DeskItem): Entry {
-  const twin = kind === "question" ? `ceo answer ${id} "…"` : `ceo approve ${id}`;
+  const twins: Record<string, string> = {
+    question: `ceo answer ${id} "…"`,
+    decision: `ceo run --follows ${id} "…"`,
+  };
+  const twin = twins[kind] ?? `ceo approve ${id}`;
   return { id: `desk ${id}`, kind: "desk", name: oneLine(text, 90), to: `/desk#${id}`, twin };
 }
 

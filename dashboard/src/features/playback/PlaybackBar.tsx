@@ -14,10 +14,12 @@ interface Props {
   /** What the exported file is called. */
   name: string;
   onExport: () => void;
+  /** Save a file that plays by itself. */
+  onSavePage: () => void;
 }
 
 /** Play, step, speed. The clock is the mission's own; silences may be folded, and then it says so. */
-export function PlaybackBar({ playback, events, name, onExport }: Props) {
+export function PlaybackBar({ playback, events, name, onExport, onSavePage }: Props) {
   const { time, begin, end, playing, speed, fold } = playback;
   useKeys(playback);
   if (events.length === 0) return null;
@@ -70,6 +72,9 @@ export function PlaybackBar({ playback, events, name, onExport }: Props) {
       {time !== undefined && <button onClick={() => playback.seek(undefined)}>To the end</button>}
       <button className={styles.export} onClick={onExport} title={`${name}.json`}>
         Export
+      </button>
+      <button onClick={onSavePage} title={`${name}.html: plays by itself, without the company`}>
+        Save as a page
       </button>
     </div>
   );

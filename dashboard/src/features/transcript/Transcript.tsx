@@ -5,8 +5,11 @@ import { duration, money, plural, timeOfDay } from "@/lib/format";
 import { Long } from "@/components/Long";
 import { Pending } from "@/components/Problem";
 import { Since } from "@/components/Since";
+import { useSending } from "@/lib/live";
 import type { TaskState } from "@/lib/ledger/types";
 import styles from "./transcript.module.css";
+
+const ARRIVING = 4_000; // characters that are shown of what arrives: its end
 
 interface Props {
   task: Task;
@@ -42,13 +45,28 @@ export function Transcript({ task, state, name, until }: Props) {
       ) : (
         <Pending error={asked.error} />
       )}
-      {state?.doing === "model" && until === undefined && (
-        <p className={styles.waits}>
-          <span aria-hidden="true">◐</span> waits for the model <Since from={state.since} />
-        </p>
-      )}
+      {state?.doing === "model" && until === undefined && <Arriving taskId={task.id} since={state.since} />}
       {asked.data && shown.length === 0 && state?.doing !== "model" && <p className="small">Nothing yet.</p>}
     </section>
+  );
+}
+
+/** What the model sends at this moment: it is no row yet, and may still become another one. */
+function Arriving({ taskId, since }: { taskId: string; since: number }) {
+  const sending = useSending().get(taskId);
+  const tool = sending?.tool ? ` of ${sending.tool}` : "";
+  return (
+    <div className={styles.waits} data-live={sending?.part}>
+      <p>
+        <span aria-hidden="true">◐</span> waits for the model <Since from={since} />
+      </p>
+      <p className="small">
+        {sending
+          ? `Arriving: ${sending.part === "text" ? "words" : sending.part}${tool}, ${plural(sending.text.length, "character")}`
+          : "The model has sent nothing readable yet."}
+      </p>
+      {sending && <pre className={styles.arriving}>{sending.text.slice(-ARRIVING)}</pre>}
+    </div>
   );
 }
 

@@ -105,3 +105,15 @@ export const memory = (id: string) =>
     queryKey: ["memories", id],
     queryFn: () => ask(api.GET("/api/memories/{id}", { params: { path: { id } } })),
   });
+
+export const moneySeries = (by: "hour" | "day") =>
+  queryOptions({
+    queryKey: ["budget", "series", by],
+    queryFn: () => ask(api.GET("/api/money/series", { params: { query: { by, of: "agent" } } })),
+    refetchInterval: SLOW,
+  });
+
+export const moneyCalls = queryOptions({
+  queryKey: ["budget", "calls"],
+  queryFn: () => ask(api.GET("/api/money/calls", { params: { query: { limit: 50 } } })),
+});
