@@ -9,8 +9,8 @@ import styles from "./money.module.css";
 export function Calls({ nameOf }: { nameOf: (role: string) => string }) {
   const asked = useQuery(moneyCalls);
   return (
-    <section aria-labelledby="calls">
-      <h2 id="calls">Call by call</h2>
+    <section>
+      <h2>Call by call</h2>
       {asked.data ? (
         <div className={styles.wide} tabIndex={0} role="region" aria-label="Call by call">
           <table>
