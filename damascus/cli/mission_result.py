@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from damascus.api.schemas import MissionDetail, Receipt, Repository, Schema
+from damascus.api.schemas import MissionDetail, Quote, Receipt, Repository, Schema
 from damascus.cli.deadline import Deadline
 from damascus.cli.exit_codes import DONE, INTERRUPTED, MISSION_FAILED, TIMED_OUT, TimedOut
 from damascus.cli.formatting import (
@@ -44,6 +44,9 @@ class MissionResult(Schema):
     repositories: list[str]
     products: list[str] = Field(default_factory=list, description="folders with what was made")
     pull_requests: list[str] = Field(default_factory=list)
+    quotes: list[Quote] = Field(
+        default_factory=list, description="what was quoted before the work; low, expected, worst"
+    )
     cost_usd: float
     price_known: bool = True
     seconds: float
@@ -63,6 +66,7 @@ def result_of(mission: MissionDetail) -> MissionResult:
         repositories=[repository.url for repository in mission.repositories],
         products=[repository.folder for repository in mission.repositories if repository.folder],
         pull_requests=[repository.pull_request for repository in mission.repositories if repository.pull_request],
+        quotes=mission.quotes,
         cost_usd=to_usd(mission.spent_microusd),
         price_known=mission.price_known,
         seconds=round(mission.seconds, 3),
@@ -127,6 +131,17 @@ def product_facts(repository: Repository, shared: Path) -> Iterator[tuple[str, s
         yield "pull request", escape_line(str(shared / named) if named.startswith("code/") else named)
 
 
+def beside_spent(quote: Quote, mission: MissionDetail) -> str:
+    """Return a quote beside what was spent: low, expected and worst cost, and time."""
+    cost, seconds = quote.cost_microusd, quote.seconds
+    quoted = ", ".join(format_usd(value) for value in (cost.low, cost.expected, cost.worst))
+    spent = format_cost(mission.spent_microusd, mission.price_known)
+    return (
+        f"{quote.status}: {quoted} in {seconds.low} to {seconds.worst} s, "
+        f"ceiling {format_usd(quote.ceiling_microusd)}; spent {spent} in {mission.seconds:.0f} s"
+    )
+
+
 def tokens_in(mission: MissionDetail) -> str:
     """Return what a mission's calls have read, and how much of that its provider had in its cache; it read some."""
     cached = mission.cached_tokens / mission.input_tokens
@@ -147,6 +162,8 @@ def _facts(mission: MissionDetail, shared: Path) -> Iterator[tuple[str, str]]:
         "cost",
         f"{cost} of {format_usd(mission.limit_microusd)}" + ("" if mission.price_known else f"  ({ASSUMED_NOTICE})"),
     )
+    for quote in mission.quotes:
+        yield "quote", beside_spent(quote, mission)
     if mission.input_tokens:
         yield "tokens in", tokens_in(mission)
     if mission.allowances:

@@ -5,6 +5,7 @@ when it is loaded. It knows no persona: `check_roles` compares it with the staff
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
@@ -229,8 +230,14 @@ def _outline(task: PlannedTask) -> str:
     wanted = f"{task.deliverable.kind} `{task.deliverable.name}`"
     return (
         f"   - `{task.key}` ({task.role}, {wanted}{after}): {task.title}. {one_line(task.description, 600)} "
-        f"Done when: {one_line('; '.join(task.acceptance), 600)}.{_outlined_gate(task.gate)}"
+        f"Done when: {one_line('; '.join(task.acceptance), 600)}.{_outlined_checks(task)}{_outlined_gate(task.gate)}"
     )
+
+
+def _outlined_checks(task: PlannedTask) -> str:
+    """Return the checks of a task's acceptance as a plan has them, so that they can be taken over."""
+    checks = [check.model_dump(mode="json", exclude_defaults=True) for check in task.deliverable.checks]
+    return f" `checks`: {json.dumps(checks)}." if checks else ""
 
 
 def _outlined_gate(gate: PlannedGate | None) -> str:

@@ -32,6 +32,28 @@ LIMITS = {
     "workshop__seconds": 4, "workshop__cpu_seconds": 3, "workshop__memory_mb": 256, "workshop__processes": 48,
     "workshop__file_mb": 8,
 }  # fmt: skip
+GATED = """
+summary: "Look at the market, then say what to do."
+phases:
+  - name: look
+    tasks:
+      - key: market
+        title: Who would pay
+        role: sales
+        description: Say who would pay for it.
+        deliverable: {kind: report, name: market}
+        acceptance: [one buyer is named]
+        gate: {question: "Is it worth going on?"}
+  - name: say
+    tasks:
+      - key: advice
+        title: What to do
+        role: pm
+        description: From the report `market`, say what to do.
+        deliverable: {kind: report, name: advice}
+        acceptance: [one thing is advised]
+        depends_on: [market]
+"""  # without a program: how long commands take on a busy machine is not what its story is about
 BUDGET = 500_000  # micro-USD, for each mission
 MISSION_SECONDS = 240
 NOT_FOR_PEOPLE = re.compile(r"Traceback|\w+(Error|Exception)\b|object at 0x|damascus\.|sqlalchemy|httpx|<class ")
@@ -149,6 +171,7 @@ def set_up(folder: Path, names: Sequence[str]) -> Iterator[Stage]:
     env = {**SECRETS, "HOME": str(home)}
     with rehearsal(folder, "--api-key", KEY) as model, founded(folder / "root", model, env, **LIMITS) as company:
         (company.root / ".env").write_text(f"PRIVATE_NOTE={DOTENV}\n")
+        (company.root / "playbooks/gated.yaml").write_text(GATED)
         (company.root / "canary").mkdir()
         (company.root / "canary/canary.txt").write_text("sings")
         company.up()

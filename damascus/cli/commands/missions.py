@@ -20,10 +20,9 @@ from damascus.cli.formatting import (
     print_table,
     stdout,
 )
-from damascus.cli.mission_result import product_facts, result_of, tokens_in, watch_to_end
+from damascus.cli.mission_result import beside_spent, product_facts, result_of, tokens_in, watch_to_end
 from damascus.cli.name_lookup import resolve_mission, with_local_paths
 from damascus.cli.options import Json, MissionName, Timeout, load_settings
-from damascus.core.money import format_usd
 from damascus.core.records.gates import StopDecision
 
 
@@ -134,13 +133,7 @@ def _print_decisions(mission: MissionDetail) -> None:
             said = f"{task.verdict.word}{number}{followed}"
             stdout.print(f"gate        {task.key}: {said}  {escape_line(task.gate, 160)}")
     for quote in mission.quotes:
-        cost, seconds = quote.cost_microusd, quote.seconds
-        quoted = ", ".join(format_usd(value) for value in (cost.low, cost.expected, cost.worst))
-        spent = format_cost(mission.spent_microusd, mission.price_known)
-        stdout.print(
-            f"quote       {quote.status}: {quoted} in {seconds.low} to {seconds.worst} s, "
-            f"ceiling {format_usd(quote.ceiling_microusd)}; spent {spent} in {mission.seconds:.0f} s"
-        )
+        stdout.print(f"quote       {beside_spent(quote, mission)}")
 
 
 def _print_results(mission: MissionDetail, shared: Path) -> None:

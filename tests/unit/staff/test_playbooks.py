@@ -1,5 +1,6 @@
 """A playbook is data that the VP plans from, and a valid plan when no model made one."""
 
+import json
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from damascus.core.errors import Misconfigured
 from damascus.core.playbook_files import playbook_names
+from damascus.core.records.plan import PlannedCheck
 from damascus.core.validation import MAX_FILE_BYTES
 from damascus.staff.playbooks import list_playbooks, load_playbook, product
 from damascus.work.intake.plan import check_plan
@@ -206,3 +208,25 @@ def test_what_is_not_a_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "mine.yaml")
 
     assert "not a readable file" in refused(tmp_path)
+
+
+def test_the_outline_tells_the_checks_of_a_task_as_a_plan_has_them():
+    playbook = load_playbook(PLAYBOOKS, "decision")
+    lines = {line.split("`")[1]: line for line in playbook.outline("x").splitlines() if line.startswith("   - `")}
+    told, _ = json.JSONDecoder().raw_decode(lines["recommendation"].partition("`checks`: ")[2])
+    assert told == [
+        {"line": 2, "kind": "columns", "columns": ["Option"]}, {"line": 4, "kind": "words", "at_most": 800},
+    ]  # fmt: skip
+    assert [PlannedCheck.model_validate(check) for check in told] == playbook.plan("x").tasks[-1].deliverable.checks
+    assert "`checks`" not in next(
+        line for line in playbook.outline("x").splitlines() if line.startswith("   - `value`")
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_check_of_a_shipped_playbook_says_what_its_line_says(name):
+    for task in load_playbook(PLAYBOOKS, name).tasks():
+        for check in task.deliverable.checks:
+            line = task.acceptance[check.line - 1]
+            said = {"words": f"at most {check.at_most or 0:,} words", "file": check.path}
+            assert (said.get(check.kind) or check.columns[0]) in line

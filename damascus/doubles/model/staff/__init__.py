@@ -9,7 +9,18 @@ from collections.abc import Callable, Iterator
 
 from damascus.doubles.model.chat_request import ChatRequest
 from damascus.doubles.model.scripted_answer import ScriptedAnswer, ScriptedCall
-from damascus.doubles.model.staff import apprentice, careful, engineer, fixer, reference, reviewer, summary, vp, writer
+from damascus.doubles.model.staff import (
+    apprentice,
+    by_the_book,
+    careful,
+    engineer,
+    fixer,
+    reference,
+    reviewer,
+    summary,
+    vp,
+    writer,
+)
 from damascus.doubles.model.staff.business import invent_business
 from damascus.doubles.model.staff.history import read_history
 from damascus.doubles.model.staff.steps import StaffStep, StaffView, play_steps
@@ -29,6 +40,7 @@ SCENARIOS: dict[str, dict[str, StaffPlay]] = {
     "startup": _STARTUP,
     "reference": {**_STARTUP, "plan": reference.plan, "report": reference.write},
     "careful": {**_STARTUP, "plan": careful.plan, "report": careful.write},
+    "by-the-book": {**_STARTUP, "plan": by_the_book.plan},
     "apprentice": {**_STARTUP, "plan": apprentice.plan, "report": apprentice.write, "code": apprentice.build},
 }
 _CHOSEN = re.compile(rf"\s*\[({'|'.join(SCENARIOS)})\]\s*")
@@ -51,7 +63,8 @@ def staff_answer(request: ChatRequest, scenario: str) -> ScriptedAnswer:
     directive = request.task.directive[chosen.end() :] if chosen else request.task.directive
     plays = SCENARIOS[chosen.group(1) if chosen else scenario]
     if request.task.existing_code:
-        plays = {**plays, "plan": fixer.plan, "code": fixer.change}
+        changes = {"plan": fixer.plan, "code": fixer.change}
+        plays = {**plays, **changes} if plays["plan"] is not by_the_book.plan else {**plays, "code": fixer.change}
     part = request.task.deliverable if request.task.kind == "work" else request.task.kind
     view = StaffView(request, invent_business(directive), history)
     return play_steps(view, plays.get(part, writer.note)(view))

@@ -16,6 +16,7 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
     "edit_file": ("path", "old"),
     "run_command": ("command",),
     "finish": ("summary",),
+    "submit_plan": ("summary",),
 }
 _CHANGES_FILES = {"write_file", "edit_file"}
 _REDONE_WHEN_REFUSED = {"write_report", "run_command", "commit", "push"}
