@@ -11,7 +11,7 @@ from functools import partial
 from agents import conversation, outcomes, prompt
 from agents.beginning import begin
 from agents.compactor import Compactor
-from agents.context import task_context
+from agents.context import offered_tools, task_context
 from agents.finishing import finish
 from agents.hooks.broken_responses import was_cut_off
 from agents.hooks.chain import HookChain
@@ -106,7 +106,8 @@ class BaseAgent:
         persona, tools = self.persona, sorted(self._hooks.offer_tools(run, run.shown))
         return ModelRequest(
             tier=persona.tier, max_tokens=persona.max_tokens, temperature=persona.temperature,
-            messages=conversation.of_run(run), role=persona.role, tools=self.services.registry.specs(tools),
+            messages=conversation.of_run(run), role=persona.role,
+            tools=offered_tools.specs(self.services.registry, tools, run.task),
             task_id=run.task.id, mission_id=run.task.mission_id,
             compactable=bool(run.journal.sent_turns()), after_cut=was_cut_off(run.journal.turns),
         )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from agents import conversation
 from agents.beginning import begin
-from agents.context import task_context
+from agents.context import offered_tools, task_context
 from agents.hooks.task_tools import TaskTools
 from agents.journal import Journal
 from agents.planner import PLANNING_ONLY, Planner
@@ -125,7 +125,7 @@ class Replay:
         known.opening = beginning.opening
         if beginning.news:
             known.turns.append(_turn(known, Speaker.USER, beginning.news))
-        tools: Sequence[ToolSpec] = self._registry.specs(beginning.opening.told.tools)
+        tools: Sequence[ToolSpec] = offered_tools.specs(self._registry, beginning.opening.told.tools, known.row)
         messages = beginning.messages() + conversation.messages(known.turns)
         plain = [{key: value for key, value in message.items() if key != "provider"} for message in messages]
         return {"messages": plain, "tools": [tool_field(spec) for spec in tools]}

@@ -5,9 +5,14 @@ decides meanwhile; a tool that was allowed since is shown to the next task. Only
 to a run that begins when its mission has finished some, as after a colleague was asked to build it.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from damascus.composition.agents import AgentServices
 from damascus.core.records.tasks import Task, TaskKind
 from damascus.ledger.transaction import ReadTransaction
+from damascus.llm.port import ToolSpec
+from damascus.tools.registry import ToolRegistry
 from damascus.work import policies
 from damascus.work.delivery import repositories
 
@@ -35,6 +40,19 @@ async def gather(tx: ReadTransaction, task: Task, granted: frozenset[str], servi
         useless |= OPENS_CODE
     shown = granted - denied - useless
     return tuple(sorted(shown - CALCULATE if COMMANDS & shown else shown))
+
+
+def specs(registry: ToolRegistry, names: Sequence[str], task: Task) -> tuple[ToolSpec, ...]:
+    """Return what a task is shown of its tools, without the arguments that tasks of its kind have no use for."""
+    useless = set() if task.gate else {"verdict"}
+    useless |= set() if task.gate and task.gate.has_number else {"number"}
+    useless |= set() if task.kind == TaskKind.SYNTHESIS else {"decisions"}
+    return tuple(_without(spec, useless) if spec.name == "finish" else spec for spec in registry.specs(names))
+
+
+def _without(spec: ToolSpec, arguments: set[str]) -> ToolSpec:
+    fields = {name: field for name, field in spec.parameters["properties"].items() if name not in arguments}
+    return replace(spec, parameters={**spec.parameters, "properties": fields})
 
 
 async def _has_code(tx: ReadTransaction, task: Task, services: AgentServices) -> bool:

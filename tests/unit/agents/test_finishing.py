@@ -1,6 +1,7 @@
 """A task that its author calls done is looked at by a colleague, at most twice, whoever dies in between."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,12 +9,14 @@ from typing import Any, cast
 import pytest
 
 from agents import finishing, outcomes
+from agents.context import offered_tools
 from agents.hooks.reviewing import REVIEW_TOOLS, Reviewing
 from agents.journal import Journal
 from agents.run import Run
 from damascus.bus.streams import Bus
 from damascus.composition.agents import AgentServices
 from damascus.core.records.acceptance import AcceptanceCheck, CheckKind
+from damascus.core.records.gates import Gate
 from damascus.core.records.missions import MissionStatus
 from damascus.core.records.reviews import LineVerdict, Review
 from damascus.core.records.tasks import Task, TaskKind, TaskStatus
@@ -22,10 +25,11 @@ from damascus.ledger.engine import Ledger
 from damascus.tools.tool import TaskEffect, ToolResult
 from damascus.work import policies
 from damascus.work.tasks import missions
-from tests.fixtures.rows import UNTOLD
+from tests.fixtures.rows import UNTOLD, a_task
 from tests.fixtures.story import SETTINGS, claim
 from tests.fixtures.workbench import BODY, Workbench, open_workbench
 
+GATE = Gate("Is it worth it?", "buyers", 300, None)
 LINES = ["three prices are compared", "the sum is worked out"]
 TRUE, OTHER = "What the market pays for is plain", "and was found by asking"
 
@@ -329,3 +333,19 @@ async def test_code_is_reviewed_as_it_is_at_the_proven_commit(workbench: Workben
     assert (await workbench.call(row, "run_command", command="python3 app.py")).text.endswith("the total is 42\n")
     assert "1\tprint('the total is 42')" in (await workbench.call(row, "read_file", path="app.py")).text
     assert (await submit(workbench, row, (1, "holds", "print('the total is 42')"))).effect == TaskEffect.REVIEWED
+
+
+@pytest.mark.parametrize(
+    ("changes", "arguments"),
+    [
+        ({}, set()), ({"gate": replace(GATE, at_least=None)}, {"verdict"}), ({"gate": GATE}, {"verdict", "number"}),
+        ({"kind": TaskKind.SYNTHESIS}, {"decisions"}),
+    ],
+)  # fmt: skip
+def test_a_task_is_shown_only_the_arguments_of_finish_that_it_can_use(
+    workbench: Workbench, changes: dict[str, Any], arguments: set[str]
+) -> None:
+    task = a_task("mis_1", **changes)
+    ask, finish = offered_tools.specs(workbench.registry, ["ask", "finish"], task)
+    assert set(finish.parameters["properties"]) == {"summary", "shown_in"} | arguments
+    assert (ask, finish.name) == (workbench.registry.specs(["ask"])[0], "finish")
