@@ -12,7 +12,7 @@ ifneq ($(filter C POSIX,$(LC_ALL)),)
 export LC_ALL := C.UTF-8
 endif
 
-.PHONY: help setup page wheel machine demo test test-all browser hostile security chaos fuzz lint bench load reference lock renew clean
+.PHONY: help setup page wheel machine demo test test-all browser pictures hostile security chaos fuzz lint bench load reference lock renew clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ browser: setup  ## the page's stories in Chromium, on a company that works; ARGS
 	@scripts/page packages && scripts/page
 	@UV=$$(command -v uv || echo .uv/bin/uv); $$UV pip install --quiet --python $(BIN)/python --require-hashes -r tests/browser/packages.lock
 	@$(BIN)/pytest tests/browser $(ARGS)
+
+pictures: setup  ## renew the pictures of docs/how-to/dashboard.md
+	@PAGE_PICTURES=docs/pictures $(MAKE) --no-print-directory browser ARGS='-q -k manual'
 
 hostile: setup  ## play every misbehaviour of a model on a whole company, and say what became of each
 	@$(BIN)/pytest -v tests/hostile

@@ -1,11 +1,13 @@
 """A real browser before a real company. Without Playwright or Chromium these tests are skipped; in CI they fail."""
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.fixtures.company import Company, company, shared_company
 
@@ -21,6 +23,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SHOTS = os.environ.get("PAGE_SHOTS")  # a folder for pictures of every page
+PICTURES = os.environ.get("PAGE_PICTURES")  # where `make pictures` wants those of the manual
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +77,11 @@ def keep_picture(page: "Page", name: str) -> None:
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def keep_for_the_manual(page: "Page", name: str) -> None:
+    """Keep a small picture for the documents, if they are being renewed."""
+    whole = page.screenshot()
+    if PICTURES:
+        image = Image.open(io.BytesIO(whole))
+        image.resize((image.width * 2 // 3, image.height * 2 // 3)).save(f"{PICTURES}/{name}.webp", quality=80)

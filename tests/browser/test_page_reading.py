@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import PHONE, WIDE, keep_picture
+from tests.browser.conftest import PHONE, WIDE, keep_for_the_manual, keep_picture
 from tests.fixtures.company import Company, Mission
 from tests.fixtures.model import ROOT, says
 
@@ -118,6 +118,23 @@ def test_every_task_of_the_graph_opens_its_transcript(page: Page, mission: Missi
         page.get_by_role("button", name=f"{task['title']}: completed").click()
         expect(page.get_by_role("heading", name=f"Transcript: {task['key']}")).to_be_visible()
         expect(page.locator("summary").first).to_be_visible()
+
+
+def test_the_manual_shows_what_there_is(page: Page, company: Company) -> None:
+    company.model.slow_down(0.4)
+    mission = company.give("Find a small SaaS for freelancers that can earn $300-600 a month, and build its MVP")
+    page.goto("/stage")
+    company.when(mission, lambda m: len([t for t in m["tasks"] if t["status"] == "completed"]) > 3, "half of it")
+    expect(page.get_by_role("region", name="Who does what")).to_contain_text("Alex")
+    keep_for_the_manual(page, "stage")
+    ended = company.ended(mission)
+    page.goto(f"/missions/{ended['slug']}")
+    expect(page.get_by_role("img", name=re.compile("^Score"))).to_be_visible()
+    keep_for_the_manual(page, "mission")
+    page.goto(f"/reports/{ended['slug']}/ideas")
+    page.locator("button[data-ref]").first.click()
+    expect(page.get_by_role("region", name=re.compile("^Entry e"))).to_be_visible()
+    keep_for_the_manual(page, "report")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -33,6 +33,25 @@ def test_a_limit_that_is_no_amount_is_said_before_it_is_sent(page: Page) -> None
     expect(page.get_by_role("button", name="Give directive")).to_be_disabled()
 
 
+def test_how_it_is_to_be_done_is_chosen_beside_the_directive(page: Page, company: Company) -> None:
+    page.goto("/stage")
+    page.get_by_label("What should the company do?").fill(REFERENCE)
+    page.get_by_label("Playbook").select_option("report")
+    expect(page.get_by_text("No mission like it yet")).to_be_visible()  # what was played does not count
+    page.get_by_label("At most $").fill("0.75")
+    page.get_by_label("ask me where the direction is unclear").uncheck()
+    page.get_by_label("quote the plan first").check()
+    page.get_by_text("Work on code that there is").click()
+    page.get_by_label("What runs its tests").fill("pytest")
+    expect(page.get_by_text("say where that code is")).to_be_visible()
+    page.get_by_label("What runs its tests").fill("")
+    page.get_by_role("button", name="Give directive").click()
+    expect(page.get_by_text("Given. The VP reads it.")).to_be_visible()
+    newest = wait_for(lambda: company.get("/api/missions")["items"][:1], "the mission")[0]
+    mission = company.when(newest["id"], lambda m: m["status"] == "quoted", "its quote")
+    assert (mission["playbook"], mission["limit_microusd"], len(mission["quotes"])) == ("report", 750_000, 1)
+
+
 def test_a_long_call_shows_who_waits_since_when(page: Page, company: Company) -> None:
     company.model.play(holds(6, kind="plan"))
     page.goto("/stage")

@@ -5,7 +5,7 @@ import { api, ask, type Mission } from "@/lib/api/client";
 import { setClock } from "@/lib/clock";
 import { reduce } from "@/lib/ledger/reduce";
 import { EMPTY, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
-import { begin, current, setDoing, take, useCompany } from "@/lib/store";
+import { begin, current, putBefore, setDoing, take, useCompany } from "@/lib/store";
 
 const PAGE = 500;
 const OPEN = new Set(["planning", "running", "synthesizing"]);
@@ -40,6 +40,21 @@ export async function readStart(): Promise<void> {
 /** Read on from the last event that this page knows. */
 export async function catchUp(): Promise<void> {
   take(await readLog(current().state.seq));
+}
+
+let reading = false;
+
+/** Read what is before the first event that this page knows. Returns without it if that is the first of all. */
+export async function readFurtherBack(): Promise<void> {
+  const first = current().events[0]?.seq;
+  if (reading || first === undefined || first <= 1) return;
+  reading = true;
+  try {
+    const page = await ask(api.GET("/api/log", { params: { query: { before: first, limit: PAGE } } }));
+    putBefore(page.items);
+  } finally {
+    reading = false;
+  }
 }
 
 export interface MissionLog {

@@ -52,6 +52,12 @@ export function take(events: readonly LedgerEvent[]): void {
   hearing.forEach((heard) => heard(fresh));
 }
 
+/** Put older events before those that are known. What is true now does not change by them. */
+export function putBefore(events: readonly LedgerEvent[]): void {
+  const first = company.events[0]?.seq ?? Infinity;
+  publish({ events: events.filter((event) => event.seq < first).concat(company.events) });
+}
+
 export function setDoing(doing: readonly Doing[]): void {
   publish({ doing });
 }

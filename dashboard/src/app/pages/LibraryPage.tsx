@@ -11,9 +11,7 @@ import styles from "./library.module.css";
 export default function LibraryPage() {
   const asked = useQuery(reports);
   const code = useQuery(repositories).data?.items ?? [];
-  const directives = new Map(
-    (useQuery(missions).data?.items ?? []).map((one) => [one.slug, one.directive_text]),
-  );
+  const known = new Map((useQuery(missions).data?.items ?? []).map((one) => [one.slug, one]));
   if (!asked.data) return <Pending error={asked.error} />;
   const byMission = groupBy(asked.data.items, (report: Report) => report.mission_slug);
   return (
@@ -25,7 +23,8 @@ export default function LibraryPage() {
         {[...byMission].map(([slug, own]) => (
           <article key={slug}>
             <h3 className={styles.mission}>
-              <Link href={`/missions/${slug}`}>{oneLine(directives.get(slug) ?? slug, 160)}</Link>
+              <Link href={`/missions/${slug}`}>{oneLine(known.get(slug)?.directive_text ?? slug, 160)}</Link>
+              {known.get(slug)?.rehearsal && " · rehearsal"}
             </h3>
             <ul className={styles.list}>
               {own.map((report) => (

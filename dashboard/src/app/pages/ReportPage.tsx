@@ -18,6 +18,7 @@ export default function ReportPage() {
       <p className="small">
         <Link href="/library">Library</Link> ·{" "}
         <Link href={`/missions/${slug}`}>{oneLine(mission.data.directive_text, 100)}</Link>
+        {mission.data.rehearsal && <b> · a rehearsal: nothing in it is real research</b>}
       </p>
       <h1 className="hidden">{report.data.title}</h1>
       <Reader

@@ -28,7 +28,7 @@ export default function StagePage() {
   const titles = useTitles(detail ? [detail] : []);
   const slugs = useSlugs(all);
   const idle = !all.some(isOpen);
-  // with nothing to watch it comes first; its key keeps what is typed when it moves
+  // with nothing to watch the composer comes first; a node that moved would lose where it was scrolled to
   const composer = <Composer key="composer" />;
   const course = [
     shown && <ScoreCard key="score" mission={shown} detail={detail} />,
@@ -38,7 +38,7 @@ export default function StagePage() {
     <div className="page">
       <HeadlineView mission={shown && isOpen(shown) ? shown : undefined} />
       <div className={styles.columns}>
-        <div className={styles.main}>{idle ? [composer, ...course] : [...course, composer]}</div>
+        <div className={idle ? styles.main : `${styles.main} ${styles.busy}`}>{[composer, ...course]}</div>
         <aside className={`card ${styles.side}`}>
           <Office mission={shown} />
         </aside>

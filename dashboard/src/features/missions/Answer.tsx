@@ -13,7 +13,7 @@ export function Answer({ mission, by }: { mission: MissionDetail; by: string }) 
         {duration(mission.seconds * 1000)} · {money(mission.spent_microusd)} of{" "}
         {money(mission.limit_microusd)}
         {mission.price_known ? "" : " (a price was assumed)"}
-        {mission.rehearsal && " · a rehearsal: nothing in it is real research"}
+        {mission.rehearsal && <b> · a rehearsal: nothing in it is real research</b>}
       </p>
       {mission.summary ? (
         <>

@@ -33,7 +33,7 @@ export function Trust({ mission, events }: { mission: MissionDetail; events: rea
           {outside} of {cited.length} name{outside === 1 ? "s" : ""} a source outside the company.
         </p>
       </section>
-      <section className={styles.yours}>
+      <section className={mission.waiting.length > 0 ? styles.yours : styles.nothing}>
         <h2>Yours to decide</h2>
         <p className={`${styles.figure} ${mission.waiting.length ? "tone-you" : ""}`}>
           {mission.waiting.length > 0 && <span aria-hidden="true">◆ </span>}

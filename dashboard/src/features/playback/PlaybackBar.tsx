@@ -20,7 +20,7 @@ interface Props {
 
 /** Play, step, speed. The clock is the mission's own; silences may be folded, and then it says so. */
 export function PlaybackBar({ playback, events, name, onExport, onSavePage }: Props) {
-  const { time, begin, end, playing, speed, fold } = playback;
+  const { time, begin, end, playing, speed, fold, even } = playback;
   useKeys(playback);
   if (events.length === 0) return null;
   const at = time ?? end;
@@ -66,9 +66,19 @@ export function PlaybackBar({ playback, events, name, onExport, onSavePage }: Pr
         ))}
       </span>
       <label className={styles.fold}>
-        <input type="checkbox" checked={fold} onChange={(event) => playback.setFold(event.target.checked)} />{" "}
-        fold silences
+        <input type="checkbox" checked={even} onChange={(event) => playback.setEven(event.target.checked)} />{" "}
+        one step per event
       </label>
+      {!even && (
+        <label className={styles.fold}>
+          <input
+            type="checkbox"
+            checked={fold}
+            onChange={(event) => playback.setFold(event.target.checked)}
+          />{" "}
+          fold silences
+        </label>
+      )}
       {time !== undefined && <button onClick={() => playback.seek(undefined)}>To the end</button>}
       <button className={styles.export} onClick={onExport} title={`${name}.json`}>
         Export

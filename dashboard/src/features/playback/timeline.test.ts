@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { BEGIN, event } from "@/testing/events";
-import { advance, countUntil, step, taskTimes } from "./timeline";
+import { advance, countUntil, step, steps, taskTimes } from "./timeline";
 
 const TIMES = [0, 1000, 1000, 2000, 62_000, 63_000];
 
@@ -37,4 +37,10 @@ test("a step goes to the next moment and back", () => {
 test("a large step goes from one change of a task to the next", () => {
   const events = [event(1, "mission", {}, null), event(2, "turn", {}, "t1"), event(5, "task", {}, "t1")];
   expect(taskTimes(events)).toEqual([BEGIN + 1000, BEGIN + 5000]);
+});
+
+test("event by event, each takes half a second, and nothing of the time is lost between frames", () => {
+  expect(steps(499, 1)).toEqual({ count: 0, left: 499 });
+  expect(steps(1200, 1)).toEqual({ count: 2, left: 200 });
+  expect(steps(1200, 4)).toEqual({ count: 9, left: 75 });
 });

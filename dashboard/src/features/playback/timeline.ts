@@ -5,6 +5,8 @@ export const SPEEDS = [1, 4, 16, 60] as const;
 export type Speed = (typeof SPEEDS)[number];
 
 const SILENCE = 10_000; // a longer pause is a silence
+const STEP = 500; // how long an event takes where each takes as long
+export const SHORT = 10_000; // too short to be watched in its own time
 const FOLDED = 1_000; // and takes so long when it is folded
 
 /** Return how many of the events were there at `time`. */
@@ -37,6 +39,12 @@ export function advance(
     at = next;
   }
   return Math.min(at, end);
+}
+
+/** Return how many steps `passed` milliseconds of watching are when each event takes as long, and what is left of them. */
+export function steps(passed: number, speed: Speed): { count: number; left: number } {
+  const count = Math.floor((passed * speed) / STEP);
+  return { count, left: passed - (count * STEP) / speed };
 }
 
 /** Return the time of the event after, or before, `time`; `time` if there is none. */

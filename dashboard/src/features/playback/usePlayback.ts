@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { reduce } from "@/lib/ledger/reduce";
 import { EMPTY, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
-import { advance, countUntil, step, taskTimes, timesOf, type Speed } from "./timeline";
+import { advance, countUntil, SHORT, step, steps, taskTimes, timesOf, type Speed } from "./timeline";
 
 export interface Playback {
   /** What was true at the playhead; what is true now if playback is not used. */
@@ -11,11 +11,14 @@ export interface Playback {
   playing: boolean;
   speed: Speed;
   fold: boolean;
+  /** Whether each event takes as long, whenever it was. */
+  even: boolean;
   begin: number;
   end: number;
   event: LedgerEvent | undefined;
   setSpeed: (speed: Speed) => void;
   setFold: (fold: boolean) => void;
+  setEven: (even: boolean) => void;
   seek: (time: number | undefined) => void;
   toggle: () => void;
   stepBy: (by: 1 | -1, far?: boolean) => void;
@@ -31,8 +34,11 @@ export function usePlayback(
   const [begin, end] = [times[0] ?? 0, times.at(-1) ?? 0];
   const [asked, setAsked] = useState<number | null | undefined>(startSeq === null ? null : undefined);
   const [playing, setPlaying] = useState(false);
-  const [speed, setSpeed] = useState<Speed>(60);
+  const short = end - begin < SHORT;
+  const [speed, setSpeed] = useState<Speed>(short ? 1 : 60);
   const [fold, setFold] = useState(false);
+  const [even, setEven] = useState(short);
+  const left = useRef(0);
 
   const start = startSeq === null ? undefined : times[events.findIndex((event) => event.seq >= startSeq)];
   const time = asked === undefined ? start : (asked ?? undefined);
@@ -43,7 +49,12 @@ export function usePlayback(
   );
 
   useFrames(playing, (passed) => {
-    const next = advance(times, time ?? begin, passed, speed, fold);
+    let next = time ?? begin;
+    if (even) {
+      const due = steps(left.current + passed, speed);
+      left.current = due.left;
+      for (let done = 0; done < due.count; done++) next = step(times, next, 1);
+    } else next = advance(times, next, passed, speed, fold);
     setAsked(next);
     if (next >= end) setPlaying(false);
   });
@@ -64,7 +75,8 @@ export function usePlayback(
     if (to === undefined) setPlaying(false);
   }, []);
   return {
-    state, time, playing, speed, fold, begin, end, event: events[count - 1], setSpeed, setFold, seek, toggle, stepBy,
+    state, time, playing, speed, fold, even, begin, end, event: events[count - 1], setSpeed, setFold, setEven, seek,
+    toggle, stepBy,
   }; // prettier-ignore
 }
 

@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
+import { readFurtherBack } from "@/lib/history";
 import { plural, timeOfDay } from "@/lib/format";
 import { isPlainKey } from "@/lib/keys";
 import type { LedgerEvent } from "@/lib/ledger/types";
@@ -54,7 +55,14 @@ export function SignalList({ events, names, titles, slugs }: Props) {
       {shown.length === 0 ? (
         <p className="small">Nothing yet.</p>
       ) : (
-        <Rows key={`${who}${String(all)}`} shown={shown} names={names} titles={titles} slugs={slugs} />
+        <Rows
+          key={`${who}${String(all)}`}
+          shown={shown}
+          known={events.length}
+          names={names}
+          titles={titles}
+          slugs={slugs}
+        />
       )}
     </section>
   );
@@ -73,7 +81,13 @@ function useFilterKey(): React.RefObject<HTMLSelectElement | null> {
   return filter;
 }
 
-function Rows({ shown, names, titles, slugs }: Omit<Props, "events"> & { shown: readonly LedgerEvent[] }) {
+interface RowsProps extends Omit<Props, "events"> {
+  shown: readonly LedgerEvent[];
+  /** How much of the log is here, shown or not. */
+  known: number;
+}
+
+function Rows({ shown, known, names, titles, slugs }: RowsProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useMemo(() => (matchMedia("(max-width: 720px)").matches ? NARROW : WIDE), []);
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called while rendering only
@@ -83,7 +97,11 @@ function Rows({ shown, names, titles, slugs }: Omit<Props, "events"> & { shown: 
     estimateSize: () => rowHeight,
     overscan: 8,
   });
-  const unread = useHeldPlace(scroller, shown.length, rowHeight);
+  const unread = useHeldPlace(scroller, shown.at(-1)?.seq ?? 0, shown, rowHeight);
+  const lowest = virtual.getVirtualItems().at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (lowest >= shown.length - 1) void readFurtherBack().catch(() => undefined); // it is tried again on the next scroll
+  }, [lowest, shown.length, known]);
   return (
     <div className={styles.frame}>
       {unread > 0 && (
@@ -118,19 +136,20 @@ function Rows({ shown, names, titles, slugs }: Omit<Props, "events"> & { shown: 
 /** Keep what is being read where it is when rows come above it. Returns how many came unseen. */
 function useHeldPlace(
   scroller: React.RefObject<HTMLDivElement | null>,
-  count: number,
+  newest: number,
+  shown: readonly LedgerEvent[],
   rowHeight: number,
 ): number {
-  const before = useRef(count);
+  const before = useRef(newest);
   const [unread, setUnread] = useState(0);
   useEffect(() => {
     const element = scroller.current;
-    const more = count - before.current;
-    before.current = count;
+    const more = shown.length - 1 - shown.findLastIndex((event) => event.seq <= before.current);
+    before.current = newest;
     if (!element || more <= 0 || element.scrollTop < rowHeight) return;
     element.scrollBy(0, more * rowHeight);
     setUnread((already) => already + more);
-  }, [count, rowHeight, scroller]);
+  }, [newest, shown, rowHeight, scroller]);
   useEffect(() => {
     const element = scroller.current;
     const look = () => {
@@ -148,7 +167,7 @@ interface RowProps extends Omit<Props, "events"> {
   height: number;
 }
 
-function Row({ event, top, height, names, titles, slugs }: RowProps) {
+const Row = memo(function Row({ event, top, height, names, titles, slugs }: RowProps) {
   const line = describe(event, names.of, titles);
   const slug = event.mission_id ? slugs.get(event.mission_id) : undefined;
   const number = `e${event.seq}`;
@@ -166,4 +185,4 @@ function Row({ event, top, height, names, titles, slugs }: RowProps) {
       </span>
     </li>
   );
-}
+});

@@ -21,6 +21,7 @@ export type Health = Schemas["Health"];
 export type Report = Schemas["Report"];
 export type Memory = Schemas["Memory"];
 export type Repository = Schemas["Repository"];
+export type Playbook = Schemas["Playbook"];
 
 /** What the office said went wrong: its own one line, which says what to do. */
 export class Refused extends Error {

@@ -117,3 +117,9 @@ export const moneyCalls = queryOptions({
   queryKey: ["budget", "calls"],
   queryFn: () => ask(api.GET("/api/money/calls", { params: { query: { limit: 50 } } })),
 });
+
+export const playbooks = queryOptions({
+  queryKey: ["playbooks"],
+  queryFn: () => ask(api.GET("/api/playbooks")),
+  staleTime: SLOW,
+});
