@@ -77,11 +77,12 @@ must "ceo run succeeds" run_directive first
 check "what Sales calculates in its own container is exact, and on the trail" look computed "$work/first.json" sales "49*12*0.97**2" 553.2492
 check "the reports are on the shared volume, say that they are the rehearsal's, and are ours" reports_are_ours
 check "the repository: cloned over HTTP with the token, not without; its tests pass" clone_works
+check "a web program: built, started, tried in a browser, its picture kept, pushed with receipts" web_program_is_tried
 check "the ledger's accounts: spent is the sum of usage, nothing is reserved" look money
 
 echo "== who reaches what"
 check "in the workshop nothing answers: redis, model, forge, office, host, internet" workshop_reaches_nothing
-check "a web program of one command is fetched by another, and they reach nothing else" commands_share_a_loopback
+check "two tasks serve pages at one port, browsers open them, and they reach nothing else" tasks_have_a_loopback_each
 check "no secret in the workshop's environment, files or processes" workshop_holds_no_secret
 check "no agent has a Docker socket" look sockets
 check "no secret in any log, environment or argument" no_secret_shows

@@ -84,7 +84,7 @@ def make_environment(declared: Declarations) -> Environment:
             chosen |= {package.name: package for package in _with_needs(found)}
     links = {"bin/python3": str(_INTERPRETER), "bin/python": "python3", f"bin/{_PYTHON}": "python3"}
     links |= {f"bin/{name}": str(PROGRAMS / "offline") for name in OFFLINE}
-    links["bin/screenshot"] = str(PROGRAMS / "screenshot")
+    links |= {f"bin/{name}": str(PROGRAMS / name) for name in ("chromium", "screenshot")}
     texts = {"pyvenv.cfg": _CONFIGURATION, f"{_SITE}/{_SHOW}.pth": f"import {_SHOW}\n", f"{_SITE}/{_SHOW}.py": _SHOWING}
     readable = [PROGRAMS]
     for package in chosen.values():

@@ -16,6 +16,7 @@ _NO_NETWORK = re.compile(
     r"Could not resolve host|[Nn]ame resolution|Name or service not known|getaddrinfo|ENOTFOUND|EAI_AGAIN|"
     r"Network is unreachable"
 )
+_NO_BROWSER = re.compile(r"Executable doesn't exist at|Chromium distribution '\w+' is not found")  # Playwright's words
 _NO_SOCKET = re.compile(r"(?:socket|connect|bind|listen).{0,400}Operation not permitted|(?:listen|connect) EPERM", re.S)
 _SOCKETS = {
     Loopback.OWN: "sockets reach 127.0.0.1 and Unix sockets in $TMPDIR only",
@@ -73,6 +74,8 @@ def _hints(output: str, environment: Environment, loopback: Loopback) -> Iterato
         yield "there is no network in the workshop: test with data in files, and say what was not tried"
     if _NO_SOCKET.search(output):
         yield _SOCKETS[loopback]
+    if _NO_BROWSER.search(output):
+        yield 'the browser here is the workshop\'s: launch(executable_path=shutil.which("chromium"))'
 
 
 def _of_python(name: str, environment: Environment) -> str:

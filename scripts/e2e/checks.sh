@@ -130,6 +130,16 @@ clone_with_token() { # URL FOLDER
   FORGE_TOKEN=$(docker compose exec -T engineer cat /run/secrets/forge/token) GIT_ASKPASS=$work/askpass git clone -q "$1" "$2"
 }
 
+web_program_is_tried() { # a mission whose Engineer starts a web program, opens it in the workshop's browser and pushes it
+  "$python" -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' <"$root/scripts/e2e/web_program.yaml" \
+    | docker compose exec -T rehearsal python3 -c 'import sys, urllib.request
+urllib.request.urlopen("http://127.0.0.1:8080/script", sys.stdin.buffer.read(), timeout=30).close()' || return 1
+  ceo run "[web] A page that adds up" --budget 2.00 --timeout 240 --json >"$work/web.json" || return 1
+  look pictured "$work/web.json" || return 1
+  rm -rf "$work/web" && clone_with_token "$("$python" -c 'import json, sys; print(json.load(sys.stdin)["repositories"][0])' <"$work/web.json")" "$work/web" || return 1
+  (cd "$work/web" && "$python" -m unittest discover -s tests)
+}
+
 existing_code_is_fixed() { # a folder of the office's own container; what it does not see, or has no token for, it says
   local directive url branch
   directive=$(cd "$root" && "$python" -c 'import pathlib, sys; from tests.fixtures.code_bases import UNITTEST as code
@@ -161,9 +171,9 @@ workshop_reaches_nothing() {
   docker compose exec -T workshop python3 - $(addresses) <"$root/scripts/e2e/reach.py"
 }
 
-commands_share_a_loopback() {
+tasks_have_a_loopback_each() {
   # shellcheck disable=SC2046
-  docker compose exec -T engineer python3 - shared $(addresses) <"$root/scripts/e2e/listen.py"
+  docker compose exec -T engineer python3 - own $(addresses) <"$root/scripts/e2e/listen.py"
 }
 
 workshop_holds_no_secret() {

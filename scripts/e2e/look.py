@@ -194,6 +194,21 @@ def computed(mission: str, role: str, expression: str, result: str) -> Iterator[
         yield f"no entry has {result} of {expression}: {texts}"
 
 
+def pictured(mission: str) -> Iterator[str]:
+    """Whether a picture of its page was kept of a mission, a command fetched the page, and its tests have a receipt."""
+    ended = json.loads(Path(mission).read_text())
+    pictures = list((Path(ended["readme"]).parent / "screenshots").glob("front-*.png"))
+    if len(pictures) != 1 or not pictures[0].read_bytes().startswith(b"\x89PNG"):
+        yield f"pictures: {pictures}"
+    id = ended["mission_id"]
+    texts = [one["payload"]["text"] for one in office(f"/api/log?mission={id}&author=engineer&kind=command")["items"]]
+    if not any("<title>Tea</title>" in text for text in texts):
+        yield f"no command has fetched the page: {texts}"
+    receipts = {receipt["kind"]: receipt["ok"] for receipt in office(f"/api/missions/{id}")["receipts"]}
+    if not receipts.get("tests"):
+        yield f"receipts: {receipts}"
+
+
 def pull_request(mission: str) -> Iterator[str]:
     """Prints address and branch of a change to somebody's code, once it is asked for."""
     id = json.loads(Path(mission).read_text())["mission_id"]
@@ -250,7 +265,7 @@ WHAT = {
     "hardened": hardened, "ports": ports, "sockets": sockets, "money": money, "missions": missions,
     "busy-engineer": busy_engineer, "carries": carries, "continued": continued, "in-progress": in_progress,
     "summary": summary, "looked-up": looked_up, "strangers": strangers,
-    "pull-request": pull_request, "computed": computed,
+    "pull-request": pull_request, "computed": computed, "pictured": pictured,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """What docker-compose.yml promises, read from the file itself: no engine is needed."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from damascus.workshop.jail import kernel, syscalls
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -63,6 +66,52 @@ def test_the_workshop_has_no_network_no_secret_and_nothing_but_its_volumes() -> 
     assert "networks" not in workshop
     assert "environment" not in workshop
     assert mounted(workshop) == {"./config.yaml", "workshop", "engineer-work", "pm-work"}
+
+
+PROFILE = json.loads((ROOT / "config/workshop/seccomp.json").read_text())
+NAMESPACES = 0x7E020000  # every kind, as clone takes them
+JAIL_NEEDS = {
+    "socket", "bind", "listen", "connect", "accept", "accept4", "rt_tgsigqueueinfo", "pidfd_getfd", "unshare", "setns",
+}  # fmt: skip
+
+
+def allowed(name: str) -> list[list[tuple[int, int, int | None]]]:
+    """How a system call is allowed: for each way the arguments that it is bound to, as (which, value, mask)."""
+    ways = []
+    for rule in PROFILE["syscalls"]:
+        if name in rule["names"] and rule["action"] == "SCMP_ACT_ALLOW":
+            masked = [arg for arg in rule.get("args", []) if arg["op"] == "SCMP_CMP_MASKED_EQ"]
+            exact = [arg for arg in rule.get("args", []) if arg["op"] == "SCMP_CMP_EQ"]
+            assert len(masked) + len(exact) == len(rule.get("args", []))
+            ways.append(
+                [(arg["index"], arg["value"], None) for arg in exact]
+                + [(arg["index"], arg["valueTwo"], arg["value"]) for arg in masked]
+            )
+    return ways
+
+
+def test_only_the_workshop_has_a_profile_of_its_own_and_none_is_without() -> None:
+    options = {
+        name: [word for word in one["security_opt"] if word.startswith("seccomp")] for name, one in SERVICES.items()
+    }
+    assert options.pop("workshop") == ["seccomp=./config/workshop/seccomp.json"]
+    assert not any(options.values())
+    assert PROFILE["defaultAction"] == "SCMP_ACT_ERRNO"
+
+
+def test_the_workshop_s_profile_opens_nothing_that_the_jail_closes_but_what_makes_the_jail() -> None:
+    opened = {name for name in (*syscalls.DENIED, "clone3") if allowed(name)}
+    assert opened <= JAIL_NEEDS
+    assert allowed("mount") == allowed("bpf") == allowed("ptrace") == allowed("io_uring_setup") == []
+
+
+def test_the_workshop_makes_no_other_namespaces_than_a_jail_s() -> None:
+    whole = kernel.CLONE_NEWUSER | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET
+    assert allowed("clone") == [[(0, 0, NAMESPACES)], [(0, whole, NAMESPACES)]]
+    assert allowed("unshare") == [[(0, kernel.CLONE_NEWPID, None)]]
+    assert allowed("setns") == [[(1, kernel.CLONE_NEWUSER, None)], [(1, kernel.CLONE_NEWNET, None)]]
+    assert [way[0][:2] for way in allowed("socket")] == [(0, 1), (0, 2), (0, 10), (0, 16)]
+    assert allowed("socket")[-1] == [(0, 16, None), (2, 0, None)]  # of netlink the list of devices only
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.images import CONFINED, ROOT, build, confined, docker
+from tests.fixtures.images import CONFINED, JAILS, ROOT, build, confined, docker, jailing
 
 SERVER = ("python3", "-m", "damascus.workshop.server", "--socket", "/v/workshop.sock", "--workspaces", "/v")
 CLIENT = """
@@ -28,7 +28,7 @@ print(asyncio.run(workshop.run(sys.argv[1], place)).output)
 @pytest.fixture
 def serving(workshop_image: str, volume: str) -> str:
     """A workshop that serves from a container of its own on a new volume; the container's id."""
-    on = ("--detach", "--user", "1000:1000", *CONFINED, "--volume", f"{volume}:/v")
+    on = ("--detach", "--user", "1000:1000", *JAILS, "--volume", f"{volume}:/v")
     confined(workshop_image, "true", more=("--volume", f"{volume}:/workspaces"))  # the volume takes that folder's mode
     container = docker("run", *on, workshop_image, *SERVER).strip()
     check = ("exec", container, "healthy", "unix:/v/workshop.sock:/health")
@@ -49,14 +49,38 @@ def ask(image: str, volume: str, command: str) -> list[str]:
     return ["docker", "run", *on, image, "python3", "-c", CLIENT, command]
 
 
+FACTS = """
+import asyncio
+from damascus.core.clock import SystemClock
+from damascus.core.settings import WorkshopSettings
+from damascus.tools.terminal.run_command import describe
+from damascus.workshop.local import LocalWorkshop
+facts = asyncio.run(LocalWorkshop(WorkshopSettings(), SystemClock(), alone=True).facts())
+print(facts.loopback, facts.browser.split(".")[0].isdigit(), facts.has_working_browser)
+print(describe(facts))
+"""
+
+
+def test_with_its_profile_each_task_has_a_loopback_and_a_browser(workshop_image: str) -> None:
+    said = jailing(workshop_image, "python3", "-c", FACTS)
+    assert said.startswith("own True True\n")
+    assert "127.0.0.1 is the task's own" in said
+
+
+def test_without_it_the_tool_says_that_the_loopback_is_shared(workshop_image: str) -> None:
+    said = confined(workshop_image, "python3", "-c", FACTS)
+    assert said.startswith("shared True False\n")
+    assert "127.0.0.1 is shared with other tasks' commands" in said
+
+
 @pytest.mark.timeout(600)
 def test_the_jail_holds_inside_the_container(workshop_image: str) -> None:
     tests = build(
         "tests/docker/Dockerfile", "damascus-frontier:tested-inside", "--build-arg", f"IMAGE={workshop_image}"
     )
-    said = confined(
-        tests, "python3", "-m", "pytest", "-p", "no:cacheprovider", "tests/unit/workshop",
-        "tests/contracts/test_workshop_contract.py", more=("--env", "CI=1"), check=False,
+    said = jailing(
+        tests, "env", "CI=1", "python3", "-m", "pytest", "-p", "no:cacheprovider", "tests/unit/workshop",
+        "tests/security/test_jail_network.py", "tests/contracts/test_workshop_contract.py", check=False,
     )  # fmt: skip
     assert " passed" in said.splitlines()[-1], said
     assert "failed" not in said.splitlines()[-1], said

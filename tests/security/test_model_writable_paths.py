@@ -130,6 +130,7 @@ OPENED: dict[str, tuple[set[str], str]] = {
         {"listdir", "open", "posix_spawn", "scandir"}, "sizes, by descriptors of folders; reads no file",
     ),
     "damascus/workshop/jail/environment_folder.py": ({"open", "scandir"}, "its own, which no command can write"),
+    "damascus/workshop/programs/page_in_words.py": ({"open"}, "run in the workshop, as a command"),
     "damascus/tools/terminal/calculate.py": ({"read_text"}, "our own program beside it"),
     "damascus/tools/terminal/scratch_copies.py": (
         {"open", "read_text", "write_text"}, "notes and a lock beside the folder where commands run, not in it",

@@ -1,20 +1,18 @@
 """A web program with a page is built, started in the background, tried in a browser, and pushed."""
 
-import os
-import shutil
-
 import pytest
 
 from agents.hooks.background_commands import EndBackgroundCommands
 from damascus.core.records.artifacts import ArtifactKind
 from damascus.core.records.tasks import Task
+from tests.fixtures.programs import needs_chromium
 from tests.fixtures.workbench import Workbench
 
 SERVER = '''"""Serves one page."""
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-PAGE = b"<html><body style='background:#00ff00'><h1 id=a>no script</h1>" \\
-       b"<script>document.getElementById('a').textContent = 'tea for ' + (40 + 2)</script></body></html>"
+PAGE = b"<html><title>Tea</title><body style='background:#00ff00'><h1 id=a>no script</h1>" \\
+       b"<script>document.getElementById('a').textContent = 'tea for ' + (40 + 2); brew()</script></body></html>"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -50,10 +48,15 @@ class PageTest(unittest.TestCase):
 ASK = "python3 -c \"import urllib.request as u; print(u.urlopen('http://127.0.0.1:8000', timeout=9).read())\""
 
 
-def needs_chromium() -> None:
-    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome-stable"))):
-        assert not os.environ.get("CI"), "this test needs Chromium: apt-get install chromium"
-        pytest.skip("this test needs Chromium: apt-get install chromium")
+PLAYWRIGHT = """import shutil
+from playwright.sync_api import sync_playwright
+with sync_playwright() as driver:
+    browser = driver.chromium.launch(executable_path=shutil.which("chromium"))
+    page = browser.new_page()
+    page.goto("http://127.0.0.1:8000/")
+    print("heading:", page.inner_text("h1"))
+    browser.close()
+"""
 
 
 async def says(workbench: Workbench, task: Task, tool: str, **arguments: object) -> str:
@@ -79,6 +82,8 @@ async def test_a_web_program_is_started_tried_in_a_browser_and_pushed(workbench:
     kept = seen.split()[1]
     picture = workbench.services.shared / kept
     assert picture.read_bytes().startswith(b"\x89PNG")
+    assert "title: Tea\ntext: tea for 42\nconsole: " in seen, "what a model that sees nothing reads of it"
+    assert "Uncaught ReferenceError: brew is not defined" in seen
     assert "GET / HTTP" in await says(workbench, task, "background_command", name="b1", action="output")
     assert "is stopped" in await says(workbench, task, "background_command", name="b1", action="stop")
     assert "Connection refused" in await says(workbench, task, "run_command", command=ASK)
@@ -88,6 +93,22 @@ async def test_a_web_program_is_started_tried_in_a_browser_and_pushed(workbench:
     assert not list(workbench.workspace("tea").glob(".screenshot*"))
     await workbench.call(task, "commit", message="Serve tea")
     assert "ran 1 tests and all passed" in await says(workbench, task, "push")
+
+
+async def test_playwright_drives_the_workshop_s_browser_and_who_does_not_name_it_is_told(
+    workbench: Workbench, task: Task
+) -> None:
+    needs_chromium()
+    await workbench.call(task, "write_file", path="requirements.txt", content="playwright\n")
+    await workbench.call(task, "write_file", path="look.py", content=PLAYWRIGHT)
+    await workbench.call(task, "run_command", command="python3 server.py", background=True)
+    seen = await says(workbench, task, "run_command", command="python3 look.py")
+    assert "heading: tea for 42\n" in seen, seen
+    bare = "sed -i 's/executable_path=[^)]*)//' look.py && python3 look.py"
+    assert 'launch(executable_path=shutil.which("chromium"))' in await says(
+        workbench, task, "run_command", command=bare
+    )
+    await workbench.services.background.end(task.id)
 
 
 async def test_a_file_is_pictured_as_well_and_nothing_else_becomes_a_picture(workbench: Workbench, task: Task) -> None:

@@ -67,7 +67,7 @@ async def test_an_import_that_fails_says_what_to_do(workshop: LocalWorkshop, wor
 
     result = await workshop.run("python3 -c 'import httpx'; python3 -m pip list", workspace)
     assert "`httpx` is neither in the working copy nor in a plain Python" in result.output
-    assert "when requirements.txt names them: pytest]" in result.output
+    assert "when requirements.txt names them: pytest, playwright]" in result.output
     assert "there is no pip" in result.output
 
 

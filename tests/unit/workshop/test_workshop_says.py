@@ -150,6 +150,6 @@ def test_where_no_loopback_is_to_be_had_the_error_names_it(tmp_path: Path) -> No
 async def test_the_workshop_says_what_it_is(workshop: LocalWorkshop) -> None:
     facts = await workshop.facts()
 
-    assert (facts.shell, facts.packages, facts.seconds) == ("bash", "pytest", 60)
+    assert (facts.shell, facts.packages, facts.seconds) == ("bash", "pytest, playwright", 60)
     assert facts.python.startswith("3.")
     assert facts.node == "" or facts.node[0].isdigit()
