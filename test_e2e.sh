@@ -60,6 +60,7 @@ trap 'exit 130' INT TERM
 
 echo "== build"
 cp .env.example .env
+sed -i 's/^models: {}$/models: {rehearsal: {vision: true}}/' config.yaml # so that it is shown pictures, through LiteLLM
 [ "$(id -u)" = 0 ] || sed -i "s/^UID=.*/UID=$(id -u)/; s/^GID=.*/GID=$(id -g)/" .env
 must "docker compose build" docker compose build --quiet
 check "the image is less than $image_mb MB over its base" image_size
@@ -77,7 +78,7 @@ must "ceo run succeeds" run_directive first
 check "what Sales calculates in its own container is exact, and on the trail" look computed "$work/first.json" sales "49*12*0.97**2" 553.2492
 check "the reports are on the shared volume, say that they are the rehearsal's, and are ours" reports_are_ours
 check "the repository: cloned over HTTP with the token, not without; its tests pass" clone_works
-check "a web program: built, started, tried in a browser, its picture kept, pushed with receipts" web_program_is_tried
+check "a web program: built, started, tried in a browser, its picture shown to the model, pushed with receipts" web_program_is_tried
 check "the ledger's accounts: spent is the sum of usage, nothing is reserved" look money
 
 echo "== who reaches what"

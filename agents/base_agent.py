@@ -5,10 +5,12 @@ worker of the role may continue where another one died. Answered model calls are
 step (bounds, policy, stuck detection, ...) is in hooks/; what is not written yet is in the journal.
 """
 
+import asyncio
 import logging
 from functools import partial
+from typing import Any
 
-from agents import conversation, outcomes, prompt
+from agents import conversation, outcomes, pictures, prompt
 from agents.beginning import begin
 from agents.compactor import Compactor
 from agents.context import offered_tools, task_context
@@ -89,11 +91,13 @@ class BaseAgent:
         services = self.services
         meter = BudgetMeter(services.outbox, run.lease, services.settings, services.clock, run.journal.write_pending)
         try:
-            return await self._hooks.around_think(
-                run, lambda: services.model.complete(self._request(run), meter, LiveOutput(services, run.task.id).say)
-            )
+            return await self._hooks.around_think(run, lambda: self._asked(run, meter))
         except (ModelUnavailable, ModelRefused) as error:
             raise outcomes.ModelFailed(str(error)) from error
+
+    async def _asked(self, run: Run, meter: BudgetMeter) -> ModelResponse:
+        request = await asyncio.to_thread(self._request, run)  # it reads files
+        return await self.services.model.complete(request, meter, LiveOutput(self.services, run.task.id).say)
 
     async def _parked(self, run: Run, reached: limits.LimitReached) -> outcomes.Parked:
         """Ask the CEO for the money of a call, and return the outcome that waits for it."""
@@ -106,11 +110,14 @@ class BaseAgent:
         persona, tools = self.persona, sorted(self._hooks.offer_tools(run, run.shown))
         return ModelRequest(
             tier=persona.tier, max_tokens=persona.max_tokens, temperature=persona.temperature,
-            messages=conversation.of_run(run), role=persona.role,
+            messages=self._said(run), role=persona.role,
             tools=offered_tools.specs(self.services.registry, tools, run.task),
             task_id=run.task.id, mission_id=run.task.mission_id,
             compactable=bool(run.journal.sent_turns()), after_cut=was_cut_off(run.journal.turns),
         )  # fmt: skip
+
+    def _said(self, run: Run) -> list[dict[str, Any]]:
+        return conversation.of_run(run, partial(pictures.shown, self.services.settings.shared))
 
     async def act(self, run: Run) -> None:
         """Make the calls that have no result yet; if the run fails here, its transcript is whole."""
@@ -158,7 +165,7 @@ class BaseAgent:
         if result.effect == TaskEffect.FINISHED:
             result = await finish(run, turn, result, self.services)
         failpoint("after-tool")
-        run.journal.add_result(turn, self._hooks.after_call(run, turn, result.text))
+        run.journal.add_result(turn, self._hooks.after_call(run, turn, result.text), result.picture)
         tool = self.services.registry.find(turn.tool or "")
         if result.effect is not None or tool is None or not tool.idempotent:
             # a task that ended with its plan or its review: no worker holds it any more

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from agents import conversation
 from agents.context.token_budget import CHARS_PER_TOKEN, TokenBudget
 from agents.folding import CHANGES
-from damascus.core.records.turns import Speaker, Turn
+from damascus.core.records.turns import PICTURES, Speaker, Turn
 from damascus.core.text import one_line
+from damascus.llm.pictures import max_picture_tokens
 
 KEPT_SHARE = 4  # this part of the room is for the newest steps, which are sent as they were
 TEXT_SHARE = 6  # and this part for what stands for the others
@@ -58,8 +59,13 @@ def summed_until(turns: Sequence[Turn], room: int) -> int:
 
 def bytes_of(turns: Sequence[Turn]) -> int:
     """Return about how many bytes of a request turns take."""
-    chat = [{key: value for key, value in one.items() if key != "provider"} for one in conversation.messages(turns)]
-    return len(json.dumps(chat, ensure_ascii=False).encode("utf-8", "replace"))
+    chat = [
+        {key: value for key, value in one.items() if key not in ("provider", PICTURES)}
+        for one in conversation.messages(turns, conversation.nothing_shown)
+    ]
+    shown = [turn.picture for turn in turns if turn.picture is not None]
+    counted = sum(max_picture_tokens(picture.width, picture.height) for picture in shown)
+    return len(json.dumps(chat, ensure_ascii=False).encode("utf-8", "replace")) + counted
 
 
 def text_chars(room: int) -> int:

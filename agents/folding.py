@@ -20,9 +20,11 @@ KEPT_ANSWERS = 2  # the newest, with their calls and results, are sent as they w
 MIN_FOLDED_CHARS = 20_000  # to gain, before a conversation's older part is sent otherwise
 LONG_CHARS = 600  # of one text; a shorter one stays
 HEAD_CHARS = 100
+PICTURE_CHARS = 6_000  # as what a picture counts: most models take some 1,500 tokens for one
 CHANGES = ("write_file", "edit_file")
 AGAIN = {
     "write_file": "`read_file` shows it", "edit_file": "`read_file` shows it", "write_report": "`read_report` shows it",
+    "screenshot": "take it again to see it",
 }  # fmt: skip
 USUAL = "call it again to see it"
 
@@ -62,14 +64,15 @@ def _gain(turn: Turn) -> int:
 
 
 def _size(turn: Turn) -> int:
-    return len(turn.content) + len(str(turn.arguments))
+    return len(turn.content) + len(str(turn.arguments)) + (PICTURE_CHARS if turn.picture else 0)
 
 
 def _folded(turn: Turn) -> Turn:
     if turn.speaker != Speaker.TOOL or turn.status != TurnStatus.DONE or _size(turn) <= LONG_CHARS:
         return turn
     again = AGAIN.get(turn.tool or "", USUAL)
-    return replace(turn, content=_line(turn.content, again), arguments=_values(turn.arguments, again))
+    content = _line(turn.content, again) + (f"\n[its picture was shown here; {again}]" if turn.picture else "")
+    return replace(turn, content=content, arguments=_values(turn.arguments, again), picture=None)
 
 
 def _values(value: Any, again: str) -> Any:

@@ -15,7 +15,7 @@ from damascus.core.failpoints import failpoint
 from damascus.core.records.compactions import Compaction
 from damascus.core.records.openings import Opening, ToldSoFar
 from damascus.core.records.tasks import Task, TaskStatus
-from damascus.core.records.turns import Speaker, Turn, TurnStatus
+from damascus.core.records.turns import Picture, Speaker, Turn, TurnStatus
 from damascus.core.settings import Settings
 from damascus.ledger.transaction import ReadTransaction, Transaction
 from damascus.llm.port import ModelResponse
@@ -103,9 +103,9 @@ class Journal:
         async with self.fenced() as tx:
             await tx.turns.mark_started(turn.id)
 
-    def add_result(self, turn: Turn, text: str) -> None:
+    def add_result(self, turn: Turn, text: str, picture: Picture | None = None) -> None:
         """Keep a call's result until it is written: by `flush`, or by `write_pending` in somebody's transaction."""
-        self._pending = replace(turn, status=TurnStatus.DONE, content=text)
+        self._pending = replace(turn, status=TurnStatus.DONE, content=text, picture=picture)
         self.turns = [self._pending if old.id == turn.id else old for old in self.turns]
 
     async def write_pending(self, tx: Transaction) -> None:
@@ -113,7 +113,7 @@ class Journal:
         if self._opening is not None:
             await tx.openings.put(self._opening)
         if self._pending is not None:
-            await tx.turns.finish(self._pending.id, self._pending.content, tx.now)
+            await tx.turns.finish(self._pending.id, self._pending.content, tx.now, self._pending.picture)
 
     async def flush(self, *, has_lease: bool = True) -> None:
         """Have the pending result in the ledger before anything else happens.

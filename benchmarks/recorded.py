@@ -126,7 +126,7 @@ class Replay:
         if beginning.news:
             known.turns.append(_turn(known, Speaker.USER, beginning.news))
         tools: Sequence[ToolSpec] = offered_tools.specs(self._registry, beginning.opening.told.tools, known.row)
-        messages = beginning.messages() + conversation.messages(known.turns)
+        messages = beginning.messages() + conversation.messages(known.turns, lambda _: None)
         plain = [{key: value for key, value in message.items() if key != "provider"} for message in messages]
         return {"messages": plain, "tools": [tool_field(spec) for spec in tools]}
 

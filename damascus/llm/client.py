@@ -45,7 +45,7 @@ from damascus.llm.port import (
 from damascus.llm.prices import Prices, SentCall
 from damascus.llm.refusals import RefusalKind
 from damascus.llm.reported_usage import BYTES_PER_TOKEN_GUESS, about_tokens, token_count
-from damascus.llm.request_body import max_input_tokens, request_body
+from damascus.llm.request_body import Form, RequestBody, max_input_tokens, request_body
 from damascus.llm.response_parser import parse_response
 from damascus.llm.retry_policy import RetryPolicy
 from damascus.llm.time_limits import OWN_NETWORK_START_TIMES, TimeLimits, limits_for
@@ -221,7 +221,7 @@ class ModelClient:
 
     def _fits(self, model: str, request: ModelRequest, known: LearntModel) -> bool:
         """Return False if a request is too large for the model, or leaves too little room for its answer."""
-        if known.too_large is not None and len(self._body(model, request)) >= known.too_large:
+        if known.too_large is not None and self._body(model, request).size >= known.too_large:
             return False
         least_room = request.max_tokens // MIN_TOKENS_SHARE
         return known.window is None or self._room(model, request, known.window) >= least_room
@@ -229,7 +229,7 @@ class ModelClient:
     def _context_full(
         self, model: str, request: ModelRequest, known: LearntModel, why: AttemptFailure | None = None
     ) -> ContextFull:
-        size = len(self._body(model, request))
+        size = self._body(model, request).size
         limits = [size, known.too_large or size]
         if known.window is not None:
             limits.append((known.window - request.max_tokens // MIN_TOKENS_SHARE) * BYTES_PER_TOKEN_GUESS)
@@ -238,7 +238,7 @@ class ModelClient:
 
     def _room(self, model: str, request: ModelRequest, window: int) -> int:
         """Return the tokens of a context window that a request probably leaves for its answer."""
-        return window - len(self._body(model, request)) // BYTES_PER_TOKEN_GUESS
+        return window - self._body(model, request).size // BYTES_PER_TOKEN_GUESS
 
     async def _after_lesson(
         self, model: str, request: ModelRequest, known: LearntModel, failure: AttemptFailure
@@ -255,7 +255,7 @@ class ModelClient:
             learnt, again = learn(failure, known, request), request
             messages = shortened(request.messages) if failure.kind == RefusalKind.CONTEXT_FULL else None
             if compacts or messages is not None:
-                learnt = learnt.with_also(LearntModel(too_large=len(self._body(model, request))))
+                learnt = learnt.with_also(LearntModel(too_large=self._body(model, request).size))
             if not compacts and messages is not None:
                 again = replace(request, messages=messages)
         learnt = learnt.with_also(LearntModel(window=context_window(failure)))
@@ -276,7 +276,7 @@ class ModelClient:
         least = replace(request, max_tokens=max(request.max_tokens // MIN_TOKENS_SHARE, 1))
         reserved = await meter.reserve(
             model, self._worst_cost_of(model, body, request), self._worst_cost_of(model, body, least),
-            about_tokens(len(body), request.max_tokens), self._prices.kind_of(model),
+            about_tokens(body.size, request.max_tokens), self._prices.kind_of(model),
         )  # fmt: skip
         started = self._clock.monotonic()
         try:
@@ -284,9 +284,9 @@ class ModelClient:
             offered = {spec.name: spec.parameters for spec in request.tools}
             arriving, limits = PartialResponse(offered.keys(), max_tokens), self._limits(model, max_tokens)
             shown = on_output and _of_attempt(on_output, reserved.id)
-            partial = await transport.send(body, arriving, limits, shown, meter.may_send)
+            partial = await transport.send(body.data, arriving, limits, shown, meter.may_send)
             parsed = parse_response(partial, offered)
-            cost = self._prices.cost_of(model, partial, SentCall(len(body), max_tokens, reserved.microusd))
+            cost = self._prices.cost_of(model, partial, SentCall(body.size, max_tokens, reserved.microusd))
         except BaseException as error:
             await asyncio.shield(_give_up(meter, reserved.id, model, error))
             raise
@@ -298,15 +298,17 @@ class ModelClient:
             cost=cost,
             reservation=reserved.id,
             latency=self._clock.monotonic() - started,
-            counted=token_count(partial, len(body)).counted,
+            counted=token_count(partial, body.size).counted,
             provider=ProviderFields(model, parsed.fields or None, parsed.call_fields or None),
         )
 
-    def _affordable_body(self, model: str, request: ModelRequest, body: bytes, reserved: Reserved) -> tuple[bytes, int]:
+    def _affordable_body(
+        self, model: str, request: ModelRequest, body: RequestBody, reserved: Reserved
+    ) -> tuple[RequestBody, int]:
         """Return the body that the reserved money pays for, and its limit of output tokens."""
         if reserved.microusd >= self._worst_cost_of(model, body, request):
             return body, request.max_tokens
-        read, most = max_input_tokens(len(body)), request.max_tokens
+        read, most = max_input_tokens(body.size), request.max_tokens
         tokens = max(self._prices.affordable_tokens(model, read, reserved.microusd, most), 1)
         _log.info("model %s: asked for %d tokens instead of %d, for which the money is left", model, tokens, most)
         return self._body(model, replace(request, max_tokens=tokens)), tokens
@@ -326,12 +328,12 @@ class ModelClient:
         start = named.start_timeout or silence * times
         return limits_for(start, silence, max_tokens, whole=self._known.of(model).whole)
 
-    def _body(self, model: str, request: ModelRequest) -> bytes:
-        marks = self._prices.marks_pay(model)
-        return request_body(model, request, self._known.of(model), rehearsal=self._settings.rehearsal, marks=marks)
+    def _body(self, model: str, request: ModelRequest) -> RequestBody:
+        form = Form(self._known.sees(model), self._prices.marks_pay(model), self._settings.rehearsal)
+        return request_body(model, request, self._known.of(model), form)
 
-    def _worst_cost_of(self, model: str, body: bytes, request: ModelRequest) -> int:
-        return self._prices.worst_cost(model, max_input_tokens(len(body)), request.max_tokens)
+    def _worst_cost_of(self, model: str, body: RequestBody, request: ModelRequest) -> int:
+        return self._prices.worst_cost(model, max_input_tokens(body.size), request.max_tokens)
 
     def _refusal(self, model: str, failure: AttemptFailure) -> ModelRefused:
         where = f"the model's server at {self._url}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from damascus.core.records.turns import ProviderFields
+from damascus.llm.pictures import as_sent
 from damascus.llm.port import PROVIDER
 
 PLAIN_ID_CHARS = 9
@@ -28,18 +29,23 @@ ChatMessage = dict[str, Any]
 
 
 def history_for(
-    model: str, messages: Sequence[ChatMessage], refused: Set[str] = frozenset(), needed: Set[str] = frozenset()
+    model: str,
+    messages: Sequence[ChatMessage],
+    refused: Set[str] = frozenset(),
+    needed: Set[str] = frozenset(),
+    *,
+    sees: bool = False,
 ) -> list[ChatMessage]:
     """Return the messages as they are sent to `model`.
 
     `refused` are fields of providers that its server takes none of, or NO_SYSTEM; `needed` are names of NEEDED, without
-    which it takes no message with calls.
+    which it takes no message with calls. Pictures go to a model that `sees`.
     """
     sent: list[ChatMessage] = []
     renamed: dict[str, str] = {}
     for message in messages:
         own = message.get(PROVIDER)
-        plain = {key: value for key, value in message.items() if key != PROVIDER}
+        plain = {key: value for key, value in as_sent(message, sees=sees).items() if key != PROVIDER}
         if plain.get("role") == "assistant":
             is_foreign = isinstance(own, ProviderFields) and own.model != model
             kept = own if isinstance(own, ProviderFields) and not is_foreign else None

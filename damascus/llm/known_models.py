@@ -11,6 +11,7 @@ from damascus.core.errors import Unavailable
 from damascus.core.records.learnt_models import LearntModel, least
 from damascus.core.settings import NamedModel
 from damascus.llm.lookups import Lookups
+from damascus.llm.pictures import PICTURE_FIELD
 from damascus.llm.port import LearntModels
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,11 @@ class KnownModels:
             whole=learnt.whole or not named.stream,
         )
 
+    def sees(self, model: str) -> bool:
+        """Return True if a model is said to see pictures; a refusal of one (PICTURE_FIELD) goes before that."""
+        named = self.named(model).vision
+        return bool(self._lookups.told(model).vision if named is None else named)
+
     async def refresh(self) -> None:
         """Read what other processes have learnt, and share what could not be shared before."""
         try:
@@ -89,6 +95,10 @@ class KnownModels:
         if self._not_shared.get(model) == lesson:
             del self._not_shared[model]
 
+    def _sight(self, model: str) -> Iterator[str]:
+        if self.sees(model) and PICTURE_FIELD not in self._learnt.get(model, LearntModel()).refused:
+            yield f"sees pictures ({'told by the server' if self.named(model).vision is None else 'config'})"
+
     def facts(self, model: str) -> Iterator[str]:
         """Yield what is known of a model and from where, for people."""
         named, told, learnt = self.named(model), self._lookups.told(model), self._learnt.get(model, LearntModel())
@@ -102,6 +112,7 @@ class KnownModels:
                 yield f"{what} {by_refusal} (learnt)"
             elif given is not None:
                 yield f"{what} {given} ({'config' if by_settings else 'told by the server'})"
+        yield from self._sight(model)
         if named.timeout or named.start_timeout:
             yield f"silent for {named.start_timeout or named.timeout:g} s at most (config)"
         if learnt.too_large is not None:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from damascus.core.records.learnt_models import LearntModel
-from damascus.core.records.turns import ProviderFields
+from damascus.core.records.turns import PICTURES, ProviderFields
 from damascus.llm.failures import AttemptFailure
 from damascus.llm.history import NEEDED, NO_SYSTEM
+from damascus.llm.pictures import PICTURE_FIELD
 from damascus.llm.port import PROVIDER, ModelRequest
 from damascus.llm.refusals import RefusalKind
 
@@ -61,6 +62,11 @@ _UNKNOWN = re.compile(
     r"unsupported|not (?:permitted|allowed|supported|expected)|extra|unknown|unrecogni[sz]ed|unexpected|additional pro",
     re.IGNORECASE,
 )
+_NO_PICTURES = re.compile(
+    r"image_url|image input|input.{0,20}images?\b|images? (?:is|are) not|vision|multi-?modal|must be a string"
+    r"|content.{0,30}\bstring",
+    re.IGNORECASE,
+)
 _OF_MESSAGES = re.compile(r"\bmessages?\b", re.IGNORECASE)
 
 
@@ -69,6 +75,9 @@ def learn(failure: AttemptFailure, known: LearntModel, request: ModelRequest) ->
     if failure.status not in _TEACHING_STATUSES:
         return known
     said = failure.said
+    has_pictures = any(PICTURES in message for message in request.messages)
+    if has_pictures and PICTURE_FIELD not in known.refused and _NO_PICTURES.search(said):
+        return replace(known, refused=tuple(sorted({*known.refused, PICTURE_FIELD})))
     if (limit := output_limit(failure)) is not None:
         return replace(known, max_tokens=limit) if limit < (known.max_tokens or request.max_tokens) else known
     if not known.whole and (failure.param == "stream" or _NO_STREAM.search(said)):

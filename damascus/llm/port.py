@@ -9,7 +9,7 @@ from damascus.core.live_output import OutputPiece
 from damascus.core.records.budgets import PriceKind
 from damascus.core.records.learnt_models import LearntModel
 from damascus.core.records.model_paces import Told
-from damascus.core.records.turns import ProviderFields
+from damascus.core.records.turns import Picture, ProviderFields
 from damascus.core.records.usage import CallCost
 
 Tier = Literal["strong", "standard", "cheap"]
@@ -85,10 +85,19 @@ class ModelResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture with its bytes."""
+
+    picture: Picture
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One request to a model; `messages` are in OpenAI's chat format, oldest first.
 
-    Under PROVIDER an assistant's message has the ProviderFields of the response that it was, if they are known.
+    Under PROVIDER an assistant's message has the ProviderFields of the response that it was, if they are known; under
+    PICTURES a user's message has the ShownPictures that go with its text.
     `compactable`: who asks sums its older steps up where it does not fit (ContextFull); otherwise they are left out.
     `after_cut`: the last answer ended at its limit of tokens, so this one may be longer (`llm/client.py`).
     """

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from damascus.core.records.learnt_models import LearntModel
 from damascus.llm.history import history_for
+from damascus.llm.pictures import PICTURE_FIELD, in_place_of_bytes
 from damascus.llm.port import ModelRequest, ToolSpec
 from damascus.llm.tool_arguments import clean
 
@@ -16,30 +17,48 @@ MAX_HIDDEN_TOKENS = 512
 MARK = {"cache_control": {"type": "ephemeral"}}
 
 
-def request_body(
-    model: str, request: ModelRequest, learnt: LearntModel, *, rehearsal: bool = False, marks: bool = False
-) -> bytes:
-    """Return the request as JSON in UTF-8, as the model's server takes it; `marks` ask it to cache what will repeat."""
+class Form(NamedTuple):
+    """How one model's requests are put: it `sees` pictures, `marks` ask it to cache what will repeat, it rehearses."""
+
+    sees: bool = False
+    marks: bool = False
+    rehearsal: bool = False
+
+
+PLAIN = Form()
+
+
+class RequestBody(NamedTuple):
+    """A request as JSON in UTF-8; `size` is its bytes, with what its pictures count as in the place of theirs."""
+
+    data: bytes
+    size: int
+
+
+def request_body(model: str, request: ModelRequest, learnt: LearntModel, form: Form = PLAIN) -> RequestBody:
+    """Return the request as the model's server takes it."""
+    sees = form.sees and PICTURE_FIELD not in learnt.refused
     limit = "max_completion_tokens" if learnt.renamed_limit else "max_tokens"
     needed = frozenset(learnt.needed)
     fields: dict[str, Any] = {
         "model": model,
-        "messages": history_for(model, request.messages, frozenset(learnt.refused), needed),
+        "messages": history_for(model, request.messages, frozenset(learnt.refused), needed, sees=sees),
         limit: request.max_tokens,
         "temperature": request.temperature,
         "stream": not learnt.whole,
         "stream_options": {"include_usage": True},
     }
-    if marks and not MARK.keys() & set(learnt.refused):
+    if form.marks and not MARK.keys() & set(learnt.refused):
         fields["messages"] = marked(fields["messages"])
     if learnt.whole:
         del fields["stream_options"]
     if request.tools:
         fields["tools"] = [tool_field(spec) for spec in request.tools]
-    if rehearsal:
+    if form.rehearsal:
         fields["user"] = request.role
         fields["metadata"] = {"task": request.task_id, "mission": request.mission_id}
-    return encode({name: value for name, value in fields.items() if name not in learnt.refused})
+    data = encode({name: value for name, value in fields.items() if name not in learnt.refused})
+    return RequestBody(data, len(data) - (in_place_of_bytes(request.messages) if sees else 0))
 
 
 def marked(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ _WINDOW = (
     "max_total_tokens",  # text-generation-inference
 )
 _OUTPUT = ("max_output_tokens", "max_completion_tokens")
-_NESTED = ("top_provider", "meta", "model_info", "default_generation_settings")
+_NESTED = ("top_provider", "meta", "model_info", "default_generation_settings", "architecture")
 _NUM_CTX = re.compile(r"^num_ctx\s+(\d{1,9})\s*$", re.MULTILINE)
 
 ReadAnswer = Callable[[Any, str], "ToldModel"]
@@ -33,16 +33,21 @@ ReadAnswer = Callable[[Any, str], "ToldModel"]
 
 @dataclass(frozen=True, slots=True)
 class ToldModel:
-    """What a server told; None is what it did not. `server` is its name, where only that server has such a place."""
+    """What a server told; None is what it did not. `vision`: whether the model sees pictures.
+
+    `server` is the server's name, where only that server has such a place.
+    """
 
     window: int | None = None
     max_output: int | None = None
     server: str = ""
+    vision: bool | None = None
 
     def with_also(self, other: "ToldModel") -> "ToldModel":
-        """Return what two places tell; the smaller number counts."""
+        """Return what two places tell; the smaller number counts, and a model sees only if no place denies it."""
         window, output = least(self.window, other.window), least(self.max_output, other.max_output)
-        return ToldModel(window, output, self.server or other.server)
+        seen = [one for one in (self.vision, other.vision) if one is not None]
+        return ToldModel(window, output, self.server or other.server, all(seen) if seen else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,9 @@ def _shown(answer: Any, model: str) -> ToldModel:  # noqa: ARG001
     if not (isinstance(answer, Mapping) and "modelfile" in answer):
         return ToldModel()
     found = _NUM_CTX.search(str(answer.get("parameters") or ""))
-    return ToldModel(_tokens(int(found[1])) if found else None, server="Ollama")
+    can = answer.get("capabilities")
+    vision = "vision" in can if isinstance(can, list) else None
+    return ToldModel(_tokens(int(found[1])) if found else None, server="Ollama", vision=vision)
 
 
 def _props(answer: Any, model: str) -> ToldModel:  # noqa: ARG001
@@ -130,7 +137,19 @@ def _numbers(entry: Mapping[str, Any]) -> ToldModel:
     """Return the smallest numbers that an entry has, also in what is nested in it."""
     parts = [entry, *(part for name in _NESTED if isinstance(part := entry.get(name), Mapping))]
     window = least(*(_tokens(part.get(name)) for part in parts for name in _WINDOW))
-    return ToldModel(window, least(*(_tokens(part.get(name)) for part in parts for name in _OUTPUT)))
+    output = least(*(_tokens(part.get(name)) for part in parts for name in _OUTPUT))
+    return ToldModel(window, output, vision=_vision(parts))
+
+
+def _vision(parts: list[Mapping[str, Any]]) -> bool | None:
+    """Return whether a model is said to see: by LiteLLM in a word of its own, by OpenRouter in what it takes."""
+    for part in parts:
+        if isinstance(part.get("supports_vision"), bool):
+            return bool(part["supports_vision"])
+        takes = part.get("input_modalities")
+        if isinstance(takes, list):
+            return "image" in takes
+    return None
 
 
 def _tokens(value: object) -> int | None:

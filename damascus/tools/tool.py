@@ -14,7 +14,7 @@ from damascus.core.records.authors import Author
 from damascus.core.records.gates import GivenVerdict
 from damascus.core.records.missions import Mission
 from damascus.core.records.tasks import Task
-from damascus.core.records.turns import Turn
+from damascus.core.records.turns import Picture, Turn
 from damascus.work.task_lease import TaskLease
 
 ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
@@ -75,7 +75,7 @@ class ToolResult:
     """What the model reads; `effect` is set by the few calls that end or park the task.
 
     `retryable`: a service was unavailable, and the same call may be made again. `verdict` is that of a finished gate,
-    `decisions` are what a mission's summary leaves to the CEO.
+    `decisions` are what a mission's summary leaves to the CEO, `picture` what a model that sees is shown besides.
     """
 
     text: str
@@ -83,6 +83,7 @@ class ToolResult:
     retryable: bool = False
     verdict: GivenVerdict | None = None
     decisions: tuple[str, ...] = ()
+    picture: Picture | None = None
 
 
 class Tool(Protocol[ArgumentsT]):

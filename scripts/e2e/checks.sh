@@ -135,7 +135,9 @@ web_program_is_tried() { # a mission whose Engineer starts a web program, opens 
     | docker compose exec -T rehearsal python3 -c 'import sys, urllib.request
 urllib.request.urlopen("http://127.0.0.1:8080/script", sys.stdin.buffer.read(), timeout=30).close()' || return 1
   ceo run "[web] A page that adds up" --budget 2.00 --timeout 240 --json >"$work/web.json" || return 1
-  look pictured "$work/web.json" || return 1
+  docker compose exec -T rehearsal python3 -c 'import urllib.request
+print(urllib.request.urlopen("http://127.0.0.1:8080/calls", timeout=30).read().decode())' >"$work/calls.json" || return 1
+  look pictured "$work/web.json" "$work/calls.json" || return 1
   rm -rf "$work/web" && clone_with_token "$("$python" -c 'import json, sys; print(json.load(sys.stdin)["repositories"][0])' <"$work/web.json")" "$work/web" || return 1
   (cd "$work/web" && "$python" -m unittest discover -s tests)
 }
@@ -214,7 +216,7 @@ five_at_once() {
 }
 
 killed_worker_was_replaced() {
-  look continued "$(cut -d' ' -f2 "$work/killed")" && look missions 6
+  look continued "$(cut -d' ' -f2 "$work/killed")" && look missions 7
 }
 
 wait_until_well() {

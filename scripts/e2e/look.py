@@ -3,6 +3,7 @@
 Also from inside a container of the office, which is told by OFFICE_URL and OFFICE_TOKEN_FILE where the office is.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -194,17 +195,21 @@ def computed(mission: str, role: str, expression: str, result: str) -> Iterator[
         yield f"no entry has {result} of {expression}: {texts}"
 
 
-def pictured(mission: str) -> Iterator[str]:
-    """Whether a picture of its page was kept of a mission, a command fetched the page, and its tests have a receipt."""
+def pictured(mission: str, calls: str) -> Iterator[str]:
+    """Whether a picture of its page was kept of a mission and reached the model, and its tests have a receipt."""
     ended = json.loads(Path(mission).read_text())
+    shown = office(f"/api/missions/{ended['mission_id']}")
+    (task,) = [one["id"] for one in shown["tasks"] if (one["role"], one["kind"]) == ("engineer", "work")]
+    said = [one["content"] for one in office(f"/api/tasks/{task}/turns")["items"] if one["tool"]]
     pictures = list((Path(ended["readme"]).parent / "screenshots").glob("front-*.png"))
-    if len(pictures) != 1 or not pictures[0].read_bytes().startswith(b"\x89PNG"):
-        yield f"pictures: {pictures}"
-    id = ended["mission_id"]
-    texts = [one["payload"]["text"] for one in office(f"/api/log?mission={id}&author=engineer&kind=command")["items"]]
-    if not any("<title>Tea</title>" in text for text in texts):
-        yield f"no command has fetched the page: {texts}"
-    receipts = {receipt["kind"]: receipt["ok"] for receipt in office(f"/api/missions/{id}")["receipts"]}
+    if len(pictures) != 1 or not any("<title>Tea</title>" in text for text in said):
+        yield f"pictures: {pictures}; what its calls came to: {said}"
+        return
+    digest = hashlib.sha256(pictures[0].read_bytes()).hexdigest()
+    arrived = [call for call in json.loads(Path(calls).read_text())["calls"] if digest in call["pictures"]]
+    if not arrived or {call["task"] for call in arrived} - {task, ""}:
+        yield f"the picture reached {arrived}"
+    receipts = {receipt["kind"]: receipt["ok"] for receipt in shown["receipts"]}
     if not receipts.get("tests"):
         yield f"receipts: {receipts}"
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
+PICTURES = "pictures"  # the key of a chat message under which it has those that go with its text
+
 
 class Speaker(StrEnum):
     """Who a turn is from: the roles of a chat, which are not those of the staff."""
@@ -42,12 +44,22 @@ class ProviderFields:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG that a call made: its path in the shared folder, its SHA-256, and its size in pixels."""
+
+    path: str
+    digest: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One entry of a transcript, the `n`th of its task.
 
     A tool's turn has the call's id, the tool's name, its arguments (an object, or the raw text of a call that could
-    not be read) and in `content` its result. It is `waiting` for the CEO or for another task. A response says in
-    `provider` which model gave it, and what that model wants back.
+    not be read) and in `content` its result, with the `picture` that it made. It is `waiting` for the CEO or for
+    another task. A response says in `provider` which model gave it, and what that model wants back.
     """
 
     id: str
@@ -62,6 +74,7 @@ class Turn:
     created_at: datetime
     done_at: datetime | None
     provider: ProviderFields | None = None
+    picture: Picture | None = None
 
     @property
     def was_refused(self) -> bool:

@@ -65,6 +65,9 @@ class NamedModel(Section):
         None, description="seconds until an answer begins; empty: timeout, six times that in the own network"
     )
     timeout: Seconds | None = Field(None, description="seconds that it may be silent; empty: that of `model`")
+    vision: bool | None = Field(
+        None, description="whether it sees pictures, such as screenshots; empty: what its server tells, else no"
+    )
     stream: bool = Field(True, description="whether answers are streamed; where its server refuses, they are not")
     requests_per_minute: Count | None = Field(
         None, description="that all agents together send to it; empty: what a refusal of its server names"

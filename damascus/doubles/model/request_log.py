@@ -12,12 +12,14 @@ from damascus.doubles.model.orders import opening_lines
 @dataclass
 class LoggedRequest:
     """One request: `step` counts the answers of this task that it already carries, so the same task never asks for
-    the same step again once an answer to it is written down. `orders` are the lines of its opening that hold one."""
+    the same step again once an answer to it is written down. `orders` are the lines of its opening that hold one,
+    `pictures` the SHA-256 of those that arrived."""
 
     task: str
     step: int
     answered: bool = False
     orders: list[str] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -48,7 +50,8 @@ class RequestLog:
         if request.task_id:
             self.by_task[request.task_id] += 1
         step = sum(message.get("role") == "assistant" for message in request.messages)
-        self.requests.append(LoggedRequest(request.task_id, step, orders=opening_lines(request.messages)))
+        pictures = [picture.digest for picture in request.pictures]
+        self.requests.append(LoggedRequest(request.task_id, step, False, opening_lines(request.messages), pictures))
         return self.requests[-1]
 
     def record_answer(self, logged: LoggedRequest, answer: FormattedAnswer) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import String, bindparam, or_, select
 
-from damascus.core.records.turns import Turn, TurnStatus
+from damascus.core.records.turns import Picture, Turn, TurnStatus
 from damascus.ledger.queries.base import ReadQueries, TableQueries
 from damascus.ledger.tables.tasks import tasks
 from damascus.ledger.tables.turns import turns
@@ -60,7 +60,9 @@ class TurnQueries(TurnReads, TableQueries[Turn]):
         """Let a waiting call run; returns False if it does not wait."""
         return await self._update({"id": id, "status": TurnStatus.WAITING}, status=TurnStatus.PENDING) == 1
 
-    async def finish(self, id: str, content: str, now: datetime) -> bool:
+    async def finish(self, id: str, content: str, now: datetime, picture: Picture | None = None) -> bool:
         """Write a call's result; returns False if it had one."""
         unfinished = {"id": id, "status": [*TurnStatus.OPEN]}
-        return await self._update(unfinished, status=TurnStatus.DONE, content=content, done_at=now) == 1
+        return (
+            await self._update(unfinished, status=TurnStatus.DONE, content=content, done_at=now, picture=picture) == 1
+        )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
-from damascus.core.records.turns import ProviderFields, Speaker, TurnStatus
+from damascus.core.records.turns import Picture, ProviderFields, Speaker, TurnStatus
 from damascus.ledger.tables.columns import JsonObject, Named, Utc, created_at, data, key, metadata
 
 turns = Table(
@@ -20,5 +20,6 @@ turns = Table(
     created_at(),
     Column("done_at", Utc),
     Column("provider", JsonObject(ProviderFields)),
+    Column("picture", JsonObject(Picture)),
     UniqueConstraint("task_id", "n"),
 )

@@ -4,12 +4,14 @@ import asyncio
 import hashlib
 import secrets
 import shlex
+import struct
 
 from pydantic import Field
 
 from damascus.core.confined_folder import ConfinedFolder
 from damascus.core.errors import DamascusError, Invalid
 from damascus.core.records.artifacts import ArtifactDetail, ArtifactKind
+from damascus.core.records.turns import Picture
 from damascus.tools.services import ToolServices
 from damascus.tools.terminal.task_place import enter_place
 from damascus.tools.tool import Arguments, Danger, ToolContext, ToolResult
@@ -18,6 +20,7 @@ from damascus.work.tasks import tasks
 
 MAX_PICTURE_BYTES = 2_000_000
 PNG = b"\x89PNG\r\n\x1a\n"
+_HEADER = struct.Struct(">8sI4sII")  # the signature, and of the first chunk its length, its name, width and height
 FOLDER = "screenshots"
 
 
@@ -27,14 +30,17 @@ class ScreenshotArguments(Arguments):
     )
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", description="what it shows, such as start-page")
     width: int = Field(default=1280, ge=200, le=2000)
-    height: int = Field(default=800, ge=200, le=4000)
+    height: int = Field(default=800, ge=200, le=2000)
 
 
 class ScreenshotTool:
-    """Opens a page in the workshop's Chromium, and keeps a picture of it with the mission's results."""
+    """Opens a page in the workshop's Chromium, keeps a picture of it, and shows it to a model that sees."""
 
     name = "screenshot"
-    description = "Open a page in a browser in the workshop, and keep a picture of it with the mission's results."
+    description = (
+        "Open a page in a browser in the workshop, and keep a picture of it with the mission's results. You read what "
+        "stands on it and what its scripts printed, and are shown the picture if your model sees pictures."
+    )
     parameters = ScreenshotArguments
     danger = Danger.EXECUTE
     idempotent = False
@@ -50,19 +56,22 @@ class ScreenshotTool:
             ended = await self._services.workshop.run(command, place.folder)
             if ended.exit_code != 0:
                 raise Invalid(f"no picture was made (exit {ended.exit_code}): {ended.output[-2000:]}")
-            picture = await asyncio.to_thread(_taken, ConfinedFolder(place.folder), file)
+            png = await asyncio.to_thread(_taken, ConfinedFolder(place.folder), file)
         finally:
             place.leave()
+        width, height = _pixels(png, arguments)
+        digest = hashlib.sha256(png).hexdigest()
         # the name follows from what it shows: a conversation that was shown it never changes
-        name = f"{arguments.name}-{hashlib.sha256(picture).hexdigest()[:8]}"
+        name = f"{arguments.name}-{digest[:8]}"
         path = f"reports/{context.mission.slug}/{FOLDER}/{name}.png"
-        await asyncio.to_thread(ConfinedFolder(self._services.shared).write, path, picture)
+        await asyncio.to_thread(ConfinedFolder(self._services.shared).write, path, png)
         detail = ArtifactDetail(title=arguments.name, author=context.author.name, description=arguments.page)
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, context.task)
             row = await artifacts.record(tx, context.task, ArtifactKind.SCREENSHOT, name, path, detail)
             artifacts.announce(tx, context.task, row)
-        return ToolResult(f"kept {path} ({len(picture)} bytes)\n{ended.output}")
+        text = f"kept {path} ({width} x {height} pixels, {len(png)} bytes)\n{ended.output}"
+        return ToolResult(text, picture=Picture(path, digest, width, height))
 
 
 def _taken(folder: ConfinedFolder, file: str) -> bytes:
@@ -73,6 +82,14 @@ def _taken(folder: ConfinedFolder, file: str) -> bytes:
         raise Invalid(f"the picture cannot be read: {error}") from error
     finally:
         folder.remove(file)
-    if not picture.startswith(PNG):
-        raise Invalid("what the browser made is not a PNG picture")
     return picture
+
+
+def _pixels(png: bytes, asked: ScreenshotArguments) -> tuple[int, int]:
+    """Return width and height of a picture. Raises Invalid if it is none, or not of the size that was asked for."""
+    if len(png) < _HEADER.size or not png.startswith(PNG):
+        raise Invalid("what the browser made is not a PNG picture")
+    _, _, name, width, height = _HEADER.unpack_from(png)
+    if name != b"IHDR" or not (0 < width <= asked.width and 0 < height <= asked.height):
+        raise Invalid("what the browser made is not a picture of the size that was asked for; try again")
+    return width, height

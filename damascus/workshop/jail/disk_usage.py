@@ -125,10 +125,11 @@ def _prune(parent: int | None, name: str, depth: int) -> None:
 def nameless(processes: list[int], roots: tuple[str, ...], most: int, in_flight: Iterable[int] = ()) -> DiskUsage:
     """Return the files that these processes have open or in their memory, and that have no name any more.
 
-    `most` is what one may be large; one that is only mapped counts so where the kernel does not show it. `in_flight`
-    are our descriptors for files that are open nowhere else. Raises Uncountable if a process hides what it has.
+    `most` is what one may be large; one that is only mapped counts so where the kernel does not show it, but all of
+    those no more than what is used of their file system, as of a container's own /tmp. `in_flight` are our descriptors
+    for files that are open nowhere else. Raises Uncountable if a process hides what it has.
     """
-    sizes = dict[tuple[int, int], int]()
+    sizes, unseen = dict[tuple[int, int], int](), set[tuple[int, int]]()
     for file in in_flight:
         _add_nameless(f"/proc/self/fd/{file}", sizes)
     for process in processes:
@@ -136,8 +137,19 @@ def nameless(processes: list[int], roots: tuple[str, ...], most: int, in_flight:
             place = f"/proc/{process}/task/{thread}"
             for name in _listed(f"{place}/fd"):
                 _add_nameless(f"{place}/fd/{name}", sizes)
-            _add_mapped(place, roots, most, sizes)
-    return DiskUsage(len(sizes), sum(sizes.values()))
+            unseen |= _add_mapped(place, roots, sizes)
+    hidden = [device for device, _ in unseen - sizes.keys()]
+    bound = sum(min(most * hidden.count(device), _used(device, roots, most * len(hidden))) for device in set(hidden))
+    return DiskUsage(len(sizes) + len(hidden), sum(sizes.values()) + bound)
+
+
+def _used(device: int, roots: tuple[str, ...], otherwise: int) -> int:
+    """Return how many bytes are used of the file system of this number, which is that of a root."""
+    for root in roots:
+        if os.stat(root).st_dev == device:
+            disk = os.statvfs(root)
+            return (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+    return otherwise
 
 
 def _listed(folder: str) -> list[str]:
@@ -174,14 +186,18 @@ def _add_nameless(path: str, sizes: dict[tuple[int, int], int]) -> bool:
     return True
 
 
-def _add_mapped(place: str, roots: tuple[str, ...], most: int, sizes: dict[tuple[int, int], int]) -> None:
-    """Add files that are mapped and deleted; in a path, which the command chose, line feeds are escaped."""
+def _add_mapped(place: str, roots: tuple[str, ...], sizes: dict[tuple[int, int], int]) -> set[tuple[int, int]]:
+    """Add files that are mapped and deleted, and return those that the kernel does not show.
+
+    In a path, which the command chose, line feeds are escaped.
+    """
+    unseen = set[tuple[int, int]]()
     try:
         with open(f"{place}/maps", "rb") as file:
             lines = file.read().split(b"\n")
     except OSError as error:
         process_tree.check_is_of_other(error)
-        return  # it is gone; one that hides itself was noticed at its open files
+        return unseen  # it is gone; one that hides itself was noticed at its open files
     within = tuple(os.fsencode(root) + b"/" for root in roots)
     for line in lines:
         words = line.split(None, 5)
@@ -190,7 +206,8 @@ def _add_mapped(place: str, roots: tuple[str, ...], most: int, sizes: dict[tuple
             first, _, end = words[0].partition(b"-")
             mapped = f"{place.partition('/task')[0]}/map_files/{int(first, 16):x}-{int(end, 16):x}"
             if key not in sizes and not _add_nameless(mapped, sizes):
-                sizes[key] = most
+                unseen.add(key)
+    return unseen
 
 
 def free(root: str) -> int:

@@ -131,7 +131,7 @@ def test_no_figure_of_a_server_makes_a_cost_negative_or_no_number(usage):
 @given(st.text(), st.integers(min_value=1, max_value=10**6))
 def test_the_worst_case_covers_a_token_for_every_byte(text, limit):
     request = ModelRequest("standard", [{"role": "user", "content": text}], max_tokens=limit)
-    body = request_body("mid", request, LearntModel())
+    body = request_body("mid", request, LearntModel()).data
     assert prices().worst_cost("mid", len(body), limit) >= len(text.encode("utf-8", "ignore")) + 10 * limit
 
 

@@ -23,7 +23,7 @@ PLACES = {question.path.removeprefix("http://127.0.0.1:1234"): question for ques
 
 @pytest.mark.parametrize("row", TOLD, ids=[f"{n} {row['path']}" for n, row in enumerate(TOLD)])
 def test_each_server_is_read_where_it_tells(row):
-    told = ToldModel(row.get("window"), row.get("max_output"), row.get("server", ""))
+    told = ToldModel(row.get("window"), row.get("max_output"), row.get("server", ""), row.get("vision"))
     assert PLACES[row["path"]].read(row["answer"], "m") == told
 
 
