@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import shlex
 import struct
+from pathlib import Path
 
 from pydantic import Field
 
@@ -21,7 +22,7 @@ from damascus.work.tasks import tasks
 MAX_PICTURE_BYTES = 2_000_000
 PNG = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">8sI4sII")  # the signature, and of the first chunk its length, its name, width and height
-FOLDER = "screenshots"
+REPORTS, FOLDER = "reports", "screenshots"
 
 
 class ScreenshotArguments(Arguments):
@@ -63,8 +64,8 @@ class ScreenshotTool:
         digest = hashlib.sha256(png).hexdigest()
         # the name follows from what it shows: a conversation that was shown it never changes
         name = f"{arguments.name}-{digest[:8]}"
-        path = f"reports/{context.mission.slug}/{FOLDER}/{name}.png"
-        await asyncio.to_thread(ConfinedFolder(self._services.shared).write, path, png)
+        path = f"{REPORTS}/{context.mission.slug}/{FOLDER}/{name}.png"
+        await asyncio.to_thread(_keep, self._services.shared, path, png)
         detail = ArtifactDetail(title=arguments.name, author=context.author.name, description=arguments.page)
         async with self._services.outbox.transaction() as tx:
             await tasks.fence(tx, context.task)
@@ -83,6 +84,13 @@ def _taken(folder: ConfinedFolder, file: str) -> bytes:
     finally:
         folder.remove(file)
     return picture
+
+
+def _keep(shared: Path, path: str, png: bytes) -> None:
+    """Write a picture; beside the shared folder itself nothing can be written in a container."""
+    folder = shared / REPORTS
+    folder.mkdir(parents=True, exist_ok=True)
+    ConfinedFolder(folder).write(path.removeprefix(f"{REPORTS}/"), png)
 
 
 def _pixels(png: bytes, asked: ScreenshotArguments) -> tuple[int, int]:
