@@ -106,7 +106,10 @@ def _listen(config: Settings) -> socket.socket:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket on the first of a name's addresses that can be bound; `localhost` may be ::1 only."""
+    """Return a socket on the first of a name's addresses that can be bound; `localhost` may be ::1 only.
+
+    It listens at once: who reads its address waits until the server accepts, and no other process takes the port.
+    """
     refused: OSError | None = None
     for family, kind, protocol, _, address in socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -117,6 +120,7 @@ def _bound(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         try:
             listener.bind(address)
+            listener.listen()
         except OSError as error:
             listener.close()
             refused = error
