@@ -14,17 +14,17 @@ from typing import Any
 from damascus.core.records.turns import PICTURES
 from damascus.llm.port import ShownPicture
 
-_BASE_TOKENS, _TILE_TOKENS, _TILE = 2_833, 5_667, 512
-_LONGEST, _SHORTEST = 2_048, 768
+_BASE_TOKENS, _TILE_TOKENS, _TILE_PIXELS = 2_833, 5_667, 512
+_LONG_SIDE_PIXELS, _SHORT_SIDE_PIXELS = 2_048, 768
 PICTURE_FIELD = "image_url"  # of a message's part; refused by a model that does not see
 UNSEEN = "[This model sees no pictures: the result above says in words what was seen.]"
 
 
 def max_picture_tokens(width: int, height: int) -> int:
     """Return the most tokens that a picture of so many pixels counts as."""
-    scale = min(1.0, _LONGEST / max(width, height))
-    scale = min(scale, _SHORTEST / min(width, height))
-    tiles = math.ceil(width * scale / _TILE) * math.ceil(height * scale / _TILE)
+    scale = min(1.0, _LONG_SIDE_PIXELS / max(width, height))
+    scale = min(scale, _SHORT_SIDE_PIXELS / min(width, height))
+    tiles = math.ceil(width * scale / _TILE_PIXELS) * math.ceil(height * scale / _TILE_PIXELS)
     return _BASE_TOKENS + _TILE_TOKENS * tiles
 
 

@@ -123,8 +123,8 @@ def test_the_service_has_no_network_but_loopback_and_no_secret(serving: str) -> 
 @pytest.mark.usefixtures("engine")
 def test_a_users_lists_are_built_in(tmp_path: Path) -> None:
     context = tmp_path / "context"
-    for name in ("agents", "config", "damascus", "playbooks", "scripts"):
-        shutil.copytree(ROOT / name, context / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("agents", "config", "damascus", "dashboard", "playbooks", "scripts", "tests/browser"):
+        shutil.copytree(ROOT / name, context / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     for name in (".dockerignore", "ceo_cli.py", "config.yaml", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, context)
     shutil.copy(ROOT / "Makefile", context)

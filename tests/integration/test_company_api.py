@@ -130,7 +130,7 @@ def test_errors_are_problem_details(company: Company) -> None:
     cases = [
         ("GET", "/api/missions/nothing", {}, 404),
         ("GET", "/api/no-such-thing", {}, 404),
-        ("GET", "/api/directives", {}, 405),
+        ("PUT", "/api/directives", {}, 405),
         ("POST", "/api/directives", {"json": {}}, 422),
         ("POST", "/api/directives", {"json": {"text": " "}}, 422),
         ("POST", "/api/directives", {"json": {"text": "x", "budget_microusd": 0}}, 422),
