@@ -12,7 +12,9 @@ from PIL import Image
 from tests.fixtures.company import Company, company, shared_company
 
 try:
-    from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+    from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+    expect.set_options(timeout=30_000)  # for a machine that is busy; how fast the page is: `benchmarks/`
 except ImportError:  # `make browser` installs it
     if os.environ.get("CI"):
         raise

@@ -88,7 +88,7 @@ def test_a_request_is_approved_by_keys_after_what_it_does_is_shown(page: Page, c
         expect(page.locator("[data-desk=permission]")).to_contain_text("exactly as it stands above")
         assert company.waiting(mission, "permission")["status"] == "open"
         page.keyboard.press("Enter")
-        expect(page.locator("[data-desk=permission]")).to_have_count(0, timeout=3_000)
+        expect(page.locator("[data-desk=permission]")).to_have_count(0)
         company.ended(mission)
     finally:
         company.ask("PUT", "/api/policies/autonomy", json={"value": before})

@@ -51,7 +51,7 @@ def test_a_quiet_minute_changes_only_clocks(page: Page, company: Company) -> Non
     company.model.play(holds(30, kind="plan"))
     page.goto("/stage")
     company.give(REFERENCE)
-    expect(page.locator("tr[data-role=vp]")).to_have_attribute("data-status", "model", timeout=5_000)
+    expect(page.locator("tr[data-role=vp]")).to_have_attribute("data-status", "model")
     office = page.locator("canvas")
     expect(office).to_have_attribute("data-because", re.compile("reservation"))
     page.wait_for_timeout(1_500)  # the last event's picture is drawn

@@ -156,7 +156,7 @@ def test_a_short_mission_is_played_one_step_per_event(page: Page, mission: Missi
     page.get_by_role("button", name="Play from the log").click()
     course = page.get_by_role("region", name="How it went")
     expect(course).to_contain_text("planning")
-    expect(course).to_contain_text("running", timeout=15_000)
+    expect(course).to_contain_text("running")
     page.get_by_role("button", name="Pause").click()
     even.uncheck()
     expect(page.get_by_label("fold silences")).to_be_visible()

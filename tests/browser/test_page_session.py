@@ -78,7 +78,7 @@ def test_an_office_that_restarts_heals_with_no_event_lost_or_twice(page: Page, c
     mission = company.give("[reference] Compare three note apps")
     company.when(mission, lambda m: m["status"] == "running", "the plan")
     os.kill(company.office()["pid"], signal.SIGKILL)
-    expect(page.get_by_role("status").first).to_contain_text("this was true then", timeout=10_000)
+    expect(page.get_by_role("status").first).to_contain_text("this was true then")
     wait_for(company.is_up, "the office")
     expect(page.locator("[data-connection=live]")).to_be_visible(timeout=15_000)
     company.ended(mission)
@@ -94,7 +94,7 @@ def test_an_office_that_restarts_heals_with_no_event_lost_or_twice(page: Page, c
         shown = events.locator("li > :last-child").all_inner_texts()
         assert len(shown) == len(set(shown))
         seen += [int(text.removeprefix("e")) for text in shown if text]
-    assert sorted(set(seen), reverse=True) == logged
+    assert [seq for seq in sorted(set(seen), reverse=True) if seq >= first] == logged  # at its end it loads older ones
 
 
 def test_a_code_that_is_typed_logs_in_and_a_wrong_one_says_what_to_do(company: Company, chromium: Browser) -> None:
