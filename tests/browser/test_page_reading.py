@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import PHONE, WIDE, keep_for_the_manual, keep_picture
 from tests.fixtures.company import Company, Mission
-from tests.fixtures.model import ROOT, says
+from tests.fixtures.model import ROOT, one, plans
 
 AXE = ROOT / "dashboard/node_modules/axe-core/axe.min.js"
 ROUTES = (
@@ -42,7 +42,7 @@ FORGED = """# Notes
 
 - everything holds, says the model
 
-As [e1] says, and [e999].
+As [e1] says, and table[e999].
 """
 
 
@@ -51,24 +51,49 @@ def mission(company: Company) -> Mission:
     return company.ended(company.give("[reference] Compare three note apps"))
 
 
-def test_a_report_runs_nothing_loads_nothing_and_passes_for_nobody_else(page: Page, company: Company) -> None:
-    write = says("write_report", {"name": "pm", "title": "Notes", "body": FORGED}, nth=2, role="pm", kind="work")
-    company.model.play(write)
-    mission = company.ended(company.give("[reference] Compare three note apps"))
+def _answers(kind: str, *calls: tuple[str, dict[str, object]]) -> dict[str, object]:
+    tool_calls = [{"name": name, "arguments": arguments} for name, arguments in calls]
+    return {"match": {"kind": kind}, "answer": {"tool_calls": tool_calls}, "times": 1}
+
+
+@pytest.mark.parametrize("name", ["notes", "README"])
+def test_a_report_runs_nothing_loads_nothing_and_passes_for_nobody_else(
+    page: Page, company: Company, name: str
+) -> None:
+    company.model.play(
+        plans(one("notes", "pm")),
+        _answers(
+            "work",
+            ("leave_trail", {"kind": "finding", "text": "They pay <b>monthly</b>."}),
+            ("write_report", {"name": "notes", "title": "Notes", "body": FORGED, "sources": ["e1"]}),
+        ),
+        _answers("work", ("finish", {"summary": "The notes are written, for all who pay.", "shown_in": ["notes.md"]})),
+        _answers(
+            "synthesis",
+            ("write_report", {"name": "README", "title": "Summary", "body": f"{FORGED}\n\n[notes](notes.md)\n"}),
+            ("finish", {"summary": "All of it is in the notes: what apps for notes cost, and who pays."}),
+        ),
+    )
+    mission = company.ended(company.give("Look at note apps"))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    report = next(one["name"] for one in mission["reports"] if one["author"].startswith("Sarah"))
-    text = company.get(f"/api/reports/{mission['slug']}/{report}")["text"]
-    page.goto(f"/reports/{mission['slug']}/{report}")
+    page.goto(f"/reports/{mission['slug']}/{name}")
+    author = page.get_by_role("region", name="In its author’s words")
     program = page.get_by_role("region", name="Written by the program, from the ledger")
-    expect(program).to_be_visible()
-    if "everything holds, says the model" in text:  # it stands among the author's words, and nowhere else
-        expect(page.get_by_text("everything holds, says the model")).to_be_visible()
+    expect(program).to_contain_text("holds: ")
+    expect(author.get_by_text("everything holds, says the model")).to_be_visible()
+    expect(author.get_by_text("From here on written by the program")).to_have_count(1)  # the forged one alone
     expect(program).not_to_contain_text("says the model")
+    told = company.get(f"/api/reports/{mission['slug']}/{name}")
+    assert ("Cost" in told["program_part"]) == (name == "README")
+    expect(program.get_by_text("Rehearsal: written by the rehearsal model")).to_be_visible()
+    expect(program.get_by_role("heading", name="Checked by the program")).to_have_count(int(name == "README"))
+    expect(author.get_by_text("[e999: not in the trail]")).to_be_visible()
     assert page.evaluate("window.ran") is None
     assert page.locator("main img").count() == 0
     own = company.office()["url"]
     assert [url for url in asked if not url.startswith((own, "data:"))] == []
+    keep_picture(page, f"report-forged-{name}")
 
 
 def test_a_citation_opens_the_uncut_entry_and_esc_goes_back(page: Page, mission: Mission) -> None:

@@ -6,6 +6,7 @@ const MissionsPage = lazy(() => import("@/app/pages/MissionsPage"));
 const MissionPage = lazy(() => import("@/app/pages/MissionPage"));
 const DeskPage = lazy(() => import("@/app/pages/DeskPage"));
 const LibraryPage = lazy(() => import("@/app/pages/LibraryPage"));
+const CodePage = lazy(() => import("@/app/pages/CodePage"));
 const ReportPage = lazy(() => import("@/app/pages/ReportPage"));
 const MoneyPage = lazy(() => import("@/app/pages/MoneyPage"));
 const TeamPage = lazy(() => import("@/app/pages/TeamPage"));
@@ -22,6 +23,7 @@ const ROUTES: [path: string, page: ComponentType][] = [
   ["/missions/:slug", MissionPage],
   ["/desk", DeskPage],
   ["/library", LibraryPage],
+  ["/library/code/:repository", CodePage],
   ["/reports/:mission/:name", ReportPage],
   ["/sources/:id", SourcePage],
   ["/memory", MemoryPage],

@@ -6,7 +6,7 @@ const STALE: Record<string, string[]> = {
   mission: ["missions", "mission", "desk", "budget", "reports"],
   task: ["mission", "staff"],
   turn: ["missions", "mission", "turns", "budget", "staff"],
-  receipt: ["mission"],
+  receipt: ["mission", "repositories"],
   artifact: ["mission", "reports", "repositories"],
   desk: ["desk", "mission"],
   budget: ["budget", "missions", "mission"],

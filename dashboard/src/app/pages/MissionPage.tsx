@@ -10,6 +10,7 @@ import type { LedgerEvent, LedgerState } from "@/lib/ledger/types";
 import { useNames } from "@/lib/names";
 import { Pending } from "@/components/Problem";
 import { StatusMark } from "@/components/StatusMark";
+import { placeInCode } from "@/features/code/places";
 import { TaskGraph } from "@/features/graph/TaskGraph";
 import { OfficeCard } from "@/features/office/OfficeCard";
 import { Answer } from "@/features/missions/Answer";
@@ -63,7 +64,9 @@ function Results({ mission }: { mission: MissionDetail }) {
         ))}
         {mission.repositories.map((repository) => (
           <li key={repository.name}>
-            <span aria-hidden="true">{"{}"}</span> <span className="mono">git clone {repository.url}</span>
+            <span aria-hidden="true">{"{}"}</span>{" "}
+            <Link href={placeInCode(repository.id || repository.name)}>{repository.name}</Link>{" "}
+            <span className="mono small">git clone {repository.url}</span>
           </li>
         ))}
       </ul>

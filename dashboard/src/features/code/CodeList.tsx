@@ -1,7 +1,10 @@
+import { Link } from "wouter";
 import type { Repository } from "@/lib/api/client";
+import { Offered } from "./Offered";
+import { placeInCode } from "./places";
 import styles from "./code.module.css";
 
-/** The code that missions made, with what was pushed and is proven. */
+/** The code that missions made, each with what was pushed last. */
 export function CodeList({ repositories }: { repositories: readonly Repository[] }) {
   return (
     <section aria-labelledby="code">
@@ -9,14 +12,20 @@ export function CodeList({ repositories }: { repositories: readonly Repository[]
       {repositories.length === 0 && <p className="small">Nothing yet.</p>}
       {repositories.map((repository) => (
         <article key={`${repository.mission_id} ${repository.name}`} className={styles.repository}>
-          <h3 className={styles.name}>{repository.name}</h3>
-          <pre className={styles.clone}>git clone {repository.url}</pre>
-          {repository.waits && <p className="small">Waits for the forge: {repository.waits}</p>}
-          {repository.note && <p className="small">{repository.note}</p>}
+          <h3 className={styles.name}>
+            <Link href={placeInCode(repository.id || repository.name)}>{repository.name}</Link>
+          </h3>
+          <Offered repository={repository} />
           <ol className={styles.commits}>
             {repository.commits.toReversed().map((commit) => (
               <li key={commit.sha}>
-                <span className="mono">{commit.sha.slice(0, 12)}</span> {commit.message.split("\n")[0]}
+                <Link
+                  href={placeInCode(repository.id || repository.name, { sha: commit.sha })}
+                  className="mono"
+                >
+                  {commit.sha.slice(0, 12)}
+                </Link>{" "}
+                {commit.message.split("\n")[0]}
               </li>
             ))}
           </ol>

@@ -1,57 +1,55 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
-import type { MissionDetail, Receipt } from "@/lib/api/client";
+import type { ReportText } from "@/lib/api/client";
 import { dateTime, plural } from "@/lib/format";
 import { isPlainKey } from "@/lib/keys";
-import type { LedgerEvent } from "@/lib/ledger/types";
-import { findCited, type Cited } from "./cited";
-import { parseReport } from "./parse";
+import { ReceiptList } from "@/components/ReceiptList";
+import { citedBy, countOutside, saidOf, type AllCited, type Cited } from "./cited";
 import styles from "./reports.module.css";
 
 const Markdown = lazy(() => import("@/components/Markdown"));
 
+const NONE: readonly Cited[] = [];
+
 interface Props {
-  text: string;
-  author: string;
-  createdAt: string;
-  taskId: string;
-  isSummary: boolean;
-  mission: MissionDetail;
-  events: readonly LedgerEvent[];
+  report: ReportText;
+  /** Where its mission is found. */
+  slug: string;
 }
 
 /** A report: the author's words, and beside them what the program knows of them, drawn from the ledger. */
-export function Reader({ text, author, createdAt, taskId, isSummary, mission, events }: Props) {
-  const { body, sources } = useMemo(() => parseReport(text, isSummary), [text, isSummary]);
-  const trail = useMemo(() => findCited(events, mission.id), [events, mission.id]);
+export function Reader({ report, slug }: Props) {
+  const sources = report.sources ?? NONE;
+  const trail = useMemo(() => citedBy(sources), [sources]);
   const [open, setOpen] = useState<string | null>(hashRef);
   useCitationKey(open, setOpen);
-  const receipts = mission.receipts.filter((receipt) => isSummary || receipt.task_id === taskId);
   const cite = useCallback(
     (ref: string) => <CiteMark refName={ref} entry={trail.get(ref)} open={open === ref} onOpen={setOpen} />,
     [trail, open],
   );
+  const reports = `/reports/${slug}`;
   return (
     <div className={styles.reader}>
-      <div>
+      <section aria-label="In its author’s words">
         <p className="small">
-          Written by {author}, {dateTime(createdAt)}
+          Written by {report.author}, {dateTime(report.created_at)}
         </p>
         <Suspense fallback={<p className="small">Loading …</p>}>
-          <Markdown text={body} cite={cite} reports={`/reports/${mission.slug}`} />
+          <Markdown text={report.body ?? ""} cite={cite} reports={reports} />
         </Suspense>
-      </div>
+      </section>
       <aside className={styles.aside}>
         {open && (
           <SourceCard
             refName={open}
-            cited={trail.get(open)}
-            slug={mission.slug}
+            trail={trail}
+            slug={slug}
+            onOpen={setOpen}
             onClose={() => setOpen(null)}
           />
         )}
-        <Checked receipts={receipts} />
-        <Sources sources={sources} trail={trail} onOpen={setOpen} />
+        <ByTheProgram report={report} reports={reports} />
+        <Sources sources={sources} onOpen={setOpen} />
       </aside>
     </div>
   );
@@ -92,31 +90,30 @@ function CiteMark({ refName, entry, open, onOpen }: CiteProps) {
       </span>
     );
   }
+  const said = saidOf(entry);
   return (
     <button
-      className={`plain ${styles.cite}`}
+      className={`plain ${styles.cite} ${entry.corrected_by ? "tone-failed" : ""}`}
       aria-expanded={open}
       data-ref={refName}
       onClick={() => onOpen(refName)}
     >
       [{refName}
-      {entry.mark && `, ${entry.mark}`}]
+      {said && `, ${said}`}]
     </button>
   );
 }
 
-/** An entry of the trail, whole. Esc closes it and goes back to where it was opened. */
-function SourceCard({
-  refName,
-  cited,
-  slug,
-  onClose,
-}: {
+interface CardProps {
   refName: string;
-  cited: Cited | undefined;
+  trail: AllCited;
   slug: string;
+  onOpen: (ref: string) => void;
   onClose: () => void;
-}) {
+}
+
+/** An entry of the trail, whole. Esc closes it and goes back to where it was opened. */
+function SourceCard({ refName, trail, slug, onOpen, onClose }: CardProps) {
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
     const from = document.activeElement;
@@ -125,6 +122,7 @@ function SourceCard({
       if (from instanceof HTMLElement) from.focus();
     };
   }, [refName]);
+  const cited = trail.get(refName);
   return (
     <section
       ref={card}
@@ -136,70 +134,97 @@ function SourceCard({
       }}
     >
       <p className="small">
-        <b>{refName}</b>{" "}
-        {cited ? `${cited.event.author}, ${dateTime(cited.event.created_at)}` : "is not in the trail"}
+        <b>{refName}</b> {cited ? `${cited.by}, ${dateTime(cited.at)}` : "is not in the trail"}
       </p>
-      {cited && (
-        <>
-          <pre className={styles.entry}>{cited.text}</pre>
-          <p className="small">
-            {cited.mark ?? "no claim of its origin"}
-            {cited.source && <>: {cited.source}</>}
-          </p>
-          <p className="small">
-            <Link href={`/missions/${slug}?at=${cited.event.seq}`}>
-              Its moment in the mission (e{cited.event.seq})
-            </Link>
-          </p>
-        </>
-      )}
+      {cited && <Entry cited={cited} slug={slug} trail={trail} onOpen={onOpen} />}
       <button onClick={onClose}>Close</button>
     </section>
   );
 }
 
-function Checked({ receipts }: { receipts: Receipt[] }) {
+type EntryProps = Pick<CardProps, "slug" | "trail" | "onOpen"> & { cited: Cited };
+
+function Entry({ cited, slug, trail, onOpen }: EntryProps) {
+  const { text, mark, source, passage, page_id, page_url, corrected_by, seq } = cited;
   return (
-    <section aria-labelledby="checked">
+    <>
+      {corrected_by && (
+        <p className="tone-failed">
+          Corrected by{" "}
+          {trail.has(corrected_by) ? (
+            <button className="plain" onClick={() => onOpen(corrected_by)}>
+              <u>{corrected_by}</u>
+            </button>
+          ) : (
+            corrected_by
+          )}
+        </p>
+      )}
+      <pre className={styles.entry}>{text}</pre>
+      <p className="small">
+        {mark || "no claim of its origin"}
+        {source && <>: {source}</>}
+      </p>
+      {passage && (
+        <>
+          <p className="small">The passage that it names:</p>
+          <pre className={styles.passage}>{passage}</pre>
+        </>
+      )}
+      {page_id && (
+        <p className="small">
+          <Link href={`/sources/${encodeURIComponent(page_id)}`}>The page, as it was read</Link>{" "}
+          <span className="mono">{page_url}</span>
+        </p>
+      )}
+      <p className="small">
+        <Link href={`/missions/${slug}?at=${seq}`}>Its moment in the mission</Link>
+      </p>
+    </>
+  );
+}
+
+/** What the program says, and nobody else can: it is made from the ledger, never from the report's file. */
+function ByTheProgram({ report, reports }: { report: ReportText; reports: string }) {
+  const { notes = [], program_part, receipts = [] } = report;
+  return (
+    <section aria-labelledby="checked" className={styles.program}>
       <h2 id="checked">Written by the program, from the ledger</h2>
-      {receipts.length === 0 && <p className="small">Nothing was checked.</p>}
-      <ul className={styles.receipts}>
-        {receipts.map((receipt) => (
-          <li key={receipt.created_at + receipt.text} className="mono">
-            <span className={receipt.ok ? "tone-holds" : "tone-failed"}>
-              {receipt.ok ? "▣" : "▢"}
-              <span className="hidden">{receipt.ok ? " holds: " : " missing: "}</span>
-            </span>{" "}
-            {receipt.text}
-          </li>
-        ))}
-      </ul>
+      {notes.map((note) => (
+        <Suspense key={note} fallback={null}>
+          <Markdown text={note} reports={reports} />
+        </Suspense>
+      ))}
+      <ReceiptList receipts={receipts} />
+      {receipts.length === 0 && <p className="small">Nothing was checked of its task.</p>}
+      {program_part && (
+        <Suspense fallback={null}>
+          <Markdown text={program_part} reports={reports} />
+        </Suspense>
+      )}
     </section>
   );
 }
 
 interface SourcesProps {
-  sources: string[];
-  trail: ReadonlyMap<string, Cited>;
+  sources: readonly Cited[];
   onOpen: (ref: string) => void;
 }
 
-function Sources({ sources, trail, onOpen }: SourcesProps) {
+function Sources({ sources, onOpen }: SourcesProps) {
   if (sources.length === 0) return null;
   return (
     <section aria-labelledby="sources">
-      <h2 id="sources">{plural(sources.length, "entry", "entries")} cited</h2>
+      <h2 id="sources">
+        {plural(sources.length, "entry", "entries")} cited, {countOutside(sources)} from pages that were read
+      </h2>
       <ul className={styles.receipts}>
-        {sources.map((ref) => (
-          <li key={ref} id={ref}>
-            {trail.has(ref) ? (
-              <button className="plain" onClick={() => onOpen(ref)}>
-                <b>{ref}</b> <span className={styles.brief}>{trail.get(ref)?.text.slice(0, 140)}</span>{" "}
-                <span className="small">{trail.get(ref)?.mark}</span>
-              </button>
-            ) : (
-              <span className="tone-failed">{ref}: not in the trail</span>
-            )}
+        {sources.map((cited) => (
+          <li key={cited.ref} id={cited.ref}>
+            <button className="plain" onClick={() => onOpen(cited.ref)}>
+              <b>{cited.ref}</b> <span className={styles.brief}>{cited.text.slice(0, 140)}</span>{" "}
+              <span className="small">{saidOf(cited)}</span>
+            </button>
           </li>
         ))}
       </ul>

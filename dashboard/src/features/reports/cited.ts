@@ -1,32 +1,19 @@
-/** The entries of the trail that a report cites, uncut, as the log has them. */
-import type { LedgerEvent } from "@/lib/ledger/types";
+/** The entries of the trail that a report cites, as the ledger has them and not as the report says. */
+import type { components } from "@/lib/api/schema";
 
-export interface Cited {
-  ref: string;
-  event: LedgerEvent;
-  text: string;
-  source: string | null;
-  mark: string | null;
-  sourceId: string | null;
+export type Cited = components["schemas"]["ReportSource"];
+export type AllCited = ReadonlyMap<string, Cited>;
+
+export function citedBy(sources: readonly Cited[]): AllCited {
+  return new Map(sources.map((source) => [source.ref, source]));
 }
 
-export function findCited(events: readonly LedgerEvent[], missionId: string): Map<string, Cited> {
-  const found = new Map<string, Cited>();
-  for (const event of events) {
-    if (event.mission_id !== missionId || event.entry === null || event.entry === undefined) continue;
-    const ref = `e${event.entry}`;
-    found.set(ref, {
-      ref,
-      event,
-      text: words(event.payload["text"]) ?? "",
-      source: words(event.payload["source"]) ?? words(event.payload["url"]),
-      mark: words(event.payload["mark"]),
-      sourceId: words(event.payload["source_id"]),
-    });
-  }
-  return found;
+/** What is said of an entry beside its name: that another corrects it before where it is from. */
+export function saidOf({ mark, corrected_by }: Cited): string {
+  return [corrected_by && `corrected by ${corrected_by}`, mark].filter(Boolean).join(", ");
 }
 
-function words(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
+/** How many rest on a page that was read and is kept. */
+export function countOutside(sources: readonly Cited[]): number {
+  return sources.filter(({ page_id }) => page_id !== null && page_id !== undefined).length;
 }

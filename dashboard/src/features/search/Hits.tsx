@@ -16,7 +16,7 @@ export function Hits({ hits, words }: { hits: readonly Hit[]; words: readonly st
           <li key={`${hit.kind} ${hit.id}`}>
             <p>
               <span className={styles.kind}>{hit.kind}</span>{" "}
-              <Link href={pageOf(hit)} className="serif">
+              <Link href={pageOf(hit, words)} className="serif">
                 {oneLine(hit.title || hit.name, 140)}
               </Link>
             </p>

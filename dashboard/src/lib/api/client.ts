@@ -19,8 +19,11 @@ export type Budget = Schemas["Budget"];
 export type BudgetOverview = Schemas["BudgetOverview"];
 export type Health = Schemas["Health"];
 export type Report = Schemas["Report"];
+export type ReportText = Schemas["ReportText"];
 export type Memory = Schemas["Memory"];
 export type Repository = Schemas["Repository"];
+export type CommitDetail = Schemas["CommitDetail"];
+export type CodeFile = Schemas["CodeFile"];
 export type Playbook = Schemas["Playbook"];
 
 /** What the office said went wrong: its own one line, which says what to do. */

@@ -1,5 +1,5 @@
 /** What the pages ask for, each under the key by which it is renewed when the log says that it changed. */
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "@/lib/api/client";
 
 const PLANNER = "vp"; // who plans comes first
@@ -71,6 +71,55 @@ export const repositories = queryOptions({
   queryKey: ["repositories"],
   queryFn: () => ask(api.GET("/api/repositories")),
 });
+
+export const repository = (name: string) =>
+  queryOptions({
+    queryKey: ["repositories", name],
+    queryFn: () => ask(api.GET("/api/repositories/{name}", { params: { path: { name } } })),
+  });
+
+const FIRST: string | undefined = undefined;
+const left = ({ next }: { next?: string | null }) => next ?? undefined;
+
+export const commits = (name: string) =>
+  infiniteQueryOptions({
+    queryKey: ["repositories", name, "commits"],
+    queryFn: ({ pageParam: after }) =>
+      ask(
+        api.GET("/api/repositories/{name}/commits", {
+          params: { path: { name }, query: { limit: 30, ...(after ? { after } : {}) } },
+        }),
+      ),
+    initialPageParam: FIRST,
+    getNextPageParam: left,
+  });
+
+export const tree = (name: string, sha: string | undefined, path: string) =>
+  infiniteQueryOptions({
+    queryKey: ["repositories", name, "tree", sha, path],
+    queryFn: ({ pageParam: after }) =>
+      ask(
+        api.GET("/api/repositories/{name}/tree", {
+          params: {
+            path: { name },
+            query: { path, limit: 200, ...(sha ? { sha } : {}), ...(after ? { after } : {}) },
+          },
+        }),
+      ),
+    initialPageParam: FIRST,
+    getNextPageParam: left,
+  });
+
+export const codeFile = (name: string, sha: string | undefined, path: string) =>
+  queryOptions({
+    queryKey: ["repositories", name, "file", sha, path],
+    queryFn: () =>
+      ask(
+        api.GET("/api/repositories/{name}/file", {
+          params: { path: { name }, query: { path, ...(sha ? { sha } : {}) } },
+        }),
+      ),
+  });
 
 export const source = (id: string, mission: string) =>
   queryOptions({
