@@ -5,6 +5,7 @@ import { onEvents } from "@/lib/store";
 const STALE: Record<string, string[]> = {
   mission: ["missions", "mission", "desk", "budget", "reports"],
   task: ["mission", "staff"],
+  compaction: ["turns", "budget"],
   turn: ["missions", "mission", "turns", "budget", "staff"],
   receipt: ["mission", "repositories"],
   artifact: ["mission", "reports", "repositories"],

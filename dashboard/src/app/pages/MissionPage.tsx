@@ -15,6 +15,7 @@ import { TaskGraph } from "@/features/graph/TaskGraph";
 import { OfficeCard } from "@/features/office/OfficeCard";
 import { Answer } from "@/features/missions/Answer";
 import { CancelMission } from "@/features/missions/CancelMission";
+import { Redirect } from "@/features/missions/Redirect";
 import { Trust } from "@/features/missions/Trust";
 import { PlaybackBar } from "@/features/playback/PlaybackBar";
 import { usePlayback } from "@/features/playback/usePlayback";
@@ -42,6 +43,7 @@ function Mission({ mission }: { mission: MissionDetail }) {
       <Trust mission={mission} events={log?.events ?? []} />
       <Results mission={mission} />
       {log && <Course mission={mission} log={log} />}
+      <Redirect mission={mission} names={names} />
       <CancelMission mission={mission} />
     </article>
   );

@@ -10,10 +10,11 @@ export default function RulesPage() {
     <div className="page">
       <h1>Rules</h1>
       <p className="measure">
-        What the staff may do unasked, and what they hold to. Changes hold from the next step on.
+        What the staff may do unasked, and what they hold to. Changes hold from the next step on; in a
+        terminal <code>ceo policy KEY.PART VALUE</code> makes the same.
       </p>
-      {Object.entries(asked.data).map(([key, value]) => (
-        <RuleSection key={key} name={key} value={value} />
+      {Object.keys(asked.data).map((key) => (
+        <RuleSection key={key} name={key} />
       ))}
     </div>
   );

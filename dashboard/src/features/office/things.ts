@@ -79,7 +79,8 @@ export function folders(log: LedgerState, mission: MissionState | undefined, des
 export function receipts(people: readonly Worker[], log: LedgerState, deskOf: Desks): Figure[] {
   return people.flatMap(({ role, at, away }) => {
     const desk = deskOf.get(role);
-    const looked = at && log.tasks[at.taskId]?.moments.findLast(({ kind }) => kind !== "entry");
+    const looked =
+      at && log.tasks[at.taskId]?.moments.findLast(({ kind }) => kind === "receipt" || kind === "missing");
     if (!desk || !looked || away) return [];
     const ok = looked.kind === "receipt";
     return {

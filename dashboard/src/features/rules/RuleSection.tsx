@@ -1,9 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useId, useState } from "react";
 import { api, ask } from "@/lib/api/client";
-import { Problem } from "@/components/Problem";
+import { policy } from "@/lib/api/queries";
+import { dateTime } from "@/lib/format";
+import { Pending, Problem } from "@/components/Problem";
+import { changesOf, fieldsOf, inWords, typedOf, valueOf, type Field } from "./form";
 import styles from "./rules.module.css";
 
-const VERDICTS = ["allow", "ask", "deny"];
 const MEANS: Record<string, string> = {
   read: "look at pages, files and each other’s words",
   write: "write files, reports and notes",
@@ -12,58 +15,120 @@ const MEANS: Record<string, string> = {
   publish: "push code",
 };
 
-/** One policy with its values; those of autonomy can be changed here. */
-export function RuleSection({ name, value }: { name: string; value: unknown }) {
-  const rules =
-    typeof value === "object" && value !== null ? Object.entries(value) : [["value", value] as const];
+interface Policy {
+  key: string;
+  value: Record<string, unknown>;
+  default: Record<string, unknown>;
+  about: string;
+  form: Record<string, unknown>;
+  history: { seq: number; at: string; before: Record<string, unknown>; after: Record<string, unknown> }[];
+}
+
+/** One policy: what it is for, what it is now, and how it came to be so. Each part is changed by itself. */
+export function RuleSection({ name }: { name: string }) {
+  const asked = useQuery(policy(name));
+  const title = useId();
   return (
-    <section className="card">
-      <h2 className={styles.name}>{name}</h2>
-      <dl className={styles.rules}>
-        {rules.map(([key, rule]) => (
-          <div key={key}>
-            <dt>
-              {key.replaceAll("_", " ")} {MEANS[key] && <span className="small">{MEANS[key]}</span>}
-            </dt>
-            <dd>
-              {name === "autonomy" && typeof rule === "string" && VERDICTS.includes(rule) ? (
-                <Verdict rule={key} verdict={rule} whole={value as Record<string, string>} />
-              ) : (
-                <code>{typeof rule === "string" ? rule : JSON.stringify(rule)}</code>
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
+    <section className="card" aria-labelledby={title}>
+      <h2 id={title} className={styles.name}>
+        {name}
+      </h2>
+      {asked.data ? <Rules policy={asked.data} /> : <Pending error={asked.error} />}
     </section>
   );
 }
 
-function Verdict({ rule, verdict, whole }: { rule: string; verdict: string; whole: Record<string, string> }) {
+function Rules({ policy: { key, value, default: usual, about, form, history } }: { policy: Policy }) {
+  return (
+    <>
+      <p className="small measure">{about}</p>
+      <div className={styles.rules}>
+        {fieldsOf(form).map((field) => (
+          <Rule
+            key={`${field.name} ${JSON.stringify(value[field.name])}`}
+            policy={key}
+            field={field}
+            whole={value}
+            usual={usual[field.name]}
+          />
+        ))}
+      </div>
+      <details className="small">
+        <summary>{history.length === 0 ? "Never changed" : `Changed: ${history.length}`}</summary>
+        <ol className={styles.history}>
+          {history.map((change) => (
+            <li key={change.seq}>
+              {dateTime(change.at)} ·{" "}
+              {changesOf(change.before, change.after).join("; ") || "set to the same again"} (e{change.seq})
+            </li>
+          ))}
+        </ol>
+      </details>
+    </>
+  );
+}
+
+interface RuleProps {
+  policy: string;
+  field: Field;
+  whole: Record<string, unknown>;
+  usual: unknown;
+}
+
+/** A part of a policy with its form; what is chosen holds at once, what is typed when it is sent. */
+function Rule({ policy: key, field, whole, usual }: RuleProps) {
+  const { name } = field;
+  const id = useId();
+  const [typed, setTyped] = useState(typedOf(field, whole[name]));
   const client = useQueryClient();
   const change = useMutation({
-    mutationFn: (chosen: string) =>
+    mutationFn: (value: unknown) =>
       ask(
         api.PUT("/api/policies/{key}", {
-          params: { path: { key: "autonomy" } },
-          body: { value: { ...whole, [rule]: chosen } },
+          params: { path: { key } },
+          body: { value: { ...whole, [name]: value } },
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["policies"] }),
   });
+  const value = valueOf(field, typed);
+  const chosen = field.kind === "choice" || field.kind === "switch";
+  const isChanged = typed !== typedOf(field, whole[name]);
   return (
-    <>
-      <select
-        aria-label={`May they ${rule}?`}
-        value={change.isPending ? change.variables : verdict}
-        disabled={change.isPending}
-        onChange={(event) => change.mutate(event.target.value)}
-      >
-        {VERDICTS.map((one) => (
-          <option key={one}>{one}</option>
-        ))}
-      </select>
+    <form
+      className={styles.rule}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isChanged && value !== undefined && !change.isPending) change.mutate(value);
+      }}
+    >
+      <label htmlFor={id}>
+        {name.replaceAll("_", " ")} {MEANS[name] && <span className="small">{MEANS[name]}</span>}
+      </label>
+      <span className={styles.value}>
+        <span className="small">by default {inWords(usual)}</span>
+        {chosen ? (
+          <select
+            id={id}
+            value={typed}
+            disabled={change.isPending}
+            onChange={(event) => {
+              setTyped(event.target.value);
+              change.mutate(valueOf(field, event.target.value));
+            }}
+          >
+            {(field.kind === "switch" ? ["true", "false"] : field.choices).map((one) => (
+              <option key={one} value={one}>
+                {field.kind === "switch" ? (one === "true" ? "yes" : "no") : one}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <input id={id} value={typed} onChange={(event) => setTyped(event.target.value)} />
+        )}
+        {isChanged && !chosen && <button disabled={value === undefined || change.isPending}>Change</button>}
+      </span>
       <Problem error={change.error} />
-    </>
+    </form>
   );
 }

@@ -96,6 +96,14 @@ function LaneDrawing({ lane, top, grain }: { lane: Lane; top: number; grain: str
       {lane.marks.map((mark) => {
         if (mark.kind === "entry")
           return <circle key={mark.seq} cx={`${mark.x}%`} cy={top + 7} r="2" className={styles.entry} />;
+        if (mark.kind === "compaction") {
+          return (
+            <svg key={mark.seq} x={`${mark.x}%`} y={top + 7} overflow="visible" data-compaction={mark.seq}>
+              <title>{`conversation summed up (e${mark.seq})`}</title>
+              <path d="M-4-3h8M-4 0h8M-4 3h8" className={styles.compaction} />
+            </svg>
+          );
+        }
         return (
           <svg key={mark.seq} x={`${mark.x}%`} y={top + 3} overflow="visible">
             <rect
@@ -140,6 +148,12 @@ function Legend() {
         <i className={styles.entryKey} />
         entry on the trail
       </span>
+      <span>
+        <svg width="10" height="8">
+          <path d="M1 1h8M1 4h8M1 7h8" className={styles.compaction} />
+        </svg>
+        summed up
+      </span>
     </figcaption>
   );
 }
@@ -149,9 +163,10 @@ function inWords(layout: Layout, names: Names): string {
   const lanes = layout.lanes.map((lane) => {
     const count = (kind: string) => lane.marks.filter((mark) => mark.kind === kind).length;
     const missing = count("missing") ? `, ${plural(count("missing"), "receipt")} missing` : "";
+    const summed = count("compaction") ? `, summed up ${plural(count("compaction"), "time")}` : "";
     return (
       `${names.of(lane.role)}: ${lane.labels.map(({ text }) => text).join(", ")}; ` +
-      `${plural(count("receipt"), "receipt")} held${missing}, ${plural(count("entry"), "entry", "entries")}`
+      `${plural(count("receipt"), "receipt")} held${missing}, ${plural(count("entry"), "entry", "entries")}${summed}`
     );
   });
   return `Score over ${duration(layout.seconds * 1000)}. ${lanes.join(". ")}.`;

@@ -35,3 +35,19 @@ test("what every step writes is left out unless it is asked for", () => {
   expect(matters(event(1, "task", { after: "queued" }, "t1"))).toBe(false);
   expect(matters(event(1, "task", { after: "failed" }, "t1"))).toBe(true);
 });
+
+test("a conversation that was summed up says how far, and a message whom it went to", () => {
+  const summed = { compaction_id: "c", until: 40, chars: 900, summed_up: true };
+  expect(describe(event(1, "compaction", summed, "t1"), nameOf, TITLES)).toMatchObject({
+    who: "Jordan",
+    what: "conversation summed up",
+    text: "up to turn 40 in 900 characters, by a model: Build the MVP",
+  });
+  const listed = describe(event(1, "compaction", { ...summed, summed_up: false }, null), nameOf, TITLES);
+  expect(listed.text).toBe("up to turn 40 in 900 characters, listed by the program");
+  const sent = { v: 1, id: "msg", from: "vp", to: "engineer", type: "conversation" };
+  expect(describe(event(2, "message", sent, "t1", "vp"), nameOf, TITLES)).toMatchObject({
+    who: "vp",
+    what: "wrote to Jordan",
+  });
+});

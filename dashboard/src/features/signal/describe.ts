@@ -41,6 +41,9 @@ export function describe(event: LedgerEvent, nameOf: (role: string) => string, t
       tone: "you",
     };
   }
+  if (kind === "compaction") return plain("≡", who, "conversation summed up", compacted(payload, title));
+  if (kind === "message")
+    return plain("✉", who, `wrote to ${nameOf(String(payload["to"]))}`, text(payload["type"]));
   if (NOTES.has(kind)) return plain("•", who, kind.replaceAll("_", " "), text(payload["text"]));
   return plain("·", who, kind, text(payload["after"] ?? payload["text"]));
 }
@@ -83,6 +86,11 @@ function deskLine(who: string, status: string, title: string): Line {
 
 function plain(shape: string, who: string, what: string, said: string): Line {
   return { shape, tone: "quiet", who, what, text: said, evidence: false };
+}
+
+function compacted({ until, chars, summed_up }: LedgerEvent["payload"], title: string): string {
+  const by = summed_up === true ? "by a model" : "listed by the program";
+  return `up to turn ${String(until)} in ${String(chars)} characters, ${by}${title && `: ${title}`}`;
 }
 
 function toolsOf(tools: unknown): string {

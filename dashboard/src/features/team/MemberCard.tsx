@@ -1,9 +1,11 @@
 import type { StaffMember } from "@/lib/api/client";
 import { StatusMark } from "@/components/StatusMark";
-import { dateTime, money } from "@/lib/format";
+import { recordOf } from "./record";
+import { dateTime, money, plural } from "@/lib/format";
 import styles from "./team.module.css";
 
 export function MemberCard({ member }: { member: StaffMember }) {
+  const tools = member.tools ?? [];
   return (
     <article className="card">
       <h2 className={styles.name}>{member.name}</h2>
@@ -23,6 +25,20 @@ export function MemberCard({ member }: { member: StaffMember }) {
         {money(member.spent_microusd)} spent
         {member.price_known ? "" : " (a price was assumed)"}
       </p>
+      <p className="small">{recordOf(member)}</p>
+      {member.tier && <p className="small">kind of model: {member.tier}</p>}
+      {tools.length > 0 && (
+        <details className="small">
+          <summary>{plural(tools.length, "tool")}</summary>
+          <ul className={styles.tools}>
+            {tools.map((tool) => (
+              <li key={tool} className="mono">
+                {tool}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
       {!member.online && member.seen_at && <p className="small">last seen {dateTime(member.seen_at)}</p>}
     </article>
   );

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Fragment } from "react";
 import type { Task, Turn } from "@/lib/api/client";
 import { turns as turnsQuery } from "@/lib/api/queries";
 import { duration, money, plural, timeOfDay } from "@/lib/format";
@@ -39,7 +40,12 @@ export function Transcript({ task, state, name, until }: Props) {
       {asked.data ? (
         <ol className={styles.turns}>
           {shown.map((turn, at) => (
-            <TurnView key={turn.id} turn={turn} before={shown[at - 1]} />
+            <Fragment key={turn.id}>
+              <TurnView turn={turn} before={shown[at - 1]} />
+              {turn.compaction && isThere(turn.compaction, until) && (
+                <Summed compaction={turn.compaction} n={turn.n} />
+              )}
+            </Fragment>
           ))}
         </ol>
       ) : (
@@ -91,7 +97,33 @@ function TurnView({ turn, before }: { turn: Turn; before: Turn | undefined }) {
   );
 }
 
-function price({ input_tokens, output_tokens, cost_microusd }: Turn): string {
+type Compaction = NonNullable<Turn["compaction"]>;
+
+function isThere({ created_at }: Compaction, until: number | undefined): boolean {
+  return until === undefined || Date.parse(created_at) <= until;
+}
+
+/** From here on the model is sent this in place of what stands above. */
+function Summed({ compaction, n }: { compaction: Compaction; n: number }) {
+  const { text, created_at, model } = compaction;
+  return (
+    <li className={styles.summed} data-compaction={n}>
+      <p className="small">
+        <span aria-hidden="true">≡</span> {timeOfDay(created_at)} · the conversation was full: from here on
+        this stands for all above, {model ? `summed up by ${model}` : "listed by the program"}
+        {price(compaction)}
+      </p>
+      <details>
+        <summary>{plural(text.length, "character")}</summary>
+        <Long text={text} className={styles.result ?? ""} />
+      </details>
+    </li>
+  );
+}
+
+type Priced = Pick<Turn, "input_tokens" | "output_tokens" | "cost_microusd">;
+
+function price({ input_tokens, output_tokens, cost_microusd }: Priced): string {
   const tokens = (count: number | null | undefined) => (count ?? 0).toLocaleString("en-US");
   const spent = typeof cost_microusd === "number" ? ` · ${money(cost_microusd)}` : "";
   if (typeof output_tokens !== "number") return spent;

@@ -132,6 +132,12 @@ export const policies = queryOptions({
   queryFn: () => ask(api.GET("/api/policies")),
 });
 
+export const policy = (key: string) =>
+  queryOptions({
+    queryKey: ["policies", key],
+    queryFn: () => ask(api.GET("/api/policies/{key}", { params: { path: { key } } })),
+  });
+
 export const search = (q: string) =>
   queryOptions({
     queryKey: ["search", q],

@@ -81,3 +81,10 @@ test("an event of an unknown task or kind does no harm", () => {
   expect(state.tasks).toEqual({});
   expect(state.seq).toBe(2);
 });
+
+test("a conversation that is summed up is a moment, and the model is asked on", () => {
+  const summed = event(7, "compaction", { compaction_id: "c1", until: 5, chars: 900, summed_up: true }, "t1");
+  const task = reduce(EMPTY, [...LOG.slice(0, 4), summed]).tasks["t1"];
+  expect(task?.moments).toEqual([{ kind: "compaction", at: at(7), seq: 7 }]);
+  expect(task).toMatchObject({ doing: "model", because: 7 });
+});

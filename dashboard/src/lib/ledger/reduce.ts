@@ -69,6 +69,8 @@ function apply(draft: Draft, event: LedgerEvent): void {
   if (event.kind === "turn") return takeTurn(task, event, at);
   if (event.kind === "receipt") {
     task.moments.push({ kind: event.payload["ok"] === true ? "receipt" : "missing", at, seq: event.seq });
+  } else if (event.kind === "compaction") {
+    task.moments.push({ kind: "compaction", at, seq: event.seq });
   } else if (ENTRIES.has(event.kind)) {
     task.moments.push({ kind: "entry", at, seq: event.seq });
   }

@@ -15,9 +15,9 @@ export interface Span {
   tools: string[];
 }
 
-/** A moment on a lane: a receipt that holds or not, or an entry of the trail. */
+/** A moment on a lane: a receipt that holds or not, an entry of the trail, or a conversation that was summed up. */
 export interface Moment {
-  kind: "receipt" | "missing" | "entry";
+  kind: "receipt" | "missing" | "entry" | "compaction";
   at: number;
   seq: number;
 }
