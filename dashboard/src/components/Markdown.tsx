@@ -66,7 +66,7 @@ function components(reports: string | undefined): Components {
     ),
     input: ({ checked }) => <span>{checked ? "☑" : "☐"} </span>,
     table: ({ children }) => (
-      <div className={styles.wide} tabIndex={0} role="region" aria-label="Table">
+      <div className={styles.wide} tabIndex={0} role="group" aria-label="Table">
         <table>{children}</table>
       </div>
     ),
