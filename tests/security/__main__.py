@@ -33,7 +33,7 @@ class Attacker:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="security-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="s-") as scratch:  # the path of a socket has 107 bytes at the most
         folder = Path(scratch)
         (folder / "own").mkdir()
         me = Attacker(pwd.getpwuid(os.getuid()).pw_name, [sys.executable], dict(os.environ), folder / "own")
@@ -61,7 +61,7 @@ def play(attacker: Attacker) -> tuple[int, Table]:
         *sys.argv[1:],
     ]
     done = subprocess.run(
-        [*attacker.python, *arguments, f"--basetemp={attacker.folder / 'tests'}"], cwd=ROOT, env=attacker.env
+        [*attacker.python, *arguments, f"--basetemp={attacker.folder / 't'}"], cwd=ROOT, env=attacker.env
     )
     return done.returncode, read_report(report)
 

@@ -204,7 +204,10 @@ async def test_cached_tokens_are_cheap_only_where_the_server_says_what_they_cost
     assert (await desk.ask(size=20_000)).cost.cost_microusd == 6_000
     proxy.usage = {"prompt_tokens": None, "completion_tokens": None, "input_tokens": 100, "output_tokens": 500}
     proxy.usage |= {"cache_read_input_tokens": 4_000, "cache_creation_input_tokens": 900, "cost": None}
-    assert (await desk.ask(size=20_000)).cost.input_tokens == 100 + 4_000 + 2 * 900
+    cost = (await desk.ask(size=20_000)).cost
+    assert (cost.input_tokens, cost.cached_tokens) == (5_000, 4_000)
+    stored = 2 * 900  # storing has no price of its own here, and costs twice that of reading
+    assert cost.cost_microusd == (100 + 4_000 + stored) * 1.25 + cost.output_tokens * 10
 
 
 @pytest.mark.attack("a price that jumps for long calls", CLASS)
