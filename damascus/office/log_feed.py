@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import takewhile
 
 from damascus.api import schemas
 from damascus.api.schemas import LiveOutput
@@ -85,10 +85,8 @@ class LogFeed:
             async with self._company.outbox.reading() as tx:
                 rows = await tx.events.since(seq, MAX_BATCH_EVENTS, mission_id)
             return [EventLine.of(row) for row in rows]
-        first = self._lines[0].seq if self._lines else 0
-        behind = islice(self._lines, max(seq + 1 - first, 0), None)  # numbers have no gaps: nobody looks through all
-        newer = (line for line in behind if line.seq > seq and mission_id in (None, line.mission_id))
-        return list(islice(newer, MAX_BATCH_EVENTS))
+        newer = [*takewhile(lambda line: line.seq > seq, reversed(self._lines))]  # from the end: most readers are there
+        return [line for line in reversed(newer) if mission_id in (None, line.mission_id)][:MAX_BATCH_EVENTS]
 
     def pieces_after(self, heard: int) -> tuple[int, list[LiveOutput]]:
         """Return how many pieces of live output there were, and those of them after the first `heard` that are kept."""
