@@ -19,15 +19,20 @@ const STALE: Record<string, string[]> = {
 };
 const AT_MOST_EVERY = 300;
 
-/** Renew what the pages show as the log goes on, at most every AT_MOST_EVERY milliseconds. */
+/**
+ * Renew what the pages show as the log goes on, at most every AT_MOST_EVERY milliseconds. What is just being asked may
+ * have been read before the event: it is asked once more when it has come.
+ */
 export function refreshOnEvents(client: QueryClient): () => void {
   const stale = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const renew = () => {
-    timer = undefined;
-    const keys = [...stale];
-    stale.clear();
-    keys.forEach((key) => void client.invalidateQueries({ queryKey: [key] }));
+    for (const key of [...stale]) {
+      if (client.isFetching({ queryKey: [key] }) > 0) continue;
+      stale.delete(key);
+      void client.invalidateQueries({ queryKey: [key] });
+    }
+    timer = stale.size > 0 ? setTimeout(renew, AT_MOST_EVERY) : undefined;
   };
   const stop = onEvents((events) => {
     events.forEach((event) => STALE[event.kind]?.forEach((key) => stale.add(key)));
