@@ -218,7 +218,7 @@ function Sources({ sources, onOpen }: SourcesProps) {
       <h2 id="sources">
         {plural(sources.length, "entry", "entries")} cited, {countOutside(sources)} from pages that were read
       </h2>
-      <ul className={styles.receipts}>
+      <ul className={styles.sources}>
         {sources.map((cited) => (
           <li key={cited.ref} id={cited.ref}>
             <button className="plain" onClick={() => onOpen(cited.ref)}>
