@@ -51,7 +51,7 @@ async def enter_scratch(services: ToolServices, context: ToolContext, scratch: P
                 await _copy(services, source, partial(_add, scratch, name, source[1]))
             elif is_alone and _noted(scratch, name) != source[1]:
                 await _copy(services, source, partial(_renew, scratch, name, source[1]))
-        fcntl.flock(lock, fcntl.LOCK_SH)
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_SH)  # another may have got in between and renew
         return CommandPlace(scratch, _told(scratch, found), partial(os.close, lock))
     except BaseException:
         os.close(lock)
