@@ -70,6 +70,35 @@ def test_eight_tabs_have_one_stream(browser_of: "Callable[..., BrowserContext]",
         expect(tab.get_by_role("banner")).to_contain_text(f"e{last}")
 
 
+PLAIN_HTTP = """
+delete Crypto.prototype.randomUUID;
+for (const [of, name] of [[Crypto, "subtle"], [Navigator, "locks"], [Navigator, "clipboard"]])
+  Object.defineProperty(of.prototype, name, { value: undefined });
+"""  # what browsers take from a page that does not come over TLS or from this machine
+
+
+def test_a_page_over_plain_http_from_another_machine_works(
+    browser_of: "Callable[..., BrowserContext]", company: Company
+) -> None:
+    context = browser_of()
+    context.add_init_script(PLAIN_HTTP)
+    here, there = context.new_page(), context.new_page()
+    for tab in (here, there):
+        tab.goto("/stage")
+        expect(tab.locator("[data-connection=live]")).to_be_visible()
+    before = len(company.get("/api/missions")["items"])
+    here.get_by_label("What should the company do?").fill("[reference] Compare three note apps")
+    here.get_by_role("button", name="Give directive").dblclick()
+    for tab in (here, there):
+        expect(tab.get_by_role("heading", name="[reference] Compare three note apps").first).to_be_visible()
+    (mission, *_) = company.get("/api/missions")["items"]
+    assert company.ended(mission["id"])["status"] == "succeeded"
+    last = company.rows("select max(seq) as n from events")[0]["n"]
+    for tab in (here, there):
+        expect(tab.get_by_role("banner")).to_contain_text(f"e{last}")
+    assert len(company.get("/api/missions")["items"]) == before + 1
+
+
 def test_an_office_that_restarts_heals_with_no_event_lost_or_twice(page: Page, company: Company) -> None:
     page.goto("/stage")
     expect(page.locator("[data-connection=live]")).to_be_visible()

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useState, type KeyboardEvent, type ReactNode } from "react";
 import { api, ask, type DeskItem, type NewDirective } from "@/lib/api/client";
+import { useRequestKey } from "@/lib/requestKey";
 import { Problem } from "@/components/Problem";
 import styles from "./desk.module.css";
 
@@ -9,7 +10,7 @@ const MOST = 20_000;
 /** What a mission left to the CEO: nobody waits for it, and a directive that follows it takes it. */
 export function Decision({ item, children }: { item: DeskItem; children: ReactNode }) {
   const [text, setText] = useState("");
-  const key = useRef(crypto.randomUUID());
+  const key = useRequestKey();
   const client = useQueryClient();
   const give = useMutation({
     mutationFn: () =>
@@ -19,9 +20,6 @@ export function Decision({ item, children }: { item: DeskItem; children: ReactNo
           body: { text: text.trim(), follows: item.id } as NewDirective,
         }),
       ),
-    onError() {
-      key.current = crypto.randomUUID();
-    },
     async onSuccess() {
       await client.invalidateQueries({ queryKey: ["desk"] });
       await client.invalidateQueries({ queryKey: ["missions"] });
@@ -44,7 +42,10 @@ export function Decision({ item, children }: { item: DeskItem; children: ReactNo
         placeholder="Your decision, as a directive: the new mission goes on from this one"
         rows={3}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          if (give.isError) key.renew();
+        }}
         onKeyDown={onKeyDown}
       />
       <Problem error={give.error} />

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type KeyboardEvent } from "react";
+import { useState, type KeyboardEvent } from "react";
 import { api, ask } from "@/lib/api/client";
+import { useRequestKey } from "@/lib/requestKey";
 import { Problem } from "@/components/Problem";
 import { Options } from "./Options";
 import { NOTHING, requestOf, wrongWith, type Wishes } from "./wishes";
@@ -9,7 +10,7 @@ import styles from "./composer.module.css";
 /** Where the CEO says what the company should do. However often it is sent, one text makes one mission. */
 export function Composer() {
   const [wishes, setWishes] = useState<Wishes>(NOTHING);
-  const key = useRef(crypto.randomUUID());
+  const key = useRequestKey();
   const client = useQueryClient();
   const wrong = wrongWith(wishes);
   const ready = wishes.text.trim() !== "" && wrong === null;
@@ -23,14 +24,14 @@ export function Composer() {
         }),
       ),
     onSuccess() {
-      key.current = crypto.randomUUID();
+      key.renew();
       setWishes((before) => ({ ...before, text: "" }));
       void client.invalidateQueries({ queryKey: ["missions"] });
     },
   });
   const change = (part: Partial<Wishes>) => {
     setWishes((before) => ({ ...before, ...part }));
-    if (give.isError) key.current = crypto.randomUUID();
+    if (give.isError) key.renew();
   };
   const submit = () => {
     if (ready && !give.isPending) give.mutate();

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { api, ask } from "@/lib/api/client";
+import { useRequestKey } from "@/lib/requestKey";
 import { Problem } from "@/components/Problem";
 import styles from "./memory.module.css";
 
@@ -10,7 +11,7 @@ const MOST = 2_000;
 /** The CEO's own words for every task from now on. */
 export function AddRule() {
   const [text, setText] = useState("");
-  const key = useRef(crypto.randomUUID());
+  const key = useRequestKey();
   const client = useQueryClient();
   const add = useMutation({
     mutationFn: () =>
@@ -21,7 +22,7 @@ export function AddRule() {
         }),
       ),
     async onSuccess() {
-      key.current = crypto.randomUUID();
+      key.renew();
       setText("");
       await client.invalidateQueries({ queryKey: ["memories"] });
     },
@@ -43,7 +44,7 @@ export function AddRule() {
         value={text}
         onChange={(event) => {
           setText(event.target.value);
-          if (add.isError) key.current = crypto.randomUUID();
+          if (add.isError) key.renew();
         }}
       />
       <button className="primary" disabled={!fits || add.isPending}>

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { api, ask, type MissionDetail } from "@/lib/api/client";
 import type { Names } from "@/lib/names";
+import { useRequestKey } from "@/lib/requestKey";
 import { Problem } from "@/components/Problem";
 import { sayTwin } from "./say";
 import styles from "./missions.module.css";
@@ -13,7 +14,7 @@ const MOST = 10_000;
 export function Redirect({ mission, names }: { mission: MissionDetail; names: Names }) {
   const [to, setTo] = useState("all");
   const [text, setText] = useState("");
-  const key = useRef(crypto.randomUUID());
+  const key = useRequestKey();
   const client = useQueryClient();
   const say = useMutation({
     mutationFn: () =>
@@ -24,7 +25,7 @@ export function Redirect({ mission, names }: { mission: MissionDetail; names: Na
         }),
       ),
     async onSuccess() {
-      key.current = crypto.randomUUID();
+      key.renew();
       setText("");
       await client.invalidateQueries({ queryKey: ["mission"] });
     },
@@ -32,7 +33,7 @@ export function Redirect({ mission, names }: { mission: MissionDetail; names: Na
   if (!RUNNING.has(mission.status)) return null;
   const fits = text.trim() !== "" && text.length <= MOST;
   const changed = () => {
-    if (say.isError) key.current = crypto.randomUUID(); // what is said now is something else
+    if (say.isError) key.renew(); // what is said now is something else
   };
   const named = (role: string) => (role === "all" ? "all who work on it" : `${names.of(role)}, ${role}`);
   return (

@@ -15,9 +15,17 @@ export interface Tab extends Follower {
 
 const NAME = "damascus-log";
 
-/** Take part: read the log, or hear of it from the tab that does. Returns how to leave. */
+/**
+ * Take part: read the log, or hear of it from the tab that does. Over plain HTTP from another machine a browser has no
+ * locks, and each tab reads by itself. Returns how to leave.
+ */
 export function share(tab: Tab): () => void {
   const leaving = new AbortController();
+  const locks = (navigator as Partial<Navigator>).locks;
+  if (!locks) {
+    void follow(tab, leaving.signal);
+    return () => leaving.abort();
+  }
   const channel = new BroadcastChannel(NAME);
   let connection: Connection = "connecting";
   let leads = false;
@@ -62,7 +70,7 @@ export function share(tab: Tab): () => void {
   };
 
   say({ is: "hello" });
-  navigator.locks.request(NAME, { signal: leaving.signal }, read).catch(() => undefined); // it left before its turn
+  locks.request(NAME, { signal: leaving.signal }, read).catch(() => undefined); // it left before its turn
   return () => {
     leaving.abort();
     channel.close();
