@@ -1,6 +1,7 @@
 """Browsers at the office's port: who logs in once is known, and neither a stranger nor a page elsewhere acts as one."""
 
 import json
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 ONCE = "a code logs in one browser, once"
 FOREIGN = "no web page speaks with the office"
 GUESS = "what is guessed is guessed in vain"
+OPEN = {("GET", "/api/health"), ("POST", "/api/session")}  # says that it is up; takes what logs in
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -117,6 +119,23 @@ async def test_what_changes_something_needs_what_only_a_page_of_the_office_knows
             assert refused.status_code == 403
             assert (await browser.get("/api/session", headers={**known, **spoilt})).status_code == 403
         assert (await browser.post("/api/directives", json=body, headers=known)).status_code == 201
+
+
+@pytest.mark.attack("a door that was added since", FOREIGN)
+async def test_every_door_there_is_is_shut_to_strangers_and_to_other_pages(office: Company) -> None:
+    """Class: no web page speaks with the office. Every operation of its OpenAPI, whenever it came."""
+    browser, _ = await logged_in(office)
+    async with closing(browser), at(office) as stranger:
+        described = (await browser.get("/api/openapi.json")).json()["paths"]
+        doors = [(method.upper(), re.sub(r"\{\w+\}", "x", path)) for path, all in described.items() for method in all]
+        assert len(doors) >= 60
+        for method, path in doors:
+            if (method, path) not in OPEN:
+                assert (await stranger.request(method, path)).status_code == 401, (method, path)
+            for spoilt in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+                assert (await browser.request(method, path, headers=spoilt)).status_code == 403, (method, path)
+            if method != "GET" and (method, path) not in OPEN:
+                assert (await browser.request(method, path, headers=OWN)).status_code == 403, (method, path)
 
 
 @pytest.mark.attack("a log-in that another site makes", FOREIGN)
