@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import PHONE, keep_picture
 from tests.fixtures.company import Company
@@ -49,6 +49,22 @@ def test_the_palette_leads_everywhere_and_has_the_command(
     page.keyboard.type("directive")
     page.keyboard.press("Enter")
     expect(page.get_by_label("What should the company do?")).to_be_focused()
+
+
+def test_the_palette_leads_back_from_a_page_that_has_not_come_yet(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/MoneyPage*", lambda route: held.append(route))
+    _open(page, "/stage")
+    for typed in ("money", "directive"):
+        page.keyboard.press("Control+k")
+        expect(page.get_by_role("combobox", name="Go to, or do")).to_be_focused()
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        if typed == "money":
+            expect(page.get_by_text("Loading …")).to_be_visible()
+    expect(page.get_by_label("What should the company do?")).to_be_focused()
+    assert held  # the page of money never came
 
 
 def test_letters_go_to_pages_until_they_are_switched_off(page: Page) -> None:
