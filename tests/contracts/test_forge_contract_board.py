@@ -15,6 +15,7 @@ from damascus.core.errors import Invalid, NotFound
 from damascus.core.records.authors import Author
 from damascus.forge.board import Label, PullRequest, Release, TaskIssue
 from damascus.forge.port import Forge
+from tests.fixtures.code_bases import git
 from tests.fixtures.forges import JORDAN, Published, ask, board_of, clone, download, log
 
 AT_WORK, DONE = Label("state/at work", "2f7fd6", "it is"), Label("state/done", "2e9e5b", "it is")
@@ -182,6 +183,33 @@ async def test_work_on_code_of_somebodys_is_a_branch_and_one_pull_request_and_ma
     assert await forge.propose(there, sha or "", request) == f"{there.web_url}/pulls/1"  # a person's decision
     (shown,) = ask(forge, "GET", there, "/pulls?state=all")
     assert shown["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("state", "base", "taken"),
+    [("open", "main", True), ("closed", "main", False), ("open", "old", False)],
+    ids=["open", "closed", "for another branch"],
+)
+async def test_the_pull_request_that_a_person_opened_for_our_branch_serves_as_ours(
+    state: str, base: str, taken: bool, forge: Forge, published: Published, place: Path, tmp_path: Path
+) -> None:
+    there = published.repository
+    (place / "more").write_text("more")
+    sha = await forge.commit(place, "More", JORDAN)
+    await forge.push(place, there)
+    await empty_no_more(forge, there)
+    theirs = clone(published.url, tmp_path / "theirs")
+    pushes = (f"{sha}:refs/heads/damascus/more", f"{published.sha}:refs/heads/old")
+    git(theirs, "fetch", "--quiet", str(forge.bare(there.name)), sha or "")
+    git(theirs, "push", "--quiet", "origin", *pushes)
+    await empty_no_more(forge, there)
+    ask(forge, "POST", there, "/pulls", {"head": "damascus/more", "base": base, "title": "Mine", "body": "my words"})
+    ask(forge, "PATCH", there, "/pulls/1", {"state": state})
+    request = PullRequest("mis_1", "damascus/more", "Add more", "words")
+    links = {await forge.propose(there, sha or "", request) for _ in range(2)}
+    assert links == {f"{there.web_url}/pulls/{1 if taken else 2}"}
+    (mine,) = [each for each in ask(forge, "GET", there, "/pulls?state=all") if each["number"] == 1]
+    assert (mine["title"], mine["body"]) == ("Mine", "my words")
 
 
 async def test_nothing_is_proposed_from_a_branch_that_is_not_ours(forge: Forge, published: Published) -> None:

@@ -40,6 +40,7 @@ class ReleaseResponse(BaseModel):
 
 class BranchResponse(BaseModel):
     ref: str = ""
+    repo_id: int | None = 0  # of the branch's repository: a fork's is another
 
 
 class PullRequestResponse(BaseModel):
@@ -49,6 +50,7 @@ class PullRequestResponse(BaseModel):
     state: str = "open"
     merged: bool | None = False
     head: BranchResponse = BranchResponse()
+    base: BranchResponse = BranchResponse()
 
 
 class BoardApi(GiteaApi):

@@ -38,18 +38,24 @@ async def show_release(api: BoardApi, there: RepositoryResponse, release: Releas
 async def show_pull_request(api: BoardApi, there: RepositoryResponse, request: PullRequest) -> int | None:
     """Ask for a branch to be taken over, or bring what is asked up to date. Returns the number, None if not possible.
 
-    One that a person closed or merged stays as it is. Raises as `show_release` does.
+    One that a person closed or merged stays as it is, and one that a person opened for our branch: Gitea takes no second
+    for the same branches. Raises as `show_release` does.
     """
     if not there.has_pull_requests:
         return None
     await _check_push_is_seen(api, there, "pull request")
-    text = marked(request.text, request.mark)
+    text, base = marked(request.text, request.mark), there.default_branch or BRANCH
+    of_a_person = None
     async for known in api.pull_requests(there.full_name):
         if has_mark(known.body or "", request.mark):
             if known.state == "open" and (known.title, known.body) != (request.title, text):
                 await api.edit_pull_request(there.full_name, known.number, request.title, text)
             return known.number
-    base = there.default_branch or BRANCH
+        ends = (known.state, known.head.ref, known.head.repo_id, known.base.ref)
+        if ends == ("open", request.branch, there.id, base):
+            of_a_person = known.number
+    if of_a_person is not None:
+        return of_a_person
     made = await api.create_pull_request(there.full_name, request.branch, base, request.title, text)
     if made is None:
         raise RequestRefused(f"{there.full_name} takes no pull request at the moment")
