@@ -186,19 +186,19 @@ async def test_work_on_code_of_somebodys_is_a_branch_and_one_pull_request_and_ma
 
 
 @pytest.mark.parametrize(
-    ("state", "base", "taken"),
-    [("open", "main", True), ("closed", "main", False), ("open", "old", False)],
+    ("state", "base", "number"),
+    [("open", "main", 1), ("closed", "main", 2), ("open", "old", 2)],
     ids=["open", "closed", "for another branch"],
 )
 async def test_the_pull_request_that_a_person_opened_for_our_branch_serves_as_ours(
-    state: str, base: str, taken: bool, forge: Forge, published: Published, place: Path, tmp_path: Path
+    state: str, base: str, number: int, forge: Forge, published: Published, place: Path
 ) -> None:
     there = published.repository
     (place / "more").write_text("more")
     sha = await forge.commit(place, "More", JORDAN)
     await forge.push(place, there)
     await empty_no_more(forge, there)
-    theirs = clone(published.url, tmp_path / "theirs")
+    theirs = clone(published.url, place.with_name("theirs"))
     pushes = (f"{sha}:refs/heads/damascus/more", f"{published.sha}:refs/heads/old")
     git(theirs, "fetch", "--quiet", str(forge.bare(there.name)), sha or "")
     git(theirs, "push", "--quiet", "origin", *pushes)
@@ -207,7 +207,7 @@ async def test_the_pull_request_that_a_person_opened_for_our_branch_serves_as_ou
     ask(forge, "PATCH", there, "/pulls/1", {"state": state})
     request = PullRequest("mis_1", "damascus/more", "Add more", "words")
     links = {await forge.propose(there, sha or "", request) for _ in range(2)}
-    assert links == {f"{there.web_url}/pulls/{1 if taken else 2}"}
+    assert links == {f"{there.web_url}/pulls/{number}"}
     (mine,) = [each for each in ask(forge, "GET", there, "/pulls?state=all") if each["number"] == 1]
     assert (mine["title"], mine["body"]) == ("Mine", "my words")
 

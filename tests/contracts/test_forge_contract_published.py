@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -159,6 +160,27 @@ async def test_a_repository_that_was_renamed_where_it_is_published_is_found_agai
     issue = TaskIssue("task_1", "t", "words", open=True)
     assert (await forge.track(published.repository, board_of(issue))).numbers == {"task_1": 1}
     ask(forge, "PATCH", there, body={"name": published.repository.name})
+
+
+async def test_at_another_address_of_the_same_forge_a_repository_is_the_same_also_if_it_was_renamed(
+    forge: Forge, published: Published, tmp_path: Path
+) -> None:
+    if not forge.is_remote:
+        pytest.skip("the local forge has no address")
+    was: Any = forge
+    address = was.settings.url.replace("127.0.0.1", "localhost")
+    if address == was.settings.url:
+        pytest.skip("this forge has one address only")
+    name = f"renamed-{uuid4().hex[:8]}"
+    ask(forge, "PATCH", published.repository, body={"name": name})
+    settings = was.settings.model_copy(update={"url": address})
+    again = await GiteaForge(tmp_path / "shared/git", tmp_path / "private/git-dirs", settings, SystemClock()).publish(
+        published.repository
+    )
+    ask(forge, "PATCH", again, body={"name": published.repository.name})  # for who removes it at the end
+    assert again.remote_id == published.repository.remote_id
+    owner = (published.repository.web_url or "").split("/")[-2]
+    assert again.web_url == f"{address}/{owner}/{name}"
 
 
 async def test_a_repository_that_vanished_where_it_was_published_is_made_again(

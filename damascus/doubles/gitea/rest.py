@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from damascus.core.errors import DamascusError
+from damascus.doubles.gitea.git import query_git
 from damascus.doubles.gitea.shapes import issue_shape, repository_shape, user_shape
 from damascus.doubles.gitea.store import PUBLIC_ONLY, TABS, Issue, Repo, Store, Token
 
@@ -49,6 +50,7 @@ def routes(store: Store) -> list[Route]:
         ("GET", repo, show, ("repository",)),
         ("PATCH", repo, edit, ("repository",)),
         ("DELETE", repo, delete, ("repository",)),
+        ("GET", f"{repo}/git/commits/{{sha}}", show_commit, ("repository",)),
         ("GET", f"{repo}/issues", issues, ("issue",)),
         ("POST", f"{repo}/issues", create_issue, ("issue",)),
         ("GET", f"{repo}/issues/{{number:int}}", show_issue, ("issue",)),
@@ -219,6 +221,13 @@ async def edit(store: Store, _token: Token, request: Request) -> Response:
 async def delete(store: Store, _token: Token, request: Request) -> Response:
     store.remove(repo_of(store, request))
     return Response(status_code=204)
+
+
+async def show_commit(store: Store, _token: Token, request: Request) -> Response:
+    bare, sha = store.bare(repo_of(store, request)), request.path_params["sha"]
+    if query_git(bare, "cat-file", "-t", sha) != "commit":
+        raise Refused(404, f"commit doesn't exist: {sha}")
+    return JSONResponse({"sha": sha})
 
 
 async def issues(store: Store, _token: Token, request: Request) -> Response:

@@ -74,6 +74,11 @@ class GiteaApi:
         response = await self._ask("GET", f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}", none_when=404)
         return read_response(RepositoryResponse, response) if response else None
 
+    async def has_commit(self, full_name: str, sha: str) -> bool:
+        """Tell whether a repository has a commit, given its whole sha."""
+        query = {"stat": "false", "verification": "false", "files": "false"}
+        return await self._ask("GET", f"/repos/{full_name}/git/commits/{sha}", query=query, none_when=404) is not None
+
     async def moved_to(self, full_name: str) -> str | None:
         """Return where a repository is that was renamed or moved, None if there never was one or it still is there."""
         response = await self._send("GET", f"/repos/{full_name}", None, None, follow=False)

@@ -176,10 +176,13 @@ class GiteaForge(LocalForge):
 
         Raises ForgeUnavailable if it was moved to where we do not see it: it is not gone, and nothing takes its place.
         """
-        id = await run_blocking(lambda: self._noted_id(repository.name)) or repository.remote_id
+        noted = await run_blocking(lambda: self._noted_id(repository.name))
+        id = noted or repository.remote_id
         if not id:
             return None
         there = await self._api.repository_by_id(id)
+        if there is not None and noted is None and not await self._has_our_history(repository.name, there):
+            return None  # this is another Gitea than the one that gave the id
         if there is None and repository.web_url:
             full_name = "/".join(repository.web_url.split("/")[-2:])
             if await self._api.moved_to(full_name):
@@ -188,6 +191,15 @@ class GiteaForge(LocalForge):
                     "there, or move it back"
                 )
         return there
+
+    async def _has_our_history(self, name: str, there: RepositoryResponse) -> bool:
+        """Tell whether a repository at Gitea has the commit that ours began with."""
+
+        def first() -> str:
+            return "".join(run_git(self.bare(name), "rev-list", "--max-parents=0", "--branches").split()[:1])
+
+        sha = await run_blocking(first)
+        return bool(sha) and await self._api.has_commit(there.full_name, sha)
 
     async def _make_remote(self, repository: Repository) -> RepositoryResponse:
         """Return our own repository, made now or before a crash; another's of that name is left alone.

@@ -38,8 +38,8 @@ async def show_release(api: BoardApi, there: RepositoryResponse, release: Releas
 async def show_pull_request(api: BoardApi, there: RepositoryResponse, request: PullRequest) -> int | None:
     """Ask for a branch to be taken over, or bring what is asked up to date. Returns the number, None if not possible.
 
-    One that a person closed or merged stays as it is, and one that a person opened for our branch: Gitea takes no second
-    for the same branches. Raises as `show_release` does.
+    One that a person closed or merged stays as it is, and so does one that a person opened for our branch: Gitea takes
+    no second for the same branches. Raises as `show_release` does.
     """
     if not there.has_pull_requests:
         return None
