@@ -24,6 +24,11 @@ __all__ = ["company", "shared_company"]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+PLAIN_HTTP = """
+delete Crypto.prototype.randomUUID;
+for (const [of, name] of [[Crypto, "subtle"], [Navigator, "locks"], [Navigator, "clipboard"]])
+  Object.defineProperty(of.prototype, name, { value: undefined });
+"""  # what browsers take from a page that does not come over TLS or from this machine
 SHOTS = os.environ.get("PAGE_SHOTS")  # a folder for pictures of every page
 PICTURES = os.environ.get("PAGE_PICTURES")  # where `make pictures` wants those of the manual
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.conftest import PHONE, keep_picture, link
+from tests.browser.conftest import PHONE, PLAIN_HTTP, keep_picture, link
 from tests.fixtures.company import Company, wait_for
 
 
@@ -71,11 +71,6 @@ def test_eight_tabs_have_one_stream(browser_of: "Callable[..., BrowserContext]",
 
 
 PLAIN = "[reference] Compare three note apps over plain HTTP"
-PLAIN_HTTP = """
-delete Crypto.prototype.randomUUID;
-for (const [of, name] of [[Crypto, "subtle"], [Navigator, "locks"], [Navigator, "clipboard"]])
-  Object.defineProperty(of.prototype, name, { value: undefined });
-"""  # what browsers take from a page that does not come over TLS or from this machine
 
 
 def test_a_page_over_plain_http_from_another_machine_works(

@@ -18,7 +18,7 @@ export async function savePage(
   const titles = new Map(mission.tasks.map((task) => [task.id, task.title]));
   const begin = Date.parse(log.events[0]?.created_at ?? mission.created_at);
   const planner = names.people.find(({ role }) => role === "vp")?.fullName ?? "The VP";
-  const html = await htmlOf({
+  const html = htmlOf({
     title: mission.directive_text,
     facts:
       `${mission.status}, ${dateTime(mission.created_at)}, ${duration(mission.seconds * 1000)}, ` +

@@ -12,18 +12,21 @@ const DATA: Exported = {
   ],
 }; // prettier-ignore
 
-test("hostile text is nowhere in the file as it was written, and nothing in it is asked of a host", async () => {
-  const html = await htmlOf(DATA);
+test("hostile text is nowhere in the file as it was written, and nothing in it is asked of a host", () => {
+  const html = htmlOf(DATA);
   expect(html).not.toContain("<img");
   expect(html.match(/<\/script>/g)).toHaveLength(2);
   expect(html).toContain("default-src 'none'");
+  const nonce = /script-src 'nonce-(\w{20,})'/.exec(html)?.[1];
+  expect(html.match(/<script[^>]*nonce=[^>]*>/g)).toEqual([`<script nonce="${nonce}">`]);
+  expect(htmlOf(DATA)).not.toContain(`nonce-${nonce}'`);
   const data = /id="data">(.*?)<\/script>/.exec(html)?.[1] ?? "";
   expect(html.replace(data, "")).not.toMatch(/(src|href)=|url\(|https?:(?!\/\/www\.w3\.org\/2000\/svg)/);
   expect(JSON.parse(data)).toEqual(DATA);
 });
 
-test("the player shows text as text, and steps to each event", async () => {
-  const html = await htmlOf(DATA);
+test("the player shows text as text, and steps to each event", () => {
+  const html = htmlOf(DATA);
   document.body.innerHTML = /<body>(.*?)<script/s.exec(html)?.[1] ?? "";
   player(document, DATA);
   expect(document.querySelectorAll("img, script")).toHaveLength(0);

@@ -92,7 +92,13 @@ export function player(page: Document, data: Exported): void {
     if (timer !== undefined) return stop();
     if (place >= whole) place = 0;
     find("play").textContent = "Pause";
-    timer = setInterval(() => go(place + 50 * Number(speed.value)), 50);
+    let last = performance.now();
+    timer = setInterval(() => {
+      const now = performance.now();
+      const passed = now - last;
+      last = now;
+      go(place + passed * Number(speed.value));
+    }, 50);
   });
   show();
 }

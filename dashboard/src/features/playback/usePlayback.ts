@@ -41,22 +41,25 @@ export function usePlayback(
   const left = useRef(0);
 
   const start = startSeq === null ? undefined : times[events.findIndex((event) => event.seq >= startSeq)];
-  const time = asked === undefined ? start : (asked ?? undefined);
+  const placeOf = (place: typeof asked) => (place === undefined ? start : (place ?? undefined));
+  const time = placeOf(asked);
   const count = time === undefined ? events.length : countUntil(times, time);
   const state = useMemo(
     () => (time === undefined ? live : reduce(EMPTY, events.slice(0, count))),
     [events, count, live, time],
   );
 
+  // a frame may come before the page has drawn the one before it: each goes on from where that one arrived
   useFrames(playing, (passed) => {
-    let next = time ?? begin;
-    if (even) {
-      const due = steps(left.current + passed, speed);
-      left.current = due.left;
-      for (let done = 0; done < due.count; done++) next = step(times, next, 1);
-    } else next = advance(times, next, passed, speed, fold);
-    setAsked(next);
-    if (next >= end) setPlaying(false);
+    const due = steps(left.current + passed, speed);
+    if (even) left.current = due.left;
+    const onward = (from: number) => {
+      if (!even) return advance(times, from, passed, speed, fold);
+      for (let done = 0; done < due.count; done++) from = step(times, from, 1);
+      return from;
+    };
+    setAsked((before) => onward(placeOf(before) ?? begin));
+    if (onward(time ?? begin) >= end) setPlaying(false);
   });
 
   const toggle = useCallback(() => {
