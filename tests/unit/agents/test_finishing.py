@@ -191,6 +191,7 @@ async def test_a_worker_that_wakes_too_early_waits_for_the_same_review(workbench
         ({"when": "risky"}, {}, True),
         ({"when": "risky"}, {"kind": "answer"}, False),
         ({"when": "risky"}, {"acceptance": []}, False),
+        ({"when": "risky"}, {"deliverable": {"kind": "note", "name": "x"}}, False),  # whoever builds on it
     ],
 )
 async def test_the_policy_says_what_is_reviewed(
