@@ -78,6 +78,7 @@ must "ceo run succeeds" run_directive first
 check "what Sales calculates in its own container is exact, and on the trail" look computed "$work/first.json" sales "49*12*0.97**2" 553.2492
 check "the reports are on the shared volume, say that they are the rehearsal's, and are ours" reports_are_ours
 check "the repository: cloned over HTTP with the token, not without; its tests pass" clone_works
+check "the link of ceo open leads a browser on this machine to the page, once" page_opens
 check "a web program: built, started, tried in a browser, its picture shown to the model, pushed with receipts" web_program_is_tried
 check "the ledger's accounts: spent is the sum of usage, nothing is reserved" look money
 

@@ -124,6 +124,10 @@ clone_works() {
   (cd "$work/clone" && git log --oneline && "$python" -m unittest discover -s tests)
 }
 
+page_opens() { # on this machine, by the link that `ceo open` prints in the office's container
+  look page "$(docker compose exec -T office ceo open --no-browser | grep -o 'http://[^ ]*')"
+}
+
 clone_with_token() { # URL FOLDER
   printf '#!/bin/sh\ncase $1 in User*) echo founder ;; *) printf %%s "$FORGE_TOKEN" ;; esac\n' >"$work/askpass"
   chmod +x "$work/askpass"

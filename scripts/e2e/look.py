@@ -6,9 +6,11 @@ Also from inside a container of the office, which is told by OFFICE_URL and OFFI
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,6 +189,35 @@ def looked_up(mission: str, asked: str) -> Iterator[str]:
     yield from (problem for problem, holds in checks.items() if not holds)
 
 
+def page(link: str) -> Iterator[str]:
+    """A browser's way: the link logs in once, what the page names is there, and the cookie alone shows the missions."""
+    at = urlsplit(link)
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    code = {"code": at.fragment}
+
+    def fetch(path: str, body: object = None) -> bytes:
+        headers = {"Origin": f"{at.scheme}://{at.netloc}", "Content-Type": "application/json"}
+        data = json.dumps(body).encode() if body else None
+        with browser.open(urllib.request.Request(f"{at.scheme}://{at.netloc}{path}", data, headers), timeout=30) as got:
+            return bytes(got.read())
+
+    fetch(at.path)
+    fetch("/api/session", code)
+    html = fetch("/stage").decode()
+    parts = re.findall(r'(?:src|href)="(/[^"]+)"', html)
+    if not any(part.endswith(".js") for part in parts):
+        yield f"the page has no program: {html[:200]}"
+    yield from (f"{part} is empty" for part in parts if not fetch(part))
+    if not json.loads(fetch("/api/missions"))["items"]:
+        yield "no mission is shown"
+    try:
+        fetch("/api/session", code)
+        yield "the link works twice"
+    except urllib.error.HTTPError as refused:
+        if refused.code != 401:
+            yield f"the link's second use answers {refused.code}"
+
+
 def computed(mission: str, role: str, expression: str, result: str) -> Iterator[str]:
     """Whether a role's calculation is on the trail of a mission."""
     id = json.loads(Path(mission).read_text())["mission_id"]
@@ -270,7 +301,7 @@ WHAT = {
     "hardened": hardened, "ports": ports, "sockets": sockets, "money": money, "missions": missions,
     "busy-engineer": busy_engineer, "carries": carries, "continued": continued, "in-progress": in_progress,
     "summary": summary, "looked-up": looked_up, "strangers": strangers,
-    "pull-request": pull_request, "computed": computed, "pictured": pictured,
+    "pull-request": pull_request, "computed": computed, "pictured": pictured, "page": page,
 }  # fmt: skip
 
 if __name__ == "__main__":
