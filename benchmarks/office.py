@@ -25,6 +25,7 @@ from damascus.core.settings import Settings
 from damascus.ledger.engine import Ledger
 from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
+from damascus.office.http_protocol import BoundedHttpProtocol
 from damascus.supervisor.redis_server import RedisServer, free_port
 from damascus.work.outbox import Outbox
 
@@ -43,7 +44,7 @@ async def company_of(ledger_url: str, redis_url: str) -> Company:
 
 async def serve(ledger_url: str, redis_url: str, port: int) -> None:
     app = create_app(await company_of(ledger_url, redis_url), TOKEN)
-    await uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", ws="none")).serve()
+    await uvicorn.Server(uvicorn.Config(app, port=port, http=BoundedHttpProtocol, log_level="error", ws="none")).serve()
 
 
 class Viewer:

@@ -16,7 +16,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     head_seconds = 10.0
     stalled_seconds = 30.0
-    max_connections = 200
+    max_connections = 512  # 200 who follow the log, and what they ask for besides
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -1,7 +1,8 @@
 """Follows the event log once for all readers: `damascus:changes` wakes it, a timer covers what Redis lost.
 
-What was read is kept for a while, as text, within a bound. A reader is a place in the log and no more: one that is
-slow, or comes back, reads from the ledger what is not kept any more. So it neither costs memory nor slows others.
+What was read is kept for a while, as the bytes that each reader is sent, within a bound. A reader is a place in the
+log and no more: one that is slow, or comes back, reads from the ledger what is not kept any more. So it neither costs
+memory nor slows others.
 """
 
 import asyncio
@@ -12,8 +13,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 
+from fastapi.sse import format_sse_event
+from pydantic import BaseModel
+
 from damascus.api import schemas
-from damascus.api.schemas import LiveOutput
 from damascus.composition.company import Company
 from damascus.core.errors import Unavailable
 from damascus.core.records.events import Event
@@ -24,7 +27,7 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
 MAX_BATCH_EVENTS = 500
 MAX_KEPT_EVENTS = 2_000
-MAX_KEPT_CHARS = 4_000_000
+MAX_KEPT_BYTES = 4_000_000
 MAX_KEPT_PIECES = 64  # of live output, which may be lost: a reader that is further behind misses some
 
 
@@ -33,13 +36,25 @@ class EventLine:
     """An event as it is sent, and what readers choose by."""
 
     seq: int
-    kind: str
     mission_id: str | None
-    json: str
+    frame: bytes
 
     @classmethod
     def of(cls, row: Event) -> "EventLine":
-        return cls(row.seq, row.kind, row.mission_id, serializers.event(row).model_dump_json())
+        return cls(row.seq, row.mission_id, frame(row.kind, serializers.event(row), row.seq))
+
+
+@dataclass(frozen=True, slots=True)
+class LivePiece:
+    """A piece of live output as it is sent, and the task that it is of."""
+
+    task_id: str
+    frame: bytes
+
+
+def frame(kind: str, data: BaseModel, seq: int | None = None) -> bytes:
+    """Return what a reader is sent of one thing: made once, however many read."""
+    return format_sse_event(event=kind, data_str=data.model_dump_json(), id=None if seq is None else str(seq))
 
 
 class LogFeed:
@@ -49,12 +64,12 @@ class LogFeed:
         self._company = company
         self._on_readers = on_readers
         self._lines: deque[EventLine] = deque()
-        self._chars = 0
+        self._bytes = 0
         self._floor: int | None = None  # every event after this one is kept, up to `_last`
         self._last = 0
-        self._pieces: deque[LiveOutput] = deque(maxlen=MAX_KEPT_PIECES)
+        self._pieces: deque[LivePiece] = deque(maxlen=MAX_KEPT_PIECES)
         self._heard = 0  # pieces in all
-        self._now: schemas.Now | None = None
+        self._now: tuple[list[schemas.Doing], bytes] | None = None
         self._looked = 0.0
         self._looking = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -88,7 +103,7 @@ class LogFeed:
         newer = [*takewhile(lambda line: line.seq > seq, reversed(self._lines))]  # from the end: most readers are there
         return [line for line in reversed(newer) if mission_id in (None, line.mission_id)][:MAX_BATCH_EVENTS]
 
-    def pieces_after(self, heard: int) -> tuple[int, list[LiveOutput]]:
+    def pieces_after(self, heard: int) -> tuple[int, list[LivePiece]]:
         """Return how many pieces of live output there were, and those of them after the first `heard` that are kept."""
         missed = min(self._heard - heard, len(self._pieces))
         return self._heard, list(self._pieces)[len(self._pieces) - missed :]
@@ -96,18 +111,24 @@ class LogFeed:
     def _begin(self) -> None:
         """Follow the log, unless that is done; also where it broke off, as at an error that nobody expected."""
         if self._following is None or self._following.done():
-            self._chars, self._floor = 0, None
+            self._bytes, self._floor = 0, None
             self._lines.clear()
             self._following = asyncio.create_task(self._follow())
 
-    async def now(self) -> schemas.Now:
-        """Return who does what, looked up at most once in LOOK_AGAIN_SECONDS for all readers together."""
+    async def now(self) -> bytes:
+        """Return who does what, looked up at most once in LOOK_AGAIN_SECONDS for all readers together.
+
+        It is the same object as long as nothing of it changes.
+        """
         async with self._looking:
             moment = self._company.clock.monotonic()
             if self._now is None or moment - self._looked >= LOOK_AGAIN_SECONDS:
                 async with self._company.outbox.reading() as tx:
-                    self._now, self._looked = await doing.look(tx), moment
-            return self._now
+                    found = await doing.look(tx)
+                self._looked = moment
+                if self._now is None or found.doing != self._now[0]:
+                    self._now = found.doing, frame("now", found)
+            return self._now[1]
 
     async def _follow(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -119,7 +140,8 @@ class LogFeed:
         prefix = keys.live("")
         async for channel, text in self._company.bus.subscribe(keys.changes, keys.live("*")):
             if channel.startswith(prefix):
-                self._pieces.append(read_live(channel.removeprefix(prefix), text))
+                piece = read_live(channel.removeprefix(prefix), text)
+                self._pieces.append(LivePiece(piece.task_id, frame("live", piece)))
                 self._heard += 1
                 self._wake_readers()
             else:
@@ -149,11 +171,11 @@ class LogFeed:
         for row in rows:
             line = EventLine.of(row)
             self._lines.append(line)
-            self._chars += len(line.json)
+            self._bytes += len(line.frame)
             self._last = row.seq
-        while len(self._lines) > MAX_KEPT_EVENTS or self._chars > MAX_KEPT_CHARS:
+        while len(self._lines) > MAX_KEPT_EVENTS or self._bytes > MAX_KEPT_BYTES:
             oldest = self._lines.popleft()
-            self._chars -= len(oldest.json)
+            self._bytes -= len(oldest.frame)
             self._floor = oldest.seq
         if len(rows) == MAX_BATCH_EVENTS:
             self._woken.set()
@@ -186,7 +208,7 @@ class Reader:
             self.seq = lines[-1].seq
         return lines
 
-    def next_pieces(self, task_id: str | None = None) -> list[LiveOutput]:
+    def next_pieces(self, task_id: str | None = None) -> list[LivePiece]:
         """Return the live output since the last time, of a task or of all, as far as it is kept."""
         self._heard, pieces = self._feed.pieces_after(self._heard)
         return [piece for piece in pieces if task_id in (None, piece.task_id)]

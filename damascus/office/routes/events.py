@@ -1,12 +1,14 @@
 """The event log: as server-sent events, by `seq`, with resume; and as JSON, in pages that go both ways."""
 
+import math
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from damascus import __version__
 from damascus.api import schemas
@@ -16,15 +18,18 @@ from damascus.ledger.queries.base import Where
 from damascus.office import serializers
 from damascus.office.browsers import Browsers
 from damascus.office.citations import cited_by
-from damascus.office.dependencies import CompanyDep, Limit, Reading
-from damascus.office.log_feed import LOOK_AGAIN_SECONDS, LogFeed
+from damascus.office.dependencies import CompanyDep, Limit, Reading, get_company
+from damascus.office.log_feed import LOOK_AGAIN_SECONDS, LogFeed, frame
 
 router = APIRouter(tags=["events"])
 log = APIRouter(tags=["log"])
 MAX_SEQ = 10**15 - 1
 DEFAULT_LOG_EVENTS = 200
 LOOK_AT_SESSION_SECONDS = 20.0
-RECONNECT_MS = 500
+KEEP_ALIVE_SECONDS = 15.0
+MAX_PIECE_BYTES = 64 * 1024
+BEGINNING = format_sse_event(comment="the company's log") + format_sse_event(retry=500)  # ms to connect again
+UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _SEQ = re.compile(r"[0-9]{1,15}")
 Seq = Annotated[int | None, Query(ge=0, le=MAX_SEQ)]
 
@@ -71,43 +76,70 @@ def _wanted(
     return Wanted(live, hello, now, task)
 
 
-@router.get("", response_class=EventSourceResponse)
+class EventStream(StreamingResponse):
+    """Bytes as they are; the framework's own class makes each event again for each reader, and a task or two besides."""
+
+    media_type = "text/event-stream"
+
+
+@router.get("", response_class=EventStream)
 async def stream(
     request: Request,
-    company: CompanyDep,
     place: Annotated[Place, Depends(_place)],
     wanted: Annotated[Wanted, Depends(_wanted)],
-) -> AsyncIterator[ServerSentEvent]:
+) -> EventStream:
     """Events as they commit, each with its seq as id; `Last-Event-ID` resumes.
 
     `hello` begins with where the stream starts, the office's time and version; `live` adds partial model output (of one
     `task` or of all), `now` who does what, whenever that changes. The stream of a browser ends when its session does.
     """
-    yield ServerSentEvent(comment="the company's log")
-    yield ServerSentEvent(retry=RECONNECT_MS)
-    if wanted.hello:
-        at = company.clock.now()
-        yield ServerSentEvent(event="hello", data=schemas.Hello(seq=place.seq, at=at, version=__version__))
+    return EventStream(_frames(request, place, wanted), headers=UNBUFFERED)
+
+
+async def _frames(request: Request, place: Place, wanted: Wanted) -> AsyncIterator[bytes]:
+    """Yield what one reader is sent; all that many are sent is bytes that the feed made once."""
+    company = get_company(request)
     feed: LogFeed = request.app.state.feed
-    looked = company.clock.monotonic()
-    told: list[schemas.Doing] | None = None
+    yield BEGINNING
+    if wanted.hello:
+        yield frame("hello", schemas.Hello(seq=place.seq, at=company.clock.now(), version=__version__))
+    patience = LOOK_AGAIN_SECONDS if wanted.now else math.inf
+    said = looked = company.clock.monotonic()
+    told = b""
     async with feed.reader(place.seq, place.mission_id) as reader:
         while True:
-            lines = await reader.next_lines()
-            for line in lines:
-                yield ServerSentEvent(id=str(line.seq), event=line.kind, raw_data=line.json)
+            frames = [line.frame for line in await reader.next_lines()]
+            caught_up = not frames
             if wanted.live:
-                for piece in reader.next_pieces(wanted.task):
-                    yield ServerSentEvent(event="live", data=piece)
-            if wanted.now and (doing := await feed.now()).doing != told:
-                told = doing.doing
-                yield ServerSentEvent(event="now", data=doing)
-            if company.clock.monotonic() - looked >= LOOK_AT_SESSION_SECONDS:
-                looked = company.clock.monotonic()
+                frames += [piece.frame for piece in reader.next_pieces(wanted.task)]
+            if wanted.now and (doing := await feed.now()) is not told:
+                told = doing
+                frames.append(doing)
+            moment = company.clock.monotonic()
+            if not frames and moment - said >= KEEP_ALIVE_SECONDS:
+                frames.append(KEEPALIVE_COMMENT)
+            for some in _joined(frames):
+                said = moment
+                yield some
+            if moment - looked >= LOOK_AT_SESSION_SECONDS:
+                looked = moment
                 if not await _is_still_known(request):
                     return
-            if not lines:
-                await reader.wait(LOOK_AGAIN_SECONDS if wanted.now else LOOK_AT_SESSION_SECONDS)
+            if caught_up:
+                await reader.wait(min(patience, said + KEEP_ALIVE_SECONDS - moment))
+
+
+def _joined(frames: list[bytes]) -> Iterator[bytes]:
+    """Yield frames in few pieces, none of which is much larger than MAX_PIECE_BYTES: a reader may be slow."""
+    piece, size = [], 0
+    for one in frames:
+        piece.append(one)
+        size += len(one)
+        if size >= MAX_PIECE_BYTES:
+            yield b"".join(piece)
+            piece, size = [], 0
+    if piece:
+        yield b"".join(piece)
 
 
 async def _is_still_known(request: Request) -> bool:

@@ -8,10 +8,12 @@ import pytest
 import uvicorn
 
 from damascus.composition.company import Company
+from damascus.core.clock import FixedClock
 from damascus.core.events import EventKind, TrailNote
 from damascus.office import log_feed
 from damascus.office.app import create_app
 from damascus.office.log_feed import LogFeed
+from damascus.office.routes import events
 from tests.fixtures.raw_http import connected, head
 
 TOKEN = "a-token"
@@ -60,18 +62,41 @@ async def test_what_is_new_is_read_once_however_many_read(office: Company, monke
     assert [seq for seq in served if seq > 1] == list(range(2, 22))  # the feed itself may come to the first one later
 
 
+async def test_all_readers_are_sent_the_same_bytes_which_were_made_once(office: Company) -> None:
+    feed = LogFeed(office)
+    async with feed.reader(0, None) as one, feed.reader(0, None) as two:
+        await append(office, 1)
+        await asyncio.gather(read(one, 1), read(two, 1))
+        await append(office, 1)
+        kept = []
+        for reader in (one, two):
+            while not (lines := await reader.next_lines()):
+                await reader.wait(1)
+            kept += lines
+            assert not reader.next_pieces()
+        await office.bus.publish_live("task_1", '{"text": "so far"}')
+        while not (first := one.next_pieces()):
+            await one.wait(1)
+            await one.next_lines()
+        (second,) = two.next_pieces("task_1")
+        assert kept[0].frame is kept[1].frame
+        assert first[0].frame is second.frame
+        assert two.next_pieces("task_2") == []
+        assert await feed.now() is await feed.now()
+
+
 async def test_a_slow_reader_gets_all_from_the_ledger_and_the_office_keeps_little(
     office: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_feed, "MAX_KEPT_EVENTS", 50)
-    monkeypatch.setattr(log_feed, "MAX_KEPT_CHARS", 20_000)
+    monkeypatch.setattr(log_feed, "MAX_KEPT_BYTES", 20_000)
     feed = LogFeed(office)
     async with feed.reader(0, None) as slow, feed.reader(0, None) as quick:
         for _ in range(40):
             await append(office, 10, chars=500)
             await read(quick, quick.seq + 1)
             assert len(feed._lines) <= 50
-            assert sum(len(line.json) for line in feed._lines) == feed._chars <= 20_000
+            assert sum(len(line.frame) for line in feed._lines) == feed._bytes <= 20_000
         await read(quick, 400) if quick.seq < 400 else None
         assert await read(slow, 400) == list(range(1, 401))
 
@@ -156,3 +181,43 @@ async def test_a_stream_can_begin_with_where_it_starts(office: Company, serve) -
 
     (data,) = [line for line in (await asyncio.to_thread(begin)).decode().splitlines() if line.startswith("data: ")]
     assert json.loads(data.removeprefix("data: "))["seq"] == 3
+
+
+def chunks(url: str, path: str, until: bytes) -> list[bytes]:
+    """What a stream sends, write by write, until one of them has these words."""
+    with connected(url) as line:
+        line.sendall(head(url, f"GET {path}", f"Authorization: Bearer {TOKEN}"))
+        said = b""
+        while until not in said or not said.endswith(b"\n\n\r\n"):
+            said += line.recv(65536)
+    body, found = said.partition(b"\r\n\r\n")[2], []
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        found.append(rest[: int(size, 16)])
+        body = rest[int(size, 16) + 2 :]
+    return found
+
+
+async def test_events_are_sent_together_but_in_pieces_of_a_bounded_size(office: Company, serve) -> None:
+    await append(office, 40, chars=5_000)
+    url = await serve()
+    (_, *some) = await asyncio.to_thread(chunks, url, "/api/events?after=0", b"\nid: 40\n")
+    assert [line for piece in some for line in piece.decode().splitlines() if line.startswith("id: ")] == [
+        f"id: {seq}" for seq in range(1, 41)
+    ]
+    assert 1 < len(some) < 10
+    assert max(map(len, some)) < events.MAX_PIECE_BYTES + 6_000
+
+
+async def test_who_is_sent_nothing_is_told_from_time_to_time_that_the_stream_lives(
+    office: Company, clock: FixedClock, serve
+) -> None:
+    url = await serve()
+    reading = asyncio.create_task(asyncio.to_thread(chunks, url, "/api/events?now=true", b": ping"))
+    while not reading.done():
+        clock.advance(1)
+        await asyncio.sleep(0.01)
+    begun, now, *pings = await reading
+    assert begun.startswith(b": the company's log\n\nretry: 500\n\n")
+    assert now.startswith(b"event: now\ndata: ")
+    assert pings == [b": ping\n\n"]
