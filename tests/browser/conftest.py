@@ -1,10 +1,13 @@
 """A real browser before a real company. Without Playwright or Chromium these tests are skipped; in CI they fail."""
 
 import io
+import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,7 +15,7 @@ from PIL import Image
 from tests.fixtures.company import Company, company, shared_company
 
 try:
-    from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+    from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
     expect.set_options(timeout=30_000)  # for a machine that is busy; how fast the page is: `benchmarks/`
 except ImportError:  # `make browser` installs it
@@ -20,6 +23,7 @@ except ImportError:  # `make browser` installs it
         raise
     collect_ignore_glob = ["test_*.py"]
 
+Change = Callable[[Any], Any]
 __all__ = ["company", "shared_company"]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 WIDE = {"width": 1440, "height": 900}
@@ -77,6 +81,25 @@ def link(company: Company) -> str:
     """A link that logs a browser in, once."""
     path: str = company.post("/api/sessions/codes")["path"]
     return path
+
+
+def changed(page: "Page", url: str, change: Change) -> None:
+    """Change what the office answers at an address, before the page reads it."""
+
+    def answer(route: "Route") -> None:
+        said = route.fetch()
+        told = change(said.json())
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(told))
+
+    page.route(re.compile(url), answer)
+
+
+def answers(page: "Page", url: str, body: str | None) -> None:
+    """Answer in the office's place; with None the connection breaks."""
+    page.route(
+        re.compile(url),
+        lambda route: route.abort() if body is None else route.fulfill(content_type="text/event-stream", body=body),
+    )
 
 
 def keep_picture(page: "Page", name: str) -> None:

@@ -4,15 +4,14 @@ What a company would need hours for is put into the office's answers on their wa
 """
 
 import gzip
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import keep_picture
+from tests.browser.conftest import changed, keep_picture
 from tests.fixtures.company import Company, Mission
 from tests.fixtures.model import ROOT
 
@@ -61,16 +60,6 @@ SCROLLED = """async (list) => {
 @pytest.fixture
 def mission(company: Company) -> Mission:
     return company.ended(company.give(REFERENCE))
-
-
-def changed(page: Page, url: str, change: Callable[[Any], Any]) -> None:
-    """Change what the office answers at an address, before the page reads it."""
-
-    def answer(route: Route) -> None:
-        said = route.fetch()
-        route.fulfill(response=said, body=json.dumps(change(said.json())))
-
-    page.route(re.compile(url), answer)
 
 
 def a_long_log(page: Page, count: int) -> None:

@@ -112,7 +112,7 @@ class _Reader:
 
 def _text_of(shared: Path, path: str) -> str:
     try:
-        return report_files.whole_text(shared, path)
+        return report_files.as_read(report_files.whole_text(shared, path))
     except (NotFound, Invalid):
         return ""  # it was removed: its title is found
 

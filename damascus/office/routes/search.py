@@ -18,6 +18,7 @@ DEFAULT_HITS = 30
 MAX_QUERY_CHARS = 1_000
 EXCERPT_CHARS = 200
 LEAD_CHARS = 60
+TITLE_CHARS = 200
 
 
 @router.get("")
@@ -50,8 +51,11 @@ def _hit(row: SearchRow, slug: str, words: list[str]) -> schemas.Hit:
         SearchKind.CODE: (f"/api/missions/{slug}", f"ceo show {slug}"),
     }
     place, command = opens[row.kind]
+    title = row.title
+    if row.kind == SearchKind.MISSION:
+        title = one_line(row.text.partition("\n")[0], TITLE_CHARS)  # what was asked for says more than its short name
     return schemas.Hit(
-        kind=row.kind, id=id, mission_id=row.mission_id, mission_slug=slug, name=row.name, title=row.title,
+        kind=row.kind, id=id, mission_id=row.mission_id, mission_slug=slug, name=row.name, title=title,
         excerpt=excerpt(row.text, words), place=place, command=command, created_at=row.created_at,
     )  # fmt: skip
 

@@ -104,7 +104,8 @@ class ReceiptChecker(MainBranchChecker):
             return CheckResult(ReceiptKind.SOURCES, False, text, ReceiptDetail(unknown=tuple(changed)))
         if lacking:
             return CheckResult(ReceiptKind.SOURCES, False, lacking)
-        text = f"{len(refs)} cited entries are in the trail{_marks(known)}"
+        cited = "1 cited entry is" if len(refs) == 1 else f"{len(refs)} cited entries are"
+        text = f"{cited} in the trail{_marks(known)}"
         return CheckResult(ReceiptKind.SOURCES, True, text, ReceiptDetail(sources=tuple(refs)))
 
     async def _check_code(self, task: Task, mission: Mission) -> list[CheckResult]:

@@ -61,7 +61,7 @@ function Navigation({ waiting }: { waiting: number }) {
   return (
     <nav className={styles.nav} aria-label="Pages">
       {PAGES.map(([path, name]) => (
-        <Link key={path} href={path} aria-current={here.startsWith(path) ? "page" : undefined}>
+        <Link key={path} href={path} aria-current={isAt(path, here) ? "page" : undefined}>
           {name}
           {path === "/desk" && waiting > 0 && (
             <span className="tone-you">
@@ -77,25 +77,30 @@ function Navigation({ waiting }: { waiting: number }) {
   );
 }
 
+/** Reports and pages that were read are on the library's shelves. */
+function isAt(path: string, here: string): boolean {
+  return here.startsWith(path) || (path === "/library" && /^\/(reports|sources)\//.test(here));
+}
+
 /** What holds on every page: whether it is live, how far the log is, who thinks, what today cost. */
 function TruthBar() {
   const { connection, state } = useCompany();
   const model = useQuery(health).data?.model;
   const day = useQuery(budget).data?.day;
-  const parts = [
-    `e${state.seq}`,
-    model,
-    day && `${money(day.spent_microusd)} of ${money(day.limit_microusd)} today`,
-  ].filter(Boolean);
   return (
     <p className={styles.truth}>
       <span className={connection === "live" ? "tone-live" : "tone-quiet"} data-connection={connection}>
         <span aria-hidden="true">{connection === "live" ? "●" : "┄"}</span>{" "}
         {connection === "live" ? "live" : connection === "lost" ? "not connected" : "connecting"}
       </span>
-      {parts.map((part) => (
-        <span key={part}> · {part}</span>
-      ))}
+      {` · e${state.seq}`}
+      {model && <span className={styles.wide}> · {model}</span>}
+      {day && (
+        <>
+          {` · ${money(day.spent_microusd)} `}
+          <span className={styles.wide}>of {money(day.limit_microusd)} </span>today
+        </>
+      )}
     </p>
   );
 }

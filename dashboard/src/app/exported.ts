@@ -1,7 +1,7 @@
 /** A mission as it goes into a file: its score, and its log in lines. */
 import type { MissionDetail } from "@/lib/api/client";
 import { download } from "@/lib/download";
-import { dateTime, duration, money } from "@/lib/format";
+import { dateTime, money, took } from "@/lib/format";
 import type { MissionLog } from "@/lib/history";
 import type { Names } from "@/lib/names";
 import { scoreLayout } from "@/features/score/layout";
@@ -21,7 +21,7 @@ export async function savePage(
   const html = htmlOf({
     title: mission.directive_text,
     facts:
-      `${mission.status}, ${dateTime(mission.created_at)}, ${duration(mission.seconds * 1000)}, ` +
+      `${mission.status}, ${dateTime(mission.created_at)}, ${took(mission.seconds * 1000)}, ` +
       `${money(mission.spent_microusd)} of ${money(mission.limit_microusd)}` +
       (mission.rehearsal ? "; a rehearsal: nothing in it is real research" : ""),
     summary: mission.summary ?? mission.reason ?? "No answer yet.",

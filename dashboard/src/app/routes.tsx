@@ -35,7 +35,12 @@ const ROUTES: [path: string, page: ComponentType][] = [
 ];
 
 function Missing() {
-  return <p>There is no such page. The navigation above has all there are.</p>;
+  return (
+    <div className="page">
+      <h1>There is no such page</h1>
+      <p>The navigation above has all there are.</p>
+    </div>
+  );
 }
 
 /** Where a page begins: at its top. */

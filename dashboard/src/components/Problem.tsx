@@ -10,6 +10,16 @@ export function Problem({ error }: { error: Error | null }) {
   );
 }
 
+/** A page that has nothing yet but its name. */
+export function PendingPage({ title, error }: { title: string; error: Error | null }) {
+  return (
+    <div className="page">
+      <h1>{title}</h1>
+      <Pending error={error} />
+    </div>
+  );
+}
+
 /** What is shown while the first answer is awaited, or when it did not come. */
 export function Pending({ error }: { error: Error | null }) {
   return error ? <Problem error={error} /> : <p className="small">Asking the office …</p>;

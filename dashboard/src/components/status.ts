@@ -7,10 +7,12 @@ export interface StatusLook {
 
 const LOOKS: Record<string, StatusLook> = {
   waiting: { shape: "○", word: "waits for others", tone: "quiet" },
+  stopped: { shape: "○", word: "stopped", tone: "quiet" },
   queued: { shape: "◌", word: "queued", tone: "quiet" },
   claimed: { shape: "◐", word: "at work", tone: "live" },
   working: { shape: "◐", word: "at work", tone: "live" },
   planning: { shape: "◐", word: "planning", tone: "live" },
+  quoted: { shape: "◆", word: "waits for your signature", tone: "you" },
   running: { shape: "◐", word: "running", tone: "live" },
   synthesizing: { shape: "◐", word: "summing up", tone: "live" },
   model: { shape: "◐", word: "waits for the model", tone: "live" },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { duration, firstName, money, oneLine, parseDollars, plural } from "@/lib/format";
+import { duration, firstName, money, oneLine, parseDollars, plural, took } from "@/lib/format";
 
 test("money has two digits, and four below ten cents", () => {
   expect(money(1_350_000)).toBe("$1.35");
@@ -13,6 +13,18 @@ test("a duration counts minutes, and hours only where there are any", () => {
   expect(duration(59_999)).toBe("0:59");
   expect(duration(3_723_000)).toBe("1:02:03");
   expect(duration(-5)).toBe("0:00");
+});
+
+test("what is over took tenths of a second, until there are ten of these", () => {
+  expect([0, 49, 50, 440, 5_700, 9_949].map(took)).toEqual([
+    "< 0.1 s",
+    "< 0.1 s",
+    "0.1 s",
+    "0.4 s",
+    "5.7 s",
+    "9.9 s",
+  ]);
+  expect([9_950, 10_000, 59_999, 511_000].map(took)).toEqual(["0:09", "0:10", "0:59", "8:31"]);
 });
 
 test("dollars are an amount above nothing, or nothing", () => {

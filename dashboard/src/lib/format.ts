@@ -14,6 +14,13 @@ export function duration(milliseconds: number): string {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
+/** How long something took that is over: `< 0.1 s`, `5.7 s`, and as a duration from ten seconds on. */
+export function took(milliseconds: number): string {
+  const tenths = Math.round(Math.max(0, milliseconds) / 100);
+  if (tenths === 0) return "< 0.1 s";
+  return tenths < 100 ? `${(tenths / 10).toFixed(1)} s` : duration(milliseconds);
+}
+
 /** The time of day where the reader is. */
 export function timeOfDay(at: string | number): string {
   return new Date(at).toLocaleTimeString("en-GB");

@@ -4,11 +4,10 @@ import { useMemo } from "react";
 import { api, ask, type Mission } from "@/lib/api/client";
 import { setClock } from "@/lib/clock";
 import { reduce } from "@/lib/ledger/reduce";
-import { EMPTY, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
+import { EMPTY, isOpen, type LedgerEvent, type LedgerState } from "@/lib/ledger/types";
 import { begin, current, putBefore, setDoing, take, useCompany } from "@/lib/store";
 
 const PAGE = 500;
-const OPEN = new Set(["planning", "running", "synthesizing"]);
 
 /** Return all events after a seq, of one mission if it is named. */
 async function readLog(after: number, mission?: string): Promise<LedgerEvent[]> {
@@ -30,7 +29,7 @@ export async function readStart(): Promise<void> {
     ask(api.GET("/api/missions", { params: { query: { limit: 50 } } })),
     ask(api.GET("/api/now")),
   ]);
-  const open = missions.items.filter((mission) => OPEN.has(mission.status));
+  const open = missions.items.filter(isOpen);
   const older = await Promise.all(open.map((mission) => readLog(0, mission.slug)));
   setClock(now.at);
   setDoing(now.doing ?? []);

@@ -55,7 +55,8 @@ async def test_entries_tasks_and_missions_are_found_and_open_where_they_say(
     (found,) = await hits(http, "plumbers interviewed", kind="task")
     assert (await http.get(found["place"])).json()["id"] == task.id
     (mission,) = await hits(http, "build something", kind="mission")
-    assert (await http.get(mission["place"])).json()["id"] == task.mission_id
+    told = (await http.get(mission["place"])).json()
+    assert (told["id"], mission["name"], mission["title"]) == (task.mission_id, told["slug"], told["directive_text"])
     assert await hits(http, "build something", kind="report") == []
 
 
@@ -70,7 +71,9 @@ async def test_no_words_break_the_query(office: Company, http: httpx.AsyncClient
 async def test_reports_and_names_of_files_are_found(office: Company, http: httpx.AsyncClient, task: Task) -> None:
     root = office.settings.shared
     (root / "reports/m").mkdir(parents=True)
-    (root / "reports/m/market.md").write_text("# The market\n\nA hundred thousand plumbers in Leeds.")
+    (root / "reports/m/market.md").write_text(
+        "---\ntitle: The market\ncost_usd: 0.12\n---\n\n# The market\n\nA hundred thousand plumbers in Leeds."
+    )
     forge = LocalForge(root / "git", office.settings.home / "git-dirs")
     repository = await forge.create_repository("ledger-app", "An app", task.mission_id)
     with open_objects(forge.bare(repository.name)) as objects:
@@ -87,7 +90,7 @@ async def test_reports_and_names_of_files_are_found(office: Company, http: httpx
     (report,) = await hits(http, "plumbers leeds", kind="report")
     assert (report["kind"], report["title"]) == ("report", "The market")
     assert report["place"].endswith("/market")
-    assert "plumbers" in report["excerpt"]
+    assert report["excerpt"] == "# The market A hundred thousand plumbers in Leeds."  # not what its front matter says
     (code,) = await hits(http, "invoice numbers py", kind="code")
     assert (code["name"], "src/invoice_numbers.py" in code["excerpt"]) == ("ledger-app", True)
 

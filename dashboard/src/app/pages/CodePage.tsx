@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearchParams } from "wouter";
 import type { Mission, Repository } from "@/lib/api/client";
 import { missions, repository as repositoryQuery } from "@/lib/api/queries";
-import { Pending } from "@/components/Problem";
+import { PendingPage } from "@/components/Problem";
 import { Commits } from "@/features/code/Commits";
 import { FileView } from "@/features/code/FileView";
 import { Folder } from "@/features/code/Folder";
@@ -14,7 +14,7 @@ import styles from "@/features/code/code.module.css";
 export default function CodePage() {
   const { repository: name } = useParams<{ repository: string }>();
   const asked = useQuery(repositoryQuery(name));
-  if (!asked.data) return <Pending error={asked.error} />;
+  if (!asked.data) return <PendingPage title="Code" error={asked.error} />;
   return <Code repository={asked.data} />;
 }
 

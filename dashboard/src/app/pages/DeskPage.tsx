@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { Link, useSearchParams } from "wouter";
 import { decided, desk } from "@/lib/api/queries";
 import { useNames } from "@/lib/names";
-import { Pending } from "@/components/Problem";
+import { PendingPage } from "@/components/Problem";
 import { howMany } from "@/lib/format";
 import { DecidedList } from "@/features/desk/DecidedList";
 import { DeskCard } from "@/features/desk/DeskCard";
@@ -34,7 +34,7 @@ function Open() {
   const items = useMemo(() => asked.data?.items ?? [], [asked.data]);
   const ids = useMemo(() => items.map((item) => item.id), [items]);
   const chosen = useDeskKeys(ids);
-  if (!asked.data) return <Pending error={asked.error} />;
+  if (!asked.data) return <PendingPage title="Desk" error={asked.error} />;
   return (
     <>
       <h1>
@@ -57,7 +57,7 @@ function Open() {
 function Decided() {
   const asked = useQuery(decided);
   const names = useNames();
-  if (!asked.data) return <Pending error={asked.error} />;
+  if (!asked.data) return <PendingPage title="Desk" error={asked.error} />;
   return (
     <>
       <h1>Decided</h1>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { missions, reports, repositories } from "@/lib/api/queries";
 import type { Report } from "@/lib/api/client";
-import { Pending } from "@/components/Problem";
+import { PendingPage } from "@/components/Problem";
 import { dateTime, oneLine } from "@/lib/format";
 import { CodeList } from "@/features/code/CodeList";
 import styles from "./library.module.css";
@@ -12,7 +12,7 @@ export default function LibraryPage() {
   const asked = useQuery(reports);
   const code = useQuery(repositories).data?.items ?? [];
   const known = new Map((useQuery(missions).data?.items ?? []).map((one) => [one.slug, one]));
-  if (!asked.data) return <Pending error={asked.error} />;
+  if (!asked.data) return <PendingPage title="Library" error={asked.error} />;
   const byMission = groupBy(asked.data.items, (report: Report) => report.mission_slug);
   return (
     <div className="page">
@@ -24,11 +24,12 @@ export default function LibraryPage() {
           <article key={slug}>
             <h3 className={styles.mission}>
               <Link href={`/missions/${slug}`}>{oneLine(known.get(slug)?.directive_text ?? slug, 160)}</Link>
-              {known.get(slug)?.rehearsal && " · rehearsal"}
+              {known.get(slug)?.rehearsal && <span className="small"> · rehearsal</span>}
             </h3>
             <ul className={styles.list}>
               {own.map((report) => (
                 <li key={report.name}>
+                  <span aria-hidden="true">▤</span>{" "}
                   <Link href={`/reports/${slug}/${report.name}`} className="serif">
                     {report.title}
                   </Link>{" "}

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { memories, missions } from "@/lib/api/queries";
+import type { Memory } from "@/lib/api/client";
 import { Pending } from "@/components/Problem";
 import { useNames } from "@/lib/names";
 import { AddRule } from "@/features/memory/AddRule";
@@ -13,13 +14,13 @@ export default function MemoryPage() {
     <div className="page">
       <h1>Memory</h1>
       <p className="measure">
-        What the company has learnt, and your rules, which every task is told. Newest first.
+        What the company has learnt, and your rules, which every task is told. What changed last comes first.
       </p>
       <AddRule />
       {asked.data ? (
         <section aria-label="What is known">
           {asked.data.items.length === 0 && <p className="small">Nothing yet.</p>}
-          {asked.data.items.map((memory) => (
+          {asked.data.items.toSorted(lastFirst).map((memory) => (
             <MemoryCard
               key={memory.id}
               memory={memory}
@@ -39,4 +40,8 @@ export default function MemoryPage() {
       )}
     </div>
   );
+}
+
+function lastFirst(one: Memory, other: Memory): number {
+  return Date.parse(other.updated_at) - Date.parse(one.updated_at);
 }

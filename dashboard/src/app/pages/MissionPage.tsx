@@ -8,7 +8,7 @@ import { download } from "@/lib/download";
 import { useMissionLog, type MissionLog } from "@/lib/history";
 import type { LedgerEvent, LedgerState } from "@/lib/ledger/types";
 import { useNames } from "@/lib/names";
-import { Pending } from "@/components/Problem";
+import { PendingPage } from "@/components/Problem";
 import { StatusMark } from "@/components/StatusMark";
 import { placeInCode } from "@/features/code/places";
 import { TaskGraph } from "@/features/graph/TaskGraph";
@@ -28,7 +28,7 @@ import styles from "./mission.module.css";
 export default function MissionPage() {
   const { slug } = useParams<{ slug: string }>();
   const asked = useQuery(missionQuery(slug));
-  if (!asked.data) return <Pending error={asked.error} />;
+  if (!asked.data) return <PendingPage title="Mission" error={asked.error} />;
   return <Mission key={slug} mission={asked.data} />;
 }
 

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { budget, missions } from "@/lib/api/queries";
-import { Pending } from "@/components/Problem";
+import { PendingPage } from "@/components/Problem";
 import { oneLine } from "@/lib/format";
+import { isOpen } from "@/lib/ledger/types";
 import { useNames } from "@/lib/names";
-import { isOpen } from "@/features/headline/headline";
 import { LimitBar, setLimit, setMissionLimit } from "@/features/money/Limits";
 import { Calls } from "@/features/money/Calls";
 import { OverTime } from "@/features/money/OverTime";
@@ -15,7 +15,7 @@ export default function MoneyPage() {
   const asked = useQuery(budget);
   const open = (useQuery(missions).data?.items ?? []).filter(isOpen);
   const names = useNames();
-  if (!asked.data) return <Pending error={asked.error} />;
+  if (!asked.data) return <PendingPage title="Money" error={asked.error} />;
   const { day, company, roles, models, time_zone } = asked.data;
   return (
     <div className="page">

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "wouter";
 import { mission as missionQuery, report as reportQuery } from "@/lib/api/queries";
-import { Pending } from "@/components/Problem";
+import { PendingPage } from "@/components/Problem";
 import { oneLine } from "@/lib/format";
 import { Reader } from "@/features/reports/Reader";
 
@@ -9,7 +9,8 @@ export default function ReportPage() {
   const { mission: slug, name } = useParams<{ mission: string; name: string }>();
   const report = useQuery(reportQuery(slug, name));
   const mission = useQuery(missionQuery(slug));
-  if (!report.data || !mission.data) return <Pending error={report.error ?? mission.error} />;
+  if (!report.data || !mission.data) 
+    return <PendingPage title="Report" error={report.error ?? mission.error} />;
   return (
     <article className="page">
       <p className="small">

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { policies } from "@/lib/api/queries";
-import { Pending } from "@/components/Problem";
+import { PendingPage } from "@/components/Problem";
 import { RuleSection } from "@/features/rules/RuleSection";
 
 export default function RulesPage() {
   const asked = useQuery(policies);
-  if (!asked.data) return <Pending error={asked.error} />;
+  if (!asked.data) return <PendingPage title="Rules" error={asked.error} />;
   return (
     <div className="page">
       <h1>Rules</h1>

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { useParams } from "wouter";
 import { page } from "@/lib/api/queries";
-import { Pending } from "@/components/Problem";
+import { PendingPage } from "@/components/Problem";
 import { dateTime } from "@/lib/format";
 
 const Markdown = lazy(() => import("@/components/Markdown"));
@@ -11,7 +11,7 @@ const Markdown = lazy(() => import("@/components/Markdown"));
 export default function SourcePage() {
   const { id } = useParams<{ id: string }>();
   const asked = useQuery(page(id));
-  if (!asked.data) return <Pending error={asked.error} />;
+  if (!asked.data) return <PendingPage title="A page that was read" error={asked.error} />;
   const { title, url, final_url, created_at, text, ref } = asked.data;
   return (
     <article className="page">

@@ -5,12 +5,12 @@ import { mission as missionQuery, missions as missionsQuery } from "@/lib/api/qu
 import type { Mission, MissionDetail } from "@/lib/api/client";
 import { useNow } from "@/lib/clock";
 import { useMissionLog } from "@/lib/history";
+import { isOpen } from "@/lib/ledger/types";
 import { useNames } from "@/lib/names";
 import { useCompany } from "@/lib/store";
 import { StatusMark } from "@/components/StatusMark";
-import { oneLine } from "@/lib/format";
+import { money, oneLine, plural, took } from "@/lib/format";
 import { Composer } from "@/features/directive/Composer";
-import { isOpen } from "@/features/headline/headline";
 import { HeadlineView } from "@/features/headline/HeadlineView";
 import { OfficeCard } from "@/features/office/OfficeCard";
 import { Score } from "@/features/score/Score";
@@ -25,7 +25,7 @@ export default function StagePage() {
   const all = useQuery(missionsQuery).data?.items ?? [];
   const shown = all.find(isOpen) ?? all[0];
   const detail = useQuery({ ...missionQuery(shown?.slug ?? ""), enabled: shown !== undefined }).data;
-  const titles = useTitles(detail ? [detail] : []);
+  const titles = useTitles(all, detail ? [detail] : []);
   const slugs = useSlugs(all);
   const idle = !all.some(isOpen);
   // with nothing to watch the composer comes first; a node that moved would lose where it was scrolled to
@@ -77,6 +77,24 @@ function Office({ mission }: { mission: Mission | undefined }) {
   );
 }
 
+/** What came of it, in short: the whole answer, and what it rests on, are on its page. */
+function Outcome({ mission }: { mission: MissionDetail }) {
+  const held = mission.receipts.filter(({ ok }) => ok).length;
+  return (
+    <div className={styles.outcome}>
+      <p className="serif">{oneLine(mission.summary ?? mission.reason ?? "No answer.", 400)}</p>
+      <p className="small">
+        <Link href={`/missions/${mission.slug}`}>
+          {mission.summary ? "The answer, and what it rests on" : "How it went"}
+        </Link>
+        {" · "}
+        {plural(held, "receipt")} hold{held === 1 ? "s" : ""}, {took(mission.seconds * 1000)},{" "}
+        {money(mission.spent_microusd)}
+      </p>
+    </div>
+  );
+}
+
 function ScoreCard({ mission, detail }: { mission: Mission; detail: MissionDetail | undefined }) {
   const now = useNow();
   const names = useNames();
@@ -90,6 +108,7 @@ function ScoreCard({ mission, detail }: { mission: Mission; detail: MissionDetai
         </h2>
         <StatusMark status={mission.status} />
       </div>
+      {detail && !isOpen(mission) && <Outcome mission={detail} />}
       {log && (
         <Score
           state={log.state}

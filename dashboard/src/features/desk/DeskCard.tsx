@@ -138,10 +138,11 @@ function Question({ item }: { item: DeskItem }) {
 function Permission({ item }: { item: DeskItem }) {
   const params = { path: { id: item.id } };
   const approve = useDecision(() => ask(api.POST("/api/desk/{id}/approve", { params, body: {} })));
+  const [word, says] = consentTo(item);
   return (
     <Confirmed
-      word="Approve"
-      says="This will be done exactly as it stands above, once. It cannot be undone."
+      word={word}
+      says={says}
       busy={approve.isPending}
       error={approve.error}
       onConfirm={() => approve.mutate("")}
@@ -149,6 +150,13 @@ function Permission({ item }: { item: DeskItem }) {
       <Deny item={item} word="Deny" />
     </Confirmed>
   );
+}
+
+/** What is consented to: a call of a tool, a memory, or a plan with its ceiling. */
+function consentTo({ tool, memory_id, amount_microusd }: DeskItem): [word: string, says: string] {
+  if (memory_id) return ["Approve", "It is kept, and tasks from now on are told it."];
+  if (tool) return ["Approve", "This will be done exactly as it stands above, once. It cannot be undone."];
+  return ["Sign", `The work goes on, and the mission’s limit becomes ${money(amount_microusd)}.`];
 }
 
 function Money({ item }: { item: DeskItem }) {

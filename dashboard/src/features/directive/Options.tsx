@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Playbook } from "@/lib/api/client";
 import { budget, playbooks } from "@/lib/api/queries";
-import { duration, money } from "@/lib/format";
+import { money, took } from "@/lib/format";
 import type { Wishes } from "./wishes";
 import styles from "./composer.module.css";
 
@@ -97,7 +97,7 @@ function LikeIt({ playbook: { suits, past } }: { playbook: Playbook }) {
     <p className="small">
       For {suits}.{" "}
       {past
-        ? `${past.n} ${past.n === 1 ? "mission" : "missions"} like it: ${money(past.cost_microusd)}, ${duration(past.seconds * 1000)} on average.`
+        ? `${past.n} ${past.n === 1 ? "mission" : "missions"} like it: ${money(past.cost_microusd)}, ${took(past.seconds * 1000)} on average.`
         : "No mission like it yet, so nothing is known of its cost here."}
     </p>
   );

@@ -52,18 +52,14 @@ export function TaskGraph(props: Props) {
 
 function Drawing({ tasks, state, names, chosen, onChoose }: Props) {
   const graph = graphLayout(tasks);
-  const places = new Map(graph.placed.map((one) => [one.task.id, one]));
   const [width, height] = [graph.columns * ACROSS - 36, graph.rows * DOWN];
   return (
     <div className={styles.graph} tabIndex={0} role="group" aria-label="What waits for what">
       <div className={styles.canvas} style={{ width, height }}>
         <svg width={width} height={height} aria-hidden="true">
-          {graph.placed.flatMap((to) =>
-            to.task.depends_on.map((id) => {
-              const from = places.get(id);
-              return from && <path key={`${id}-${to.task.id}`} d={edge(from, to)} className={styles.edge} />;
-            }),
-          )}
+          {graph.edges.map(({ from, to }) => (
+            <path key={`${from.task.id}-${to.task.id}`} d={edge(from, to)} className={styles.edge} />
+          ))}
         </svg>
         {graph.placed.map(({ task, column, row }) => (
           <button

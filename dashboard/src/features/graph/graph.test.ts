@@ -35,3 +35,22 @@ test("five hundred tasks in one chain, or a circle, are placed at once", () => {
   expect(graphLayout(chain).columns).toBe(501);
   expect(graphLayout([task("a", ["b"]), task("b", ["a"])]).placed).toHaveLength(2);
 });
+
+test("the plan leads to what begins with it, and all that nobody else waits for to the summary", () => {
+  const tasks = [
+    task("plan", [], "plan"),
+    task("a"),
+    task("b", ["a"]),
+    task("c"),
+    task("sum", [], "synthesis"),
+  ];
+  const { edges } = graphLayout([...tasks, task("look", ["b"], "review")]);
+  expect(edges.map(({ from, to }) => `${from.task.id}-${to.task.id}`)).toEqual([
+    "plan-a",
+    "a-b",
+    "plan-c",
+    "b-sum",
+    "c-sum",
+    "b-look",
+  ]);
+});

@@ -7,8 +7,14 @@ export interface Placed {
   row: number;
 }
 
+export interface Edge {
+  from: Placed;
+  to: Placed;
+}
+
 export interface Graph {
   placed: Placed[];
+  edges: Edge[];
   columns: number;
   rows: number;
 }
@@ -41,10 +47,37 @@ export function graphLayout(tasks: readonly Task[]): Graph {
     rows.set(column, row + 1);
     return { task, column, row };
   });
-  return { placed, columns: Math.max(0, ...rows.keys()) + 1, rows: Math.max(0, ...rows.values()) };
+  return {
+    placed,
+    edges: edgesOf(placed),
+    columns: Math.max(0, ...rows.keys()) + 1,
+    rows: Math.max(0, ...rows.values()),
+  };
 }
 
 /** The plan comes first; what waits for no other task follows it. */
 function firstColumn(task: Task): number {
   return task.kind === "plan" ? 0 : 1;
+}
+
+/** What waits for what: the plan is waited for by all that begin with it, and the summary waits for what nobody else does. */
+function edgesOf(placed: readonly Placed[]): Edge[] {
+  const byId = new Map(placed.map((one) => [one.task.id, one]));
+  const plan = placed.find(({ task }) => task.kind === "plan");
+  const work = placed.filter(({ task }) => task.kind === "work");
+  const waitedFor = new Set(work.flatMap(({ task }) => task.depends_on));
+  const ends = work.filter(({ task }) => !waitedFor.has(task.id));
+  return placed.flatMap((to) => {
+    const { kind, depends_on } = to.task;
+    const named = depends_on.flatMap((id) => byId.get(id) ?? []);
+    const before =
+      named.length > 0 || kind === "plan"
+        ? named
+        : kind === "synthesis"
+          ? ends
+          : kind === "work" && plan
+            ? [plan]
+            : [];
+    return before.map((from) => ({ from, to }));
+  });
 }

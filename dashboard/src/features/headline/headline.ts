@@ -1,7 +1,7 @@
 /** The one sentence at the top: the first thing that holds, of those that a CEO would want to know first. */
 import type { Doing, Mission, StaffMember } from "@/lib/api/client";
 import { duration, howMany, money, oneLine, plural, timeOfDay } from "@/lib/format";
-import type { LedgerState } from "@/lib/ledger/types";
+import { isOpen, type LedgerState } from "@/lib/ledger/types";
 import type { Connection } from "@/lib/stream/follow";
 
 export interface Seen {
@@ -20,12 +20,7 @@ export interface Headline {
   tone: "you" | "failed" | "plain";
 }
 
-const OPEN = new Set(["planning", "running", "synthesizing"]);
 const LONG_WAIT = 20_000;
-
-export function isOpen(mission: Mission): boolean {
-  return OPEN.has(mission.status);
-}
 
 export function headline(seen: Seen): Headline {
   const newest = seen.missions[0];

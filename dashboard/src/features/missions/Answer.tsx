@@ -1,5 +1,6 @@
 import type { MissionDetail } from "@/lib/api/client";
-import { duration, money } from "@/lib/format";
+import { money, took } from "@/lib/format";
+import { Since } from "@/components/Since";
 import { look } from "@/components/status";
 import styles from "./missions.module.css";
 
@@ -10,8 +11,8 @@ export function Answer({ mission, by }: { mission: MissionDetail; by: string }) 
     <header className={styles.answer}>
       <p className="small">
         <span className={`tone-${tone}`}>{word[0]?.toUpperCase() + word.slice(1)}</span> ·{" "}
-        {duration(mission.seconds * 1000)} · {money(mission.spent_microusd)} of{" "}
-        {money(mission.limit_microusd)}
+        {mission.finished_at ? took(mission.seconds * 1000) : <Since from={Date.parse(mission.created_at)} />}{" "}
+        · {money(mission.spent_microusd)} of {money(mission.limit_microusd)}
         {mission.price_known ? "" : " (a price was assumed)"}
         {mission.rehearsal && <b> · a rehearsal: nothing in it is real research</b>}
       </p>

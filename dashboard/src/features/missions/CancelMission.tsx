@@ -3,8 +3,7 @@ import { useRef } from "react";
 import { api, ask, type MissionDetail } from "@/lib/api/client";
 import { Problem } from "@/components/Problem";
 import { plural } from "@/lib/format";
-
-const ENDED = new Set(["succeeded", "failed", "cancelled"]);
+import { isOpen } from "@/lib/ledger/types";
 
 /** Stop a mission, after saying what stays and what goes. */
 export function CancelMission({ mission }: { mission: MissionDetail }) {
@@ -18,7 +17,7 @@ export function CancelMission({ mission }: { mission: MissionDetail }) {
       await client.invalidateQueries();
     },
   });
-  if (ENDED.has(mission.status)) return null;
+  if (!isOpen(mission)) return null;
   const open = mission.tasks.filter((task) => task.finished_at === null).length;
   return (
     <div>

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { Mission } from "@/lib/api/client";
-import { dateTime, duration, money, oneLine } from "@/lib/format";
+import { dateTime, money, oneLine, took } from "@/lib/format";
 import { Since } from "@/components/Since";
 import { StatusMark } from "@/components/StatusMark";
 import styles from "./missions.module.css";
@@ -17,7 +17,7 @@ export function MissionList({ missions }: { missions: readonly Mission[] }) {
           </Link>
           <span className={styles.facts}>
             {mission.finished_at ? (
-              <span className="mono">{duration(mission.seconds * 1000)}</span>
+              <span className="mono">{took(mission.seconds * 1000)}</span>
             ) : (
               <Since from={Date.parse(mission.created_at)} />
             )}{" "}

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { moneyCalls } from "@/lib/api/queries";
 import { Pending } from "@/components/Problem";
-import { dateTime, duration, money } from "@/lib/format";
+import { dateTime, money, took } from "@/lib/format";
 import styles from "./money.module.css";
 
 /** The last model calls, one by one: what each was for, took and cost, and which had no answer. */
@@ -38,7 +38,7 @@ export function Calls({ nameOf }: { nameOf: (role: string) => string }) {
                   </td>
                   <td className="mono">{call.model}</td>
                   <td className="number mono">
-                    {call.asked_at && duration(Date.parse(call.created_at) - Date.parse(call.asked_at))}
+                    {call.asked_at && took(Date.parse(call.created_at) - Date.parse(call.asked_at))}
                   </td>
                   <td className="number">{call.input_tokens.toLocaleString("en-US")}</td>
                   <td className="number">{call.output_tokens.toLocaleString("en-US")}</td>

@@ -39,6 +39,9 @@ export function deskAt(place: number): Point {
   return { x: 4 + (place % IN_A_ROW) * PITCH, y: FIRST_ROW + Math.floor(place / IN_A_ROW) * ROW };
 }
 
+/** Where a letter to the CEO, and one of theirs, lies: before the door. */
+export const MAT: Point = { x: DOOR.x + 4, y: WALL - 3 };
+
 /** Where who waits at the CEO's door stands. */
 export function queueAt(place: number): Point {
   return { x: DOOR.x + 1 - place * QUEUE, y: WALL - 14 };

@@ -3,6 +3,7 @@ import { reduce } from "@/lib/ledger/reduce";
 import { EMPTY, type LedgerEvent } from "@/lib/ledger/types";
 import { ofLog } from "@/lib/ledger/current";
 import { BEGIN, event } from "@/testing/events";
+import { MAT } from "./plan";
 import { scene, type Seen, type Worker } from "./scene";
 
 const LOG: LedgerEvent[] = [
@@ -151,7 +152,7 @@ test("who was not heard of has an empty chair, whatever the row says", () => {
 
 test("a message is a letter on the desk to which it went, from the one where it was written", () => {
   const letters = [{ seq: 7, from: "vp", to: "engineer", missionId: "m1" }];
-  const letter = of(scene(seen(4, { letters })), "letter 7");
+  const letter = of(scene(seen(4, { letters })), "letter 7 engineer");
   expect(letter).toMatchObject({ because: { id: "7" }, from: { y: expect.any(Number) as number } });
   expect(letter?.x).toBeGreaterThan(letter?.from?.x ?? Infinity);
 });
@@ -176,4 +177,24 @@ test("the board says what was spent only where that is known", () => {
 test("without a mission there are people and nothing on the walls", () => {
   const drawn = scene(seen(0, { mission: undefined }));
   expect(drawn.figures.map(({ kind }) => kind)).toEqual(["person", "person"]);
+});
+
+test("a message to all lies on each desk but its sender’s, one to the CEO before the door, a newer one upon an older", () => {
+  const letter = (seq: number, from: string, to: string) => ({ seq, from, to, missionId: "m1" });
+  const staff = ["vp", "engineer", "pm"];
+  const drawn = (...letters: ReturnType<typeof letter>[]) =>
+    scene(seen(4, { letters }, staff)).figures.filter(({ kind }) => kind === "letter");
+  const toAll = drawn(letter(7, "vp", "all"));
+  expect(toAll.map(({ key }) => key)).toEqual(["letter 7 engineer", "letter 7 pm"]);
+  expect(new Set(toAll.map(({ x }) => x)).size).toBe(2);
+  const [toCeo] = drawn(letter(8, "pm", "ceo"));
+  expect(toCeo).toMatchObject({ key: "letter 8 ceo", ...MAT, from: { x: expect.any(Number) as number } });
+  expect(drawn(letter(9, "ceo", "all")).map(({ key, from }) => [key, from])).toEqual(
+    staff.map((role) => [`letter 9 ${role}`, MAT]),
+  );
+  const both = drawn(letter(7, "vp", "all"), letter(9, "pm", "engineer"));
+  expect(both.map(({ key }) => key)).toEqual(["letter 7 pm", "letter 9 engineer"]);
+  const many = [1, 2, 3, 4, 5].map((seq) => letter(seq, "vp", seq % 2 ? "engineer" : "pm"));
+  expect(drawn(...many).map(({ key }) => key)).toEqual(["letter 4 pm", "letter 5 engineer"]);
+  expect(drawn(letter(7, "vp", "nobody"))).toEqual([]);
 });

@@ -90,7 +90,7 @@ const WORDS: Record<Pose, [word: string, tone: Tone]> = {
   checks: ["checked", "live"],
   parked: ["waits", "quiet"],
   board: ["", "quiet"],
-  door: ["your door", "you"],
+  door: ["asks", "you"],
   away: ["away", "quiet"],
 };
 const SAYS: Record<Pose, string> = {

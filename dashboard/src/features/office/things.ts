@@ -1,10 +1,10 @@
 /** What lies and hangs in the office: slips on cork, folders on the shelf, checked sheets, letters. */
 import { ofEvent } from "@/lib/ledger/current";
 import type { LedgerState, MissionState, TaskState } from "@/lib/ledger/types";
-import { MOST_FOLDERS, MOST_SLIPS, folderAt, slipAt, type Point } from "./plan";
+import { MAT, MOST_FOLDERS, MOST_SLIPS, folderAt, slipAt, type Point } from "./plan";
 import type { Figure, Worker } from "./scene";
 
-/** A message from one role to another. */
+/** A message from one role to another, to `all`, or to the CEO. */
 export interface Letter {
   seq: number;
   from: string;
@@ -15,6 +15,8 @@ export interface Letter {
 type Desks = ReadonlyMap<string, Point>;
 const BURST = 2_000; // entries that one role leaves within this time are one slip
 const MOST_LETTERS = 3;
+const CEO = "ceo";
+const EVERYBODY = "all";
 
 interface Burst {
   role: string;
@@ -99,25 +101,28 @@ export function receipts(people: readonly Worker[], log: LedgerState, deskOf: De
   });
 }
 
-/** The last letters, on the desks to which they came. */
+/** The last letters, where they came: one to all lies on every desk but its sender's, one to the CEO before the door. */
 export function letters(all: readonly Letter[], deskOf: Desks): Figure[] {
-  const newest = new Map(all.map((letter) => [letter.to, letter]));
-  return [...newest.values()].slice(-MOST_LETTERS).flatMap(({ seq, from: sender, to, missionId }) => {
-    const desk = deskOf.get(to);
-    if (!desk) return [];
-    return {
-      x: desk.x + 1,
-      y: desk.y + 13,
-      key: `letter ${seq}`,
-      kind: "letter",
-      w: 8,
-      h: 6,
-      because: ofEvent(seq),
-      says: `A message from ${sender} to ${to} (e${seq})`,
-      missionId: missionId ?? undefined,
-      ...from(deskOf.get(sender)),
-    };
-  });
+  const places = new Map([...deskOf].map(([role, desk]) => [role, { x: desk.x + 1, y: desk.y + 13 }]));
+  places.set(CEO, MAT);
+  return all.slice(-MOST_LETTERS).flatMap(({ seq, from: sender, to, missionId }, at, last) =>
+    [...places].flatMap(([role, place]) => {
+      const came = (letter: Letter) =>
+        letter.to === role || (letter.to === EVERYBODY && role !== CEO && role !== letter.from);
+      if (!came({ seq, from: sender, to, missionId }) || last.slice(at + 1).some(came)) return [];
+      return {
+        ...place,
+        key: `letter ${seq} ${role}`,
+        kind: "letter",
+        w: 8,
+        h: 6,
+        because: ofEvent(seq),
+        says: `A message from ${sender} to ${to} (e${seq})`,
+        missionId: missionId ?? undefined,
+        ...(sender === CEO ? { from: MAT } : from(deskOf.get(sender))),
+      };
+    }),
+  );
 }
 
 function from(desk: Point | undefined): { from?: Point } {

@@ -1,6 +1,7 @@
 /** All that can be gone to or done by its name, each with the command that does the same in a terminal. */
 import type { DeskItem, Mission, Report } from "@/lib/api/client";
 import { oneLine } from "@/lib/format";
+import { isOpen } from "@/lib/ledger/types";
 
 export interface Entry {
   id: string;
@@ -50,7 +51,6 @@ const VERBS: readonly Entry[] = [
   verb("See which browsers are logged in", "/system", "ceo session list"),
 ];
 
-const OPEN = new Set(["planning", "running", "synthesizing"]);
 const MOST = 60;
 
 export function allEntries(
@@ -85,7 +85,7 @@ function ofMission({ slug, directive_text, status }: Mission): Entry[] {
     to: `/missions/${slug}`,
     twin: `ceo show ${slug}`,
   };
-  if (!OPEN.has(status)) return [shows];
+  if (!isOpen({ status })) return [shows];
   const ends = { ...shows, id: `cancel ${slug}`, kind: "do" as const, name: `Cancel: ${name}` };
   return [shows, { ...ends, to: `/missions/${slug}#cancel`, twin: `ceo cancel ${slug}` }];
 }

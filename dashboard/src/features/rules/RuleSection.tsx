@@ -4,7 +4,7 @@ import { api, ask } from "@/lib/api/client";
 import { policy } from "@/lib/api/queries";
 import { dateTime } from "@/lib/format";
 import { Pending, Problem } from "@/components/Problem";
-import { changesOf, fieldsOf, inWords, typedOf, valueOf, type Field } from "./form";
+import { changesOf, fieldsOf, inWords, partInWords, typedOf, valueOf, type Field } from "./form";
 import styles from "./rules.module.css";
 
 const MEANS: Record<string, string> = {
@@ -41,7 +41,9 @@ export function RuleSection({ name }: { name: string }) {
 function Rules({ policy: { key, value, default: usual, about, form, history } }: { policy: Policy }) {
   return (
     <>
-      <p className="small measure">{about}</p>
+      <p className="small measure">
+        {about.split("`").map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))}
+      </p>
       <div className={styles.rules}>
         {fieldsOf(form).map((field) => (
           <Rule
@@ -103,10 +105,10 @@ function Rule({ policy: key, field, whole, usual }: RuleProps) {
       }}
     >
       <label htmlFor={id}>
-        {name.replaceAll("_", " ")} {MEANS[name] && <span className="small">{MEANS[name]}</span>}
+        {partInWords(name)} {MEANS[name] && <span className="small">{MEANS[name]}</span>}
       </label>
       <span className={styles.value}>
-        <span className="small">by default {inWords(usual)}</span>
+        <span className="small">by default: {inWords(usual)}</span>
         {chosen ? (
           <select
             id={id}
@@ -124,7 +126,12 @@ function Rule({ policy: key, field, whole, usual }: RuleProps) {
             ))}
           </select>
         ) : (
-          <input id={id} value={typed} onChange={(event) => setTyped(event.target.value)} />
+          <input
+            id={id}
+            value={typed}
+            placeholder={field.empty ? "not set" : ""}
+            onChange={(event) => setTyped(event.target.value)}
+          />
         )}
         {isChanged && !chosen && <button disabled={value === undefined || change.isPending}>Change</button>}
       </span>

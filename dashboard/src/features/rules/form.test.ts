@@ -9,6 +9,7 @@ const FORM = {
     above_usd: { anyOf: [{ type: "number", minimum: 0 }, { type: "null" }] },
     by: { type: "string", maxLength: 64 },
     reports: { type: "array", items: { type: "string" } },
+    rest: { type: "object" },
   },
 };
 const field = (name: string) => fieldsOf(FORM).find((one) => one.name === name) as Field;
@@ -20,6 +21,7 @@ test("each field takes what its schema says", () => {
     "number",
     "number",
     "text",
+    "list",
     "json",
   ]);
   expect(field("spend").choices).toEqual(["allow", "ask", "deny"]);
@@ -35,8 +37,10 @@ test("what is typed becomes the value, and what is none is not sent", () => {
   expect(valueOf(field("above_usd"), " ")).toBeNull();
   expect(valueOf(field("use"), "true")).toBe(true);
   expect(valueOf(field("use"), "false")).toBe(false);
-  expect(valueOf(field("reports"), '["market"]')).toEqual(["market"]);
-  expect(valueOf(field("reports"), "market")).toBeUndefined();
+  expect(valueOf(field("reports"), "market, prices,")).toEqual(["market", "prices"]);
+  expect(valueOf(field("reports"), " ")).toEqual([]);
+  expect(valueOf(field("rest"), '{"a": 1}')).toEqual({ a: 1 });
+  expect(valueOf(field("rest"), "a")).toBeUndefined();
   expect(valueOf(field("by"), "")).toBe("");
 });
 
@@ -45,16 +49,20 @@ test("a value is typed as it is read back", () => {
     use: true,
     verified_share: 0.25,
     above_usd: null,
-    reports: ["a"],
+    reports: ["a", "b"],
+    rest: { a: [1] },
   }))
     expect(valueOf(field(name), typedOf(field(name), value))).toEqual(value);
 });
 
 test("a change is told by what changed, and by nothing else", () => {
-  const before = { spend: "ask", read: "allow", by: "", above_usd: null };
-  expect(changesOf(before, { ...before, spend: "deny", above_usd: 5 })).toEqual([
+  const before = { spend: "ask", read: "allow", by: "", above_usd: null, use: true, ci_files: [] };
+  const after = { ...before, spend: "deny", above_usd: 5, use: false, ci_files: ["a", "b"] };
+  expect(changesOf(before, after)).toEqual([
     "spend: ask → deny",
-    "above usd: nothing → 5",
+    "above USD: not set → 5",
+    "use: yes → no",
+    "CI files: none → a, b",
   ]);
   expect(changesOf(before, before)).toEqual([]);
 });

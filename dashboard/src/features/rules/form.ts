@@ -2,7 +2,7 @@
 
 export interface Field {
   name: string;
-  kind: "choice" | "switch" | "number" | "text" | "json";
+  kind: "choice" | "switch" | "number" | "text" | "list" | "json";
   choices: string[];
   /** Whether it may be left empty, which stands for null. */
   empty: boolean;
@@ -30,7 +30,7 @@ function fieldOf(name: string, said: Shape): Field {
   const bound = (key: string) => (typeof shown[key] === "number" ? shown[key] : undefined);
   return {
     name,
-    kind: choices.length > 0 ? "choice" : kindOf(shown["type"]),
+    kind: choices.length > 0 ? "choice" : kindOf(shown),
     choices,
     empty: any.some(({ type }) => type === "null"),
     least: bound("minimum"),
@@ -38,8 +38,9 @@ function fieldOf(name: string, said: Shape): Field {
   };
 }
 
-function kindOf(type: unknown): Field["kind"] {
+function kindOf({ type, items }: Shape): Field["kind"] {
   if (type === "boolean") return "switch";
+  if (type === "array" && shapeOf(items)["type"] === "string") return "list";
   if (type === "number" || type === "integer") return "number";
   return type === "string" ? "text" : "json";
 }
@@ -47,6 +48,7 @@ function kindOf(type: unknown): Field["kind"] {
 /** A value as it is typed. */
 export function typedOf({ kind }: Field, value: unknown): string {
   if (value === null || value === undefined) return "";
+  if (kind === "list" && Array.isArray(value)) return value.join(", ");
   return kind === "json" ? JSON.stringify(value) : String(value);
 }
 
@@ -58,6 +60,11 @@ export function valueOf({ kind, empty }: Field, typed: string): unknown {
     const number = Number(typed);
     return typed.trim() !== "" && Number.isFinite(number) ? number : undefined;
   }
+  if (kind === "list")
+    return typed
+      .split(",")
+      .map((one) => one.trim())
+      .filter((one) => one !== "");
   if (kind !== "json") return typed;
   try {
     return JSON.parse(typed) as unknown;
@@ -71,10 +78,21 @@ export function changesOf(before: Shape, after: Shape): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return names
     .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-    .map((name) => `${name.replaceAll("_", " ")}: ${inWords(before[name])} → ${inWords(after[name])}`);
+    .map((name) => `${partInWords(name)}: ${inWords(before[name])} → ${inWords(after[name])}`);
 }
 
+const SHORT: Record<string, string> = { usd: "USD", ci: "CI" };
+
+/** What a part is called. */
+export function partInWords(name: string): string {
+  const words = name.split("_").map((word) => SHORT[word] ?? word);
+  return words.join(" ");
+}
+
+/** A value as a person says it: what a form shows as `yes` is `yes` wherever it stands. */
 export function inWords(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
-  return typeof value === "string" ? value || "nobody named" : JSON.stringify(value);
+  if (value === null || value === undefined || value === "") return "not set";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.length > 0 ? value.map(inWords).join(", ") : "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -10,6 +10,14 @@ test("a completed task says who and what", () => {
   expect(line).toMatchObject({ who: "Jordan", what: "completed", text: "Build the MVP", shape: "●" });
 });
 
+test("a task whose title is not known is named by its mission, and a mission by its directive", () => {
+  const titles = new Map([["m1", "Compare three note apps"]]);
+  const line = (kind: string, task: string | null) =>
+    describe(event(1, kind, { id: "x", after: "completed" }, task), nameOf, titles).text;
+  expect(line("task", "t9")).toBe("a task of: Compare three note apps");
+  expect(line("mission", null)).toBe("Compare three note apps");
+});
+
 test("a receipt is the program's, and one that is missing looks different", () => {
   const held = describe(event(1, "receipt", { ok: true, text: "7 tests passed" }, "t1"), nameOf, TITLES);
   const missing = describe(event(2, "receipt", { ok: false, text: "no commit" }, "t1"), nameOf, TITLES);

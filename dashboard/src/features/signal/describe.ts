@@ -26,11 +26,15 @@ export function matters(event: LedgerEvent): boolean {
 
 export function describe(event: LedgerEvent, nameOf: (role: string) => string, titles: Titles): Line {
   const who = nameOf(event.author);
-  const title = event.task_id ? (titles.get(event.task_id) ?? "a task") : "";
+  const title = titleOf(event, titles);
   const { payload, kind } = event;
   if (kind === "task") return change(who, String(payload["after"]), title);
   if (kind === "mission")
-    return change("Program", String(payload["after"]), reasonOr(payload["reason"], "the mission"));
+    return change(
+      "Program",
+      String(payload["after"]),
+      reasonOr(payload["reason"], titles.get(event.mission_id ?? "") ?? "the mission"),
+    );
   if (kind === "receipt") return receiptLine(payload["ok"] === true, text(payload["text"]));
   if (kind === "desk") return deskLine(who, String(payload["after"]), title);
   if (kind === "artifact") return plain("▤", who, text(payload["kind"]), text(payload["name"]));
@@ -46,6 +50,13 @@ export function describe(event: LedgerEvent, nameOf: (role: string) => string, t
     return plain("✉", who, `wrote to ${nameOf(String(payload["to"]))}`, text(payload["type"]));
   if (NOTES.has(kind)) return plain("•", who, kind.replaceAll("_", " "), text(payload["text"]));
   return plain("·", who, kind, text(payload["after"] ?? payload["text"]));
+}
+
+/** What the event's task is called; where that is not known, of which mission it is. */
+function titleOf({ task_id, mission_id }: LedgerEvent, titles: Titles): string {
+  if (task_id === null) return "";
+  const mission = titles.get(mission_id ?? "");
+  return titles.get(task_id) ?? (mission ? `a task of: ${mission}` : "a task");
 }
 
 function receiptLine(ok: boolean, said: string): Line {

@@ -1,4 +1,5 @@
 import type { Health } from "@/lib/api/client";
+import styles from "./system.module.css";
 
 /** Each part of the company as the office reaches it. */
 export function Parts({ health }: { health: Health }) {
@@ -21,7 +22,7 @@ export function Parts({ health }: { health: Health }) {
           {Object.entries(health.checks).map(([part, check]) => (
             <tr key={part}>
               <th scope="row">{part}</th>
-              <td className={check.ok ? "tone-holds" : "tone-failed"}>
+              <td className={`${styles.works} ${check.ok ? "tone-holds" : "tone-failed"}`}>
                 {check.ok ? "● works" : "✕ does not"}
               </td>
               <td>{check.detail}</td>

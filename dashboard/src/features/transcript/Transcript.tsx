@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Fragment } from "react";
 import type { Task, Turn } from "@/lib/api/client";
 import { turns as turnsQuery } from "@/lib/api/queries";
-import { duration, money, plural, timeOfDay } from "@/lib/format";
+import { money, plural, timeOfDay, took } from "@/lib/format";
 import { Long } from "@/components/Long";
 import { Pending } from "@/components/Problem";
 import { Since } from "@/components/Since";
@@ -79,13 +79,13 @@ function Arriving({ taskId, since }: { taskId: string; since: number }) {
 function TurnView({ turn, before }: { turn: Turn; before: Turn | undefined }) {
   if (turn.speaker === "tool") return <ToolCall turn={turn} />;
   const asked = turn.asked_at ?? before?.done_at;
-  const took = asked ? Date.parse(turn.created_at) - Date.parse(asked) : 0;
+  const waited = asked ? Date.parse(turn.created_at) - Date.parse(asked) : 0;
   return (
     <li className={styles.turn}>
       <p className="small">
         {timeOfDay(turn.created_at)} ·{" "}
         {turn.speaker === "assistant" ? "the model’s answer" : "told by the program"}
-        {turn.speaker === "assistant" && took > 0 && ` after ${duration(took)}`}
+        {turn.speaker === "assistant" && waited > 0 && ` after ${took(waited)}`}
         {price(turn)}
       </p>
       {turn.content.trim() ? (
@@ -138,7 +138,7 @@ function ToolCall({ turn }: { turn: Turn }) {
         <summary>
           <span className="mono">{turn.tool}</span>{" "}
           <span className={styles.about}>{about(turn.arguments)}</span>
-          <span className={styles.took}>{ran === null ? turn.status : `${(ran / 1000).toFixed(1)} s`}</span>
+          <span className={styles.took}>{ran === null ? turn.status : took(ran)}</span>
         </summary>
         <Long text={inLines(turn.arguments)} className={styles.arguments ?? ""} />
         <Long text={turn.content} className={styles.result ?? ""} />

@@ -1,7 +1,7 @@
 /** From the log to what is true: one pure reducer, which the live page and playback share. */
+import { isOpen } from "@/lib/ledger/types";
 import type { DeskState, Doing, LedgerEvent, LedgerState, MissionState, TaskState } from "@/lib/ledger/types";
 
-const ENDED_MISSION = new Set(["succeeded", "failed", "cancelled"]);
 const ENDED_TASK = new Set(["completed", "failed", "cancelled"]);
 const ENTRIES = new Set([
   "log", "finding", "code_snippet", "summary", "error", "request_for_help", "status_update", "completion", "source",
@@ -85,7 +85,7 @@ function changeMission(draft: Draft, event: LedgerEvent): void {
     id, status, reason, begunAt: at, endedAt: null, since: at, because: event.seq, taskIds: [],
   }); // prettier-ignore
   const mission = draft.mission(id, begin);
-  const endedAt = ENDED_MISSION.has(status) ? at : null;
+  const endedAt = isOpen({ status }) ? null : at;
   Object.assign(mission, { status, reason, since: at, because: event.seq, endedAt });
 }
 
@@ -118,6 +118,7 @@ function changeTask(draft: Draft, event: LedgerEvent): void {
 
 function doingOf(status: string, before: Doing): Doing {
   if (ENDED_TASK.has(status)) return "ended";
+  if (status === "stopped") return "waiting"; // for a signature, or for work that came to nothing
   if (status === "queued" || status === "waiting" || status === "parked" || status === "checking")
     return status;
   return before;

@@ -64,4 +64,11 @@ export interface LedgerState {
   desk: Readonly<Record<string, DeskState>>;
 }
 
+const ENDED = new Set(["succeeded", "failed", "cancelled"]);
+
+/** Whether a mission goes on: someone works on it, or it waits for a signature. */
+export function isOpen({ status }: { status: string }): boolean {
+  return !ENDED.has(status);
+}
+
 export const EMPTY: LedgerState = { seq: 0, at: 0, count: 0, missions: {}, tasks: {}, desk: {} };
