@@ -94,14 +94,6 @@ def changed(page: "Page", url: str, change: Change) -> None:
     page.route(re.compile(url), answer)
 
 
-def answers(page: "Page", url: str, body: str | None) -> None:
-    """Answer in the office's place; with None the connection breaks."""
-    page.route(
-        re.compile(url),
-        lambda route: route.abort() if body is None else route.fulfill(content_type="text/event-stream", body=body),
-    )
-
-
 def keep_picture(page: "Page", name: str) -> None:
     """Keep a picture of the page, if PAGE_SHOTS names a folder for them."""
     if SHOTS:

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import Change, answers, changed
+from tests.browser.conftest import Change, changed
 from tests.fixtures.company import Mission
 
 Acts = Callable[[Page], object]
 LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 4
 NAME = f"Ann-Katherine {LONG}"[:200]
 COMMAND = "echo '<img src=x onerror=alert(1)>' " + "x" * 10_000 + " END"
-CALLS_A_PAGE_MAY_MISS = "/api/events"  # the stream, which never ends
+STREAM = "/api/events"  # the stream, which never ends
 WIDE_TEXT = f"""# A report with what is wide
 
 | {" | ".join(f"column {n}" for n in range(30))} |
@@ -47,6 +47,7 @@ class State:
     path: str
     acts: Acts | None = None
     answered: dict[str, Change] = field(default_factory=dict)
+    stream: Callable[[Route], None] | None = None
 
 
 def _click(name: str, role: Any = "button") -> Acts:
@@ -80,10 +81,6 @@ def _sees(what: Callable[[Page], Locator]) -> Acts:
 
 def _with(**values: Any) -> Change:
     return lambda answer: {**answer, **values}
-
-
-def _each(**values: Any) -> Change:
-    return lambda answer: {**answer, "items": [{**item, **values} for item in answer["items"]]}
 
 
 def _request(kind: str, text: str, **more: Any) -> dict[str, Any]:
@@ -155,11 +152,14 @@ REPORT = r"/api/reports/[^/]+/[^/]+$"
 
 def states(mission: Mission) -> list[State]:
     """Return the states of a company that has done this mission, which made code."""
+    return [*_of_mission(mission), *_where_one_decides(), *_of_the_rest()]
+
+
+def _of_mission(mission: Mission) -> list[State]:
     here, code = f"/missions/{mission['slug']}", f"/library/code/{mission['repositories'][0]['id']}"
     report, cited = f"/reports/{mission['slug']}/README", f"/reports/{mission['slug']}/ideas"
     card = _then(lambda page: page.locator("button[data-ref]").first.click(), _sees(_entry))
     return [
-        *(State(path.strip("/").replace("?", "-"), path) for path in ROUTES),
         State("code", code),
         State("code-file", f"{code}?path=README.md"),
         State("report", report),
@@ -177,10 +177,15 @@ def states(mission: Mission) -> list[State]:
         State("mission-cancel", here, _click("Cancel this mission …"), {MISSION: _with(status="running")}),
         State("mission-500-tasks", here, answered={MISSION: _many_tasks}),
         State("mission-missing", "/missions/there-is-none", _sees(lambda page: page.get_by_role("alert"))),
+    ]
+
+
+def _where_one_decides() -> list[State]:
+    return [
         State("missions-many", "/missions", answered={MISSIONS: _many_missions}),
         State("stage-office", "/stage", _show_office),
-        State("stage-first-run", "/stage", answered=FIRST_RUN),
-        State("stage-lost", "/stage", _sees(_lost), {CALLS_A_PAGE_MAY_MISS: lambda _: None}),
+        State("stage-first-run", "/stage", None, FIRST_RUN, _nothing_happened),
+        State("stage-lost", "/stage", _sees(_lost), stream=lambda route: route.abort()),
         State("stage-many", "/stage", answered={MISSIONS: _many_missions, r"/api/staff$": _away}),
         State("stage-code", "/stage", _then(_open("Work on code"), _fill("At most $", "4,50"))),
         State("stage-waits", "/stage", answered=_desk("question", "budget")),
@@ -190,6 +195,12 @@ def states(mission: Mission) -> list[State]:
         State("desk-sign", "/desk", _click("Sign …"), _desk("signature")),
         State("desk-deny", "/desk", _click("Deny …"), _desk("permission")),
         State("desk-no-amount", "/desk", _fill("The new limit $", "much"), _desk("budget")),
+    ]
+
+
+def _of_the_rest() -> list[State]:
+    return [
+        *(State(path.strip("/").replace("?", "-"), path) for path in ROUTES),
         State("memory-origin", "/memory", _open("Where it comes from")),
         State("memory-forget", "/memory", _click("Forget …")),
         State("money-limit", "/money", _then(_click("Change …"), _fill("limit $", "4,50"))),
@@ -217,8 +228,12 @@ FIRST_RUN: dict[str, Change] = {
     MISSIONS: _with(items=[]),
     r"/api/missions\?limit=50$": _with(items=[]),
     r"/api/log\?limit=500$": _with(items=[]),
-    CALLS_A_PAGE_MAY_MISS: lambda _: "",
 }
+
+
+def _nothing_happened(route: Route) -> None:
+    """Tell of what comes from now on only."""
+    route.continue_(url=route.request.url.replace("after=0", "after=999999999"))
 
 
 def _entry(page: Page) -> Locator:
@@ -263,14 +278,13 @@ def _refused_rule(page: Page) -> None:
 def brought_about(page: Page, state: State) -> None:
     """Bring a page into a state, and wait until all that it asked for is there."""
     asked: set[object] = set()
-    page.on("request", lambda request: asked.add(request) if CALLS_A_PAGE_MAY_MISS not in request.url else None)
+    page.on("request", lambda request: asked.add(request) if STREAM not in request.url else None)
     page.on("requestfinished", lambda request: asked.discard(request))
     page.on("requestfailed", lambda request: asked.discard(request))
     for address, change in state.answered.items():
-        if address == CALLS_A_PAGE_MAY_MISS:
-            answers(page, address, change(None))
-        else:
-            changed(page, address, change)
+        changed(page, address, change)
+    if state.stream is not None:
+        page.route(re.compile(STREAM), state.stream)
     page.goto(state.path)
     expect(page.locator("h1, h2, main p").first).to_be_attached()
     if state.acts is not None:

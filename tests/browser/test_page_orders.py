@@ -53,7 +53,7 @@ def test_a_rule_is_changed_by_its_form_and_the_change_is_kept(page: Page, compan
         expect(rule.get_by_role("button", name="Change")).to_have_count(0)
         assert company.get("/api/policies")["quote"] == {"above_usd": 2.5}
         rule.get_by_text("Changed: 1").click()
-        expect(rule).to_contain_text("above usd: nothing → 2.5")
+        expect(rule).to_contain_text("above USD: not set → 2.5")
         page.get_by_role("region", name="autonomy").get_by_label("spend").select_option("deny")
         wait_for(lambda: company.get("/api/policies")["autonomy"]["spend"] == "deny", "the change")
         keep_picture(page, "rules-changed")

@@ -13,6 +13,8 @@ test("a duration counts minutes, and hours only where there are any", () => {
   expect(duration(59_999)).toBe("0:59");
   expect(duration(3_723_000)).toBe("1:02:03");
   expect(duration(-5)).toBe("0:00");
+  expect(duration(47 * 3_600_000 + 59_000)).toBe("47:00:59");
+  expect(duration(689 * 3_600_000 + 59_000)).toBe("28 d 17 h");
 });
 
 test("what is over took tenths of a second, until there are ten of these", () => {

@@ -6,10 +6,11 @@ export function money(microusd: number): string {
   return `$${dollars.toFixed(digits)}`;
 }
 
-/** `8:31`, or `1:02:03` from an hour on. */
+/** `8:31`, `1:02:03` from an hour on, `28 d 17 h` from two days on. */
 export function duration(milliseconds: number): string {
   const all = Math.max(0, Math.floor(milliseconds / 1000));
   const [hours, minutes, seconds] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
+  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
   const tail = String(seconds).padStart(2, "0");
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }

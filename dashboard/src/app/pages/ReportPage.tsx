@@ -9,7 +9,7 @@ export default function ReportPage() {
   const { mission: slug, name } = useParams<{ mission: string; name: string }>();
   const report = useQuery(reportQuery(slug, name));
   const mission = useQuery(missionQuery(slug));
-  if (!report.data || !mission.data) 
+  if (!report.data || !mission.data)
     return <PendingPage title="Report" error={report.error ?? mission.error} />;
   return (
     <article className="page">

@@ -50,7 +50,9 @@ function Content({ file }: { file: CodeFile }) {
         <pre className={styles.numbers} aria-hidden="true">
           {Array.from({ length: lines }, (_, at) => at + 1).join("\n")}
         </pre>
-        <pre className={styles.text}>{text}</pre>
+        <pre className={styles.text} tabIndex={0}>
+          {text}
+        </pre>
       </div>
     </>
   );

@@ -38,7 +38,7 @@ export function DeskCard({ item, name, chosen }: Props) {
           <span className="tone-you" aria-hidden="true">
             ◆
           </span>{" "}
-          {name} {ASKS[item.kind] ?? item.kind}
+          {name} {isSignature(item) ? "asks for your signature" : (ASKS[item.kind] ?? item.kind)}
         </span>
         <span className="small">
           waits <Since from={Date.parse(item.created_at)} />
@@ -150,6 +150,11 @@ function Permission({ item }: { item: DeskItem }) {
       <Deny item={item} word="Deny" />
     </Confirmed>
   );
+}
+
+/** Whether it is for a plan and its ceiling, and not for what a tool would do. */
+function isSignature({ kind, tool, memory_id }: DeskItem): boolean {
+  return kind === "permission" && !tool && !memory_id;
 }
 
 /** What is consented to: a call of a tool, a memory, or a plan with its ceiling. */

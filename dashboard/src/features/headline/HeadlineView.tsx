@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { desk, missions, staff } from "@/lib/api/queries";
 import type { Mission } from "@/lib/api/client";
 import { useNow } from "@/lib/clock";
@@ -25,7 +26,15 @@ export function HeadlineView({ mission }: { mission: Mission | undefined }) {
   return (
     <header className={styles.headline}>
       <h2>Now</h2>
-      <h1 className={`tone-${tone}`}>{known.data || connection === "lost" ? text : "Asking the office …"}</h1>
+      <h1 className={`tone-${tone}`}>
+        {tone === "you" ? (
+          <Link href="/desk">{text}</Link>
+        ) : known.data || connection === "lost" ? (
+          text
+        ) : (
+          "Asking the office …"
+        )}
+      </h1>
       {mission && <p className={styles.progress}>{progress(mission, state, now)}</p>}
     </header>
   );
