@@ -205,7 +205,8 @@ class Journal:
         self.turns, self.autonomy = turns, autonomy
 
     async def _write_turns(self, tx: Transaction, answer: PaidAnswer) -> list[Turn]:
-        turns = self.turns + await transcript.record_answer(tx, self._task, answer.n, answer.said)
+        cost = answer.cost.cost_microusd
+        turns = self.turns + await transcript.record_answer(tx, self._task, answer.n, answer.said, cost)
         if answer.note is not None:
             turns.append(await transcript.say(tx, self._task, turns[-1].n + 1, answer.note))
         return turns

@@ -20,6 +20,7 @@ from damascus.core.ids import new_id
 from damascus.core.messages import Message, MessageType
 from damascus.core.records.agents import Agent
 from damascus.core.records.tasks import Task
+from damascus.core.records.workers import WorkerRow
 from damascus.core.redaction import redact
 from damascus.ledger.transaction import Transaction
 from damascus.staff.personas import Persona
@@ -132,6 +133,8 @@ class Worker:
         problem = self._check.problem
         rows = [Agent(p.role, p.name, p.title, p.role, self._name, tx.now, tx.now, problem) for p in personas]
         await tx.agents.record_heartbeat(*rows)
+        carried = [WorkerRow(f"{p.role}/{self._name}", p.role, self._name, tx.now, tx.now) for p in personas]
+        await tx.workers.record_heartbeat(*carried)
 
     def _touch(self) -> None:
         if self._alive is not None:

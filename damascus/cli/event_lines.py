@@ -18,6 +18,7 @@ from damascus.core.events import (
     StateChange,
     TrailNote,
     VerdictGiven,
+    WorkerMoved,
     read_payload,
 )
 from damascus.core.money import format_amount
@@ -59,6 +60,8 @@ def format_event(event: Event, titles: Mapping[str, str]) -> str | None:
         how = "summed up" if payload.summed_up else "listed"
         title = escape_line(titles.get(event.task_id or "", "a task"), MAX_TITLE_CHARS)
         return f"{who}: {title}: the context is full, its turns up to {payload.until} are {how}"
+    if isinstance(payload, WorkerMoved):
+        return f"{who}: its worker {escape_line(payload.worker, MAX_TITLE_CHARS)} {payload.move}"
     if isinstance(payload, StateChange):
         title = escape_line(titles.get(event.task_id or "", "a task"), MAX_TITLE_CHARS)
         return _format_change(event, payload, title)

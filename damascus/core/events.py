@@ -5,6 +5,7 @@ Every payload is a frozen model with a version; tests/unit/core/golden_events.js
 that old ledgers still load.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from damascus.core.errors import Invalid
 from damascus.core.records.budgets import BudgetChange
 from damascus.core.records.sources import Mark
+from damascus.core.records.workers import WorkerMove
 from damascus.core.validation import explain
 
 
@@ -45,6 +47,7 @@ class EventKind(StrEnum):
     VERDICT = "verdict"
     MESSAGE = "message"
     POLICY = "policy"
+    WORKER = "worker"
 
 
 TRAIL = frozenset(list(EventKind)[:11])
@@ -96,12 +99,13 @@ class StateChange(Payload):
 
 
 class TurnTaken(Payload):
-    """A turn was recorded: its place in the transcript, who spoke, and the names of the tools called."""
+    """A turn was recorded: its place in the transcript, who spoke, the names of the tools called, and what it cost."""
 
     turn_id: str
     n: int
     role: str
     tools: list[str] = Field(default_factory=list)
+    cost_microusd: int | None = Field(default=None, description="null in what was written before that was told")
 
 
 class ConversationCompacted(Payload):
@@ -163,6 +167,14 @@ class PolicyChanged(Payload):
     after: dict[str, Any]
 
 
+class WorkerMoved(Payload):
+    """A worker of the author's role came, or left: `seen_at` is its last heartbeat. Short absences are not noted."""
+
+    worker: str
+    move: WorkerMove
+    seen_at: datetime
+
+
 class ArtifactMade(Payload):
     """A report or a commit came to be; `path` is relative to the shared folder."""
 
@@ -192,6 +204,7 @@ PAYLOADS: dict[EventKind, type[Payload]] = {
     EventKind.ARTIFACT: ArtifactMade,
     EventKind.MESSAGE: MessageSent,
     EventKind.POLICY: PolicyChanged,
+    EventKind.WORKER: WorkerMoved,
 }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from damascus.core.errors import Unavailable
 from damascus.ledger.session import Session
 
-HEAD = "0027"
+HEAD = "0029"
 VERSION_TABLE = "alembic_version"
 SELECT_VERSION = select(table(VERSION_TABLE, named("version_num")).c.version_num)
 

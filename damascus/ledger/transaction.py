@@ -45,6 +45,7 @@ from damascus.ledger.queries.tasks import TaskQueries, TaskReads
 from damascus.ledger.queries.turns import TurnQueries, TurnReads
 from damascus.ledger.queries.usage import UsageQueries, UsageReads
 from damascus.ledger.queries.verdicts import VerdictQueries, VerdictReads
+from damascus.ledger.queries.workers import WorkerQueries, WorkerReads
 from damascus.ledger.session import Session
 
 QueriesT = TypeVar("QueriesT", covariant=True)
@@ -109,6 +110,7 @@ class ReadTransaction:
     turns = _Queries(TurnReads)
     usage = _Queries(UsageReads)
     verdicts = _Queries(VerdictReads)
+    workers = _Queries(WorkerReads)
 
 
 class Transaction(ReadTransaction):
@@ -146,6 +148,7 @@ class Transaction(ReadTransaction):
     turns = _Queries(TurnQueries)
     usage = _Queries(UsageQueries)
     verdicts = _Queries(VerdictQueries)
+    workers = _Queries(WorkerQueries)
     leases = _Queries(LeaseQueries)
 
 

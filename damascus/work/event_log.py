@@ -1,12 +1,22 @@
 """Appends to the event log: changes of status, and trail entries."""
 
 from damascus.core.errors import Invalid
-from damascus.core.events import LEFT_BY_AGENTS, CodeSnippet, EventKind, MessageSent, Payload, StateChange, TrailNote
+from damascus.core.events import (
+    LEFT_BY_AGENTS,
+    CodeSnippet,
+    EventKind,
+    MessageSent,
+    Payload,
+    StateChange,
+    TrailNote,
+    WorkerMoved,
+)
 from damascus.core.messages import Message
 from damascus.core.records.desk_items import DeskItem, DeskItemStatus
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.sources import Mark
 from damascus.core.records.tasks import Task, TaskStatus
+from damascus.core.records.workers import WorkerMove, WorkerRow
 from damascus.core.text import one_line
 from damascus.knowledge.sources.marks import Origin
 from damascus.ledger.transaction import Transaction
@@ -70,6 +80,11 @@ def message_sent(tx: Transaction, message: Message) -> None:
     sent = MessageSent(id=message.id, sender=message.sender, to=message.to, type=message.type)
     context = message.context
     tx.events.append(EventKind.MESSAGE, message.sender, sent, context.get("mission_id"), context.get("task_id"))
+
+
+def worker_moved(tx: Transaction, worker: WorkerRow, move: WorkerMove) -> None:
+    """Note that a worker of a role came, or left."""
+    tx.events.append(EventKind.WORKER, worker.role, WorkerMoved(worker=worker.name, move=move, seen_at=worker.seen_at))
 
 
 async def append_command(tx: Transaction, task: Task, command: str, result: str) -> int:

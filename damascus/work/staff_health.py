@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from damascus.core.records.agents import Agent
+from damascus.core.records.workers import WorkerRow
 
 ONLINE_SECONDS = 30
 
 
-def is_online(row: Agent, now: datetime) -> bool:
-    """Return True if the agent's last heartbeat is younger than ONLINE_SECONDS."""
+def is_online(row: Agent | WorkerRow, now: datetime) -> bool:
+    """Return True if its last heartbeat is younger than ONLINE_SECONDS."""
     return row.seen_at is not None and now - row.seen_at < timedelta(seconds=ONLINE_SECONDS)
 
 

@@ -71,6 +71,20 @@ async def test_the_migrations_build_the_tables_of_the_models(ledger: Ledger) -> 
     assert await ledger.run(differences) == []
 
 
+async def test_money_of_a_span_of_time_is_found_by_its_index(ledger: Ledger) -> None:
+    """PostgreSQL reads few rows whole all the same, unless it is told not to."""
+    span = "FROM usage WHERE created_at >= '2026-01-01' AND created_at < '2026-01-02' GROUP BY role"
+    is_sqlite = ledger.url.startswith("sqlite")
+
+    def explain(connection: Connection) -> str:
+        if not is_sqlite:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        how = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+        return str(connection.execute(text(f"{how} SELECT role, sum(cost) {span}")).all())
+
+    assert "ix_usage_created_at" in await ledger.run(explain)
+
+
 async def test_a_column_that_a_migration_forgot_is_noticed(ledger: Ledger) -> None:
     await ledger.run(lambda connection: connection.execute(text("ALTER TABLE tasks DROP COLUMN summary")))
     assert len(await ledger.run(differences)) == 1

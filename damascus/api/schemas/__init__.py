@@ -41,7 +41,7 @@ from damascus.api.schemas.repositories import CodeFile, CodeTree, Commit, Commit
 from damascus.api.schemas.search import Hit, SearchResult
 from damascus.api.schemas.sessions import LogIn, LoginCode, LoginCodeRequest, OwnSession, WebSession
 from damascus.api.schemas.sources import Source, SourceText
-from damascus.api.schemas.staff import StaffMember
+from damascus.api.schemas.staff import StaffMember, StaffWorker
 from damascus.api.schemas.tasks import Compaction, Deliverable, Opening, Task, Turn, Verdict
 
 __all__ = [
@@ -118,6 +118,7 @@ __all__ = [
     "SourceText",
     "Spend",
     "StaffMember",
+    "StaffWorker",
     "Task",
     "TreeEntry",
     "Turn",

@@ -7,11 +7,19 @@ from pydantic import Field, computed_field
 from damascus.api.schemas.base import Schema
 
 
-class StaffMember(Schema):
-    """An agent; `worker` is its process, `seen_at` its last heartbeat, `working_on` the titles of its role's tasks.
+class StaffWorker(Schema):
+    """A process that carries a role; `seen_at` is its last heartbeat."""
 
-    `tier` is its kind of model. `done` and `failed` count its role's tasks, `passed_first_time` those done that passed
-    every check at once.
+    name: str
+    seen_at: datetime
+    online: bool
+
+
+class StaffMember(Schema):
+    """An agent; `workers` are its processes, `worker` the one that was heard last, at `seen_at`.
+
+    `working_on` has the titles of its role's tasks; `tier` is its kind of model. `done` and `failed` count its role's
+    tasks, `passed_first_time` those done that passed every check at once.
     """
 
     id: str
@@ -25,6 +33,7 @@ class StaffMember(Schema):
     spent_microusd: int
     price_known: bool = True
     tier: str | None = None
+    workers: list[StaffWorker] = Field(default_factory=list)
     tools: list[str] = Field(default_factory=list)
     done: int = 0
     failed: int = 0

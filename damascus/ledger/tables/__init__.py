@@ -29,6 +29,7 @@ from damascus.ledger.tables import (
     turns,
     usage,
     verdicts,
+    workers,
 )
 from damascus.ledger.tables.columns import metadata
 
@@ -62,4 +63,5 @@ __all__ = [
     "turns",
     "usage",
     "verdicts",
+    "workers",
 ]

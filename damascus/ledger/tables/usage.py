@@ -21,6 +21,7 @@ usage = Table(
     Column("disbelieved", BigInteger),
     Column("asked_at", Utc),
     Column("cached_tokens", Integer, nullable=False, server_default="0"),
+    Index("ix_usage_created_at", "created_at"),
     Index("ix_usage_mission_id", "mission_id"),
     Index("ix_usage_task_id", "task_id"),
 )

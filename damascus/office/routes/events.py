@@ -77,7 +77,7 @@ def _wanted(
 
 
 class EventStream(StreamingResponse):
-    """Bytes as they are; the framework's own class makes each event again for each reader, and a task or two besides."""
+    """Bytes as they are; the framework's own class makes each event again for each reader, and tasks besides."""
 
     media_type = "text/event-stream"
 

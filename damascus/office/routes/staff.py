@@ -24,6 +24,7 @@ async def list_staff(company: CompanyDep, tx: Reading) -> schemas.Page[schemas.S
     personas = await asyncio.to_thread(_personas)
     records = await tx.tasks.records_of_roles()
     items = []
+    now, workers = company.clock.now(), await tx.workers.list()
     for row in await tx.agents.list():
         persona, record = personas.get(row.role), records.get(row.role, RoleRecord())
         busy = await tx.tasks.active_of_role(row.role)
@@ -33,7 +34,12 @@ async def list_staff(company: CompanyDep, tx: Reading) -> schemas.Page[schemas.S
             title=row.title,
             role=row.role,
             worker=row.worker,
-            online=is_online(row, company.clock.now()),
+            workers=[
+                schemas.StaffWorker(name=one.name, seen_at=one.seen_at, online=is_online(one, now))
+                for one in workers
+                if one.role == row.role
+            ],
+            online=is_online(row, now),
             seen_at=row.seen_at,
             working_on=[task.title for task in busy],
             spent_microusd=spent[row.role].cost if row.role in spent else 0,

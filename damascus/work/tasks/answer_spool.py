@@ -106,7 +106,7 @@ async def write_kept_answers(tx: Transaction, settings: Settings) -> int:
             await tasks.fence(tx, theirs, got_further=True)
         except LeaseLost:
             continue  # another worker continues the task, without this answer
-        turns = await transcript.record_answer(tx, theirs, answer.n, answer.said)
+        turns = await transcript.record_answer(tx, theirs, answer.n, answer.said, answer.cost.cost_microusd)
         if answer.note is not None:
             await transcript.say(tx, theirs, turns[-1].n + 1, answer.note)
     return count

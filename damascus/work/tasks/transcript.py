@@ -35,7 +35,9 @@ class RecordedAnswer:
     provider: ProviderFields | None = None
 
 
-async def record_answer(tx: Transaction, task: Task, n: int, said: RecordedAnswer) -> list[Turn]:
+async def record_answer(
+    tx: Transaction, task: Task, n: int, said: RecordedAnswer, cost_microusd: int | None = None
+) -> list[Turn]:
     """Append the model's response as turn `n`, and its tool calls (`pending`) after it. Returns the new turns.
 
     The caller knows `n` from the transcript: it holds the task's lease, so nobody else has written to it. What is
@@ -46,7 +48,10 @@ async def record_answer(tx: Transaction, task: Task, n: int, said: RecordedAnswe
     for offset, call in enumerate(said.calls, start=1):
         turns.append(_turn(tx, task, n + offset, Speaker.TOOL, "", call))
     await tx.turns.add(*turns)
-    taken = TurnTaken(turn_id=answer.id, n=n, role=Speaker.ASSISTANT, tools=[call.tool for call in said.calls])
+    taken = TurnTaken(
+        turn_id=answer.id, n=n, role=Speaker.ASSISTANT, tools=[call.tool for call in said.calls],
+        cost_microusd=cost_microusd,
+    )  # fmt: skip
     tx.events.append(EventKind.TURN, task.role, taken, task.mission_id, task.id)
     return turns
 

@@ -46,6 +46,12 @@ def test_a_conversation_that_was_summed_up_is_told_with_how() -> None:
     assert line("compaction", "pm", summed_up=False, **told) == f"{said} listed"
 
 
+def test_a_worker_that_left_is_told_of_with_its_role() -> None:
+    moved = {"worker": "pm-1", "seen_at": "2026-01-01T00:00:00Z"}
+    assert line("worker", "pm", move="left", **moved) == "pm: its worker pm-1 left"
+    assert line("worker", "pm", move="came", **moved) == "pm: its worker pm-1 came"
+
+
 def test_tests_that_failed_are_told_as_tests() -> None:
     failed = {"receipt_id": "r", "kind": "tests", "ok": False, "text": "`pytest` ended with exit 1: fix it"}
     assert line("receipt", "office", **failed) == "tests failed: `pytest` ended with exit 1: fix it"

@@ -1,6 +1,6 @@
 """What the company goes by and how it did: policies with history, playbooks with their past, the record of roles."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,8 +11,10 @@ from damascus.core.records.agents import Agent
 from damascus.core.records.missions import Mission, MissionStatus
 from damascus.core.records.receipts import ReceiptKind
 from damascus.core.records.tasks import TaskStatus
+from damascus.core.records.workers import WorkerRow
 from damascus.work.budget.limits import mission_scope
 from damascus.work.receipts.issue import CheckResult, receipts_of, write
+from damascus.work.staff_health import ONLINE_SECONDS
 from tests.fixtures.story import planned, running_mission, task_of
 
 
@@ -78,3 +80,20 @@ async def test_the_staff_says_how_its_tasks_ended_and_what_held_at_once(
     assert (member["done"], member["failed"], member["passed_first_time"]) == (3, 1, 1)
     assert member["tier"] in ("strong", "standard", "cheap")
     assert "finish" in member["tools"]
+
+
+async def test_a_role_names_all_its_workers_and_which_of_them_are_here(
+    office: Company, clock: FixedClock, http: httpx.AsyncClient
+) -> None:
+    async with office.outbox.transaction() as tx:
+        await tx.agents.record_heartbeat(Agent("pm", "Sarah", "PM", "pm", "pm-2", tx.now, tx.now))
+        seen = [("pm", "pm-2"), ("pm", "pm-1"), ("vp", "vp-1")]
+        await tx.workers.record_heartbeat(*(WorkerRow(f"{r}/{n}", r, n, tx.now, tx.now) for r, n in seen))
+        first = tx.now
+    clock.advance(ONLINE_SECONDS)
+    async with office.outbox.transaction() as tx:
+        await tx.workers.record_heartbeat(WorkerRow("pm/pm-1", "pm", "pm-1", tx.now, tx.now))
+    (pm,) = (await get(http, "/api/staff"))["items"]
+    assert [(one["name"], one["online"], datetime.fromisoformat(one["seen_at"])) for one in pm["workers"]] == [
+        ("pm-1", True, clock.now()), ("pm-2", False, first),
+    ]  # fmt: skip

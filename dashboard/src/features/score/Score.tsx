@@ -1,12 +1,13 @@
 import { useId } from "react";
 import type { LedgerState } from "@/lib/ledger/types";
-import { duration, plural } from "@/lib/format";
+import { duration, money, plural } from "@/lib/format";
 import type { Names } from "@/lib/names";
-import { scoreLayout, type Lane, type Layout } from "./layout";
+import { scoreLayout, type Lane, type Layout, type MoneyLine } from "./layout";
 import styles from "./score.module.css";
 
 const TOP = 22;
 const LANE = 44;
+const MONEY = 34;
 
 interface Props {
   state: LedgerState;
@@ -25,13 +26,19 @@ export function Score({ state, missionId, names, keys, end, playhead }: Props) {
   const id = useId();
   const layout = scoreLayout(state, missionId, keys, end);
   if (layout.lanes.length === 0) return <p className="small">Nobody has begun yet.</p>;
-  const height = TOP + layout.lanes.length * LANE;
+  const lanesEnd = TOP + layout.lanes.length * LANE;
+  const height = lanesEnd + (layout.money ? MONEY : 0);
   return (
     <figure className={styles.score}>
       <div className={styles.names} aria-hidden="true">
         {layout.lanes.map((lane) => (
           <span key={lane.role}>{names.of(lane.role)}</span>
         ))}
+        {layout.money && (
+          <span className={styles.spent}>
+            Spent <span className="mono">{money(layout.money.microusd)}</span>
+          </span>
+        )}
       </div>
       <svg
         className={styles.drawing}
@@ -49,6 +56,7 @@ export function Score({ state, missionId, names, keys, end, playhead }: Props) {
         {layout.lanes.map((lane, at) => (
           <LaneDrawing key={lane.role} lane={lane} top={TOP + at * LANE} grain={`url(#${id})`} />
         ))}
+        {layout.money && <MoneyDrawing line={layout.money} top={lanesEnd} />}
         {playhead !== undefined && (
           <line
             x1={`${playhead * 100}%`}
@@ -124,6 +132,33 @@ function LaneDrawing({ lane, top, grain }: { lane: Lane; top: number; grain: str
   );
 }
 
+/** Steps in percent of the width cannot be one path: each is a line along and a line up. */
+function MoneyDrawing({ line, top }: { line: MoneyLine; top: number }) {
+  const y = (part: number) => top + MONEY - 4 - part * (MONEY - 10);
+  return (
+    <g data-money={line.microusd}>
+      {line.steps.map((step, at) => {
+        const next = line.steps[at + 1];
+        const until = next?.x ?? 100;
+        return (
+          <g key={step.x}>
+            <line x1={`${step.x}%`} x2={`${until}%`} y1={y(step.y)} y2={y(step.y)} className={styles.money} />
+            {next && (
+              <line
+                x1={`${until}%`}
+                x2={`${until}%`}
+                y1={y(step.y)}
+                y2={y(next.y)}
+                className={styles.money}
+              />
+            )}
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
 function Legend() {
   return (
     <figcaption className={styles.legend} aria-hidden="true">
@@ -169,5 +204,6 @@ function inWords(layout: Layout, names: Names): string {
       `${plural(count("receipt"), "receipt")} held${missing}, ${plural(count("entry"), "entry", "entries")}${summed}`
     );
   });
-  return `Score over ${duration(layout.seconds * 1000)}. ${lanes.join(". ")}.`;
+  const spent = layout.money ? ` ${money(layout.money.microusd)} spent.` : "";
+  return `Score over ${duration(layout.seconds * 1000)}. ${lanes.join(". ")}.${spent}`;
 }

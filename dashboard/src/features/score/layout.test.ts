@@ -43,3 +43,29 @@ test("times are round, and few", () => {
 test("an unknown mission has no score", () => {
   expect(scoreLayout(STATE, "m2", KEYS, END).lanes).toEqual([]);
 });
+
+test("the line of money climbs with each answer to all that was spent", () => {
+  const answer = (seq: number, cost: number) =>
+    event(seq, "turn", { role: "assistant", tools: [], cost_microusd: cost }, "t1", "vp");
+  const state = reduce(STATE, [answer(9.5, 100), answer(10, 0), answer(10.01, 300)]);
+  expect(scoreLayout(state, "m1", KEYS, END).money).toEqual({
+    steps: [
+      { x: 0, y: 0 },
+      { x: 85, y: 0.25 },
+      { x: 90, y: 1 },
+    ],
+    microusd: 400,
+  });
+  expect(scoreLayout(STATE, "m1", KEYS, END).money).toBeNull();
+});
+
+test("a mission whose answers cost nothing has a line that stays at the bottom", () => {
+  const free = reduce(STATE, [event(9.5, "turn", { role: "assistant", cost_microusd: 0 }, "t1", "vp")]);
+  expect(scoreLayout(free, "m1", KEYS, END).money).toEqual({
+    steps: [
+      { x: 0, y: 0 },
+      { x: 85, y: 0 },
+    ],
+    microusd: 0,
+  });
+});

@@ -1,6 +1,6 @@
 /** Where everything of the score stands: lanes are roles, x is time. In percent of the width. */
 import { groupBy } from "@/lib/group";
-import type { LedgerState, Moment, TaskState } from "@/lib/ledger/types";
+import type { LedgerState, Moment, Spent, TaskState } from "@/lib/ledger/types";
 
 export interface Bar {
   key: string;
@@ -26,8 +26,16 @@ export interface Lane {
   labels: Label[];
 }
 
+/** What was spent, as a line that climbs in steps: `y` is the part of the whole that was spent from `x` on. */
+export interface MoneyLine {
+  steps: { x: number; y: number }[];
+  microusd: number;
+}
+
 export interface Layout {
   lanes: Lane[];
+  /** Null where the log does not say what an answer cost. */
+  money: MoneyLine | null;
   ticks: Label[];
   seconds: number;
 }
@@ -44,7 +52,7 @@ export function scoreLayout(
   end: number,
 ): Layout {
   const mission = state.missions[missionId];
-  if (!mission) return { lanes: [], ticks: [], seconds: 0 };
+  if (!mission) return { lanes: [], money: null, ticks: [], seconds: 0 };
   const begin = mission.begunAt;
   const whole = Math.max(end - begin, 1000);
   const tasks = mission.taskIds.flatMap((id) => state.tasks[id] ?? []);
@@ -54,6 +62,7 @@ export function scoreLayout(
   const lanes = [...byRole].map(([role, own]) => lane(role, own, keys, at, end));
   return {
     lanes: lanes.filter(({ bars }) => bars.length > 0),
+    money: moneyLine(mission.spent, at),
     ticks: ticks(whole / 1000),
     seconds: whole / 1000,
   };
@@ -92,6 +101,20 @@ function lane(
     task.moments.map(({ kind, at: time, seq }) => ({ kind, seq, x: at(time) })),
   );
   return { role, bars, marks, labels };
+}
+
+/** A step for each place that can be told from the one before: thousands of answers are not thousands of steps. */
+function moneyLine(spent: readonly Spent[], at: (time: number) => number): MoneyLine | null {
+  const microusd = spent.at(-1)?.microusd;
+  if (microusd === undefined) return null;
+  const steps: MoneyLine["steps"] = [{ x: 0, y: 0 }];
+  for (const one of spent) {
+    const step = { x: at(one.at), y: microusd === 0 ? 0 : one.microusd / microusd };
+    const last = steps.at(-1);
+    if (last && steps.length > 1 && step.x - last.x < THINNEST) last.y = step.y;
+    else steps.push(step);
+  }
+  return { steps, microusd };
 }
 
 function byBegin(one: TaskState, other: TaskState): number {

@@ -38,6 +38,19 @@ test("a kind that this page does not know is still shown", () => {
   expect(matters(event(1, "weather", {}, null))).toBe(true);
 });
 
+test("a worker that came or left is one of somebody's", () => {
+  const left = { worker: "engineer-2", move: "left", seen_at: "2026-11-01T12:00:00Z" };
+  expect(describe(event(1, "worker", left, null), nameOf, TITLES)).toMatchObject({
+    who: "Jordan",
+    shape: "┄",
+    what: "worker left",
+    text: "engineer-2",
+  });
+  const came = describe(event(2, "worker", { ...left, move: "came" }, null), nameOf, TITLES);
+  expect(came).toMatchObject({ shape: "·", what: "worker came" });
+  expect(matters(event(1, "worker", left, null))).toBe(true);
+});
+
 test("what every step writes is left out unless it is asked for", () => {
   expect(matters(event(1, "turn", {}, "t1"))).toBe(false);
   expect(matters(event(1, "task", { after: "queued" }, "t1"))).toBe(false);

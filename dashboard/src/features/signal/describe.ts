@@ -48,6 +48,14 @@ export function describe(event: LedgerEvent, nameOf: (role: string) => string, t
   if (kind === "compaction") return plain("≡", who, "conversation summed up", compacted(payload, title));
   if (kind === "message")
     return plain("✉", who, `wrote to ${nameOf(String(payload["to"]))}`, text(payload["type"]));
+  return otherLine(event, who);
+}
+
+function otherLine({ kind, payload }: LedgerEvent, who: string): Line {
+  if (kind === "worker") {
+    const left = payload["move"] === "left";
+    return plain(left ? "┄" : "·", who, left ? "worker left" : "worker came", text(payload["worker"]));
+  }
   if (NOTES.has(kind)) return plain("•", who, kind.replaceAll("_", " "), text(payload["text"]));
   return plain("·", who, kind, text(payload["after"] ?? payload["text"]));
 }

@@ -14,8 +14,18 @@ export function MemberCard({ member }: { member: StaffMember }) {
       </p>
       <p className={styles.now}>
         <StatusMark status={member.online ? (member.working_on.length ? "working" : "idle") : "away"} />
-        {member.worker && <span className="mono"> {member.worker}</span>}
+        {!member.workers?.length && member.worker && <span className="mono"> {member.worker}</span>}
       </p>
+      {member.workers && member.workers.length > 0 && (
+        <ul className={styles.workers} aria-label={`Workers of ${member.name}`}>
+          {member.workers.map((one) => (
+            <li key={one.name} className="small">
+              <span className="mono">{one.name}</span> {one.online ? "here" : "away"}, heard{" "}
+              {dateTime(one.seen_at)}
+            </li>
+          ))}
+        </ul>
+      )}
       {member.working_on.map((title) => (
         <p key={title} className="serif">
           {title}

@@ -88,3 +88,37 @@ test("a conversation that is summed up is a moment, and the model is asked on", 
   expect(task?.moments).toEqual([{ kind: "compaction", at: at(7), seq: 7 }]);
   expect(task).toMatchObject({ doing: "model", because: 7 });
 });
+
+test("a worker is here from when it came until it left, under its role", () => {
+  const moved = (seq: number, move: string, role: string) =>
+    event(seq, "worker", { worker: "w-1", move }, null, role);
+  const state = reduce(EMPTY, [moved(1, "came", "pm"), moved(2, "came", "vp"), moved(3, "left", "pm")]);
+  expect(state.workers["pm/w-1"]).toEqual({
+    name: "w-1",
+    role: "pm",
+    isHere: false,
+    since: at(3),
+    because: 3,
+  });
+  expect(state.workers["vp/w-1"]?.isHere).toBe(true);
+  expect(EMPTY.workers).toEqual({});
+});
+
+test("a mission's answers add up, those that do not say what they cost are left out, and no state before changes", () => {
+  const answer = (seq: number, cost: number | undefined) =>
+    event(
+      seq,
+      "turn",
+      { role: "assistant", tools: [], ...(cost !== undefined && { cost_microusd: cost }) },
+      "t1",
+    );
+  const begun = reduce(EMPTY, LOG.slice(0, 3));
+  const state = reduce(begun, [answer(4, 300), answer(5, undefined), answer(6, 0), answer(7, 50)]);
+  expect(state.missions["m1"]?.spent).toEqual([
+    { at: at(4), microusd: 300 },
+    { at: at(6), microusd: 300 },
+    { at: at(7), microusd: 350 },
+  ]);
+  expect(begun.missions["m1"]?.spent).toEqual([]);
+  expect(reduce(state, [answer(7, 50)])).toBe(state);
+});

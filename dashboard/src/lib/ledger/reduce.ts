@@ -1,6 +1,8 @@
 /** From the log to what is true: one pure reducer, which the live page and playback share. */
 import { isOpen } from "@/lib/ledger/types";
-import type { DeskState, Doing, LedgerEvent, LedgerState, MissionState, TaskState } from "@/lib/ledger/types";
+import type {
+  DeskState, Doing, LedgerEvent, LedgerState, MissionState, TaskState, WorkerState,
+} from "@/lib/ledger/types"; // prettier-ignore
 
 const ENDED_TASK = new Set(["completed", "failed", "cancelled"]);
 const ENTRIES = new Set([
@@ -15,17 +17,24 @@ class Draft {
   private readonly missions: Record<string, MissionState>;
   private readonly tasks: Record<string, TaskState>;
   readonly desk: Record<string, DeskState>;
+  readonly workers: Record<string, WorkerState>;
 
   constructor(before: LedgerState) {
     this.missions = { ...before.missions };
     this.tasks = { ...before.tasks };
     this.desk = { ...before.desk };
-    this.state = { ...before, missions: this.missions, tasks: this.tasks, desk: this.desk };
+    this.workers = { ...before.workers };
+    const { missions, tasks, desk, workers } = this;
+    this.state = { ...before, missions, tasks, desk, workers };
   }
 
   mission(id: string, begin: () => MissionState): MissionState {
     const found = this.missions[id];
-    const own = found ? (this.copied.has(id) ? found : { ...found, taskIds: [...found.taskIds] }) : begin();
+    const own = found
+      ? this.copied.has(id)
+        ? found
+        : { ...found, taskIds: [...found.taskIds], spent: [...found.spent] }
+      : begin();
     this.copied.add(id);
     this.missions[id] = own;
     return own;
@@ -60,13 +69,17 @@ export function reduce(before: LedgerState, events: readonly LedgerEvent[]): Led
 function apply(draft: Draft, event: LedgerEvent): void {
   if (event.kind === "mission") return changeMission(draft, event);
   if (event.kind === "desk") return changeDesk(draft, event);
+  if (event.kind === "worker") return moveWorker(draft, event);
   if (event.task_id === null) return;
   if (event.kind === "task") return changeTask(draft, event);
   const known = draft.state.tasks[event.task_id];
   if (!known) return;
   const task = draft.task(event.task_id, () => known);
   const at = Date.parse(event.created_at);
-  if (event.kind === "turn") return takeTurn(task, event, at);
+  if (event.kind === "turn") {
+    spend(draft, event, at);
+    return takeTurn(task, event, at);
+  }
   if (event.kind === "receipt") {
     task.moments.push({ kind: event.payload["ok"] === true ? "receipt" : "missing", at, seq: event.seq });
   } else if (event.kind === "compaction") {
@@ -82,7 +95,7 @@ function changeMission(draft: Draft, event: LedgerEvent): void {
   const { id, status, reason } = change(event);
   const at = Date.parse(event.created_at);
   const begin = () => ({
-    id, status, reason, begunAt: at, endedAt: null, since: at, because: event.seq, taskIds: [],
+    id, status, reason, begunAt: at, endedAt: null, since: at, because: event.seq, taskIds: [], spent: [],
   }); // prettier-ignore
   const mission = draft.mission(id, begin);
   const endedAt = isOpen({ status }) ? null : at;
@@ -95,6 +108,23 @@ function changeDesk(draft: Draft, event: LedgerEvent): void {
     id, status, missionId: event.mission_id, taskId: event.task_id, since: Date.parse(event.created_at),
     because: event.seq,
   }; // prettier-ignore
+}
+
+function moveWorker(draft: Draft, event: LedgerEvent): void {
+  const name = String(event.payload["worker"]);
+  draft.workers[`${event.author}/${name}`] = {
+    name, role: event.author, isHere: event.payload["move"] === "came", since: Date.parse(event.created_at),
+    because: event.seq,
+  }; // prettier-ignore
+}
+
+/** Add what an answer cost to what its mission has spent; events of before that was told say nothing of it. */
+function spend(draft: Draft, event: LedgerEvent, at: number): void {
+  const cost = event.payload["cost_microusd"];
+  const known = event.mission_id === null ? undefined : draft.state.missions[event.mission_id];
+  if (!known || typeof cost !== "number") return;
+  const mission = draft.mission(known.id, () => known);
+  mission.spent.push({ at, microusd: (mission.spent.at(-1)?.microusd ?? 0) + cost });
 }
 
 function changeTask(draft: Draft, event: LedgerEvent): void {

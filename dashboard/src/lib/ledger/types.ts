@@ -44,6 +44,7 @@ export interface MissionState {
   since: number;
   because: number;
   taskIds: string[];
+  spent: Spent[];
 }
 
 export interface DeskState {
@@ -55,6 +56,21 @@ export interface DeskState {
   because: number;
 }
 
+/** A worker process, as far as the log says: one that came and has not left is here. */
+export interface WorkerState {
+  name: string;
+  role: string;
+  isHere: boolean;
+  since: number;
+  because: number;
+}
+
+/** What a mission had spent from a moment on, in micro-USD, by the answers of its models. */
+export interface Spent {
+  at: number;
+  microusd: number;
+}
+
 export interface LedgerState {
   seq: number;
   at: number;
@@ -62,6 +78,7 @@ export interface LedgerState {
   missions: Readonly<Record<string, MissionState>>;
   tasks: Readonly<Record<string, TaskState>>;
   desk: Readonly<Record<string, DeskState>>;
+  workers: Readonly<Record<string, WorkerState>>;
 }
 
 const ENDED = new Set(["succeeded", "failed", "cancelled"]);
@@ -71,4 +88,4 @@ export function isOpen({ status }: { status: string }): boolean {
   return !ENDED.has(status);
 }
 
-export const EMPTY: LedgerState = { seq: 0, at: 0, count: 0, missions: {}, tasks: {}, desk: {} };
+export const EMPTY: LedgerState = { seq: 0, at: 0, count: 0, missions: {}, tasks: {}, desk: {}, workers: {} };
