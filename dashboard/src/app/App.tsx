@@ -14,7 +14,10 @@ import { share } from "@/lib/stream/share";
 const RETRY = 2_000;
 const client = new QueryClient({
   defaultOptions: {
+    // the office may be on this machine: whether there is a network beyond it says nothing
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       staleTime: 5_000,
       retry: (failures, error) => failures < 3 && !(error instanceof Refused && error.status >= 400),
     },
