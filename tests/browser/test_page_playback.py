@@ -18,11 +18,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PLAIN_HTTP, keep_picture
 from tests.fixtures.company import Company, founded
+from tests.fixtures.model import one, plans, rehearsal, says
 from tests.fixtures.recorded_missions import RECORDINGS, invented, read_recording, write_ledger
 
 RECORDED = ("freelancer-saas", "bakery-orders", "gym-quiet-hours")
 NAMES = ("invented", *RECORDED)
 SPEED = 60
+TURNS = 90
+MANY_TURNS = {"limits__turns_per_task": TURNS + 20}
 SECOND = 1_000
 AT_WORK = ("waits for the model", "a tool runs", "being checked")
 WORDS = {"waiting": "waits for others", "queued": "queued", "parked": "parked", "completed": "completed"}
@@ -58,9 +61,11 @@ class Played:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """A company that opens a ledger with the recorded missions that are here, and an invented one."""
+    """A company that opens a ledger with the recorded missions that are here, and an invented one; its model's context
+    is small."""
     recordings = [read_recording(path) for name in RECORDED if (path := RECORDINGS / f"{name}.jsonl").exists()]
-    with founded(tmp_path_factory.mktemp("archive") / "root") as company:
+    folder = tmp_path_factory.mktemp("archive")
+    with rehearsal(folder, "--context", "20000") as model, founded(folder / "root", model, **MANY_TURNS) as company:
         with ThreadPoolExecutor(1) as other:  # Playwright's loop has this thread
             other.submit(asyncio.run, write_ledger(company.root / ".damascus", [*recordings, invented()])).result()
         company.up()
@@ -204,3 +209,30 @@ def test_a_page_saved_over_plain_http_plays_as_long(
     expect(saved.locator("#clock")).to_have_text(f"{whole} / {whole}")
     keep_picture(saved, "saved-recording")
     alone.close()
+
+
+def test_a_conversation_that_was_summed_up_shows_what_stands_for_it(page: Page, archive: Company) -> None:
+    work = {"role": "pm", "kind": "work"}
+    found = {"kind": "log", "text": "step <n>: looked at <n> more shops. " + "Each sells bread. " * 25}
+    done = {"summary": "All steps were made and each of them is on the trail, as was asked."}
+    archive.model.play(
+        plans(one("count", "pm", "note")), says("leave_trail", found, times=TURNS, **work), says("finish", done, **work)
+    )
+    mission = archive.ended(archive.give("Count the bakeries of Berlin", budget_microusd=20_000_000))
+    assert mission["status"] == "succeeded", mission["reason"]
+    task = next(task for task in mission["tasks"] if task["key"] == "count")
+    made = archive.rows("select until, text from compactions where task_id = ? order by until", task["id"])
+    assert made
+    page.goto(f"/missions/{mission['slug']}?task={task['id']}")
+    shown = page.locator("li[data-compaction]")
+    expect(shown).to_have_count(len(made))
+    assert shown.evaluate_all("all => all.map(one => Number(one.dataset.compaction))") == [one["until"] for one in made]
+    first = shown.first
+    expect(first).to_contain_text("the conversation was full: from here on this stands for all above, summed up by")
+    first.locator("summary").click()
+    expect(first).to_contain_text(made[0]["text"][:200])
+    at = next(e for e in archive.events(mission=mission["slug"]) if e["kind"] == "compaction")["seq"]
+    page.goto(f"/missions/{mission['slug']}?task={task['id']}&at={at - 1}")  # before it was summed up
+    expect(page.get_by_role("region", name="Transcript")).to_contain_text("leave_trail")
+    expect(shown).to_have_count(0)
+    keep_picture(page, "before-a-compaction")

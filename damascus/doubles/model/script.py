@@ -1,10 +1,10 @@
 """The script: which calls get a fault or a given answer instead of what the staff would say.
 
-A step is `{"match": {...}, "fault" | "answer" | "answers" | "obey": ..., "options": {...}, "times": n}`. The first step
-that fits and is not used up is played. `nth` counts the requests that fit the step's other keys, from 1; `every` takes
-each so-many-th of them. `times` defaults to 1; 0 means without end. `answers` are given in turn. With `obey: true` a
-step fits requests that carry orders (orders.py), and obeys them. Checked by hand and not by Pydantic, to keep the
-server's start short.
+A step is `{"match": {...}, "fault" | "answer" | "answers" | "obey": ..., "options": {...}, "times": n}`; one with a
+fault and an answer plays that answer with that fault. The first step that fits and is not used up is played. `nth`
+counts the requests that fit the step's other keys, from 1; `every` takes each so-many-th of them. `times` defaults to
+1; 0 means without end. `answers` are given in turn. With `obey: true` a step fits requests that carry orders
+(orders.py), and obeys them. Checked by hand and not by Pydantic, to keep the server's start short.
 """
 
 from collections.abc import Mapping
@@ -130,8 +130,9 @@ def _step(at: int, raw: Any, only: Mapping[str, Any]) -> ScriptStep:
     where = f"step {at}"
     data, match = _checked(where, raw, _STEP_KEYS), _checked(f"{where}, match", raw.get("match") or {}, _MATCH_KEYS)
     options, times = _checked(f"{where}, options", data.get("options") or {}, None), data.get("times", 1)
-    if sum(key in data for key in ("fault", "answer", "answers", "obey")) != 1 or data.get("obey", True) is not True:
-        raise Invalid(f"{where}: give either 'fault' or 'answer' (or 'answers'), or 'obey: true'")
+    kinds = data.keys() & {"answer", "answers", "obey"} or data.keys() & {"fault"}
+    if len(kinds) != 1 or ("obey" in data and (data["obey"] is not True or "fault" in data)):
+        raise Invalid(f"{where}: give either 'answer' (or 'answers'), a 'fault', or both, or 'obey: true'")
     nth, every = match.get("nth", 1), match.get("every", 1)
     if not all(isinstance(number, int) for number in (times, nth, every)) or times < 0 or every < 1:
         raise Invalid(f"{where}: 'times', 'nth' and 'every' are whole numbers, 'times' at least 0, 'every' at least 1")

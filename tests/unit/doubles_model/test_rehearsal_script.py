@@ -1,5 +1,6 @@
 """A script says which calls misbehave: by role, kind, task and number."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,20 @@ def test_a_request_s_own_fault_does_not_use_up_a_step(script: Any, chat: Any, re
     assert chat(request_for("pm", "work")).status_code == 500
 
 
+def test_a_given_answer_may_have_a_fault(script: Any, chat: Any, request_for: Any) -> None:
+    script({"answer": {"content": "What I know of notes is this."}, "fault": "truncated"})
+    choice = chat(request_for("pm", "work")).json()["choices"][0]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("What I know of", "length")
+
+
+def test_a_summary_can_leave_something_to_the_ceo(script: Any, chat: Any, request_for: Any) -> None:
+    calls = [{"name": name, "arguments": {"summary": "It is done."}} for name in ("leave_trail", "finish")]
+    script({"answer": {"tool_calls": calls}, "fault": "decisions", "options": {"questions": ["Which app?"]}})
+    made = chat(request_for("vp", "synthesis")).json()["choices"][0]["message"]["tool_calls"]
+    said = [json.loads(call["function"]["arguments"]) for call in made]
+    assert said == [{"summary": "It is done."}, {"summary": "It is done.", "decisions": ["Which app?"]}]
+
+
 def test_what_was_played_can_be_looked_up_and_forgotten(url: str, script: Any, chat: Any, request_for: Any) -> None:
     script({"match": {"role": "pm"}, "fault": 500})
     chat(request_for("pm", "work"))
@@ -76,7 +91,7 @@ def test_what_was_played_can_be_looked_up_and_forgotten(url: str, script: Any, c
         ({"fault": "sneeze"}, "sneeze"),
         ({"faults": "500"}, "faults"),
         ({"match": {"roll": "pm"}, "fault": "500"}, "roll"),
-        ({"fault": "500", "answer": "hi"}, "either"),
+        ({"answer": "hi", "answers": ["hi"]}, "either"),
         ({}, "either"),
         ({"obey": False}, "obey"),
         ({"obey": True, "fault": "500"}, "either"),

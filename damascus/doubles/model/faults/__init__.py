@@ -32,6 +32,7 @@ CONTENT_FAULTS: dict[str, ContentFault] = {
     "huge": content.huge,
     "no_tools": content.no_tools,
     "reasoning": content.reasoning,
+    "decisions": content.decisions,
 }
 
 QUIRK = "quirk"  # what a provider does in its own way: option `name`, of a file in doubles/model/quirks

@@ -94,6 +94,18 @@ def reasoning(answer: ScriptedAnswer, _options: Mapping[str, Any]) -> ScriptedAn
     return replace(answer, reasoning="The task asks for one step. I look at what is done, and choose the next.")
 
 
+def decisions(answer: ScriptedAnswer, options: Mapping[str, Any]) -> ScriptedAnswer:
+    """Its `finish` leaves something to the CEO to decide (option `questions`, a list)."""
+    asked = {"decisions": list(options.get("questions", ["Which of these is built next?"]))}
+    calls = [
+        ScriptedCall(call.name, {**call.arguments, **asked})
+        if call.name == "finish" and isinstance(call.arguments, dict)
+        else call
+        for call in answer.calls
+    ]
+    return replace(answer, calls=tuple(calls))
+
+
 def _in_content(answer: ScriptedAnswer, frame: str) -> ScriptedAnswer:
     calls = [{"name": call.name, "arguments": call.arguments} for call in answer.calls]
     text = json.dumps(calls[0] if len(calls) == 1 else calls, ensure_ascii=False) if calls else answer.text

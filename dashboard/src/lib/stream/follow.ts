@@ -58,6 +58,7 @@ async function readOnce(follower: Follower, signal: AbortSignal): Promise<boolea
       clearTimeout(silence);
       silence = setTimeout(abort, SILENT_TOO_LONG);
       parser.feed(read.value);
+      batch.come();
     }
   } catch {
     // the office went away, or was silent for too long: the caller tries again
@@ -69,7 +70,7 @@ async function readOnce(follower: Follower, signal: AbortSignal): Promise<boolea
   return began;
 }
 
-/** Hands on what comes within a moment together: a hundred events are one change of the page. */
+/** Hands on at once what comes after a pause, and then what comes within a moment together, as one change of the page. */
 class Batch {
   private events: LedgerEvent[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -78,15 +79,21 @@ class Batch {
 
   add(event: LedgerEvent): void {
     this.events.push(event);
-    this.timer ??= setTimeout(() => this.flush(), BATCH_EVERY);
+  }
+
+  /** All that came in one piece is here. */
+  come(): void {
+    if (this.timer === undefined) this.flush();
   }
 
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { events } = this;
+    if (events.length === 0) return;
     this.events = [];
-    if (events.length > 0) this.give(events);
+    this.timer = setTimeout(() => this.flush(), BATCH_EVERY);
+    this.give(events);
   }
 }
 
