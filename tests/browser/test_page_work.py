@@ -1,11 +1,13 @@
 """Giving directives, watching, deciding: what a CEO does all day."""
 
+import os
 import re
+import signal
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, keep_picture
 from tests.fixtures.company import Company, wait_for
 from tests.fixtures.model import holds, says
 
@@ -65,6 +67,23 @@ def test_a_long_call_shows_who_waits_since_when(page: Page, company: Company) ->
     expect(clock).not_to_have_text(first)
     assert bar.evaluate("bar => bar.getBoundingClientRect().width") >= width
     expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
+def test_a_worker_that_froze_is_away_until_it_is_back(page: Page, company: Company) -> None:
+    company.model.play(holds(6, kind="plan"))
+    page.goto("/stage")
+    mission = company.give(REFERENCE)
+    row = page.locator("tr[data-role=vp]")
+    expect(row).to_have_attribute("data-status", "model")
+    pid = company.children()["vp-1"]["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        expect(page.get_by_role("heading", level=1)).to_contain_text("is away", timeout=120_000)
+        keep_picture(page, "away")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("is away")
+    assert company.ended(mission)["status"] == "succeeded"
 
 
 def test_a_question_is_answered_by_keyboard_and_leaves_both_browsers(
