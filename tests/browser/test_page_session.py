@@ -137,3 +137,25 @@ def test_a_code_that_is_typed_logs_in_and_a_wrong_one_says_what_to_do(company: C
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/stage")
     context.close()
+
+
+def test_another_device_is_logged_in_and_out_from_the_page(page: Page, company: Company, chromium: Browser) -> None:
+    page.goto("/system")
+    page.get_by_role("button", name="Log in another device").click()
+    told = page.get_by_role("status").filter(has_text="it works once")
+    address, code = (told.locator(".mono").nth(n).inner_text() for n in (0, 1))
+    there = chromium.new_context(user_agent="A phone with <b>a name</b>").new_page()
+    there.goto(address)
+    there.get_by_label("The code that").fill(code)
+    there.get_by_role("button", name="Log in").click()
+    expect(there.locator("[data-connection=live]")).to_be_visible()
+    page.reload()
+    row = page.get_by_role("listitem").filter(has_text="A phone with <b>a name</b>")
+    row.get_by_role("button", name="Log out").click()
+    expect(row).to_have_count(0)
+    assert not [one for one in company.get("/api/sessions")["items"] if "A phone" in one["device"]]
+    there.goto(address.replace("/login", "/stage"))
+    there.wait_for_url("**/login")
+    there.context.close()
+    page.get_by_role("listitem").filter(has_text="this browser").get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/login")

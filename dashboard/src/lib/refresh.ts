@@ -15,6 +15,7 @@ const STALE: Record<string, string[]> = {
   proposal: ["missions"],
   forge: ["repositories", "mission"],
   policy: ["policies"],
+  worker: ["staff"],
   memory: ["memories", "desk"],
 };
 const AT_MOST_EVERY = 300;

@@ -47,8 +47,8 @@ const VERBS: readonly Entry[] = [
   verb("Change a limit", "/money", "ceo budget MISSION USD"),
   verb("Change what they may do unasked", "/rules", "ceo policy KEY VALUE"),
   verb("Lay down a rule for every task", "/memory#add", 'ceo memory add "…"'),
-  verb("Log in another device", "/system", "ceo open --pair"),
-  verb("See which browsers are logged in", "/system", "ceo session list"),
+  verb("Log in another device", "/system#pair", "ceo open --pair"),
+  verb("See which browsers are logged in", "/system#browsers", "ceo session list"),
 ];
 
 const MOST = 60;

@@ -17,6 +17,7 @@ export type DeskItem = Schemas["DeskItem"];
 export type StaffMember = Schemas["StaffMember"];
 export type Budget = Schemas["Budget"];
 export type BudgetOverview = Schemas["BudgetOverview"];
+export type WebSession = Schemas["WebSession"];
 export type Health = Schemas["Health"];
 export type Report = Schemas["Report"];
 export type ReportText = Schemas["ReportText"];

@@ -50,6 +50,12 @@ export const staff = queryOptions({
   refetchInterval: 5_000,
 });
 
+export const sessions = queryOptions({
+  queryKey: ["sessions"],
+  queryFn: () => ask(api.GET("/api/sessions", { params: { query: { limit: 100 } } })),
+  refetchInterval: SLOW,
+});
+
 export const budget = queryOptions({
   queryKey: ["budget"],
   queryFn: () => ask(api.GET("/api/budget")),
