@@ -101,7 +101,7 @@ class Office:
         context.set_default_timeout(120_000)
         page = await context.new_page()
         await page.goto(code)
-        await page.get_by_label("every event").check()
+        await page.get_by_label("every event").press("Space")  # a click is lost where the page shifts under it
         await page.locator("[data-connection=live]").wait_for()
         return page
 
@@ -142,13 +142,15 @@ async def office() -> AsyncIterator[Office]:
                     await http.get(f"{url}/api/health")
                     break
                 await asyncio.sleep(0.1)
-        yield Office(url, company, psutil.Process(process.pid))
-        process.terminate()
-        await process.wait()
-        await company.outbox.close()
-        await company.bus.close()
-        await company.ledger.close()
-        redis.stop()
+        try:
+            yield Office(url, company, psutil.Process(process.pid))
+        finally:
+            process.terminate()
+            await process.wait()
+            await company.outbox.close()
+            await company.bus.close()
+            await company.ledger.close()
+            redis.stop()
 
 
 async def to_pixel(there: Office, pages: list[Page]) -> list[float]:

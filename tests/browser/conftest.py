@@ -94,6 +94,11 @@ def changed(page: "Page", url: str, change: Change) -> None:
     page.route(re.compile(url), answer)
 
 
+def show_every_event(page: "Page") -> None:
+    """By a key: a click is lost where the page shifts under it while it loads."""
+    page.get_by_label("every event").press("Space")
+
+
 def keep_picture(page: "Page", name: str) -> None:
     """Keep a picture of the page, if PAGE_SHOTS names a folder for them."""
     if SHOTS:

@@ -56,12 +56,11 @@ def test_a_quiet_minute_changes_only_clocks(page: Page, company: Company) -> Non
     expect(office).to_have_attribute("data-because", re.compile("reservation"))
     page.wait_for_timeout(1_500)  # the last event's picture is drawn
     clock = page.locator("tr[data-role=vp] td").last
-    rows, told, first = _rows(page), office.evaluate("canvas => canvas.toDataURL()"), clock.inner_text()
+    rows, told = _rows(page), office.evaluate("canvas => canvas.toDataURL()")
     page.clock.set_fixed_time(time.time() + 60)
-    expect(clock).not_to_have_text(first)
+    expect(clock).to_have_text(re.compile("^1:"))
     page.wait_for_timeout(300)
     assert _rows(page) == rows
-    assert int(clock.inner_text().split(":")[0]) == 1
     assert office.evaluate("canvas => canvas.toDataURL()") != told  # its clocks
     still = office.evaluate("canvas => canvas.toDataURL()")
     page.wait_for_timeout(2_500)  # with the clock held, nothing changes at all

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import changed, keep_picture
+from tests.browser.conftest import changed, keep_picture, show_every_event
 from tests.fixtures.company import Company, Mission
 from tests.fixtures.model import ROOT
 
@@ -70,7 +70,7 @@ def a_long_log(page: Page, count: int) -> None:
 def test_a_hundred_thousand_events_scroll_without_a_long_task(page: Page, company: Company, mission: Mission) -> None:
     a_long_log(page, 100_000)
     page.goto("/stage")
-    page.get_by_label("every event").check()
+    show_every_event(page)
     events = page.get_by_role("region", name="Events")
     expect(page.get_by_role("region", name="Signal")).to_contain_text(re.compile(r"100,\d{3} events"), timeout=30_000)
     for _ in range(TRIES):
@@ -85,7 +85,7 @@ def test_a_hundred_thousand_events_scroll_without_a_long_task(page: Page, compan
 def test_what_is_read_stays_where_it_is_while_more_comes(page: Page, company: Company, mission: Mission) -> None:
     a_long_log(page, 2_000)
     page.goto("/stage")
-    page.get_by_label("every event").check()
+    show_every_event(page)
     events = page.get_by_role("region", name="Events")
     number = events.evaluate(READ)
     before = events.evaluate(PLACE, number)
@@ -100,7 +100,7 @@ def test_what_is_read_stays_where_it_is_while_more_comes(page: Page, company: Co
 def test_the_log_goes_back_to_its_first_event(page: Page, company: Company, mission: Mission) -> None:
     changed(page, r"/api/log\?limit=500$", lambda log: {**log, "items": log["items"][-20:]})
     page.goto("/stage")
-    page.get_by_label("every event").check()
+    show_every_event(page)
     events = page.get_by_role("region", name="Events")
     for _ in range(40):
         events.evaluate("list => list.scrollTo(0, list.scrollHeight)")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.conftest import PHONE, PLAIN_HTTP, keep_picture, link
+from tests.browser.conftest import PHONE, PLAIN_HTTP, keep_picture, link, show_every_event
 from tests.fixtures.company import Company, wait_for
 
 
@@ -106,7 +106,7 @@ def test_an_office_that_restarts_heals_with_no_event_lost_or_twice(page: Page, c
     wait_for(company.is_up, "the office")
     expect(page.locator("[data-connection=live]")).to_be_visible(timeout=15_000)
     company.ended(mission)
-    page.get_by_label("every event").check()
+    show_every_event(page)
     logged = [row["seq"] for row in company.rows("select seq from events where seq >= ? order by seq desc", first)]
     expect(page.get_by_text(f"e{logged[0]}", exact=True)).to_be_visible()
     expect(page.get_by_role("region", name="Signal")).to_contain_text("event")
