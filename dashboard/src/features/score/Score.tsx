@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, useMemo } from "react";
 import type { LedgerState } from "@/lib/ledger/types";
 import { duration, money, plural } from "@/lib/format";
 import type { Names } from "@/lib/names";
@@ -24,7 +24,8 @@ interface Props {
 /** The mission as a score: who waited for the model, who worked, what was checked, what was noted, and when. */
 export function Score({ state, missionId, names, keys, end, playhead }: Props) {
   const id = useId();
-  const layout = scoreLayout(state, missionId, keys, end);
+  const narrow = useMemo(() => matchMedia("(max-width: 720px)").matches, []);
+  const layout = scoreLayout(state, missionId, keys, end, narrow);
   if (layout.lanes.length === 0) return <p className="small">Nobody has begun yet.</p>;
   const lanesEnd = TOP + layout.lanes.length * LANE;
   const height = lanesEnd + (layout.money ? MONEY : 0);

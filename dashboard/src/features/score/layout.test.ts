@@ -40,6 +40,22 @@ test("times are round, and few", () => {
   expect(ticks.map((tick) => tick.text)).toEqual(["0:00", "5:00", "10:00", "15:00", "20:00", "25:00"]);
 });
 
+test("where there is little room there are fewer times, and no name that does not fit", () => {
+  const keys = new Map([...KEYS, ["t2", "go-to-market"]]);
+  const long = BEGIN + 1000 + 27 * 60_000;
+  expect(scoreLayout(STATE, "m1", keys, long, true).ticks.map((tick) => tick.text)).toEqual([
+    "0:00",
+    "10:00",
+    "20:00",
+  ]);
+  const named = (narrow: boolean) =>
+    scoreLayout(STATE, "m1", keys, END, narrow).lanes.map((lane) => lane.labels.length);
+  expect([named(false), named(true)]).toEqual([
+    [1, 1],
+    [1, 0],
+  ]);
+});
+
 test("an unknown mission has no score", () => {
   expect(scoreLayout(STATE, "m2", KEYS, END).lanes).toEqual([]);
 });

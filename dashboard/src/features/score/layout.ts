@@ -41,8 +41,9 @@ export interface Layout {
 }
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
-const MOST_TICKS = 6;
-const CHARACTER = 1.25; // about the width of a label's character
+/** How many ticks there may be, and about how wide a label's character is, in percent of the width. */
+const WIDE = { ticks: 6, character: 1.25 };
+const NARROW = { ticks: 3, character: 3 };
 const THINNEST = 0.25;
 
 export function scoreLayout(
@@ -50,7 +51,9 @@ export function scoreLayout(
   missionId: string,
   keys: ReadonlyMap<string, string>,
   end: number,
+  narrow = false,
 ): Layout {
+  const room = narrow ? NARROW : WIDE;
   const mission = state.missions[missionId];
   if (!mission) return { lanes: [], money: null, ticks: [], seconds: 0 };
   const begin = mission.begunAt;
@@ -59,22 +62,25 @@ export function scoreLayout(
   const at = (time: number) => Math.min(100, Math.max(0, ((time - begin) / whole) * 100));
   const begun = tasks.filter((task) => task.spans.length > 0).toSorted(byBegin);
   const byRole = groupBy(begun, (task) => task.role); // who began first stands first
-  const lanes = [...byRole].map(([role, own]) => lane(role, own, keys, at, end));
+  const lanes = [...byRole].map(([role, own]) =>
+    lane(role, own, { keys, at, end, character: room.character }),
+  );
   return {
     lanes: lanes.filter(({ bars }) => bars.length > 0),
     money: moneyLine(mission.spent, at),
-    ticks: ticks(whole / 1000),
+    ticks: ticks(whole / 1000, room.ticks),
     seconds: whole / 1000,
   };
 }
 
-function lane(
-  role: string,
-  tasks: TaskState[],
-  keys: ReadonlyMap<string, string>,
-  at: (time: number) => number,
-  end: number,
-): Lane {
+interface Place {
+  keys: ReadonlyMap<string, string>;
+  at: (time: number) => number;
+  end: number;
+  character: number;
+}
+
+function lane(role: string, tasks: TaskState[], { keys, at, end, character }: Place): Lane {
   const bars: Bar[] = [];
   const labels: Label[] = [];
   let free = 0;
@@ -92,9 +98,9 @@ function lane(
     }
     const x = at(task.spans[0]?.from ?? 0);
     const text = keys.get(task.id) ?? "";
-    if (x >= free && x + text.length * CHARACTER <= 101) {
+    if (x >= free && x + text.length * character <= 101) {
       labels.push({ x, text });
-      free = x + (text.length + 1) * CHARACTER;
+      free = x + (text.length + 1) * character;
     }
   }
   const marks = tasks.flatMap((task) =>
@@ -121,11 +127,11 @@ function byBegin(one: TaskState, other: TaskState): number {
   return (one.spans[0]?.from ?? 0) - (other.spans[0]?.from ?? 0);
 }
 
-/** At most MOST_TICKS, at round times. */
-function ticks(seconds: number): Label[] {
-  const step = STEPS.find((size) => seconds / size <= MOST_TICKS) ?? 86_400;
+/** At most so many and one, at round times. */
+function ticks(seconds: number, most: number): Label[] {
+  const step = STEPS.find((size) => seconds / size <= most) ?? 86_400;
   const count = Math.floor(seconds / step) + 1;
-  return Array.from({ length: Math.min(count, MOST_TICKS + 1) }, (_, at) => {
+  return Array.from({ length: Math.min(count, most + 1) }, (_, at) => {
     const time = at * step;
     const minutes = `${Math.floor(time / 60) % 60}`;
     const rest = `:${String(time % 60).padStart(2, "0")}`;
