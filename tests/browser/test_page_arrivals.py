@@ -65,3 +65,23 @@ def test_a_request_that_comes_while_its_page_is_on_its_way_is_there(page: Page, 
     for route in held:
         route.continue_()
     expect(page.get_by_text("Which slow country?")).to_be_visible()
+
+
+def test_a_part_that_does_not_come_is_fetched_again_and_takes_nothing_along(page: Page) -> None:
+    failed: list[Route] = []
+
+    def once(route: Route) -> None:
+        failed.append(route)
+        _ = route.abort() if len(failed) == 1 else route.continue_()
+
+    page.route("**/MoneyPage*.js", once)
+    page.route("**/TeamPage*.js", lambda route: route.abort())
+    page.goto("/stage")
+    page.get_by_role("link", name="Money", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Money")).to_be_visible()
+    assert len(failed) == 2
+    page.get_by_role("link", name="Team", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="This page did not come")).to_be_visible()
+    expect(page.get_by_role("button", name="Load the page again")).to_be_visible()
+    page.get_by_role("link", name="Stage", exact=True).click()
+    expect(page.get_by_label("What should the company do?")).to_be_visible()

@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter";
 import { budget, desk, health } from "@/lib/api/queries";
 import { money, plural, timeOfDay } from "@/lib/format";
 import { useCompany } from "@/lib/store";
+import { Boundary } from "@/components/Boundary";
 import { Keys } from "@/features/palette/Keys";
 import styles from "./shell.module.css";
 
@@ -51,7 +52,9 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>
-      <Keys />
+      <Boundary>
+        <Keys />
+      </Boundary>
     </>
   );
 }

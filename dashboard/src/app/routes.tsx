@@ -1,21 +1,23 @@
-import { lazy, Suspense, useEffect, type ComponentType } from "react";
+import { Suspense, useEffect, type ComponentType } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import StagePage from "@/app/pages/StagePage";
+import { Boundary } from "@/components/Boundary";
+import { lazily } from "@/lib/lazily";
 
-const MissionsPage = lazy(() => import("@/app/pages/MissionsPage"));
-const MissionPage = lazy(() => import("@/app/pages/MissionPage"));
-const DeskPage = lazy(() => import("@/app/pages/DeskPage"));
-const LibraryPage = lazy(() => import("@/app/pages/LibraryPage"));
-const CodePage = lazy(() => import("@/app/pages/CodePage"));
-const ReportPage = lazy(() => import("@/app/pages/ReportPage"));
-const MoneyPage = lazy(() => import("@/app/pages/MoneyPage"));
-const TeamPage = lazy(() => import("@/app/pages/TeamPage"));
-const RulesPage = lazy(() => import("@/app/pages/RulesPage"));
-const SystemPage = lazy(() => import("@/app/pages/SystemPage"));
+const MissionsPage = lazily(() => import("@/app/pages/MissionsPage"));
+const MissionPage = lazily(() => import("@/app/pages/MissionPage"));
+const DeskPage = lazily(() => import("@/app/pages/DeskPage"));
+const LibraryPage = lazily(() => import("@/app/pages/LibraryPage"));
+const CodePage = lazily(() => import("@/app/pages/CodePage"));
+const ReportPage = lazily(() => import("@/app/pages/ReportPage"));
+const MoneyPage = lazily(() => import("@/app/pages/MoneyPage"));
+const TeamPage = lazily(() => import("@/app/pages/TeamPage"));
+const RulesPage = lazily(() => import("@/app/pages/RulesPage"));
+const SystemPage = lazily(() => import("@/app/pages/SystemPage"));
 
-const MemoryPage = lazy(() => import("@/app/pages/MemoryPage"));
-const SearchPage = lazy(() => import("@/app/pages/SearchPage"));
-const SourcePage = lazy(() => import("@/app/pages/SourcePage"));
+const MemoryPage = lazily(() => import("@/app/pages/MemoryPage"));
+const SearchPage = lazily(() => import("@/app/pages/SearchPage"));
+const SourcePage = lazily(() => import("@/app/pages/SourcePage"));
 
 const ROUTES: [path: string, page: ComponentType][] = [
   ["/stage", StagePage],
@@ -53,17 +55,20 @@ function useTop(): void {
 
 export function Routes() {
   useTop();
+  const [path] = useLocation();
   return (
-    <Suspense fallback={<p className="small">Loading …</p>}>
-      <Switch>
-        <Route path="/">
-          <Redirect to="/stage" replace />
-        </Route>
-        {ROUTES.map(([path, page]) => (
-          <Route key={path} path={path} component={page} />
-        ))}
-        <Route component={Missing} />
-      </Switch>
-    </Suspense>
+    <Boundary key={path} title="This page did not come">
+      <Suspense fallback={<p className="small">Loading …</p>}>
+        <Switch>
+          <Route path="/">
+            <Redirect to="/stage" replace />
+          </Route>
+          {ROUTES.map(([path, page]) => (
+            <Route key={path} path={path} component={page} />
+          ))}
+          <Route component={Missing} />
+        </Switch>
+      </Suspense>
+    </Boundary>
   );
 }

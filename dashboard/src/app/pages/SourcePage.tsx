@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useParams } from "wouter";
 import { page } from "@/lib/api/queries";
 import { PendingPage } from "@/components/Problem";
 import { dateTime } from "@/lib/format";
+import { lazily } from "@/lib/lazily";
 
-const Markdown = lazy(() => import("@/components/Markdown"));
+const Markdown = lazily(() => import("@/components/Markdown"));
 
 /** A page of the web as it was when it was read: the words of strangers. */
 export default function SourcePage() {

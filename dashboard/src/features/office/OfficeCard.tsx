@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, type ReactNode } from "react";
+import { Suspense, useEffect, useMemo, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import type { Doing } from "@/lib/api/client";
@@ -9,12 +9,13 @@ import { isPlainKey } from "@/lib/keys";
 import { ofLog, ofOffice } from "@/lib/ledger/current";
 import type { LedgerEvent, LedgerState } from "@/lib/ledger/types";
 import { useSending, type AllSending } from "@/lib/live";
+import { lazily } from "@/lib/lazily";
 import { placeOf } from "./place";
 import type { Seen, Worker } from "./scene";
 import type { Letter } from "./things";
 import styles from "./office.module.css";
 
-const OfficeCanvas = lazy(() => import("./OfficeCanvas"));
+const OfficeCanvas = lazily(() => import("./OfficeCanvas"));
 const CALM = "(max-width: 720px), (prefers-reduced-motion: reduce)";
 const NOTHING: AllSending = new Map();
 

@@ -1,10 +1,11 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { focusSoon } from "@/lib/focus";
 import { isPlainKey } from "@/lib/keys";
+import { lazily } from "@/lib/lazily";
 
-const Palette = lazy(() => import("./Palette"));
-const Help = lazy(() => import("./Help"));
+const Palette = lazily(() => import("./Palette"));
+const Help = lazily(() => import("./Help"));
 
 const GO: Record<string, string> = {
   s: "/stage", m: "/missions", i: "/desk", d: "/desk", l: "/library", e: "/memory", $: "/money", t: "/team", r: "/rules",

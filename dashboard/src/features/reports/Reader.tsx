@@ -1,13 +1,14 @@
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { ReportText } from "@/lib/api/client";
 import { dateTime, plural } from "@/lib/format";
 import { isPlainKey } from "@/lib/keys";
+import { lazily } from "@/lib/lazily";
 import { ReceiptList } from "@/components/ReceiptList";
 import { citedBy, countOutside, saidOf, type AllCited, type Cited } from "./cited";
 import styles from "./reports.module.css";
 
-const Markdown = lazy(() => import("@/components/Markdown"));
+const Markdown = lazily(() => import("@/components/Markdown"));
 
 const NONE: readonly Cited[] = [];
 
