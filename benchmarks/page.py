@@ -21,20 +21,15 @@ import psutil
 import uvicorn
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
-from damascus.bus.streams import Bus
+from benchmarks.office import TOKEN, company_of
 from damascus.composition.company import Company
 from damascus.core.clock import SystemClock
 from damascus.core.events import EventKind, TrailNote
-from damascus.core.settings import Settings
-from damascus.ledger.engine import Ledger
 from damascus.ledger.migrate import upgrade
 from damascus.office.app import create_app
 from damascus.supervisor.redis_server import RedisServer, free_port
 from damascus.work.budget.limits import ensure_company_limit
-from damascus.work.outbox import Outbox
 
-TOKEN = "a-token"
-PREFIX = "damascus"
 BROWSERS, MANY_BROWSERS = 5, 20
 BEFORE, COMMITS, PAUSE = 1_000, 100, 0.2
 FEED, AT_ONCE = 100_000, 2_000
@@ -108,12 +103,6 @@ class Office:
 
 def feed(page: Page) -> Locator:
     return page.get_by_role("region", name="Events")
-
-
-async def company_of(ledger_url: str, redis_url: str) -> Company:
-    clock = SystemClock()
-    ledger, bus = Ledger(ledger_url, clock), Bus(redis_url, PREFIX, 10_000, clock)
-    return Company(Settings(), clock, ledger, bus, Outbox(ledger, bus))
 
 
 async def serve(ledger_url: str, redis_url: str, port: int) -> None:
