@@ -177,29 +177,34 @@ class GiteaForge(LocalForge):
         Raises ForgeUnavailable if it was moved to where we do not see it: it is not gone, and nothing takes its place.
         """
         noted = await run_blocking(lambda: self._noted_id(repository.name))
-        id = noted or repository.remote_id
+        id, known = noted or repository.remote_id, repository.web_url or ""
         if not id:
             return None
         there = await self._api.repository_by_id(id)
-        if there is not None and noted is None and not await self._has_our_history(repository.name, there):
-            return None  # this is another Gitea than the one that gave the id
-        if there is None and repository.web_url:
-            full_name = "/".join(repository.web_url.split("/")[-2:])
+        if there is None and known:
+            full_name = "/".join(known.split("/")[-2:])
             if await self._api.moved_to(full_name):
                 raise ForgeUnavailable(
                     f"{full_name} was moved at Gitea to where the token's user does not see it; give that user access "
                     "there, or move it back"
                 )
-        return there
+        if there is None or known == f"{self._public_url}/{there.full_name}" or (noted and not known):
+            return there
+        return there if await self._has_our_history(repository.name, there) else None
 
     async def _has_our_history(self, name: str, there: RepositoryResponse) -> bool:
-        """Tell whether a repository at Gitea has the commit that ours began with."""
+        """Tell whether a repository at Gitea has the commit that ours began with.
+
+        A number under another name or address proves nothing: at another Gitea, or one that was emptied, it is a
+        stranger's.
+        """
+        bare = self.bare(name)
 
         def first() -> str:
-            return "".join(run_git(self.bare(name), "rev-list", "--max-parents=0", "--branches").split()[:1])
+            return run_git(bare, "rev-list", "--max-parents=0", "--branches") if (bare / "HEAD").exists() else ""
 
-        sha = await run_blocking(first)
-        return bool(sha) and await self._api.has_commit(there.full_name, sha)
+        roots = (await run_blocking(first)).split()
+        return bool(roots) and await self._api.has_commit(there.full_name, roots[0])
 
     async def _make_remote(self, repository: Repository) -> RepositoryResponse:
         """Return our own repository, made now or before a crash; another's of that name is left alone.

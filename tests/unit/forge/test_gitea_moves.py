@@ -1,5 +1,7 @@
-"""GITEA_URL changes to another Gitea, where numbers and names are other people's."""
+"""Another Gitea, or the same one emptied, where numbers and names are other people's."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,26 @@ async def test_at_another_gitea_the_repository_that_has_our_number_is_left_alone
         left = other.ask("GET", f"/repositories/{there.remote_id}")
         assert (left["name"], left["description"], left["empty"]) == (name, "Theirs", True)
         assert await forge_at(other, tmp_path).publish(there) == moved
+
+
+async def test_at_a_gitea_that_was_emptied_the_repository_that_has_our_number_now_is_left_alone(tmp_path: Path) -> None:
+    with a_double(tmp_path / "gitea") as gitea:
+        there = await publish_app(forge_at(gitea, tmp_path), tmp_path)
+        gitea.stop()
+        shutil.rmtree(tmp_path / "gitea/root")
+        gitea.start()
+        gitea.ask("POST", "/user/repos", {"name": "theirs"})
+        assert gitea.ask("GET", f"/repositories/{there.remote_id}")["name"] == "theirs"
+        again = await forge_at(gitea, tmp_path).publish(there)
+        assert (again.web_url, again.remote_id != there.remote_id) == (there.web_url, True)
+        assert gitea.ask("GET", "/repos/founder/theirs")["empty"]
+
+
+async def test_where_the_companys_own_store_is_lost_the_board_goes_on_where_it_was(
+    gitea: Double, tmp_path: Path
+) -> None:
+    there = await publish_app(forge_at(gitea, tmp_path), tmp_path)
+    shutil.rmtree(tmp_path / "git/app.git")
+    assert (await forge_at(gitea, tmp_path).track(there, board_of())).problem is None
+    with pytest.raises(NotFound):  # under another name there is no proof left
+        await forge_at(gitea, tmp_path).track(replace(there, web_url=f"{gitea.url}/founder/other"), board_of())
