@@ -1,6 +1,7 @@
 """The staff."""
 
 import asyncio
+from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,7 +25,10 @@ async def list_staff(company: CompanyDep, tx: Reading) -> schemas.Page[schemas.S
     personas = await asyncio.to_thread(_personas)
     records = await tx.tasks.records_of_roles()
     items = []
-    now, workers = company.clock.now(), await tx.workers.list()
+    now, workers = company.clock.now(), defaultdict[str, list[schemas.StaffWorker]](list)
+    for one in await tx.workers.list():
+        shown = schemas.StaffWorker(name=one.name, seen_at=one.seen_at, online=is_online(one, now))
+        workers[one.role].append(shown)
     for row in await tx.agents.list():
         persona, record = personas.get(row.role), records.get(row.role, RoleRecord())
         busy = await tx.tasks.active_of_role(row.role)
@@ -34,11 +38,7 @@ async def list_staff(company: CompanyDep, tx: Reading) -> schemas.Page[schemas.S
             title=row.title,
             role=row.role,
             worker=row.worker,
-            workers=[
-                schemas.StaffWorker(name=one.name, seen_at=one.seen_at, online=is_online(one, now))
-                for one in workers
-                if one.role == row.role
-            ],
+            workers=workers[row.role],
             online=is_online(row, now),
             seen_at=row.seen_at,
             working_on=[task.title for task in busy],

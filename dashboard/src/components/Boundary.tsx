@@ -21,7 +21,7 @@ export class Boundary extends Component<Props, { broken: boolean }> {
         {this.props.title && <h1>{this.props.title}</h1>}
         <p role="alert" className={styles.problem}>
           <span aria-hidden="true">✕</span> A part of the page could not be loaded: the office was not
-          reached, or is a newer one than this page. What you typed elsewhere is still there.
+          reached, or is a newer one than this page.
         </p>
         <button onClick={() => location.reload()}>Load the page again</button>
       </div>

@@ -1,4 +1,5 @@
 /** A mission in one file that plays by itself: it asks nobody for anything, and what is text in it stays text. */
+import { randomHex } from "@/lib/random";
 import { player, type Exported } from "./player";
 
 const STYLE = `
@@ -29,7 +30,7 @@ function embedded(data: Exported): string {
 }
 
 export function htmlOf(data: Exported): string {
-  const nonce = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("");
+  const nonce = randomHex();
   const script = `(${player.toString()})(document,JSON.parse(document.getElementById("data").textContent))`;
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   return (

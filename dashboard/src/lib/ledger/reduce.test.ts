@@ -89,21 +89,6 @@ test("a conversation that is summed up is a moment, and the model is asked on", 
   expect(task).toMatchObject({ doing: "model", because: 7 });
 });
 
-test("a worker is here from when it came until it left, under its role", () => {
-  const moved = (seq: number, move: string, role: string) =>
-    event(seq, "worker", { worker: "w-1", move }, null, role);
-  const state = reduce(EMPTY, [moved(1, "came", "pm"), moved(2, "came", "vp"), moved(3, "left", "pm")]);
-  expect(state.workers["pm/w-1"]).toEqual({
-    name: "w-1",
-    role: "pm",
-    isHere: false,
-    since: at(3),
-    because: 3,
-  });
-  expect(state.workers["vp/w-1"]?.isHere).toBe(true);
-  expect(EMPTY.workers).toEqual({});
-});
-
 test("a mission's answers add up, those that do not say what they cost are left out, and no state before changes", () => {
   const answer = (seq: number, cost: number | undefined) =>
     event(

@@ -1,7 +1,7 @@
 /** From the log to what is true: one pure reducer, which the live page and playback share. */
 import { isOpen } from "@/lib/ledger/types";
 import type {
-  DeskState, Doing, LedgerEvent, LedgerState, MissionState, TaskState, WorkerState,
+  DeskState, Doing, LedgerEvent, LedgerState, MissionState, TaskState,
 } from "@/lib/ledger/types"; // prettier-ignore
 
 const ENDED_TASK = new Set(["completed", "failed", "cancelled"]);
@@ -17,15 +17,13 @@ class Draft {
   private readonly missions: Record<string, MissionState>;
   private readonly tasks: Record<string, TaskState>;
   readonly desk: Record<string, DeskState>;
-  readonly workers: Record<string, WorkerState>;
 
   constructor(before: LedgerState) {
     this.missions = { ...before.missions };
     this.tasks = { ...before.tasks };
     this.desk = { ...before.desk };
-    this.workers = { ...before.workers };
-    const { missions, tasks, desk, workers } = this;
-    this.state = { ...before, missions, tasks, desk, workers };
+    const { missions, tasks, desk } = this;
+    this.state = { ...before, missions, tasks, desk };
   }
 
   mission(id: string, begin: () => MissionState): MissionState {
@@ -69,7 +67,6 @@ export function reduce(before: LedgerState, events: readonly LedgerEvent[]): Led
 function apply(draft: Draft, event: LedgerEvent): void {
   if (event.kind === "mission") return changeMission(draft, event);
   if (event.kind === "desk") return changeDesk(draft, event);
-  if (event.kind === "worker") return moveWorker(draft, event);
   if (event.task_id === null) return;
   if (event.kind === "task") return changeTask(draft, event);
   const known = draft.state.tasks[event.task_id];
@@ -106,14 +103,6 @@ function changeDesk(draft: Draft, event: LedgerEvent): void {
   const { id, status } = change(event);
   draft.desk[id] = {
     id, status, missionId: event.mission_id, taskId: event.task_id, since: Date.parse(event.created_at),
-    because: event.seq,
-  }; // prettier-ignore
-}
-
-function moveWorker(draft: Draft, event: LedgerEvent): void {
-  const name = String(event.payload["worker"]);
-  draft.workers[`${event.author}/${name}`] = {
-    name, role: event.author, isHere: event.payload["move"] === "came", since: Date.parse(event.created_at),
     because: event.seq,
   }; // prettier-ignore
 }

@@ -56,15 +56,6 @@ export interface DeskState {
   because: number;
 }
 
-/** A worker process, as far as the log says: one that came and has not left is here. */
-export interface WorkerState {
-  name: string;
-  role: string;
-  isHere: boolean;
-  since: number;
-  because: number;
-}
-
 /** What a mission had spent from a moment on, in micro-USD, by the answers of its models. */
 export interface Spent {
   at: number;
@@ -78,7 +69,6 @@ export interface LedgerState {
   missions: Readonly<Record<string, MissionState>>;
   tasks: Readonly<Record<string, TaskState>>;
   desk: Readonly<Record<string, DeskState>>;
-  workers: Readonly<Record<string, WorkerState>>;
 }
 
 const ENDED = new Set(["succeeded", "failed", "cancelled"]);
@@ -88,4 +78,4 @@ export function isOpen({ status }: { status: string }): boolean {
   return !ENDED.has(status);
 }
 
-export const EMPTY: LedgerState = { seq: 0, at: 0, count: 0, missions: {}, tasks: {}, desk: {}, workers: {} };
+export const EMPTY: LedgerState = { seq: 0, at: 0, count: 0, missions: {}, tasks: {}, desk: {} };
