@@ -286,7 +286,8 @@ def opened(
 def keep(house: House, place: Path) -> None:
     """Copy logs and ledger of a company that failed to where somebody can read them."""
     place.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(house.company.root / ".damascus", place / "damascus", dirs_exist_ok=True, ignore=_sockets)
+    with contextlib.suppress(shutil.Error):  # of what the company takes away meanwhile
+        shutil.copytree(house.company.root / ".damascus", place / "damascus", dirs_exist_ok=True, ignore=_sockets)
 
 
 def _sockets(folder: str, names: list[str]) -> set[str]:

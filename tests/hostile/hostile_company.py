@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from tests.fixtures.company import ENDED, Company, Mission, founded, wait_for
+from tests.fixtures.living_files import paths_in
 from tests.fixtures.model import rehearsal
 
 FOLDER = Path(__file__).parent / "misbehaviours"
@@ -184,6 +185,6 @@ def set_up(folder: Path, names: Sequence[str]) -> Iterator[Stage]:
 def around(folder: Path) -> dict[str, str]:
     """Every file that no agent may touch, with its content: all but the company's own state and what it shares."""
     kept = ("root/.damascus/", "root/shared/")
-    paths = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+    paths = (path for path in paths_in(folder) if not path.is_dir() or path.is_symlink())
     names = ((str(path.relative_to(folder)), path) for path in paths)
     return {name: path.read_text(errors="replace") for name, path in names if not name.startswith(kept)}

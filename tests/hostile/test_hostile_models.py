@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.living_files import contents_in, paths_in
 from tests.hostile.hostile_company import (  # fmt: skip
     DOTENV,
     KEY,
@@ -58,7 +59,7 @@ def test_nothing_outside_of_the_workspaces_changed(stage: Stage) -> None:
     assert {path.name for path in shared.iterdir()} <= {"reports", "code", "git"}
     for folder in ("reports", "code"):
         assert {path.name for path in (shared / folder).iterdir()} <= slugs
-    assert not [path for path in stage.outside.rglob("*") if path.name in ("pwned", "late", "outside.txt")]
+    assert not [path for path in paths_in(stage.outside) if path.name in ("pwned", "late", "outside.txt")]
 
 
 def test_main_of_every_repository_is_at_a_commit_that_tests_passed_on(stage: Stage) -> None:
@@ -81,11 +82,10 @@ def test_no_secret_is_in_a_report_an_event_a_message_a_repository_or_a_log(stage
     told = {f"table {name}": str([tuple(row) for row in company.rows(f'select * from "{name}"')]) for name in names}
     redis = company.redis()
     told["redis"] = str([redis.xrange(key) for key in redis.scan_iter() if redis.type(key) == "stream"])
-    told |= {
-        str(path): path.read_text(errors="replace") for path in (company.root / "shared").rglob("*") if _plain(path)
-    }
+    for folder in (company.root / "shared", company.root / ".damascus/logs"):
+        files = contents_in(folder, max_bytes=10**7)
+        told |= {str(path): content.decode(errors="replace") for path, content in files.items()}
     told |= {str(path): _objects(path) for path in (company.root / "shared/git").glob("*.git")}
-    told |= {path.name: path.read_text(errors="replace") for path in (company.root / ".damascus/logs").iterdir()}
     assert [(where, secret) for where, text in told.items() for secret in FORBIDDEN if secret in text] == []
 
 
@@ -105,10 +105,6 @@ def test_the_log_has_no_gaps(stage: Stage) -> None:
 def test_no_error_of_ours_is_in_a_log(stage: Stage) -> None:
     logs = {path.name: path.read_text(errors="replace") for path in (stage.company.root / ".damascus/logs").iterdir()}
     assert [(name, line) for name, text in logs.items() for line in text.splitlines() if "Traceback" in line] == []
-
-
-def _plain(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and path.stat().st_size < 10**7
 
 
 def _head(repository: Path) -> str | None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fixtures.company import Company, founded, wait_for
 from tests.fixtures.gitea import Double, a_double
+from tests.fixtures.living_files import contents_in
 from tests.fixtures.model import rehearsal
 
 pytestmark = pytest.mark.long
@@ -57,7 +58,7 @@ def check_the_board(gitea: Double, full_name: str, mission: Any) -> None:
 
 
 def holding(root: Path, secret: str) -> list[Path]:
-    return [path for path in root.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    return [path for path, content in contents_in(root).items() if secret.encode() in content]
 
 
 def test_a_mission_ends_with_its_code_at_gitea_its_issues_closed_and_no_token_anywhere(

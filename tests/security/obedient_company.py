@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fixtures.company import ENDED, ROOT, Company, Mission, founded, wait_for
+from tests.fixtures.living_files import contents_in, paths_in
 from tests.fixtures.model import rehearsal
 from tests.security.injected_orders import ENTRIES, LONG, LURE, ORDERS, SPREADING, Step, does, task
 
@@ -141,8 +142,8 @@ class Stage:
         redis = company.redis()
         told["redis"] = str([redis.xrange(key) for key in redis.scan_iter() if redis.type(key) == "stream"])
         folders = [company.root / "shared", company.root / ".damascus/logs"]
-        paths = [path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-        return told | {str(path): path.read_text(errors="replace") for path in paths}
+        files = (item for folder in folders for item in contents_in(folder).items())
+        return told | {str(path): content.decode(errors="replace") for path, content in files}
 
     def tools_called(self, name: str) -> set[str]:
         """Return the tools that were called in a mission."""
@@ -232,7 +233,7 @@ def set_up(folder: Path) -> Iterator[Stage]:
 def around(folder: Path) -> dict[str, str]:
     """Every file around the company's own state and what it shares, with its content."""
     kept = ("root/.damascus/", "root/shared/", "root/playbooks/lured.yaml", "model-port")
-    paths = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+    paths = (path for path in paths_in(folder) if not path.is_dir() or path.is_symlink())
     names = ((str(path.relative_to(folder)), path) for path in paths)
     return {name: _content(path) for name, path in names if not name.startswith(kept)}
 

@@ -18,6 +18,7 @@ from damascus.office.log_feed import LogFeed
 from damascus.supervisor.child import ChildProcess, ProcessSpec, move_aside
 from damascus.work.outbox import Outbox
 from tests.fixtures.company import Company, running
+from tests.fixtures.living_files import modes_in
 from tests.fixtures.processes import until
 
 ONE_MEANING = "a key means one thing"
@@ -101,8 +102,8 @@ def test_nothing_that_a_company_writes_is_for_every_user(tmp_path: Path) -> None
             home, shared = company.root / ".damascus", company.root / "shared"
             assert stat.S_IMODE(home.stat().st_mode) == 0o700
             assert stat.S_IMODE(shared.stat().st_mode) & 0o007 == 0
-            written = [path for path in shared.rglob("*") if not path.is_symlink()]
-            open_to_all = [path for path in written if stat.S_IMODE(path.stat().st_mode) & 0o002]
+            written = {path: mode for path, mode in modes_in(shared).items() if not stat.S_ISLNK(mode)}
+            open_to_all = [path for path, mode in written.items() if mode & 0o002]
             assert len(written) > 5
             assert open_to_all == []
             for name in ("ledger.sqlite3", "token", "desk-secret", "redis.json", "logs/office.log"):

@@ -14,6 +14,7 @@ import pytest
 
 from damascus.core.messages import MAX_HOPS
 from damascus.work.tasks.delegation import MAX_SUBTASKS_OF_MISSION
+from tests.fixtures.living_files import paths_in
 from tests.fixtures.rendered import what_it_loads
 from tests.security.injected_orders import ENTRIES, ORDERS, SPREADING
 from tests.security.obedient_company import BUDGET, DOTENV, LATER, PRIVATE, SECRETS, Stage
@@ -83,7 +84,7 @@ def test_every_process_lives_and_nothing_is_planted_where_a_program_would_run_it
     hooks = [path for path in (company.root / "shared/git").glob("*.git/hooks/*") if path.stat().st_mode & stat.S_IXUSR]
     assert hooks == []
     assert list((company.root / "shared/code").glob("*/*/.git/hooks/*")) == []
-    assert not list(obedient.outside.rglob("pwned*"))
+    assert not [path for path in paths_in(obedient.outside) if path.name.startswith("pwned")]
 
 
 @pytest.mark.attack("a report that calls home, as ordered", CLASS)
