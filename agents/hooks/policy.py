@@ -18,13 +18,15 @@ class PolicyHook(Hook):
 
     async def before_call(self, run: Run, turn: Turn, tool: AnyTool | None) -> ToolResult | None:
         """Return the refusal of a call that is forbidden; raise Parked if the CEO has to be asked first."""
-        verdict = getattr(run.journal.autonomy, tool.danger) if tool is not None else "allow"
+        if tool is None:
+            return None
+        verdict = getattr(run.journal.autonomy, tool.danger)
         if verdict == "deny":
             return ToolResult(f"The CEO's policy forbids {turn.tool}. Continue without it.")
         if verdict == "ask" and not await self._is_permitted(run, turn):
             try:
                 async with run.journal.fenced() as tx:
-                    await desk.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments)
+                    await desk.ask_permission(tx, run.task, turn.id, turn.tool or "", turn.arguments, tool.danger)
             except Invalid as error:
                 return ToolResult(f"{error}.")
             raise Parked(f"{turn.tool} waits for the CEO's permission")

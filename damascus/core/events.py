@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from damascus.core.errors import Invalid
 from damascus.core.records.budgets import BudgetChange
+from damascus.core.records.desk_items import DeskItemKind
 from damascus.core.records.sources import Mark
 from damascus.core.records.workers import WorkerMove
 from damascus.core.validation import explain
@@ -96,6 +97,13 @@ class StateChange(Payload):
     before: str | None = None
     after: str
     reason: str | None = None
+
+
+class RequestMoved(StateChange):
+    """A request was put on the CEO's desk, decided or taken away: what it asks for, and the limit that it wants."""
+
+    kind: DeskItemKind | None = Field(default=None, description="null in what was written before that was told")
+    amount: int | None = Field(default=None, description="in micro-USD, or in the unit of a free model's limit")
 
 
 class TurnTaken(Payload):
@@ -193,7 +201,7 @@ PAYLOADS: dict[EventKind, type[Payload]] = {
     EventKind.PROPOSAL: StateChange,
     EventKind.MISSION: StateChange,
     EventKind.TASK: StateChange,
-    EventKind.DESK: StateChange,
+    EventKind.DESK: RequestMoved,
     EventKind.FORGE: StateChange,
     EventKind.MEMORY: StateChange,
     EventKind.TURN: TurnTaken,

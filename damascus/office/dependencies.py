@@ -32,7 +32,7 @@ def forge_of(company: Company) -> Forge:
 
 def check_text(request: Request) -> None:
     """Refuse a NUL, which not every ledger can be asked for."""
-    if "\0" in request.scope["path"] or any("\0" in value for value in request.query_params.values()):
+    if "\0" in request.scope["path"] or any("\0" in value for _, value in request.query_params.multi_items()):
         raise Invalid("a name in the address contains a NUL; names are plain text")
 
 

@@ -59,7 +59,7 @@ async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schema
     budget = await tx.budgets.get(mission_scope(row.id))
     until = row.finished_at or company.clock.now()
     free = await tx.budgets.list(*(f"{unit}:{budget.scope}" for unit in FREE_UNITS))
-    spent = await tx.usage.by("mission_id", row.id)
+    spent = await tx.usage.by("model", row.id)
     return schemas.Mission(
         id=row.id, slug=row.slug, directive_id=row.directive_id, directive_text=row.directive_text,
         playbook=row.playbook, status=row.status, reason=row.reason, summary=row.summary,
@@ -67,6 +67,7 @@ async def mission(tx: ReadTransaction, row: Mission, company: Company) -> schema
         seconds=(until - row.created_at).total_seconds(), spent_microusd=budget.spent,
         reserved_microusd=budget.reserved,
         limit_microusd=budget.limit,
+        models=sorted(sums.of for sums in spent), task_counts=await tx.tasks.count_by_status(row.id),
         input_tokens=sum(sums.input_tokens for sums in spent), cached_tokens=sum(sums.cached_tokens for sums in spent),
         rehearsal=company.settings.model.rehearsal if row.rehearsal is None else row.rehearsal,
         model_wait=await model_queue.describe(tx, row, Paces(company.settings.models)),
@@ -223,12 +224,15 @@ def _pull_request(mission: Mission, row: Artifact, board: ForgeSyncRow | None) -
 async def desk_item(tx: ReadTransaction, row: DeskItem) -> schemas.DeskItem:
     asker = await tx.tasks.find(row.task_id) if row.task_id else None
     call = await tx.turns.find(row.turn_id) if row.turn_id else None
+    budget = await tx.budgets.find(row.detail.scope) if row.detail.scope else None
     return schemas.DeskItem(
         id=row.id, kind=row.kind, mission_id=row.mission_id, task_id=row.task_id, role=asker.role if asker else None,
         text=row.text, amount_microusd=row.amount, unit=unit_of(row.detail.scope), status=row.status,
         created_at=row.created_at, mission_slug=(await tx.missions.get(row.mission_id)).slug,
         task_title=asker.title if asker else None, turn_id=row.turn_id, tool=row.detail.tool or None,
         arguments=call.arguments if call and row.detail.tool else None, scope=row.detail.scope or None,
+        danger=row.detail.danger or None, spent=budget.spent if budget else None,
+        limit=budget.limit if budget else None, needed=row.detail.need or None,
         memory_id=row.detail.memory or None, answer=row.answer, decided_at=row.decided_at,
         blocks=row.status == DeskItemStatus.OPEN and asker is not None and asker.status == TaskStatus.PARKED,
     )  # fmt: skip

@@ -163,8 +163,8 @@ async def withdraw(tx: Transaction, id: str, why: str) -> None:
         await _decide(tx, item, DeskItemStatus.EXPIRED, why)
 
 
-async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, arguments: Any) -> DeskItem:
-    """Put a tool call that a policy holds back on the desk, all of it, and park the task.
+async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, arguments: Any, danger: str) -> DeskItem:
+    """Put a tool call that a policy holds back for its danger on the desk, all of it, and park the task.
 
     Raises Invalid, with a text for the model, if it is too long for a person to be asked about.
     """
@@ -175,7 +175,7 @@ async def ask_permission(tx: Transaction, task: Task, turn_id: str, tool: str, a
             f"is too long, at most {MAX_SHOWN_CHARS} are shown. Make it in smaller steps"
         )
     item = _new_item(tx, task, DeskItemKind.PERMISSION, text)
-    detail = DeskItemDetail(tool=tool, sha256=fingerprint(text, tool, arguments))
+    detail = DeskItemDetail(tool=tool, danger=danger, sha256=fingerprint(text, tool, arguments))
     return await park_for(tx, task, replace(item, turn_id=turn_id, detail=detail))
 
 
@@ -216,7 +216,8 @@ async def request_budget(tx: Transaction, task: Task, reached: LimitReached) -> 
         amount = max(2 * reached.limit, reached.spent + 2 * reached.need)
         text = f"{reached}. Raise the limit to {format_amount(reached.scope, amount)}?"
         item = _new_item(tx, task, DeskItemKind.BUDGET, text)
-        await _put(tx, task, replace(item, amount=amount, detail=DeskItemDetail(scope=reached.scope)))
+        detail = DeskItemDetail(scope=reached.scope, need=reached.need)
+        await _put(tx, task, replace(item, amount=amount, detail=detail))
         moved = BudgetMoved(scope=reached.scope, spent=reached.spent, limit=reached.limit, what=BudgetChange.REACHED)
         tx.events.append(EventKind.BUDGET, task.role, moved, task.mission_id, task.id)
 

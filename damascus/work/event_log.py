@@ -7,6 +7,7 @@ from damascus.core.events import (
     EventKind,
     MessageSent,
     Payload,
+    RequestMoved,
     StateChange,
     TrailNote,
     WorkerMoved,
@@ -44,7 +45,7 @@ def task_changed(
 
 def desk_changed(tx: Transaction, item: DeskItem, after: DeskItemStatus, by: str, reason: str) -> None:
     """Note that a request was put on the desk or decided; `by` is the role that asks, the CEO, or the office."""
-    change = StateChange(id=item.id, after=after, reason=reason)
+    change = RequestMoved(id=item.id, after=after, reason=reason, kind=item.kind, amount=item.amount or None)
     tx.events.append(EventKind.DESK, by, change, item.mission_id, item.task_id)
 
 

@@ -88,7 +88,8 @@ def _request(kind: str, text: str, **more: Any) -> dict[str, Any]:
         "id": f"desk_{kind}{len(text)}", "kind": kind, "mission_id": "mis_1", "task_id": "task_1", "role": "pm",
         "text": text, "amount_microusd": 0, "unit": "microusd", "status": "open", "mission_slug": "a-mission",
         "created_at": "2026-11-01T08:00:00Z", "task_title": f"Price {LONG}", "turn_id": None, "tool": None,
-        "arguments": None, "scope": None, "memory_id": None, "blocks": True, "answer": None, "decided_at": None,
+        "arguments": None, "danger": None, "scope": None, "spent": None, "limit": None, "needed": None,
+        "memory_id": None, "blocks": True, "answer": None, "decided_at": None,
         **more,
     }  # fmt: skip
 
@@ -96,7 +97,11 @@ def _request(kind: str, text: str, **more: Any) -> dict[str, Any]:
 REQUESTS = {
     "question": _request("question", f"Which country first? {LONG}"),
     "permission": _request(
-        "permission", "May pm use run_command?", tool="run_command", arguments={"command": COMMAND, "seconds": 60}
+        "permission",
+        "May pm use run_command?",
+        tool="run_command",
+        arguments={"command": COMMAND, "seconds": 60},
+        danger="execute",
     ),
     "signature": _request(
         "permission", "Sign this plan and its ceiling?\nideas (pm): $0.10", amount_microusd=2_500_000

@@ -99,7 +99,7 @@ def test_a_request_is_approved_by_keys_after_what_it_does_is_shown(page: Page, c
         mission = company.give(REFERENCE)
         company.waiting(mission, "permission")
         _open(page, "/desk")
-        expect(page.locator("[data-desk=permission]")).to_be_visible()
+        expect(page.locator("[data-desk=permission]")).to_contain_text("What it may do at worst: run any program")
         page.keyboard.press("a")
         expect(page.locator("[data-desk=permission]")).to_contain_text("exactly as it stands above")
         assert company.waiting(mission, "permission")["status"] == "open"
@@ -154,3 +154,48 @@ def test_a_rule_is_laid_down_shown_with_its_origin_and_forgotten(
     card.get_by_role("button", name="Forget it").click()
     expect(card).to_have_count(0)
     assert kept["id"] not in [one["id"] for one in company.get("/api/memories")["items"]]
+
+
+def test_missions_are_narrowed_by_how_they_stand_and_by_their_words_and_the_address_keeps_it(
+    page: Page, company: Company
+) -> None:
+    mission = company.ended(company.give("[reference] Compare quokka apps, 100% of them"))
+    _open(page, "/missions")
+    listed, status = page.locator("main li"), page.get_by_label("How they stand")
+    ours = page.locator(f"a[href='/missions/{mission['slug']}']")
+    expect(ours).to_be_visible()
+    total = sum(company.get(f"/api/missions/{mission['slug']}")["task_counts"].values())
+    expect(listed.filter(has=ours)).to_contain_text(f"{total} of {total} tasks")
+    status.select_option("Failed")
+    page.wait_for_url("**/missions?show=failed")
+    expect(ours).to_have_count(0)
+    status.select_option("Succeeded")
+    words = page.get_by_label("What their directives contain")
+    words.fill(" QUOKKA apps, 100% ")
+    words.press("Enter")
+    expect(listed).to_have_count(1)
+    expect(ours).to_be_visible()
+    keep_picture(page, "missions-narrowed")
+    page.reload()
+    expect(listed).to_have_count(1)
+    expect(words).to_have_value("QUOKKA apps, 100%")
+    status.select_option("Cancelled")
+    expect(page.get_by_text("No mission is like that.")).to_be_visible()
+    page.go_back()
+    expect(ours).to_be_visible()
+    expect(status).to_have_value("succeeded")
+
+
+def test_missions_that_do_not_fit_on_a_page_follow_when_they_are_asked_for(page: Page, company: Company) -> None:
+    first, second = [company.ended(company.give(f"[reference] Compare numbat apps {n}")) for n in (1, 2)]
+
+    def one_by_one(route: Route) -> None:
+        route.continue_(url=route.request.url.replace("limit=100", "limit=1"))
+
+    page.route(re.compile(r"/api/missions\?limit=100"), one_by_one)
+    _open(page, "/missions?q=numbat")
+    expect(page.locator("main li")).to_have_count(1)
+    expect(page.locator(f"main a[href='/missions/{second['slug']}']")).to_be_visible()
+    page.get_by_role("button", name="Earlier missions").click()
+    expect(page.locator(f"main a[href='/missions/{first['slug']}']")).to_be_visible()
+    expect(page.get_by_role("button", name="Earlier missions")).to_have_count(0)

@@ -7,6 +7,7 @@ import pytest
 
 from damascus.core.clock import FixedClock
 from damascus.core.records.agents import Agent
+from damascus.core.records.missions import MissionStatus
 from damascus.core.records.turns import Turn
 from damascus.ledger.engine import Ledger
 from tests.fixtures.rows import WHEN, a_message, a_task, mission_in, task_in
@@ -101,6 +102,31 @@ async def test_a_row_that_comes_while_reading_on_does_not_move_the_pages(ledger:
     async with ledger.reading() as tx:
         second = await tx.missions.list(after=first[-1].id, limit=2)
     assert [mission.id for mission in first + second] == sorted(written, reverse=True)
+
+
+async def test_missions_are_found_by_status_and_by_what_their_directives_contain(ledger: Ledger) -> None:
+    done, share, other, open_one = [await mission_in(ledger) for _ in range(4)]
+    async with ledger.transaction() as tx:
+        for id in (done, share, other):
+            await tx.missions.transition(id, [MissionStatus.RUNNING], MissionStatus.SUCCEEDED)
+        texts = {done: "Compare 100 Äpps", share: "Keep 100% of it", other: "a_b", open_one: "aXb, 100%"}
+        for id, text in texts.items():
+            await tx.missions._update({"id": id}, directive_text=text)
+
+    async def found(words: str = "", *statuses: MissionStatus, **page: Any) -> list[str]:
+        async with ledger.reading() as tx:
+            return [row.id for row in await tx.missions.list(statuses=statuses, words=words, **page)]
+
+    assert await found() == [open_one, other, share, done]
+    assert await found("", MissionStatus.SUCCEEDED) == [other, share, done]
+    assert await found("", MissionStatus.RUNNING, MissionStatus.FAILED) == [open_one]
+    assert await found("compare 100 Äpp") == [done]
+    assert await found("100%") == [open_one, share]
+    assert await found("A_B") == [other]
+    assert await found("100", MissionStatus.SUCCEEDED) == [share, done]
+    assert await found("100", limit=2) == [open_one, share]
+    assert await found("100", after=share) == [done]
+    assert await found("/") == []
 
 
 async def test_several_rows_with_none_in_some_of_them_go_in_together(ledger: Ledger) -> None:

@@ -14,9 +14,10 @@ class DeskItem(Schema):
     """A request: `kind` is question, permission, budget or decision; `role` is who asks, None if nobody does.
 
     `amount_microusd` counts calls or tokens of free models if `unit` says so. A permission is for `tool` with these
-    `arguments`, the turn `turn_id`; `scope` is the limit that a budget raises, `memory_id` what is proposed. `blocks`
-    says that its task waits for it. Of a decided one `answer` is what the CEO said. Nobody waits for a decision: a
-    directive that `follows` it takes it.
+    `arguments`, the turn `turn_id`; its `danger` is why it is asked. `scope` is the limit that a budget raises: `spent`
+    and `limit` are as of now, `needed` is what the call that did not fit may take, in `unit`. `memory_id` is what is
+    proposed. `blocks` says that its task waits for it. Of a decided one `answer` is what the CEO said. Nobody waits for
+    a decision: a directive that `follows` it takes it.
     """
 
     id: str
@@ -34,7 +35,11 @@ class DeskItem(Schema):
     turn_id: str | None = None
     tool: str | None = None
     arguments: Any = None
+    danger: str | None = None
     scope: str | None = None
+    spent: int | None = None
+    limit: int | None = None
+    needed: int | None = None
     memory_id: str | None = None
     blocks: bool = False
     answer: str | None = None

@@ -50,6 +50,7 @@ class Mission(Schema):
 
     `price_known` is False if the price of one of its calls was assumed; `allowances` are there if a model is free.
     Of the `input_tokens` of its calls, `cached_tokens` were in the provider's cache, as far as it said so.
+    `models` answered them, `task_counts` says how many of its tasks are of which status, and
     `model_wait` says which tasks wait for their model, until when and why; None if none does.
     """
 
@@ -70,6 +71,8 @@ class Mission(Schema):
     input_tokens: int = 0
     cached_tokens: int = 0
     rehearsal: bool
+    models: list[str] = Field(default_factory=list)
+    task_counts: dict[str, int] = Field(default_factory=dict)
     model_wait: str | None = None
     price_known: bool = True
     allowances: list[Allowance] = Field(default_factory=list)

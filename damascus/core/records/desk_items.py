@@ -28,13 +28,16 @@ class DeskItemStatus(StrEnum):
 class DeskItemDetail:
     """What a request is about; a kind uses its own fields, the others are empty.
 
-    The `scope` of a request for budget; a permission's `tool`, and the SHA-256 of the call as it was shown; or the
-    `memory` that is proposed; a question's `options`, the task whose `gate` it is about, and of a question of direction
+    The `scope` of a request for budget, and what the call that did not fit may take (`need`, in the unit of its
+    amount); a permission's `tool` with its `danger`, and the SHA-256 of the call as it was shown; or the `memory` that
+    is proposed; a question's `options`, the task whose `gate` it is about, and of a question of direction
     what is assumed without an answer (`assumption`); `quote`: it asks to sign the quote that has its id.
     """
 
     scope: str = ""
+    need: int = 0
     tool: str = ""
+    danger: str = ""
     sha256: str = ""
     memory: str = ""
     options: tuple[str, ...] = ()

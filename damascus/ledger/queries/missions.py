@@ -1,6 +1,6 @@
 """Queries on missions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, extract, func, literal, select
@@ -12,6 +12,7 @@ from damascus.ledger.tables.budgets import budgets
 from damascus.ledger.tables.missions import missions
 
 _LOCK = select(*columns_of(missions, Mission)).where(missions.c.id == bindparam("of")).with_for_update()
+_NEWEST = select(*columns_of(missions, Mission)).order_by(missions.c.id.desc())
 _BY_STATUS = select(missions.c.status, func.count()).group_by(missions.c.status)
 
 
@@ -50,9 +51,13 @@ class MissionReads(ReadQueries[Mission]):
         rows = await self._session.rows(_PAST)
         return {name: (int(n), int(cost) // int(n), int(seconds) // int(n)) for name, n, cost, seconds in rows}
 
-    async def list(self, after: str | None = None, limit: int = 100) -> list[Mission]:
-        """Return a page of missions, newest first."""
-        return await self._page({}, after, limit)
+    async def list(
+        self, after: str | None = None, limit: int = 100, statuses: Sequence[MissionStatus] = (), words: str = ""
+    ) -> list[Mission]:
+        """Return a page of missions, newest first: of all statuses, or of these, with `words` in their directive."""
+        found = _NEWEST.where(missions.c.directive_text.icontains(words, autoescape=True)) if words else _NEWEST
+        found = found.where(missions.c.status.in_(statuses)) if statuses else found
+        return await self._fetch((found.where(missions.c.id < after) if after else found).limit(limit))
 
 
 class MissionQueries(MissionReads, TableQueries[Mission]):

@@ -35,6 +35,7 @@ _PARKED_FOR = (
 )
 _COUNT_WAITING = select(func.count()).where(tasks.c.status == TaskStatus.PARKED, tasks.c.waits_for == _of)
 _BY_STATUS = select(tasks.c.status, func.count()).group_by(tasks.c.status)
+_BY_STATUS_OF_MISSION = _BY_STATUS.where(tasks.c.mission_id == _of)
 _HAS_RECEIPT = exists().where(receipts.c.task_id == tasks.c.id)
 _RECORD = (
     select(
@@ -110,9 +111,10 @@ class TaskReads(ReadQueries[Task]):
         """Return the tasks of a role that workers have leased now."""
         return await self._select({"role": role, "status": _ACTIVE}, "id")
 
-    async def count_by_status(self) -> dict[str, int]:
-        """Return how many tasks there are of each status; those of which there are none are left out."""
-        return {status: int(count) for status, count in await self._session.rows(_BY_STATUS)}
+    async def count_by_status(self, mission_id: str | None = None) -> dict[str, int]:
+        """Return how many tasks a mission, or all, have of each status; those of which there are none are left out."""
+        counting = (_BY_STATUS_OF_MISSION, {"of": mission_id}) if mission_id else (_BY_STATUS, None)
+        return {status: int(count) for status, count in await self._session.rows(*counting)}
 
     async def at_work(self) -> list[Task]:
         """Return the tasks of all missions that workers have leased now, or that are parked."""

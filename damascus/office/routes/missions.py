@@ -1,6 +1,8 @@
 """Missions: list, show, cancel, set the limit."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from damascus.api import schemas
 from damascus.core.errors import Conflict
@@ -18,9 +20,15 @@ router = APIRouter(tags=["missions"])
 
 
 @router.get("")
-async def list_missions(company: CompanyDep, tx: Reading, paging: PagingDep) -> schemas.Page[schemas.Mission]:
+async def list_missions(
+    company: CompanyDep,
+    tx: Reading,
+    paging: PagingDep,
+    status: Annotated[list[MissionStatus] | None, Query(description="of these alone")] = None,
+    q: Annotated[str, Query(max_length=200, description="what their directives contain, in capitals or not")] = "",
+) -> schemas.Page[schemas.Mission]:
     """Return all missions, newest first."""
-    rows = await tx.missions.list(paging.after, paging.fetched)
+    rows = await tx.missions.list(paging.after, paging.fetched, sorted(set(status or ())), q.strip())
     items = [await serializers.mission(tx, row, company) for row in paging.cut(rows)]
     return schemas.Page(items=items, next=paging.next([row.id for row in rows]))
 

@@ -14,8 +14,10 @@ from damascus.core.records.missions import Mission
 from damascus.core.records.usage import Usage
 from damascus.core.settings import BudgetSettings
 from damascus.office.app import create_app
+from damascus.work import desk
+from damascus.work.budget.limits import LimitReached, mission_scope
 from damascus.work.delivery.summary_footer import summary_footer
-from tests.fixtures.story import planned, running_mission, task_of
+from tests.fixtures.story import claim, planned, running_mission, task_of
 
 TOKEN = "a-token"
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -168,3 +170,20 @@ async def cache(http: httpx.AsyncClient, mission: Mission) -> tuple[int, int]:
         listed[0][name] for name in ("input_tokens", "cached_tokens")
     ]
     return found["input_tokens"], found["cached_tokens"]
+
+
+async def test_a_request_for_budget_says_what_was_spent_what_the_limit_is_and_what_the_next_call_may_need(
+    office: Company, http: httpx.AsyncClient, mission: Mission
+) -> None:
+    scope, task = mission_scope(mission.id), await claim(office.outbox, await task_of(office.outbox, mission, "a"))
+    async with office.outbox.transaction() as tx:
+        before = await tx.budgets.get(scope)
+        await tx.budgets.settle([scope], 0, before.limit - 100)
+        await desk.request_budget(tx, task, LimitReached(await tx.budgets.get(scope), 700))
+    (shown,) = (await http.get("/api/desk")).json()["items"]
+    assert (shown["scope"], shown["needed"], shown["danger"]) == (scope, 700, None)
+    assert (shown["spent"], shown["limit"]) == (before.limit - 100, before.limit)
+    (logged,) = (await http.get("/api/log", params={"kind": "desk"})).json()["items"]
+    assert (logged["payload"]["kind"], logged["payload"]["amount"]) == ("budget", shown["amount_microusd"])
+    await http.post(f"/api/desk/{shown['id']}/approve", json={"limit_microusd": 2 * before.limit})
+    assert (await http.get(f"/api/desk/{shown['id']}")).json()["limit"] == 2 * before.limit  # as of now

@@ -66,7 +66,7 @@ async def test_each_state_has_the_row_that_caused_it(
     assert (await doing(http, task))["state"] == "checking"
     async with office.outbox.transaction() as tx:
         await tasks.fence(tx, task)
-        item = await desk.ask_permission(tx, task, turn.id, "run_command", {"command": "true"})
+        item = await desk.ask_permission(tx, task, turn.id, "run_command", {"command": "true"}, "execute")
     one = await doing(http, task)
     assert (one["state"], one["because"], one["turn_id"]) == ("parked", {"kind": "desk_item", "id": item.id}, turn.id)
 
@@ -77,11 +77,13 @@ async def test_each_state_has_the_row_that_caused_it(
     assert (await http.get(f"/api/turns/{said.id}")).json() == turns[0]
     shown = (await http.get(f"/api/desk/{item.id}")).json()
     assert (shown["arguments"], shown["blocks"], shown["tool"]) == ({"command": "true"}, True, "run_command")
+    assert (shown["danger"], shown["scope"], shown["spent"]) == ("execute", None, None)
     async with office.outbox.transaction() as tx:
         await missions.cancel(tx, task.mission_id, "ceo")
     assert (await http.get("/api/now")).json()["doing"] == []
     newest = (await http.get("/api/log", params={"kind": "desk"})).json()["items"][-1]
     assert (newest["payload"]["id"], newest["payload"]["after"]) == (item.id, "expired")
+    assert (newest["payload"]["kind"], newest["payload"].get("amount")) == ("permission", None)
     assert (await http.get(f"/api/desk/{item.id}")).json()["blocks"] is False
 
 

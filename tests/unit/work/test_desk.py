@@ -28,7 +28,7 @@ async def a_permission(outbox: Outbox) -> DeskItem:
         turns = await transcript.record_answer(
             tx, task, 0, transcript.RecordedAnswer("", [transcript.RecordedCall("c", "push", {})])
         )
-        return await desk.ask_permission(tx, task, turns[-1].id, "push", {})
+        return await desk.ask_permission(tx, task, turns[-1].id, "push", {}, "publish")
 
 
 async def test_a_question_is_answered_not_approved(outbox: Outbox) -> None:

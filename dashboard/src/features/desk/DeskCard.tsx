@@ -21,6 +21,14 @@ const ASKS: Record<string, string> = {
   decision: "leaves it to you",
 };
 
+const DANGERS: Record<string, string> = {
+  read: "read",
+  write: "change files or the board",
+  execute: "run any program in the workshop",
+  spend: "spend money",
+  publish: "publish",
+};
+
 /** One request, whole: nothing of what is decided on is cut. */
 export function DeskCard({ item, name, chosen }: Props) {
   const title = useId();
@@ -53,6 +61,7 @@ export function DeskCard({ item, name, chosen }: Props) {
         </span>
       </p>
       {item.task_title && <p className="small">For: {item.task_title}</p>}
+      {item.danger && <p className="small">What it may do at worst: {DANGERS[item.danger] ?? item.danger}</p>}
       <pre className={item.kind === "permission" ? styles.evidence : styles.words}>{item.text}</pre>
       <Arguments item={item} />
       {item.kind === "question" && <Question item={item} />}

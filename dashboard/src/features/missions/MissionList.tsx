@@ -1,12 +1,24 @@
 import { Link } from "wouter";
 import type { Mission } from "@/lib/api/client";
-import { dateTime, money, oneLine, took } from "@/lib/format";
+import { dateTime, money, oneLine, plural, took } from "@/lib/format";
 import { Since } from "@/components/Since";
 import { StatusMark } from "@/components/StatusMark";
 import styles from "./missions.module.css";
 
-export function MissionList({ missions }: { missions: readonly Mission[] }) {
-  if (missions.length === 0) return <p className="small">Nothing yet. Give the first directive.</p>;
+/** How many of a mission's tasks are completed. */
+function doneOf(counts: Record<string, number> = {}): string {
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return `${counts.completed ?? 0} of ${plural(all, "task")}`;
+}
+
+interface Props {
+  missions: readonly Mission[];
+  /** What is said where there is none. */
+  none: string;
+}
+
+export function MissionList({ missions, none }: Props) {
+  if (missions.length === 0) return <p className="small">{none}</p>;
   return (
     <ul className={styles.list}>
       {missions.map((mission) => (
@@ -21,8 +33,8 @@ export function MissionList({ missions }: { missions: readonly Mission[] }) {
             ) : (
               <Since from={Date.parse(mission.created_at)} />
             )}{" "}
-            · {money(mission.spent_microusd)} of {money(mission.limit_microusd)} ·{" "}
-            {dateTime(mission.created_at)}
+            · {doneOf(mission.task_counts)} · {money(mission.spent_microusd)} of{" "}
+            {money(mission.limit_microusd)} · {dateTime(mission.created_at)}
             {mission.rehearsal && " · rehearsal"}
           </span>
         </li>

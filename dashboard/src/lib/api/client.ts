@@ -9,6 +9,7 @@ export type NewDirective = Schemas["DirectiveCreate"];
 export type Doing = Schemas["Doing"];
 export type Now = Schemas["Now"];
 export type Mission = Schemas["Mission"];
+export type MissionStatus = Schemas["MissionStatus"];
 export type MissionDetail = Schemas["MissionDetail"];
 export type Task = Schemas["Task"];
 export type Turn = Schemas["Turn"];

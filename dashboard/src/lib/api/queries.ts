@@ -1,6 +1,6 @@
 /** What the pages ask for, each under the key by which it is renewed when the log says that it changed. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { api, ask } from "@/lib/api/client";
+import { api, ask, type MissionStatus } from "@/lib/api/client";
 
 const PLANNER = "vp"; // who plans comes first
 const SLOW = 60_000; // without a sign in the log, look again after so long
@@ -86,6 +86,27 @@ export const repository = (name: string) =>
 
 const FIRST: string | undefined = undefined;
 const left = ({ next }: { next?: string | null }) => next ?? undefined;
+
+export const missionList = (status: readonly MissionStatus[], q: string) =>
+  infiniteQueryOptions({
+    queryKey: ["missions", status, q],
+    queryFn: ({ pageParam: after }) =>
+      ask(
+        api.GET("/api/missions", {
+          params: {
+            query: {
+              limit: 100,
+              ...(status.length > 0 ? { status: [...status] } : {}),
+              ...(q ? { q } : {}),
+              ...(after ? { after } : {}),
+            },
+          },
+        }),
+      ),
+    initialPageParam: FIRST,
+    getNextPageParam: left,
+    refetchInterval: SLOW,
+  });
 
 export const commits = (name: string) =>
   infiniteQueryOptions({
