@@ -247,9 +247,9 @@ def _entry(page: Page) -> Locator:
 
 def _show_office(page: Page) -> None:
     """What was chosen before is kept for all pages of a browser."""
-    page.get_by_role("button", name=re.compile("^(Show the office|Only the table)$")).wait_for()
-    if page.locator("canvas").count() == 0:
-        page.get_by_role("button", name="Show the office").click()
+    toggle = page.get_by_role("button", name=re.compile("^(Show the office|Only the table)$"))
+    if toggle.get_attribute("aria-pressed") == "false":  # a picture that is still on its way is not there, either
+        toggle.click()
     expect(page.locator("canvas")).to_be_visible()
 
 

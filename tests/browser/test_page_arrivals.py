@@ -28,6 +28,19 @@ def test_an_answer_that_is_older_than_an_event_does_not_stay(page: Page, company
     expect(page.get_by_role("heading", name=directive)).to_be_visible()
 
 
+def test_what_happens_while_a_page_reads_the_log_is_shown(page: Page, company: Company) -> None:
+    company.model.play(_asks("Which early country?"))
+    held: list[Route] = []
+    log = re.compile(r"/api/log\?limit=\d+$")
+    page.route(log, lambda route: route.continue_() if held else held.append(route))
+    with page.expect_response(re.compile("/api/desk")):
+        page.goto("/stage")
+    wait_for(lambda: page.wait_for_timeout(20) or held, "the page to ask for the log")
+    company.waiting(company.give("[reference] Compare three early apps"), "question")
+    held[0].continue_()
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+
+
 def test_an_answer_that_could_not_be_sent_is_kept_and_sent_when_the_office_is_back(
     page: Page, company: Company
 ) -> None:

@@ -162,6 +162,7 @@ def test_a_place_in_a_recorded_mission_is_what_the_ledger_said_then(
     shown = words(page)
     assert {title for title, word in shown.items() if word not in said[title]} == set()
     assert len(set(shown.values())) > 1
+    expect(page.get_by_role("table").get_by_role("rowheader").first).to_be_visible()  # names come by themselves
     bar = page.get_by_role("group", name="Playback").inner_text()
     there = page.get_by_role("region", name="How it went").inner_text()
     page.get_by_label("Place in the mission").fill("0")  # from the beginning, event by event

@@ -8,7 +8,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A page that shows the desk, and the answers that are on their way to it. */
-function watched() {
+function opened() {
   const client = new QueryClient();
   const asked: ((items: number) => void)[] = [];
   const queryFn = () => new Promise<number>((answer) => asked.push(answer));
@@ -22,8 +22,30 @@ function watched() {
   };
 }
 
+/** The same, some time after it was opened. */
+async function watched() {
+  const page = opened();
+  page.asked[0]?.(-1);
+  await vi.advanceTimersByTimeAsync(5_000);
+  page.asked.shift();
+  return page;
+}
+
+test("what was asked before the log was read is asked once more, when it has come", async () => {
+  const page = opened();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(page.asked).toHaveLength(1);
+  page.asked[0]?.(0);
+  await vi.advanceTimersByTimeAsync(300);
+  expect(page.asked).toHaveLength(2);
+  page.asked[1]?.(1);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect([page.shown(), page.asked.length]).toEqual([1, 2]);
+  page.end();
+});
+
 test("what was asked before an event is asked again when it has come", async () => {
-  const page = watched();
+  const page = await watched();
   page.happens();
   await vi.advanceTimersByTimeAsync(5_000);
   expect(page.asked).toHaveLength(1);
@@ -37,7 +59,7 @@ test("what was asked before an event is asked again when it has come", async () 
 });
 
 test("events that come faster than answers keep no answer back", async () => {
-  const page = watched();
+  const page = await watched();
   page.asked[0]?.(0);
   for (let at = 0; at < 10; at++) {
     page.happens();
@@ -51,7 +73,7 @@ test("events that come faster than answers keep no answer back", async () => {
 });
 
 test("what nobody shows, or no event makes out of date, is not asked", async () => {
-  const page = watched();
+  const page = await watched();
   page.asked[0]?.(0);
   take([event(current().state.seq + 1, "policy", { key: "memory" }, null)]);
   await vi.advanceTimersByTimeAsync(5_000);

@@ -22,11 +22,11 @@ const AT_MOST_EVERY = 300;
 
 /**
  * Renew what the pages show as the log goes on, at most every AT_MOST_EVERY milliseconds. What is just being asked may
- * have been read before the event: it is asked once more when it has come.
+ * have been read before the event: it is asked once more when it has come. So is what was asked before this began: its
+ * event may be in the part of the log that was read meanwhile.
  */
 export function refreshOnEvents(client: QueryClient): () => void {
-  const stale = new Set<string>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stale = new Set(Object.values(STALE).flat());
   const renew = () => {
     for (const key of [...stale]) {
       if (client.isFetching({ queryKey: [key] }) > 0) continue;
@@ -35,6 +35,7 @@ export function refreshOnEvents(client: QueryClient): () => void {
     }
     timer = stale.size > 0 ? setTimeout(renew, AT_MOST_EVERY) : undefined;
   };
+  let timer: ReturnType<typeof setTimeout> | undefined = setTimeout(renew, AT_MOST_EVERY);
   const stop = onEvents((events) => {
     events.forEach((event) => STALE[event.kind]?.forEach((key) => stale.add(key)));
     if (stale.size > 0) timer ??= setTimeout(renew, AT_MOST_EVERY);
