@@ -31,8 +31,8 @@ async function watched() {
   return page;
 }
 
-test("what was asked before the log was read is asked once more, when it has come", async () => {
-  const page = opened();
+/** What is on its way is waited for, then asked again once, and the newer answer stays. */
+async function isAskedOnceMore(page: ReturnType<typeof opened>) {
   await vi.advanceTimersByTimeAsync(5_000);
   expect(page.asked).toHaveLength(1);
   page.asked[0]?.(0);
@@ -42,20 +42,17 @@ test("what was asked before the log was read is asked once more, when it has com
   await vi.advanceTimersByTimeAsync(5_000);
   expect([page.shown(), page.asked.length]).toEqual([1, 2]);
   page.end();
+}
+
+test("what was asked before the log was read is asked once more, when it has come", async () => {
+  const page = opened();
+  await isAskedOnceMore(page);
 });
 
 test("what was asked before an event is asked again when it has come", async () => {
   const page = await watched();
   page.happens();
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(page.asked).toHaveLength(1);
-  page.asked[0]?.(0);
-  await vi.advanceTimersByTimeAsync(300);
-  expect(page.asked).toHaveLength(2);
-  page.asked[1]?.(1);
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect([page.shown(), page.asked.length]).toEqual([1, 2]);
-  page.end();
+  await isAskedOnceMore(page);
 });
 
 test("events that come faster than answers keep no answer back", async () => {
